@@ -1,0 +1,1 @@
+"""Many scenes, models and metrics: rows and reports."""

@@ -1,0 +1,1 @@
+"""Words everyone shares: grids, rasters, recipes, progress, errors, folders."""

@@ -1,0 +1,93 @@
+"""Recipe: frozen pydantic base of all choices; TOML in and out; JSON Schema."""
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from satstudio.core.errors import RecipeError
+from satstudio.core.files import write_text
+
+
+class Recipe(BaseModel):
+    """A frozen set of choices; default, bounds, title and meaning stand together.
+
+    Forms, TOML files, the command line and the check all come from the fields.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @classmethod
+    def build(cls, values: dict[str, Any], source: str = "recipe") -> Self:
+        """Make a recipe of plain values.
+
+        Raises
+        ------
+        RecipeError
+            Naming `source`, the wrong key and the reason.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"]) or cls.__name__
+            raise RecipeError(f"{source}: {key}: {first['msg']}.") from error
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a TOML file; raises RecipeError with the file's name."""
+        return cls.build(read_toml(path), path.name)
+
+    def save(self, path: Path) -> Path:
+        """Write as TOML, in one piece; choices that are None are left out."""
+        return write_text(path, tomli_w.dumps(self.model_dump(mode="json", exclude_none=True)))
+
+    def changed(self, **values: Any) -> Self:  # noqa: ANN401 - any field's value
+        """Return a checked copy with other values."""
+        return self.build({**self.model_dump(), **values}, type(self).__name__)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file as plain values; raises RecipeError with the file's name."""
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"Cannot read {path}: {error}.") from error
+
+
+def with_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
+    """Return values with `key=value` texts put in; dots reach into tables.
+
+    A value is read as TOML where it is TOML (numbers, true, lists), else as text.
+
+    Raises
+    ------
+    RecipeError
+        If a text has no `=`.
+    """
+    merged = _copy(values)
+    for text in settings:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise RecipeError(f"'{text}' sets nothing: give key=value.")
+        *tables, last = key.strip().split(".")
+        place = merged
+        for table in tables:
+            place = place.setdefault(table, {})
+        place[last] = _value(value.strip())
+    return merged
+
+
+def _copy(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: _copy(item) if isinstance(item, dict) else item for key, item in values.items()}
+
+
+def _value(text: str) -> Any:  # noqa: ANN401 - whatever TOML holds
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,1 @@
+"""Long work as data: jobs, the worker process, the demo."""

@@ -1,0 +1,1 @@
+"""Patch sets to model files; the only user of torch."""

@@ -1,0 +1,1 @@
+"""Reference and estimate to numbers."""

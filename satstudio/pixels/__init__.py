@@ -1,0 +1,1 @@
+"""Array to array: phasors, speckle, spectra, simulation, scalings; no files, no screens."""

@@ -1,0 +1,1 @@
+"""Rasters to colours for eyes."""

@@ -1,0 +1,1 @@
+"""A model file at work: ONNX Runtime only, no torch."""

@@ -1,0 +1,1 @@
+"""Files to rasters and back; the only user of rasterio and GDAL."""
