@@ -1,0 +1,124 @@
+"""Named, invertible scalings; they travel with patches and models."""
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from satstudio.core.errors import InputError
+from satstudio.core.recipe import Recipe
+
+Values = npt.NDArray[Any]
+ScalingKind = Literal["log_amplitude", "paper_log", "linear", "unit_power"]
+
+LN10 = math.log(10)
+LARGEST = float(np.finfo(np.float32).max) / 4
+PAPER_GAIN, PAPER_EPS = 0.4, 1e-5
+
+
+class Scaling(Recipe):
+    """How values become a network's numbers, with all that undoing it needs.
+
+    ============== ============================================== ===========================
+    kind           forward                                        fitted
+    ============== ============================================== ===========================
+    log_amplitude  gain log10(1 + |z| / eps) exp(j arg z)          eps = median |z| / 10
+    paper_log      gain log10(|z| + eps) exp(j arg z)              nothing (offset: see below)
+    linear         gain x + offset                                 mean 0, standard deviation 1
+    unit_power     gain z                                          mean |z|^2 = 1
+    ============== ============================================== ===========================
+
+    `paper_log` is the map of the published weights. Its factor is negative for |z| < 1, so that
+    phases turn by pi there, and it is *not* injective where |z| lies on both sides of 1. The
+    inverse takes the side that most of the data lie on: offset -1 below 1, else above.
+    """
+
+    kind: ScalingKind
+    gain: float = Field(1.0, gt=0, allow_inf_nan=False)
+    eps: float = Field(0.0, ge=0, allow_inf_nan=False)
+    offset: float = Field(0.0, allow_inf_nan=False)
+
+    def model_post_init(self, _context: object) -> None:
+        """Refuse a logarithm without its eps."""
+        if self.kind in ("log_amplitude", "paper_log") and self.eps <= 0:
+            raise ValueError(f"{self.kind} needs eps above 0")
+
+
+def scaled(values: Values, scaling: Scaling) -> Values:
+    """Return `values` in the network's numbers: complex64 of complex, float32 of real."""
+    if scaling.kind == "linear":
+        return _narrow(values * scaling.gain + scaling.offset)
+    if scaling.kind == "unit_power":
+        return _narrow(values * scaling.gain)
+    modulus = np.abs(values).astype(np.float64)
+    if scaling.kind == "log_amplitude":
+        return _with_modulus(values, modulus, np.log1p(modulus / scaling.eps) * _log_gain(scaling))
+    return _with_modulus(values, modulus, np.log(modulus + scaling.eps) * _log_gain(scaling))
+
+
+def unscaled(values: Values, scaling: Scaling) -> Values:
+    """Undo `scaled`; what would not fit float32 is held at about its largest number."""
+    if scaling.kind == "linear":
+        return _narrow((values - scaling.offset) / scaling.gain)
+    if scaling.kind == "unit_power":
+        return _narrow(values / scaling.gain)
+    modulus = np.abs(values).astype(np.float64)
+    exponent = modulus / _log_gain(scaling)
+    if scaling.kind == "log_amplitude":
+        highest = math.log(LARGEST / scaling.eps)
+        return _with_modulus(values, modulus, scaling.eps * np.expm1(np.minimum(exponent, highest)))
+    if scaling.offset < 0:
+        return _with_modulus(values, modulus, scaling.eps - np.exp(-exponent))
+    return _with_modulus(
+        values, modulus, np.exp(np.minimum(exponent, math.log(LARGEST))) - scaling.eps
+    )
+
+
+def fit_scaling(kind: ScalingKind, sample: Values) -> Scaling:
+    """Fit a scaling to samples of the training data; values that are not finite do not count.
+
+    Raises
+    ------
+    InputError
+        If nothing is finite, or all is zero (or, for `linear`, equal).
+    """
+    finite = sample[np.isfinite(sample)]
+    modulus = np.abs(finite).astype(np.float64)
+    if not modulus.any():
+        raise InputError("The samples are all zero or without data; choose other patches.")
+    if kind == "unit_power":
+        return Scaling(kind=kind, gain=float(1 / np.sqrt(np.mean(np.square(modulus)))))
+    if kind == "linear":
+        return _fitted_linear(finite)
+    median = float(np.median(modulus[modulus > 0]))
+    if kind == "log_amplitude":
+        return Scaling(kind=kind, gain=PAPER_GAIN, eps=0.1 * median)
+    return Scaling(kind=kind, gain=PAPER_GAIN, eps=PAPER_EPS, offset=-1.0 if median < 1 else 1.0)
+
+
+def _fitted_linear(values: Values) -> Scaling:
+    if np.iscomplexobj(values):
+        raise InputError("Scaling 'linear' is for real data; take log_amplitude or unit_power.")
+    deviation = float(np.std(values, dtype=np.float64))
+    if deviation == 0:
+        raise InputError("The samples are all equal; choose other patches.")
+    mean = float(np.mean(values, dtype=np.float64))
+    return Scaling(kind="linear", gain=1 / deviation, offset=-mean / deviation)
+
+
+def _log_gain(scaling: Scaling) -> float:
+    return scaling.gain / LN10
+
+
+def _with_modulus(values: Values, old: Values, new: Values) -> Values:
+    """Give `values` new moduli (negative: opposite side); where the old one is 0, phase is 0."""
+    is_zero = old == 0
+    unit = np.where(is_zero, 1, values) / np.where(is_zero, 1, old)
+    return _narrow(unit * new)
+
+
+def _narrow(values: Values) -> Values:
+    kind = np.complex64 if np.iscomplexobj(values) else np.float32
+    return np.asarray(values).astype(kind, copy=False)
