@@ -1,0 +1,96 @@
+"""crop_scene: a window as a file that keeps type, geometry, masks and metadata."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from satstudio.core.errors import InputError
+from satstudio.core.grid import Window
+from satstudio.core.progress import Progress
+from satstudio.core.tiling import plan_tiles
+from satstudio.scenes.scene import Scene, open_scene
+from satstudio.scenes.source import Details
+from satstudio.scenes.write import QUANTITY_TAGS, create_scene, provenance
+
+T = TypeVar("T")
+TILE_PX = 1024
+
+
+def crop_scene(
+    address: str | Path,
+    window: Window,
+    out: Path,
+    progress: Progress,
+    bands: Sequence[int] | None = None,
+) -> Path:
+    """Save a window as GeoTIFF with the same type, geometry, nodata, masks, names and tags.
+
+    Parameters
+    ----------
+    address : PATH or PATH#IMAGE
+    window : inside the scene
+    bands : 0-based; all where None
+
+    Raises
+    ------
+    InputError
+        If the window does not lie in the scene, or `out` is the scene itself.
+    """
+    with closing(open_scene(address)) as scene:
+        chosen = _checked(scene, window, out, bands)
+        details = _details(scene, window, chosen)
+        nodata = _common_nodata([scene.nodata[band] for band in chosen])
+        names = [scene.bands[band] for band in chosen]
+        grid = scene.grid.cropped(window)
+        tiles = [tile.keep for tile in plan_tiles(window.size, TILE_PX)]
+        with create_scene(out, grid, names, scene.dtype, nodata=nodata, details=details) as target:
+            for tile in progress.over(tiles, "Cropping"):
+                there = tile.moved(window.row, window.col)
+                pixels, valid = scene.source.read(there, there.size, chosen)
+                target.write(pixels, tile, valid)
+    return out
+
+
+def _checked(
+    scene: Scene, window: Window, out: Path, bands: Sequence[int] | None
+) -> tuple[int, ...]:
+    size = scene.grid.size
+    if not window.is_inside(size):
+        raise InputError(
+            f"Window {window} does not lie in {scene.name} of {size.rows} x {size.cols} pixels; "
+            "give ROW,COL,ROWS,COLS inside it."
+        )
+    if out.exists() and out.samefile(scene.path):
+        raise InputError(f"{out.name} is the scene itself; give another name.")
+    chosen = tuple(range(len(scene.bands))) if bands is None else tuple(bands)
+    if not chosen or not all(0 <= band < len(scene.bands) for band in chosen):
+        raise InputError(f"{scene.name} has bands 0 to {len(scene.bands) - 1}, not {list(chosen)}.")
+    return chosen
+
+
+def _details(scene: Scene, window: Window, bands: Sequence[int]) -> Details:
+    known = scene.details
+    tags = {
+        **known.tags,
+        "SATSTUDIO_SOURCE": scene.name,
+        "SATSTUDIO_WINDOW": str(window),
+        "SATSTUDIO_QUANTITY": QUANTITY_TAGS[scene.quantity],
+    }
+
+    def picked(values: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(values[band] for band in bands) if values else ()
+
+    return replace(
+        known,
+        tags=provenance(tags),
+        band_tags=picked(known.band_tags),
+        colours=picked(known.colours),
+        scales=picked(known.scales),
+        offsets=picked(known.offsets),
+    )
+
+
+def _common_nodata(values: Sequence[float | None]) -> float | None:
+    return values[0] if all(value == values[0] for value in values) else None

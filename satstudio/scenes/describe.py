@@ -1,0 +1,116 @@
+"""describe(dataset): everything that is known about an open GDAL dataset, checked at the door."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rasterio.enums import ColorInterp, MaskFlags
+
+from satstudio.core.grid import Gcp, GeoGrid, Size
+from satstudio.core.raster import Quantity
+from satstudio.scenes.source import BandInfo, Details
+
+MaskKind = Literal["none", "nodata", "mask"]
+QUANTITIES: dict[str, Quantity] = {
+    "complex": "complex",
+    "power": "power",
+    "intensity": "power",
+    "amplitude": "amplitude",
+    "reflectance": "reflectance",
+    "db": "db",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What `describe` found; see Source for the meaning of the fields."""
+
+    grid: GeoGrid
+    band_info: tuple[BandInfo, ...]
+    dtype: str
+    is_complex: bool
+    quantity: Quantity
+    nodata: tuple[float | None, ...]
+    driver: str
+    details: Details
+    block: tuple[int, int]
+    files: tuple[Path, ...]
+    mask_kind: MaskKind
+
+
+def describe(dataset: Any) -> Description:  # noqa: ANN401 - rasterio has no types
+    """Read all metadata of a rasterio dataset; what it raises passes through."""
+    dtype = dataset.dtypes[0]
+    is_complex = dtype.startswith("complex")
+    bands = range(1, dataset.count + 1)
+    tags = dataset.tags()
+    colours = tuple(ColorInterp(item).name for item in dataset.colorinterp)
+    details = Details(
+        tags=tags,
+        band_tags=tuple(dataset.tags(band) for band in bands),
+        colours=colours,
+        scales=tuple(dataset.scales),
+        offsets=tuple(dataset.offsets),
+        palette=dataset.colormap(1) if colours == ("palette",) else None,
+        has_mask=MaskFlags.per_dataset in dataset.mask_flag_enums[0]
+        and MaskFlags.alpha not in dataset.mask_flag_enums[0],
+    )
+    band_info = tuple(_band(dataset, details, band) for band in bands)
+    return Description(
+        grid=_grid(dataset),
+        band_info=band_info,
+        dtype=dtype,
+        is_complex=is_complex,
+        quantity=_quantity(tags, band_info, is_complex),
+        nodata=tuple(dataset.nodatavals),
+        driver=dataset.driver,
+        details=details,
+        block=tuple(dataset.block_shapes[0]),
+        files=tuple(Path(name) for name in dataset.files if Path(name).exists()),
+        mask_kind=_mask_kind(dataset),
+    )
+
+
+def polarisation_of(text: str) -> str | None:
+    """Find HH, HV, VH or VV as a word of its own in a name."""
+    found = re.search(r"(?<![A-Za-z])(HH|HV|VH|VV)(?![A-Za-z])", text, re.IGNORECASE)
+    return found.group(1).upper() if found else None
+
+
+def _band(dataset: Any, details: Details, band: int) -> BandInfo:  # noqa: ANN401 - as above
+    tags = details.band_tags[band - 1]
+    name = dataset.descriptions[band - 1] or f"band{band}"
+    polarisation = tags.get("POLARIZATION") or tags.get("POLARIMETRIC_INTERP") or name
+    date = tags.get("DATE") or details.tags.get("ACQUISITION_DATE")
+    unit = dataset.units[band - 1] or None
+    return BandInfo(name, polarisation_of(polarisation), date, unit)
+
+
+def _grid(dataset: Any) -> GeoGrid:  # noqa: ANN401 - as above
+    points, points_crs = dataset.gcps
+    transform = dataset.transform
+    return GeoGrid(
+        size=Size(dataset.height, dataset.width),
+        transform=None if transform.is_identity else tuple(transform.to_gdal()),
+        crs=dataset.crs.to_wkt() if dataset.crs else None,
+        gcps=tuple(Gcp(p.row, p.col, p.x, p.y, p.z or 0.0) for p in points),
+        gcp_crs=points_crs.to_wkt() if points_crs else None,
+        rpcs=tuple(sorted(dataset.tags(ns="RPC").items())),
+    )
+
+
+def _mask_kind(dataset: Any) -> MaskKind:  # noqa: ANN401 - as above
+    flags = dataset.mask_flag_enums[0]
+    if MaskFlags.nodata in flags:
+        return "nodata"
+    return "none" if MaskFlags.all_valid in flags else "mask"
+
+
+def _quantity(tags: Any, bands: tuple[BandInfo, ...], is_complex: bool) -> Quantity:  # noqa: ANN401 - a mapping of texts
+    if is_complex:
+        return "complex"
+    named = QUANTITIES.get(str(tags.get("SATSTUDIO_QUANTITY", "")).lower())
+    if named is not None:
+        return named
+    return "db" if all((band.unit or "").lower() == "db" for band in bands) else "dn"

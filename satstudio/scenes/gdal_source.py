@@ -1,0 +1,100 @@
+"""GdalSource: one image that GDAL opens, as a Source."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from satstudio.core.errors import SceneReadError
+from satstudio.core.grid import Size, Window
+from satstudio.core.raster import Mask, Pixels
+from satstudio.scenes.describe import Description, describe
+from satstudio.scenes.handles import Handle
+from satstudio.scenes.trouble import read_trouble
+
+COMPLEX = ("complex_int16", "complex64", "complex128")
+
+
+class GdalSource:
+    """Pixels, grid and metadata of one GDAL dataset; each thread has its own handle.
+
+    Parameters
+    ----------
+    path : the user's file or folder, for messages
+    name : what GDAL opens; the path itself where None
+    """
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        self._path = path
+        with read_trouble(path, "open"):
+            # averaged overviews of complex samples have lost their power: never read them
+            self._handle = Handle(name or str(path))
+            with self._handle.use() as dataset:
+                known = describe(dataset)
+            if known.is_complex:
+                self._handle.close()
+                self._handle = Handle(name or str(path), OVERVIEW_LEVEL="NONE")
+        self._set(known)
+
+    def _set(self, known: Description) -> None:
+        self.grid = known.grid
+        self.bands = tuple(info.name for info in known.band_info)
+        self.band_info = known.band_info
+        self.is_complex = known.is_complex
+        self.dtype = known.dtype
+        self.quantity = known.quantity
+        self.nodata = known.nodata
+        self.driver = known.driver
+        self.details = known.details
+        self.block = known.block
+        self.files = known.files or (self._path,)
+        self._mask_kind = known.mask_kind
+
+    def read(self, window: Window, shape: Size, bands: Sequence[int]) -> tuple[Pixels, Mask]:
+        """Read bands (0-based) of a window, every n-th pixel where `shape` is smaller."""
+        where = ((window.row, window.end_row), (window.col, window.end_col))
+        size = (shape.rows, shape.cols)
+        with read_trouble(self._path, "read"), self._handle.use() as dataset:
+            indexes = [band + 1 for band in bands]
+            pixels = dataset.read(indexes, window=where, out_shape=(len(indexes), *size))
+            if self._mask_kind == "mask":
+                valid = dataset.read_masks(1, window=where, out_shape=size) > 0
+            else:
+                valid = np.ones(size, bool)
+        return pixels, valid & self._has_data(pixels, bands)
+
+    def close(self) -> None:
+        """Close the handles of all threads."""
+        self._handle.close()
+
+    def _has_data(self, pixels: Pixels, bands: Sequence[int]) -> Mask:
+        """Tell where there is data: in any band of a real image, in all bands of a complex one."""
+        nodata = [self.nodata[band] if self._mask_kind == "nodata" else None for band in bands]
+        good = [is_data(plane, value) for plane, value in zip(pixels, nodata, strict=True)]
+        together = np.logical_and if self.is_complex else np.logical_or
+        result: Mask = together.reduce(good)
+        return result
+
+
+def is_data(pixels: Pixels, nodata: float | None) -> Mask:
+    """Tell which pixels are neither NaN nor the nodata value; a complex 0 needs both parts 0."""
+    kind = pixels.dtype.kind
+    good: Mask = ~np.isnan(pixels) if kind in "fc" else np.ones(pixels.shape, bool)
+    if nodata is None or np.isnan(nodata):
+        return good
+    if kind in "iub":
+        limits = np.iinfo(pixels.dtype)
+        if not (float(nodata).is_integer() and limits.min <= nodata <= limits.max):
+            return good
+        nodata = int(nodata)
+    good &= pixels != pixels.dtype.type(nodata)
+    return good
+
+
+def check_inside(path: Path, window: Window, size: Size) -> None:
+    """Raise SceneReadError where a window is not inside an image."""
+    if not window.is_inside(size):
+        raise SceneReadError(
+            f"Window {window} does not lie in {path.name} of {size.rows} x {size.cols} pixels; "
+            "give ROW,COL,ROWS,COLS inside it."
+        )

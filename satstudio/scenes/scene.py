@@ -1,0 +1,244 @@
+"""Scene: metadata and a way to read windows; open_scene(path#image); safe between threads."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from satstudio.core.errors import SceneReadError
+from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.raster import Mask, Pixels, Quantity, Raster, Sampling
+from satstudio.scenes.levels import plan_levels
+from satstudio.scenes.sample import sample_source
+from satstudio.scenes.source import (
+    READERS,
+    BandInfo,
+    Details,
+    ImageInfo,
+    Reader,
+    Source,
+    quantity_of,
+)
+
+__all__ = [
+    "READERS",
+    "BandInfo",
+    "Details",
+    "ImageInfo",
+    "Reader",
+    "Scene",
+    "Source",
+    "list_images",
+    "open_scene",
+]
+MOST_BYTES = 8 * 2**30
+"""No single reading may be larger; windows are meant to be of a screen or a tile."""
+
+
+class Scene:
+    """One open image: what is known about it, and windows of its pixels.
+
+    Safe to share between threads; use with `contextlib.closing`.
+
+    Attributes
+    ----------
+    path, image, name : where it came from; name = file name and `#image`
+    grid, bands, band_info : of the full resolution
+    dtype : as GDAL names it (`complex_int16`, `uint16`)
+    nodata : one a band
+    levels : (row factor, col factor) worth reading, finest first, starting with (1, 1)
+    images : all images of the product; empty for a file that is one image
+    source, identity : for the pyramid: pixels, and a text that changes when the file does
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        source: Source,
+        image: str | None = None,
+        images: tuple[ImageInfo, ...] = (),
+    ) -> None:
+        self.path = path
+        self.image = image
+        self.images = images
+        self.source = source
+        self.name = path.name + (f"#{image}" if image else "")
+        self.grid: GeoGrid = source.grid
+        self.bands: tuple[str, ...] = source.bands
+        self.is_complex: bool = source.is_complex
+        self.quantity: Quantity = quantity_of(source)
+        plain = tuple(BandInfo(name) for name in source.bands)
+        self.band_info: tuple[BandInfo, ...] = getattr(source, "band_info", plain)
+        usual = "complex64" if source.is_complex else "float32"
+        self.dtype: str = getattr(source, "dtype", usual)
+        self.nodata: tuple[float | None, ...] = getattr(source, "nodata", (None,) * len(plain))
+        self.driver: str = getattr(source, "driver", type(source).__name__)
+        self.details: Details = getattr(source, "details", Details())
+        self.levels = plan_levels(self.grid.size, self.grid.aspect)
+        self.identity = _identity(self)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Tags of the file."""
+        return self.details.tags
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """GDAL's colour interpretation, one a band."""
+        return self.details.colours
+
+    @property
+    def address(self) -> str:
+        """The text that opens this image again."""
+        return str(self.path) + (f"#{self.image}" if self.image else "")
+
+    def read(
+        self,
+        window: Window | None = None,
+        shape: Size | None = None,
+        bands: Sequence[int] | None = None,
+    ) -> Raster:
+        """Read a window, at full resolution or coarser.
+
+        Parameters
+        ----------
+        window : inside the scene; the whole scene where None
+        shape : rows and columns of the result; full resolution where None
+        bands : 0-based; all where None
+
+        Returns
+        -------
+        Raster
+            Full resolution: the samples (complex64). Coarser: real values are of the nearest
+            pixel, complex samples become linear power (`quantity` "power", float32).
+        """
+        window = window or Window.whole(self.grid.size)
+        bands = self._checked(window, bands)
+        wanted = shape or window.size
+        wanted = Size(min(wanted.rows, window.rows), min(wanted.cols, window.cols))
+        self._check_bytes(wanted, len(bands))
+        is_full = wanted == window.size
+        pixels, valid = self.source.read(window, wanted, bands)
+        quantity = self.quantity
+        if self.is_complex:
+            pixels = pixels.astype(np.complex64, copy=False)
+            if not is_full:
+                pixels, quantity = _power(pixels), "power"
+        sampling: Sampling = "full" if is_full else "nearest"
+        grid = self.grid.cropped(window)
+        names = tuple(self.bands[band] for band in bands)
+        return Raster(pixels, grid, names, valid, quantity, sampling)
+
+    def sample(
+        self, count: int = 65536, seed: int = 0, bands: Sequence[int] | None = None
+    ) -> Raster:
+        """Read a fixed subsample of valid full-resolution pixels, spread over the scene.
+
+        Returns
+        -------
+        Raster
+            (bands, 1, n) with n <= count; fewer where there is less data or many bands.
+        """
+        window = Window.whole(self.grid.size)
+        bands = self._checked(window, bands)
+        pixels = sample_source(self.source, count, seed, bands)
+        if self.is_complex:
+            pixels = pixels.astype(np.complex64, copy=False)
+        size = Size(1, pixels.shape[2])
+        valid: Mask = np.ones((1, size.cols), bool)
+        names = tuple(self.bands[band] for band in bands)
+        return Raster(pixels, replace(self.grid, size=size), names, valid, self.quantity)
+
+    def close(self) -> None:
+        """Close the handles of all threads."""
+        self.source.close()
+
+    def _checked(self, window: Window, bands: Sequence[int] | None) -> tuple[int, ...]:
+        size = self.grid.size
+        if not window.is_inside(size):
+            raise SceneReadError(
+                f"Window {window} does not lie in {self.name} of {size.rows} x {size.cols} "
+                "pixels; give ROW,COL,ROWS,COLS inside it."
+            )
+        chosen = tuple(range(len(self.bands))) if bands is None else tuple(bands)
+        if not chosen or not all(0 <= band < len(self.bands) for band in chosen):
+            raise SceneReadError(
+                f"{self.name} has bands 0 to {len(self.bands) - 1}, not {list(chosen)}."
+            )
+        return chosen
+
+    def _check_bytes(self, size: Size, bands: int) -> None:
+        each = 8 if self.is_complex else np.dtype(self.dtype).itemsize
+        wanted = size.pixels * bands * each
+        if wanted > MOST_BYTES:
+            raise SceneReadError(
+                f"{size.rows} x {size.cols} pixels of {self.name} are {wanted / 2**30:.0f} GB; "
+                "read it in smaller windows."
+            )
+
+
+def open_scene(address: str | Path) -> Scene:
+    """Open PATH or PATH#IMAGE; of a product without `#`, its first image.
+
+    Raises
+    ------
+    SceneReadError
+        With one sentence on what is wrong.
+    """
+    path, image = split_address(address)
+    reader = reader_of(path)
+    images = reader.images(path)
+    names = [info.name for info in images]
+    if image is not None and image not in names:
+        listed = ", ".join(names[:8]) or "it is one image"
+        raise SceneReadError(f"{path.name} has no image '{image}': {listed}.")
+    return Scene(path, reader.open(path, image), image, images)
+
+
+def list_images(path: str | Path) -> tuple[ImageInfo, ...]:
+    """List the images of a product; empty for a file that is one image."""
+    found, _ = split_address(path)
+    return reader_of(found).images(found)
+
+
+def split_address(address: str | Path) -> tuple[Path, str | None]:
+    """Split PATH#IMAGE; a `#` that is part of an existing path stays there."""
+    text = str(address)
+    whole = Path(text)
+    if "#" not in text or whole.exists():
+        return _existing(whole), None
+    before, _, image = text.rpartition("#")
+    return _existing(Path(before)), image or None
+
+
+def reader_of(path: Path) -> Reader:
+    """Return the reader of a path: special formats are asked first."""
+    readers = sorted(READERS.items(), key=lambda item: -item[1].priority)
+    for _, reader in readers:
+        if reader.accepts(path):
+            return reader
+    raise SceneReadError(f"Cannot open {path.name}: no reader knows it.")
+
+
+def _existing(path: Path) -> Path:
+    text = path.as_posix()
+    if "://" in text or text.startswith(("http:/", "https:/", "/vsi")):
+        raise SceneReadError(f"Cannot open {text}: satstudio opens local files only.")
+    if not path.exists():
+        raise SceneReadError(f"Cannot open {path}: there is no such file; check its name.")
+    return path
+
+
+def _identity(scene: Scene) -> str:
+    parts = [scene.address, scene.dtype, str(scene.is_complex)]
+    for path in getattr(scene.source, "files", (scene.path,)):
+        status = Path(path).stat()
+        parts.append(f"{Path(path).absolute()}|{status.st_size}|{status.st_mtime_ns}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _power(pixels: Pixels) -> Pixels:
+    power: Pixels = pixels.real**2 + pixels.imag**2
+    return power

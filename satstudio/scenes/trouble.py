@@ -1,0 +1,102 @@
+"""read_trouble: whatever goes wrong with a file becomes one sentence for the user."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from rasterio.errors import RasterioError
+
+from satstudio.core.errors import SceneReadError, SceneWriteError
+
+try:  # what GDAL raises itself, past rasterio's own errors
+    from rasterio._err import CPLE_BaseError
+except ImportError:  # a rasterio that names it otherwise
+    CPLE_BaseError = RasterioError
+
+GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError, ValueError, KeyError, MemoryError)
+AGAIN = "copy or download it again"
+START = {
+    b"SIMPLE  =": ("FITS images are not supported", "convert it to TIFF first"),
+    b"\x93NUMPY": ("NumPy array files are not supported here", "save it as GeoTIFF first"),
+    b"\x89HDF\r\n\x1a\n": ("the HDF5 file is damaged or cut short", AGAIN),
+    b"CDF\x01": ("the netCDF file is damaged or cut short", AGAIN),
+    b"%PDF": ("it is a PDF document", "choose an image"),
+    b"PK\x03\x04": ("it is a zip archive", "unpack it first"),
+    b"\x1f\x8b": ("it is packed with gzip", "unpack it first"),
+    b"II*\x00": ("the TIFF file is damaged or cut short", AGAIN),
+    b"MM\x00*": ("the TIFF file is damaged or cut short", AGAIN),
+}
+
+
+@contextmanager
+def read_trouble(path: Path, act: Literal["open", "read"]) -> Iterator[None]:
+    """Turn what GDAL raises into a SceneReadError with one sentence."""
+    try:
+        yield
+    except GDAL_ERRORS as error:
+        raise SceneReadError(sentence(path, act, error)) from error
+
+
+@contextmanager
+def write_trouble(path: Path) -> Iterator[None]:
+    """Turn what GDAL raises into a SceneWriteError with one sentence."""
+    try:
+        yield
+    except GDAL_ERRORS as error:
+        raise SceneWriteError(
+            f"Cannot write {path.name}: {reason_of(path, error)}; "
+            "check the disk's free space and the folder's rights."
+        ) from error
+
+
+def sentence(path: Path, act: str, error: BaseException) -> str:
+    """Return what failed, where, why, and what to try."""
+    if act == "open":
+        why, advice = _why_not_open(path, error)
+    else:
+        why, advice = reason_of(path, error), f"the file seems damaged or incomplete: {AGAIN}"
+    return f"Cannot {act} {path.name or path}: {why}; {advice}."
+
+
+def reason_of(path: Path, error: BaseException) -> str:
+    """Return the reason under an error in one clause, without the path and the final stop."""
+    inner = error.__cause__ or error
+    if isinstance(inner, MemoryError):
+        return "there is not enough memory"
+    text = " ".join(str(inner).split()).replace(str(path.parent) + "/", "")
+    text = re.sub(rf"^'?{re.escape(path.name)}'?[:,]?\s*", "", text)
+    text = re.split(r"\.\s", text)[0].strip(" .")
+    return text or type(inner).__name__
+
+
+def _why_not_open(path: Path, error: BaseException) -> tuple[str, str]:
+    text = str(error.__cause__ or error)
+    if path.is_dir():
+        return "the folder is no product that satstudio knows", "choose a SAFE folder or a file"
+    if path.is_file():
+        with path.open("rb") as stream:
+            start = stream.read(512)
+        known = _by_start(start, "not recognized" in text)
+        if known is not None:
+            return known
+    if "not recognized" in text or "not exist in the file system" in text:
+        return "it is no image format that satstudio knows", "convert it to GeoTIFF first"
+    return reason_of(path, error), f"if the file should be whole, {AGAIN}"
+
+
+def _by_start(start: bytes, is_unknown: bool) -> tuple[str, str] | None:
+    """Return why a file with these first bytes cannot be opened, where they tell."""
+    if not start:
+        return "the file is empty (0 bytes)", AGAIN
+    if re.match(rb"\s*<(!doctype\s+html|html)", start, re.IGNORECASE):
+        return "it is a web page saved under an image's name", "download the image itself"
+    if not is_unknown:
+        return None
+    for magic, known in START.items():
+        if start.startswith(magic):
+            return known
+    if all(32 <= byte < 127 or byte in b"\r\n\t" for byte in start):
+        return "it holds text, not an image", AGAIN
+    return None

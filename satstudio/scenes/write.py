@@ -1,0 +1,196 @@
+"""create_scene: tiled GeoTIFF, renamed into place when whole; write_raster."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rasterio.control import GroundControlPoint
+from rasterio.enums import ColorInterp
+from rasterio.transform import Affine
+
+from satstudio.core.errors import InputError, SceneWriteError
+from satstudio.core.files import replacing
+from satstudio.core.grid import GeoGrid, Window
+from satstudio.core.raster import Mask, Pixels, Quantity, Raster
+from satstudio.core.version import VERSION
+from satstudio.scenes.handles import gdal_env, open_dataset
+from satstudio.scenes.source import Details
+from satstudio.scenes.trouble import write_trouble
+
+TILE_PX = 256
+QUANTITY_TAGS: Mapping[Quantity, str] = {
+    "complex": "complex",
+    "power": "intensity",
+    "amplitude": "amplitude",
+    "reflectance": "reflectance",
+    "db": "db",
+    "dn": "dn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a new GeoTIFF is: everything but its pixels.
+
+    Attributes
+    ----------
+    dtype : numpy's name, or `complex_int16`
+    nodata : one value for all bands; a GeoTIFF has no more
+    """
+
+    grid: GeoGrid
+    bands: tuple[str, ...]
+    dtype: str
+    nodata: float | None = None
+    details: Details = field(default_factory=Details)
+
+
+class SceneWriter:
+    """A GeoTIFF being written, window by window."""
+
+    def __init__(self, dataset: Any, path: Path, layout: Layout) -> None:  # noqa: ANN401 - rasterio
+        self._dataset = dataset
+        self._path = path
+        self._layout = layout
+
+    def write(self, pixels: Pixels, window: Window, valid: Mask | None = None) -> None:
+        """Write (bands, rows, cols) pixels of a window; `valid` where the file has a mask.
+
+        Raises
+        ------
+        SceneWriteError
+            If a value does not fit the file's type, or the disk refuses.
+        """
+        where = ((window.row, window.end_row), (window.col, window.end_col))
+        with write_trouble(self._path):
+            self._dataset.write(fitted(pixels, self._layout.dtype, self._path), window=where)
+            if self._layout.details.has_mask and valid is not None:
+                self._dataset.write_mask(valid, window=where)
+
+
+@contextmanager
+def create_scene(
+    out: Path,
+    grid: GeoGrid,
+    bands: Sequence[str],
+    dtype: str,
+    *,
+    nodata: float | None = None,
+    details: Details | None = None,
+) -> Iterator[SceneWriter]:
+    """Create a tiled, deflated GeoTIFF; it gets its name when the block ends without an error.
+
+    Parameters
+    ----------
+    out : of the file; one that exists is replaced at the end
+    grid : size, and where the pixels lie (transform or GCPs, RPCs)
+    dtype : numpy's name, or `complex_int16`
+    details : tags, band tags, colours, palette, whether there is a mask
+    """
+    layout = Layout(grid, tuple(bands), dtype, nodata, details or Details())
+    if out.is_dir():
+        raise InputError(f"Cannot write {out}: it is a folder; give a file's name.")
+    with write_trouble(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(out) as part, gdal_env():
+        with write_trouble(out):
+            dataset = open_dataset(str(part), mode="w", **_profile(layout))
+        try:
+            with write_trouble(out):
+                _describe(dataset, layout)
+            yield SceneWriter(dataset, out, layout)
+            with write_trouble(out):
+                dataset.close()
+        finally:
+            dataset.close()
+
+
+def write_raster(
+    raster: Raster, out: Path, *, nodata: float | None = None, tags: Mapping[str, str] | None = None
+) -> Path:
+    """Write a Raster as GeoTIFF; invalid pixels are kept as a mask where there is no nodata."""
+    has_mask = nodata is None and not bool(raster.valid.all())
+    known = {"SATSTUDIO_QUANTITY": QUANTITY_TAGS[raster.quantity], **(tags or {})}
+    details = Details(tags=provenance(known), has_mask=has_mask)
+    pixels = raster.pixels
+    if nodata is not None:
+        pixels = np.where(raster.valid, pixels, pixels.dtype.type(nodata))
+    grid, dtype = raster.grid, str(pixels.dtype)
+    with create_scene(out, grid, raster.bands, dtype, nodata=nodata, details=details) as target:
+        target.write(pixels, Window.whole(grid.size), raster.valid)
+    return out
+
+
+def provenance(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return tags with the program's version added."""
+    return {**tags, "SATSTUDIO_VERSION": VERSION}
+
+
+def fitted(pixels: Pixels, dtype: str, path: Path) -> Pixels:
+    """Return pixels as the file's type; complex_int16 is rounded and checked for its range."""
+    if dtype != "complex_int16":
+        return pixels.astype(dtype, copy=False)
+    parts = np.stack([np.rint(pixels.real), np.rint(pixels.imag)])
+    limits = np.iinfo(np.int16)
+    if not np.all((parts >= limits.min) & (parts <= limits.max)):
+        raise SceneWriteError(
+            f"Cannot write {path.name} as complex_int16: a value is not finite or beyond 32767; "
+            "scale the pixels or choose complex64."
+        )
+    rounded: Pixels = (parts[0] + 1j * parts[1]).astype(np.complex64)
+    return rounded
+
+
+def _profile(layout: Layout) -> dict[str, Any]:
+    grid, details = layout.grid, layout.details
+    profile: dict[str, Any] = {
+        "driver": "GTiff",
+        "height": grid.size.rows,
+        "width": grid.size.cols,
+        "count": len(layout.bands),
+        "dtype": layout.dtype,
+        "nodata": layout.nodata,
+        "tiled": True,
+        "blockxsize": TILE_PX,
+        "blockysize": TILE_PX,
+        "compress": "deflate",
+        "bigtiff": "IF_SAFER",
+        "interleave": "pixel" if len(layout.bands) <= 4 else "band",
+    }
+    if grid.transform is not None:
+        profile["transform"] = Affine.from_gdal(*grid.transform)
+        profile["crs"] = grid.crs
+    elif grid.gcps:
+        profile["gcps"] = [
+            GroundControlPoint(row=p.row, col=p.col, x=p.x, y=p.y, z=p.z) for p in grid.gcps
+        ]
+        profile["crs"] = grid.gcp_crs
+    else:
+        profile["crs"] = grid.crs
+    if details.colours[:3] == ("red", "green", "blue"):
+        profile["photometric"] = "RGB"
+    if "alpha" in details.colours:
+        profile["alpha"] = "UNSPECIFIED"
+    return profile
+
+
+def _describe(dataset: Any, layout: Layout) -> None:  # noqa: ANN401 - rasterio has no types
+    details = layout.details
+    if details.colours:
+        dataset.colorinterp = [ColorInterp[name] for name in details.colours]
+    if details.palette is not None:
+        dataset.write_colormap(1, dict(details.palette))
+    dataset.update_tags(**details.tags)
+    if layout.grid.rpcs:
+        dataset.update_tags(ns="RPC", **dict(layout.grid.rpcs))
+    for index, name in enumerate(layout.bands, 1):
+        dataset.set_band_description(index, name)
+    for index, tags in enumerate(details.band_tags, 1):
+        dataset.update_tags(index, **tags)
+    if any(scale != 1 for scale in details.scales):
+        dataset.scales = details.scales
+    if any(details.offsets):
+        dataset.offsets = details.offsets
