@@ -1,0 +1,73 @@
+"""Three doors: no command = the window; `worker` = one job; else = the command line."""
+
+import importlib
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from satstudio.cli.table import COMMANDS
+
+_FOREIGN = ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "GDAL_DRIVER_PATH")
+"""Left behind by another GIS on the machine; they break the coordinate systems of ours."""
+
+
+def main() -> int:
+    """Choose the door; returns the exit code."""
+    multiprocessing.freeze_support()
+    for name in _FOREIGN:
+        os.environ.pop(name, None)
+    words = sys.argv[1:]
+    if words[:1] == ["worker"]:
+        return int(_named("satstudio.jobs.worker:main")())
+    if words[:1] == ["demo"] and not {"--headless", "--help"} & set(words):
+        return _window([], is_demo=True)
+    if not words or _are_files(words):
+        return _window(words)
+    return int(_named("satstudio.cli.main:main")())
+
+
+def _are_files(words: list[str]) -> bool:
+    first = words[0]
+    if first in COMMANDS or first.startswith("-"):
+        return False
+    return Path(first).exists() or Path(first.rpartition("#")[0] or first).exists()
+
+
+def _window(addresses: list[str], is_demo: bool = False) -> int:
+    if not _has_display():
+        return _refuse(
+            "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set). "
+            "Without one: satstudio demo --headless --out satstudio-demo, or satstudio --help."
+        )
+    try:
+        run = _named("satstudio.gui.app:run")
+    except ImportError as error:
+        return _refuse(
+            f"The window cannot start: {error}. "
+            "Run 'satstudio doctor' to see what is missing; the command line works without it."
+        )
+    return int(run(addresses, demo=is_demo))
+
+
+def _has_display() -> bool:
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _named(target: str) -> Callable[..., Any]:
+    module, _, name = target.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
+def _refuse(sentence: str) -> int:
+    sys.stderr.write(sentence + "\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

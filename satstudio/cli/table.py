@@ -1,0 +1,16 @@
+"""The commands: name -> (module:command, one line); nothing is imported to list them."""
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "info": ("satstudio.cli.look:info", "Size, bands, geometry and metadata of a scene."),
+    "render": ("satstudio.cli.look:render_command", "A picture of a scene as the window shows it."),
+    "crop": ("satstudio.cli.look:crop", "A part of a scene as GeoTIFF, type and geometry kept."),
+    "patches": ("satstudio.cli.cutting:patches", "Cut scenes into a patch set; check one."),
+    "methods": ("satstudio.cli.training:methods", "Ways to train, their options and presets."),
+    "train": ("satstudio.cli.training:train", "Train a generator on a patch set."),
+    "export": ("satstudio.cli.training:export", "Write a trained generator as an ONNX file."),
+    "sample": ("satstudio.cli.drawing:sample", "Draw images from a trained generator."),
+    "card": ("satstudio.cli.drawing:card", "Say what a model file takes and gives."),
+    "demo": ("satstudio.cli.program:demo", "Walk the whole road on the sample scene."),
+    "doctor": ("satstudio.cli.program:doctor", "Versions, drivers, folders, what is missing."),
+    "plugins": ("satstudio.cli.program:plugins", "Every plug-in, the broken ones with the reason."),
+}

@@ -1,0 +1,106 @@
+"""Job, Event, KINDS: kind -> "module:function"."""
+
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import Field, JsonValue
+
+from satstudio.core.errors import InputError
+from satstudio.core.recipe import Recipe
+
+PROTOCOL = 1
+KINDS = {
+    "train": "satstudio.learn.loop:train",
+    "export": "satstudio.learn.export:export_onnx",
+    "sample": "satstudio.restore.samples:draw_samples",
+    "card": "satstudio.restore.model_file:read_card",
+    "cut": "satstudio.patches.cut:cut_patches",
+    "check": "satstudio.patches.check:check_patches",
+    "sheet": "satstudio.patches.sheet:contact_sheet",
+    "crop": "satstudio.scenes.crop:crop_scene",
+    "demo": "satstudio.jobs.demo:run_demo",
+    "catalogue": "satstudio.jobs.catalogue:make_catalogue",
+    "methods": "satstudio.learn.describe:describe_methods",
+}
+"""What a worker can do; named, so that nobody imports training."""
+
+COMMANDS = ("stop", "pause", "resume", "checkpoint", "preview")
+"""Lines that a running job understands."""
+
+FINAL = ("done", "stopped", "error")
+"""Events after which nothing comes."""
+
+
+class Job(Recipe):
+    """One step of the road as data: a line of JSON starts it.
+
+    The function of `kind` is called with `arguments` by keyword and a Progress.
+    """
+
+    kind: str
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    id: str = Field(default_factory=lambda: uuid.uuid4().hex[:8])
+    nice: int = Field(10, ge=0, le=19, title="How far the process steps back for others")
+    threads: int | None = Field(None, ge=1, title="Threads (none: all cores but one)")
+
+    @property
+    def target(self) -> str:
+        """`module:function` of the kind; raises InputError for an unknown one."""
+        if self.kind not in KINDS:
+            raise InputError(f"There is no job '{self.kind}'; there are: {', '.join(KINDS)}.")
+        return KINDS[self.kind]
+
+    def to_line(self) -> str:
+        """Return the job as one line of JSON."""
+        return self.model_dump_json() + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a job said.
+
+    Attributes
+    ----------
+    name : started, progress, logged, preview, saved, done, stopped, error
+    job : the job's id
+    time_s : seconds since 1970
+    fields : what else was said; JSON values only
+    """
+
+    name: str
+    job: str
+    time_s: float = field(default_factory=time.time)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether nothing comes after this."""
+        return self.name in FINAL
+
+    @property
+    def share(self) -> float:
+        """How far a `progress` is, 0..1."""
+        return float(self.fields.get("share", 0.0))
+
+    @property
+    def text(self) -> str:
+        """The short text of a `progress`, or the sentence of an `error`."""
+        return str(self.fields.get("text") or self.fields.get("sentence") or "")
+
+    def to_line(self) -> str:
+        """Return the event as one line of JSON."""
+        head = {"ev": self.name, "job": self.job, "time": round(self.time_s, 3)}
+        return json.dumps({**self.fields, **head}, default=str) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> "Event":
+        """Read a line of JSON; raises ValueError where it is none of ours."""
+        values = json.loads(line)
+        if not isinstance(values, dict) or not {"ev", "job", "time"} <= values.keys():
+            raise ValueError(f"no event: {line[:80]!r}")
+        head = {key: values.pop(key) for key in ("ev", "job", "time")}
+        return cls(str(head["ev"]), str(head["job"]), float(head["time"]), values)

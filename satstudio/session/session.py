@@ -1,0 +1,114 @@
+"""Session: what is open and how it is shown; frozen, without a window."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from satstudio.core.errors import InputError
+from satstudio.core.grid import Window
+from satstudio.render.style import DisplayStyle
+from satstudio.session.viewport import Viewport
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One open scene.
+
+    Attributes
+    ----------
+    address : PATH or PATH#IMAGE, as `open_scene` takes it
+    style : how it is shown; None until its statistics are known
+    title : what lists call it; the address's last part where empty
+    """
+
+    address: str
+    style: DisplayStyle | None = None
+    title: str = ""
+    is_visible: bool = True
+
+    @property
+    def name(self) -> str:
+        """The title, or the file name with its image."""
+        return self.title or Path(self.address).name
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A named rectangle on a layer (a crop, an area to measure)."""
+
+    name: str
+    address: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """All that a view needs to show itself again.
+
+    Attributes
+    ----------
+    layers : open scenes, the first drawn first
+    active : index of the layer that panels speak of; -1 where none is open
+    viewport : what the view shows; None = not placed yet (fit when the scene is there)
+    crop : the rectangle drawn on the active layer
+    study : folder of patches/, runs/, models/ ...
+    page : name of the page in front
+    """
+
+    layers: tuple[Layer, ...] = ()
+    active: int = -1
+    viewport: Viewport | None = None
+    crop: Window | None = None
+    regions: tuple[Region, ...] = ()
+    study: Path | None = None
+    page: str = "view"
+
+    @property
+    def layer(self) -> Layer | None:
+        """The active layer, or None."""
+        return self.layers[self.active] if 0 <= self.active < len(self.layers) else None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses of the open scenes."""
+        return tuple(layer.address for layer in self.layers)
+
+    def opened(self, address: str, style: DisplayStyle | None = None) -> "Session":
+        """Return the session with this scene active; opened once only."""
+        if address in self.addresses:
+            return self.activated(self.addresses.index(address))
+        layers = (*self.layers, Layer(address, style))
+        return replace(self, layers=layers, active=len(layers) - 1, viewport=None, crop=None)
+
+    def closed(self, address: str) -> "Session":
+        """Return the session without this scene; its neighbour becomes active."""
+        if address not in self.addresses:
+            return self
+        index = self.addresses.index(address)
+        layers = self.layers[:index] + self.layers[index + 1 :]
+        if index != self.active:
+            return replace(self, layers=layers, active=self.active - (index < self.active))
+        active = min(index, len(layers) - 1)
+        return replace(self, layers=layers, active=active, viewport=None, crop=None)
+
+    def activated(self, index: int) -> "Session":
+        """Return the session with another layer active; view and crop start anew.
+
+        Raises
+        ------
+        InputError
+            If there is no such layer.
+        """
+        if not 0 <= index < len(self.layers):
+            raise InputError(f"There is no layer {index}; {len(self.layers)} are open.")
+        if index == self.active:
+            return self
+        return replace(self, active=index, viewport=None, crop=None)
+
+    def styled(self, style: DisplayStyle, address: str | None = None) -> "Session":
+        """Return the session with a layer (the active one unless named) shown in this style."""
+        wanted = address if address is not None else (self.layer.address if self.layer else None)
+        layers = tuple(
+            replace(layer, style=style) if layer.address == wanted else layer
+            for layer in self.layers
+        )
+        return replace(self, layers=layers)

@@ -1,0 +1,149 @@
+"""Store: holds the session; change it, subscribe to it, undo and redo."""
+
+import inspect
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from satstudio.session.session import Session
+
+Listener = Callable[[Session], None]
+MERGE_S = 1.0
+MOST_STEPS = 200
+NOT_UNDONE = frozenset({"viewport", "page", "active"})
+"""Fields that say where one looks; they change without a step of undo."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A session to go back to, and what the change after it was called."""
+
+    session: Session
+    text: str
+    fields: frozenset[str]
+    time_s: float
+
+
+class Store:
+    """One session changes, all listeners are told.
+
+    Parameters
+    ----------
+    session : where to start
+    clock : seconds that only grow; for tests
+    """
+
+    def __init__(
+        self, session: Session | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._session = session if session is not None else Session()
+        self._clock = clock
+        self._done: list[_Step] = []
+        self._undone: list[_Step] = []
+        self._listeners: list[Callable[[], Listener | None]] = []
+
+    @property
+    def session(self) -> Session:
+        """The session as it is now."""
+        return self._session
+
+    @property
+    def undo_text(self) -> str:
+        """What undo would take back; empty where nothing."""
+        return self._done[-1].text if self._done else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What redo would do again; empty where nothing."""
+        return self._undone[-1].text if self._undone else ""
+
+    def change(self, *, text: str = "", **fields: Any) -> None:  # noqa: ANN401 - any field's value
+        """Set fields of the session, as `change(crop=window, text="Crop")`.
+
+        A change that changes nothing tells nobody. Changes of the same fields less than
+        a second apart are one step of undo.
+        """
+        self.replace(replace(self._session, **fields), text=text)
+
+    def replace(self, session: Session, *, text: str = "") -> None:
+        """Set a whole session, as `replace(store.session.opened(path), text="Open")`."""
+        changed = _differing(self._session, session)
+        if not changed:
+            return
+        if not changed <= NOT_UNDONE:
+            self._remember(text or ", ".join(sorted(changed - NOT_UNDONE)), changed)
+        self._session = session
+        self._tell()
+
+    def reset(self, session: Session) -> None:
+        """Start from a session without a past (a restored or new one)."""
+        self._done.clear()
+        self._undone.clear()
+        self._session = session
+        self._tell()
+
+    def undo(self) -> None:
+        """Go one step back; where one looks stays, as far as the layers allow."""
+        self._travel(self._done, self._undone)
+
+    def redo(self) -> None:
+        """Go one step forward again."""
+        self._travel(self._undone, self._done)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(session)` after each change; returns a function that ends this.
+
+        A bound method is held weakly: a closed widget hears no more. Anything else is held.
+        """
+        held = _held(listener)
+        self._listeners.append(held)
+
+        def unsubscribe() -> None:
+            if held in self._listeners:
+                self._listeners.remove(held)
+
+        return unsubscribe
+
+    def _remember(self, text: str, fields: frozenset[str]) -> None:
+        now = self._clock()
+        last = self._done[-1] if self._done else None
+        is_one = last is not None and last.fields == fields and now - last.time_s < MERGE_S
+        before = last.session if last is not None and is_one else self._session
+        if is_one:
+            self._done.pop()
+        self._done.append(_Step(before, text, fields, now))
+        del self._done[:-MOST_STEPS]
+        self._undone.clear()
+
+    def _travel(self, source: list[_Step], target: list[_Step]) -> None:
+        if not source:
+            return
+        step = source.pop()
+        target.append(_Step(self._session, step.text, step.fields, float("-inf")))
+        session = step.session
+        if session.layers == self._session.layers or session.layer == self._session.layer:
+            session = replace(session, viewport=self._session.viewport)
+        self._session = replace(session, page=self._session.page)
+        self._tell()
+
+    def _tell(self) -> None:
+        for held in tuple(self._listeners):
+            listener = held()
+            if listener is None:
+                if held in self._listeners:
+                    self._listeners.remove(held)
+            else:
+                listener(self._session)  # the newest, also where a listener changed it
+
+
+def _differing(first: Session, second: Session) -> frozenset[str]:
+    names = Session.__dataclass_fields__
+    return frozenset(name for name in names if getattr(first, name) != getattr(second, name))
+
+
+def _held(listener: Listener) -> Callable[[], Listener | None]:
+    if inspect.ismethod(listener):
+        return weakref.WeakMethod(listener)
+    return lambda: listener
