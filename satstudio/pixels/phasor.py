@@ -17,7 +17,7 @@ def amplitude(z: Samples) -> Floats:
 
 def intensity(z: Samples) -> Floats:
     """Return |z|^2, any shape; not by way of |z|, whose root costs time and digits."""
-    power = np.square(z.real, dtype=np.float32)
+    power: Floats = np.square(z.real, dtype=np.float32)
     if np.iscomplexobj(z):
         power += np.square(z.imag, dtype=np.float32)
     return power

@@ -1,0 +1,261 @@
+"""PatchRecipe; cut_patches(scenes, recipe, out, progress)."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from satstudio.core.errors import InputError
+from satstudio.core.files import replacing
+from satstudio.core.grid import Size, Window
+from satstudio.core.progress import Progress
+from satstudio.core.raster import Raster
+from satstudio.core.version import VERSION
+from satstudio.patches.positions import PatchRecipe as PatchRecipe
+from satstudio.patches.positions import Positions, candidates, plan_positions, quotas, shares
+from satstudio.patches.store import (
+    MANIFEST,
+    SPLITS,
+    Manifest,
+    PatchArray,
+    PatchEntry,
+    PatchSource,
+    Pixels,
+    ShardWriter,
+    Split,
+)
+from satstudio.pixels.scaling import Scaling, ScalingKind, fit_scaling
+from satstudio.scenes.scene import Scene, open_scene
+
+FIT_PIXELS = 2_000_000
+"""About how many training pixels the scaling is fitted to."""
+
+PREVIEW_PX = 512
+HASH_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is being cut, and where it goes."""
+
+    scenes: tuple[Scene, ...]
+    recipe: PatchRecipe
+    bands: tuple[int, ...]
+    folder: Path
+    writers: Mapping[Split, ShardWriter]
+
+
+def cut_patches(
+    scenes: Sequence[str | Path], recipe: PatchRecipe, out: Path, progress: Progress
+) -> Path:
+    """Cut patches from scenes into the new folder `out`; the memory of one shard.
+
+    Parameters
+    ----------
+    scenes : addresses `PATH` or `PATH#IMAGE`; all complex or all real, with one number of bands
+    out : gets its name when it is whole; a patch set that has this name already is replaced
+
+    Raises
+    ------
+    InputError
+        If the scenes do not go together, or leave a split empty.
+    SceneReadError
+        If a scene cannot be read.
+    """
+    if not scenes:
+        raise InputError("No scene was given; choose at least one to cut patches from.")
+    _check_out(out)
+    with ExitStack() as stack:
+        opened = tuple(stack.enter_context(closing(open_scene(name))) for name in scenes)
+        bands = _common_bands(opened, recipe)
+        dtype = "complex64" if opened[0].is_complex else "float32"
+        with replacing(out) as folder:
+            folder.mkdir()
+            writers = {split: ShardWriter(folder, split, dtype) for split in SPLITS}
+            work = _Work(opened, recipe, bands, folder, writers)
+            _write_set(work, progress)
+    return out
+
+
+def preview_positions(scenes: Sequence[str | Path], recipe: PatchRecipe) -> tuple[Positions, ...]:
+    """Say where patches would lie in each scene, judging the valid share from a coarse reading."""
+    with ExitStack() as stack:
+        opened = [stack.enter_context(closing(open_scene(name))) for name in scenes]
+        counts = shares([scene.grid.size for scene in opened], recipe)
+        return tuple(
+            _preview(scene, recipe if count is None else recipe.changed(count=count), index)
+            if count != 0
+            else Positions((), ())
+            for index, (scene, count) in enumerate(zip(opened, counts, strict=True))
+        )
+
+
+def _preview(scene: Scene, recipe: PatchRecipe, index: int) -> Positions:
+    size = scene.grid.size
+    step = max(-(-max(size.rows, size.cols) // PREVIEW_PX), 1)
+    shape = Size(-(-size.rows // step), -(-size.cols // step))
+    valid = scene.read(None, shape, recipe.bands[:1] or (0,)).valid
+    to_row, to_col = shape.rows / size.rows, shape.cols / size.cols
+
+    def valid_share(window: Window) -> float:
+        top, left = int(window.row * to_row), int(window.col * to_col)
+        bottom, right = int(window.end_row * to_row), int(window.end_col * to_col)
+        return float(valid[top : max(bottom, top + 1), left : max(right, left + 1)].mean())
+
+    return plan_positions(size, recipe, None if valid.all() else valid_share, index)
+
+
+def _write_set(work: _Work, progress: Progress) -> None:
+    entries: dict[Split, list[PatchEntry]] = {split: [] for split in SPLITS}
+    sources = tuple(_sources(work.scenes, progress.part(0.0, 0.2)))
+    counts = shares([scene.grid.size for scene in work.scenes], work.recipe)
+    for index, count in enumerate(counts):
+        start, end = (0.2 + 0.75 * (index + step) / len(counts) for step in (0, 1))
+        for entry in _cut_scene(work, index, count, progress.part(start, end)):
+            entries[entry.split].append(entry)
+    _check_splits(work, entries)
+    for writer in work.writers.values():
+        writer.close()
+    progress.report(0.97, "Fitting the scaling")
+    scaling = _fitted(work, progress)
+    first = work.scenes[0]
+    Manifest(
+        bands=tuple(first.bands[band] for band in work.bands),
+        dtype="complex64" if first.is_complex else "float32",
+        size_px=work.recipe.size_px,
+        is_complex=first.is_complex,
+        quantity=first.quantity,
+        scaling=scaling,
+        seed=work.recipe.seed,
+        recipe=work.recipe.model_dump(mode="json"),
+        sources=sources,
+        patches=(*entries["train"], *entries["validation"]),
+        shards=tuple(shard for split in SPLITS for shard in work.writers[split].shards),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=VERSION,
+    ).save(work.folder / MANIFEST)
+    work.recipe.save(work.folder / "recipe.toml")
+    progress.report(1.0, "Patches cut")
+
+
+def _cut_scene(
+    work: _Work, index: int, count: int | None, progress: Progress
+) -> Iterator[PatchEntry]:
+    """Read candidate after candidate and keep those with data, until each split has its number."""
+    scene, recipe = work.scenes[index], work.recipe
+    left = quotas(recipe, count)
+    mine: dict[Split, int] = dict.fromkeys(SPLITS, 0)
+    most = count or max(scene.grid.size.pixels // (recipe.stride_px or recipe.size_px) ** 2, 1)
+    scoped = recipe if count is None else recipe.changed(count=max(count, 1))
+    for window, split in candidates(scene.grid.size, scoped, index):
+        progress.report(sum(mine.values()) / most, f"Cutting {scene.name}")
+        if all(left[name] == mine[name] for name in SPLITS):
+            break
+        if left[split] == mine[split]:
+            continue
+        raster = scene.read(window, None, work.bands)
+        share, valid = _valid(raster)
+        if share < recipe.min_valid:
+            continue
+        work.writers[split].add(raster.pixels, valid)
+        mine[split] += 1
+        place = (window.row, window.col, window.rows, window.cols)
+        yield PatchEntry(source=index, window=place, split=split, valid=share)
+
+
+def _valid(raster: Raster) -> tuple[float, Pixels]:
+    valid = raster.valid & np.isfinite(raster.pixels).all(axis=0)
+    return float(valid.mean()), valid
+
+
+def _fitted(work: _Work, progress: Progress) -> Scaling:
+    """Fit the scaling to training patches from all over the set."""
+    writer = work.writers["train"]
+    pixels = [np.load(work.folder / shard.file, mmap_mode="r") for shard in writer.shards]
+    train = PatchArray(pixels, pixels[0].shape[1:], pixels[0].dtype)
+    per_patch = int(np.prod(train.shape[1:]))
+    step = max(len(train) * per_patch // FIT_PIXELS, 1)
+    progress.check()
+    return fit_scaling(_kind(work), train[::step])
+
+
+def _kind(work: _Work) -> ScalingKind:
+    kind: Literal["auto"] | ScalingKind = work.recipe.scaling
+    if kind != "auto":
+        return kind
+    return "log_amplitude" if work.scenes[0].is_complex else "linear"
+
+
+def _check_splits(work: _Work, entries: Mapping[Split, Sequence[PatchEntry]]) -> None:
+    recipe = work.recipe
+    names = ", ".join(scene.name for scene in work.scenes)
+    if not entries["train"]:
+        raise InputError(
+            f"No training patch of {recipe.size_px} px in {names} has {recipe.min_valid:.0%} of "
+            "valid pixels; choose smaller patches or a smaller least share."
+        )
+    if recipe.validation_share > 0 and not entries["validation"] and recipe.count != 1:
+        raise InputError(
+            f"No ground of {names} is left for validation patches of {recipe.size_px} px; choose "
+            "smaller patches, a larger validation share, or 0 for none."
+        )
+
+
+def _common_bands(scenes: Sequence[Scene], recipe: PatchRecipe) -> tuple[int, ...]:
+    first = scenes[0]
+    for scene in scenes[1:]:
+        if scene.is_complex != first.is_complex:
+            raise InputError(f"{scene.name} and {first.name}: one is complex, the other is not.")
+        if not recipe.bands and len(scene.bands) != len(first.bands):
+            raise InputError(
+                f"{scene.name} has {len(scene.bands)} bands, {first.name} {len(first.bands)}; "
+                "choose the bands to cut."
+            )
+    bands = recipe.bands or tuple(range(len(first.bands)))
+    for scene in scenes:
+        if not all(0 <= band < len(scene.bands) for band in bands):
+            raise InputError(f"{scene.name} has bands 0 to {len(scene.bands) - 1}, not {bands}.")
+    return bands
+
+
+def _check_out(out: Path) -> None:
+    """Refuse to replace a folder that is no patch set."""
+    is_other = out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file()
+    if out.is_file() or is_other:
+        raise InputError(f"{out} exists and is no patch set; choose another name for the patches.")
+
+
+def _sources(scenes: Sequence[Scene], progress: Progress) -> Iterator[PatchSource]:
+    hashes: dict[Path, str] = {}
+    for done, scene in enumerate(scenes):
+        progress.report(done / len(scenes), f"Reading {scene.name}")
+        if scene.path not in hashes:
+            hashes[scene.path] = _sha256(scene.path, progress)
+        yield PatchSource(
+            address=scene.address,
+            sha256=hashes[scene.path],
+            rows=scene.grid.size.rows,
+            cols=scene.grid.size.cols,
+            driver=scene.driver,
+            spacing_m=scene.grid.spacing_m,
+        )
+
+
+def _sha256(path: Path, progress: Progress) -> str:
+    """Hash a file; of a product folder the names and sizes of all its files."""
+    digest = hashlib.sha256()
+    if path.is_dir():
+        for part in sorted(path.rglob("*")):
+            size = part.stat().st_size if part.is_file() else 0
+            digest.update(f"{part.relative_to(path).as_posix()} {size}\n".encode())
+        return digest.hexdigest()
+    with path.open("rb") as stream:
+        while piece := stream.read(HASH_BYTES):
+            digest.update(piece)
+            progress.check()
+    return digest.hexdigest()
