@@ -1,0 +1,182 @@
+"""One registry of actions, from which menus, tool bar, shortcuts and tooltips come."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from satstudio.core.errors import InputError
+from satstudio.gui.icons import icon
+
+log = logging.getLogger(__name__)
+MENUS = ("File", "Edit", "View", "Tools", "Window", "Help")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing the user can ask for.
+
+    Attributes
+    ----------
+    id : fixed English name, as `file.open`
+    text : what menus show; `&` marks the letter for Alt
+    run : called without arguments when the action is triggered
+    icon : name of a lucide icon; "" shows none
+    shortcut : key sequence, as `Ctrl+O`; the user's settings may name another
+    tip : one sentence for the tooltip and the status bar
+    menu : one of MENUS, or "" for actions that have no menu
+    group : actions of one group stand together between two separators
+    enabled_when : gives "" when the action can run, else the reason why not
+    checked_when : makes the action checkable; tells whether it is on
+    tool_bar : whether the main tool bar shows it
+    local : the shortcut works only inside the widgets that `ActionRegistry.attach` names
+    """
+
+    id: str
+    text: str
+    run: Callable[[], object]
+    icon: str = ""
+    shortcut: str = ""
+    tip: str = ""
+    menu: str = ""
+    group: str = ""
+    enabled_when: Callable[[], str] | None = None
+    checked_when: Callable[[], bool] | None = None
+    tool_bar: bool = False
+    local: bool = False
+
+
+class ActionRegistry(QObject):
+    """Keeps the actions by id; nothing else in the program creates a QAction."""
+
+    added = Signal(str)
+
+    def __init__(self, shortcuts: dict[str, str] | None = None) -> None:
+        super().__init__()
+        self._shortcuts = dict(shortcuts or {})
+        self._rows: dict[str, Action] = {}
+        self._made: dict[str, QAction] = {}
+
+    def add(self, *rows: Action) -> None:
+        """Register actions; two of one id, or of one shortcut, are refused.
+
+        Raises
+        ------
+        InputError
+            Naming both actions.
+        """
+        for row in rows:
+            if row.id in self._rows:
+                raise InputError(f"Two actions are called '{row.id}'.")
+            self._refuse_taken(row)
+            self._rows[row.id] = row
+            self._made[row.id] = self._make(row)
+            self.refresh([row.id])
+            self.added.emit(row.id)
+
+    def rows(self) -> tuple[Action, ...]:
+        """Return all actions in the order in which they were added."""
+        return tuple(self._rows.values())
+
+    def has(self, name: str) -> bool:
+        """Tell whether an action of this id is registered."""
+        return name in self._rows
+
+    def row(self, name: str) -> Action:
+        """Return the action of this id; raises InputError."""
+        if name not in self._rows:
+            raise InputError(f"There is no action '{name}'.")
+        return self._rows[name]
+
+    def qaction(self, name: str) -> QAction:
+        """Return the QAction of this id; raises InputError."""
+        self.row(name)
+        return self._made[name]
+
+    def shortcut(self, name: str) -> str:
+        """Return the key sequence in force, "" where there is none."""
+        return self._shortcuts.get(name, self.row(name).shortcut)
+
+    def reason(self, name: str) -> str:
+        """Return why the action cannot run now, "" when it can."""
+        row = self.row(name)
+        return row.enabled_when() if row.enabled_when else ""
+
+    def trigger(self, name: str) -> None:
+        """Run an action as if the user had chosen it."""
+        self.refresh([name])
+        self.qaction(name).trigger()
+
+    def attach(self, widget: QWidget, *names: str) -> None:
+        """Let the shortcuts of these actions work inside a widget and its children."""
+        for name in names:
+            widget.addAction(self.qaction(name))
+
+    def fill(self, menu: QMenu, names: Iterable[str]) -> None:
+        """Put actions into a menu, a separator between two groups."""
+        group: str | None = None
+        for name in names:
+            row = self.row(name)
+            if group is not None and row.group != group:
+                menu.addSeparator()
+            group = row.group
+            menu.addAction(self._made[name])
+
+    def of_menu(self, menu: str) -> list[str]:
+        """Return the ids of a menu: groups in order of first appearance, then order of adding."""
+        names = [row.id for row in self._rows.values() if row.menu == menu]
+        groups = list(dict.fromkeys(self._rows[name].group for name in names))
+        return sorted(names, key=lambda name: groups.index(self._rows[name].group))
+
+    def refresh(self, names: Iterable[str] | None = None) -> None:
+        """Bring enabled state, check mark and tooltip up to date."""
+        for name in self._rows if names is None else names:
+            row, action = self._rows[name], self._made[name]
+            reason = self.reason(name)
+            action.setEnabled(not reason)
+            action.setToolTip(self._tooltip(row, reason))
+            if row.checked_when is not None:
+                action.setChecked(row.checked_when())
+
+    def recolour(self) -> None:
+        """Draw the icons again, after the palette changed."""
+        for name, row in self._rows.items():
+            if row.icon:
+                self._made[name].setIcon(icon(row.icon))
+
+    def _refuse_taken(self, row: Action) -> None:
+        keys = self._shortcuts.get(row.id, row.shortcut)
+        for other in self._rows.values():
+            if keys and keys == self.shortcut(other.id):
+                raise InputError(f"'{row.id}' and '{other.id}' share the shortcut {keys}.")
+
+    def _make(self, row: Action) -> QAction:
+        action = QAction(row.text, self)
+        action.setObjectName(row.id)
+        action.setCheckable(row.checked_when is not None)
+        if row.icon:
+            action.setIcon(icon(row.icon))
+        keys = self.shortcut(row.id)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        if row.local:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setStatusTip(row.tip)
+        action.triggered.connect(lambda: self._run(row))
+        return action
+
+    def _run(self, row: Action) -> None:
+        try:
+            row.run()
+        finally:
+            self.refresh()
+
+    def _tooltip(self, row: Action, reason: str) -> str:
+        keys = QKeySequence(self.shortcut(row.id)).toString(QKeySequence.SequenceFormat.NativeText)
+        title = row.text.replace("&", "").rstrip("…")
+        lines = [f"{title} ({keys})" if keys else title]
+        lines += [text for text in (row.tip, reason and f"Not now: {reason}") if text]
+        return "\n".join(lines)

@@ -1,0 +1,98 @@
+"""Context: what every page is given; the store, the jobs, the actions, the open scenes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from satstudio.core.settings import Settings, save_settings
+from satstudio.gui.actions import ActionRegistry
+from satstudio.gui.run_job import JobCenter
+from satstudio.gui.scene_loader import SceneKeeper
+from satstudio.session.store import Store
+
+STUDY_FOLDERS = ("patches", "runs", "models", "restored", "bench")
+
+
+class Context(QObject):
+    """Handed to `make_page(context)` of every page and to every panel.
+
+    Attributes
+    ----------
+    store : what is shown; change it with `store.change`, listen with `store.subscribe`
+    jobs : every long job, in a worker process or in a thread of this one
+    actions : the one place where actions are registered
+    scenes : the open Scene objects by address
+    """
+
+    told = Signal(str, str, str)
+    """A message for the user: text, kind ("info" | "error"), detail."""
+
+    open_asked = Signal(list)
+    """Scene addresses to open, as the user would from the menu."""
+
+    page_asked = Signal(str)
+    """Name of the page to show."""
+
+    settings_changed = Signal()
+
+    study_changed = Signal()
+    """Something was made in the study folder, or another folder was chosen."""
+
+    def __init__(
+        self,
+        store: Store,
+        scenes: SceneKeeper,
+        jobs: JobCenter,
+        actions: ActionRegistry,
+        settings: Settings,
+    ) -> None:
+        super().__init__()
+        self.store = store
+        self.scenes = scenes
+        self.jobs = jobs
+        self.actions = actions
+        self._settings = settings
+
+    @property
+    def settings(self) -> Settings:
+        """The user's settings as they are now; frozen, so ask again after a change."""
+        return self._settings
+
+    def change_settings(self, **values: object) -> None:
+        """Change, save and announce the settings."""
+        before = self._settings
+        self._settings = before.changed(**values)
+        save_settings(self._settings)
+        self.settings_changed.emit()
+        if before.study != self._settings.study:
+            self.study_changed.emit()
+
+    def notify(self, text: str, kind: str = "info", detail: str = "") -> None:
+        """Tell the user something: a line in the status bar, or a bar for an error."""
+        self.told.emit(text, kind, detail)
+
+    def open(self, addresses: Sequence[str]) -> None:
+        """Open scenes as if the user had chosen them."""
+        self.open_asked.emit(list(addresses))
+
+    def show_page(self, name: str) -> None:
+        """Bring a page to the front: view, patches, train or sample."""
+        self.page_asked.emit(name)
+
+    @property
+    def study(self) -> Path:
+        """The study folder; it may not exist yet."""
+        return self._settings.study or default_study()
+
+    def study_path(self, kind: str) -> Path:
+        """Return `patches`, `runs`, `models`... of the study folder; made when missing."""
+        path = self.study / kind
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def default_study() -> Path:
+    """Return the study folder of a user who chose none: Documents, else the home folder."""
+    documents = Path.home() / "Documents"
+    return (documents if documents.is_dir() else Path.home()) / "satstudio-study"
