@@ -1,0 +1,317 @@
+"""A plain QWidget that paints tiles; pan, zoom; tools and overlays are small classes beside it."""
+
+import time
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from satstudio.core.grid import Size, Window
+from satstudio.gui.hand import Hand
+from satstudio.gui.load_tiles import RawCache, TileLoader
+from satstudio.gui.overlays import Overlay, paint_label
+from satstudio.gui.pixel_grid import paint_pixels
+from satstudio.gui.tile_picture import TilePicture, View, retry_due
+from satstudio.gui.tools import Tool
+from satstudio.render.style import DisplayStyle
+from satstudio.scenes.scene import Scene
+from satstudio.session.viewport import Viewport
+
+SURROUND = QColor(43, 43, 43)
+BUSY_AFTER_MS = 300
+RESTYLE_S = 0.1
+
+
+class Canvas(QWidget):
+    """Shows one scene at the resolution of the screen; opens and reads nothing itself."""
+
+    viewport_changed = Signal(object)
+    """The new Viewport, after the user moved or zoomed."""
+
+    hovered = Signal(object)
+    """(row, col) under the cursor as floats, or None outside the scene."""
+
+    completed = Signal()
+    """All tiles in view are there, after some were missing."""
+
+    dropped = Signal(list)
+    """Paths of files or folders dropped onto the canvas."""
+
+    def __init__(self, raw: RawCache, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._hand = Hand(self)  # first: `event` stands on it
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(160, 120)
+        self.setAccessibleName(self.tr("Image"))
+        self.setAccessibleDescription(
+            self.tr("Arrows pan, plus and minus zoom, F shows the whole scene.")
+        )
+        self.picture = TilePicture()
+        self.overlays: list[Overlay] = []
+        self.message = self.tr("Open a scene, or drop files here")
+        self.notes: tuple[str, ...] = ()
+        self._loader = TileLoader(raw)
+        self._loader.arrived.connect(self._drain, Qt.ConnectionType.QueuedConnection)
+        self._viewport: Viewport | None = None
+        self._tool: Tool | None = None
+        self._focus: tuple[float, float] | None = None
+        self._asked: tuple[object, ...] = ()
+        self._missing_since = 0.0
+        self._was_complete = True
+        self._next_style: DisplayStyle | None = None
+        self._styled_s = 0.0
+        self._busy_timer = self._single_shot(self.update)
+        self._retry_timer = self._single_shot(self.update)
+        self._style_timer = self._single_shot(self._apply_style)
+
+    # ------------------------------------------------------------------ what is shown
+
+    @property
+    def scene(self) -> Scene | None:
+        """The scene that is shown."""
+        return self.picture.look.scene if self.picture.look else None
+
+    @property
+    def missing(self) -> int:
+        """How many tiles in view are not there yet, in the newest style."""
+        return self.picture.missing + (self._next_style is not None)
+
+    def show_scene(
+        self, scene: Scene | None, style: DisplayStyle | None = None, epoch: int = 0
+    ) -> None:
+        """Show a scene, or nothing; the view stays where the scene stays the same."""
+        is_new = scene is not self.scene
+        self._next_style = None
+        self.picture.show(scene, style, epoch)
+        if is_new:
+            self._viewport = None
+            self._loader.want([])
+            self.hovered.emit(None)
+        self._asked = ()
+        self._was_complete = self.picture.look is None
+        self._missing_since = time.monotonic()
+        self.update()
+
+    def set_style(self, style: DisplayStyle) -> None:
+        """Show the scene in another style; while one is being drawn, the newest one waits."""
+        look = self.picture.look
+        if look is None or (look.style == style and self._next_style is None):
+            return
+        self._next_style = style
+        waited = time.monotonic() - self._styled_s
+        if self.picture.missing == 0 or waited > RESTYLE_S:
+            self._apply_style()
+        elif not self._style_timer.isActive():
+            self._style_timer.start(int(1000 * (RESTYLE_S - waited)) + 1)
+
+    @Slot()
+    def _apply_style(self) -> None:
+        look, style = self.picture.look, self._next_style
+        self._next_style = None
+        if look is not None and style is not None:
+            self._styled_s = time.monotonic()
+            self.picture.show(look.scene, style, look.epoch)
+            self._was_complete = False
+            self.update()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Read the coarser levels again, since the pyramid is there."""
+        look = self.picture.look
+        if look is not None:
+            self.show_scene(look.scene, self._next_style or look.style, epoch)
+
+    def set_tool(self, tool: Tool | None) -> None:
+        """Give the mouse to a tool, or back to panning with None."""
+        self._tool = tool
+        self.setCursor(tool.cursor if tool else Qt.CursorShape.ArrowCursor)
+        self.update()
+
+    @property
+    def tool(self) -> Tool | None:
+        """The tool that has the mouse."""
+        return self._tool
+
+    def set_overlays(self, overlays: Iterable[Overlay]) -> None:
+        """Draw these over the picture, the first one lowest."""
+        self.overlays = list(overlays)
+        self.update()
+
+    def set_message(self, text: str) -> None:
+        """Set the text of the empty canvas."""
+        self.message = text
+        self.update()
+
+    def close_loader(self) -> None:
+        """End the loader's threads; the canvas then shows only what it has."""
+        for timer in (self._busy_timer, self._retry_timer, self._style_timer):
+            timer.stop()
+        self._loader.close()
+
+    # ------------------------------------------------------------------ where one looks
+
+    @property
+    def view(self) -> View:
+        """Where the canvas looks now."""
+        size = Size(max(self.height(), 1), max(self.width(), 1))
+        viewport = self._viewport
+        if viewport is None:
+            viewport = self._fitted(size) if self.scene else Viewport()
+        return View(viewport, size, self.devicePixelRatioF())
+
+    @property
+    def viewport(self) -> Viewport:
+        """The part of the scene in view."""
+        return self.view.viewport
+
+    def set_viewport(self, viewport: Viewport | None, *, tell: bool = False) -> None:
+        """Look elsewhere; None fits the scene, now and when the canvas is resized."""
+        if viewport == self._viewport:
+            return
+        self._viewport = viewport
+        self.update()
+        if tell:
+            self.viewport_changed.emit(viewport)
+
+    def fit(self) -> None:
+        """Show the whole scene."""
+        self._focus = None
+        self.set_viewport(None, tell=True)
+
+    def fit_to(self, window: Window) -> None:
+        """Show a window as large as possible."""
+        self._focus = None
+        self.set_viewport(self.viewport.fitted_to(window, self.view.size), tell=True)
+
+    def one_to_one(self) -> None:
+        """Show one column of the scene on one device pixel."""
+        view = self.view
+        scale = 1 / view.dpr
+        self.set_viewport(view.viewport.with_scale(scale, None, view.size), tell=True)
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Enlarge about a place on the screen, or about the middle."""
+        if self.scene is None:
+            return
+        view = self.view
+        place = (at.y(), at.x()) if at is not None else None
+        self._focus = view.viewport.to_image(*place, view.size) if place else None
+        self.set_viewport(view.viewport.zoomed(factor, place, view.size), tell=True)
+
+    def pan(self, down: float, right: float) -> None:
+        """Move the picture by screen units, as if dragged."""
+        if self.scene is None or (down == 0 and right == 0):
+            return
+        self._focus = None
+        view = self.view
+        moved = view.viewport.moved(down, right)
+        size = self.scene.grid.size
+        row, col = min(max(moved.row, 0), size.rows), min(max(moved.col, 0), size.cols)
+        self.set_viewport(moved.centred(row, col), tell=True)
+
+    def image_at(self, place: QPointF) -> tuple[float, float]:
+        """Return (row, col) of the scene at a place on the canvas."""
+        view = self.view
+        return view.viewport.to_image(place.y(), place.x(), view.size)
+
+    def hover(self, place: QPointF) -> None:
+        """Tell where the cursor is in the scene."""
+        row, col = self.image_at(place)
+        size = self.scene.grid.size if self.scene else Size(0, 0)
+        is_inside = 0 <= row < size.rows and 0 <= col < size.cols
+        self.hovered.emit((row, col) if is_inside else None)
+
+    def retry_at(self, place: QPointF) -> None:
+        """Read a failed tile once more, where one was clicked."""
+        tile = self.picture.tile_at(*self.image_at(place))
+        if tile in self.picture.failures:
+            self.picture.retry(tile)
+            self._asked = ()
+            self.update()
+
+    def _fitted(self, size: Size) -> Viewport:
+        scene = self.scene
+        if scene is None:
+            return Viewport()
+        return Viewport(aspect=scene.grid.aspect).fitted(scene.grid.size, size)
+
+    # ------------------------------------------------------------------ painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint what is cached, and ask for what is missing."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), SURROUND)
+        view = self.view
+        wanted = self.picture.draw(painter, view, self._focus)
+        asked = tuple((request.look.generation, request.tile) for request in wanted)
+        if asked != self._asked:
+            self._asked = asked
+            self._loader.want(wanted)
+        if self.scene is None:
+            self._paint_message(painter)
+        else:
+            self._paint_over(painter, view)
+        painter.end()
+        self._watch_missing()
+
+    def _paint_over(self, painter: QPainter, view: View) -> None:
+        look = self.picture.look
+        if look is not None and self.picture.level == 0:
+            paint_pixels(painter, view, look, self._loader.raw)
+        for overlay in self.overlays:
+            overlay.paint(painter, view)
+        if self._tool is not None:
+            self._tool.paint(painter, view)
+        place = QPointF(10, 10)
+        for note in self.notes:
+            place.setY(paint_label(painter, place, note).bottom() + 4)
+        waited_ms = 1000 * (time.monotonic() - self._missing_since)
+        if self.picture.missing and waited_ms > BUSY_AFTER_MS:
+            paint_label(painter, place, self.tr("Reading…"))
+        if self.hasFocus():
+            painter.setPen(QPen(self.palette().highlight().color(), 2))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+
+    def _paint_message(self, painter: QPainter) -> None:
+        painter.setPen(QColor(170, 170, 170))
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(QRectF(self.rect()).adjusted(24, 24, -24, -24), int(flags), self.message)
+
+    def _watch_missing(self) -> None:
+        if self.missing:
+            if self._was_complete:
+                self._was_complete = False
+                self._missing_since = time.monotonic()
+            if not self._busy_timer.isActive():
+                self._busy_timer.start(BUSY_AFTER_MS + 20)
+            return
+        self._busy_timer.stop()
+        due = retry_due(self.picture.failures)
+        if due is not None and not self._retry_timer.isActive():
+            self._retry_timer.start(int(due * 1000) + 10)
+        if not self._was_complete:
+            self._was_complete = True
+            QTimer.singleShot(0, self, self.completed.emit)
+
+    @Slot()
+    def _drain(self) -> None:
+        """Take what the loader finished; runs on the GUI thread."""
+        is_ours = [self.picture.put(done) for done in self._loader.take()]
+        if any(is_ours):
+            self._asked = ()
+            self.update()
+
+    def _single_shot(self, slot: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(slot)
+        return timer
+
+    # ------------------------------------------------------------------ mouse and keys
+
+    def event(self, event: QEvent) -> bool:
+        """Let the hand have mouse, wheel, keys, pinches and drops first."""
+        return self._hand.take(event) or super().event(event)

@@ -1,0 +1,297 @@
+"""TileLoader: asked for here, read and rendered on another thread."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from satstudio.core.errors import SatstudioError
+from satstudio.core.grid import Window
+from satstudio.core.raster import Raster
+from satstudio.gui.tile_cache import ByteCache
+from satstudio.gui.tile_grid import TILE_PX, Tile, TileGrid
+from satstudio.render.compose import Picture, render
+from satstudio.render.style import DisplayStyle
+from satstudio.scenes.scene import Scene
+
+log = logging.getLogger(__name__)
+JOIN_S = 2.0
+LARGE_PX = 4096 * 4096
+BASE_PX = 2048
+RUN_TILES = 8
+RawKey = tuple[str, int, tuple[int, ...], Tile]
+RawCache = ByteCache[RawKey, Raster]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TileLook:
+    """What all tiles of one picture share; another scene or style makes another one.
+
+    Attributes
+    ----------
+    generation : number of the picture; answers with an older one never replace newer tiles
+    epoch : number of the scene's pixels; rises when its pyramid is there
+    """
+
+    generation: int
+    scene: Scene
+    epoch: int
+    grid: TileGrid
+    style: DisplayStyle
+
+    @property
+    def base(self) -> int:
+        """Level from which coarser ones are thinned out, 0 where each is read by itself.
+
+        Without a pyramid, every coarse reading of a large scene touches all of the file: so
+        it is read once, tile row by tile row, and still coarser tiles come from that.
+        """
+        has_pyramid = getattr(self.scene, "has_pyramid", False)
+        if has_pyramid or self.grid.size.pixels <= LARGE_PX:
+            return 0
+        return self.grid.level_for(BASE_PX)
+
+    def key(self, tile: Tile) -> RawKey:
+        """Return the name of a tile's pixels; the style has no part in it but its bands."""
+        return self.scene.address, self.epoch if tile.level else 0, self.style.bands, tile
+
+
+@dataclass(frozen=True, slots=True)
+class TileRequest:
+    """All that drawing one tile needs, captured on the GUI thread."""
+
+    look: TileLook
+    tile: Tile
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TileImage:
+    """A finished tile; `colours` is the memory that `image` shows.
+
+    `image` is None and `failure` says why where the tile could not be read.
+    """
+
+    look: TileLook
+    tile: Tile
+    image: QImage | None
+    colours: Picture | None = None
+    sampling: str = "full"
+    failure: str = ""
+
+
+class TileLoader(QObject):
+    """Threads that read and render tiles; the newest list of wishes replaces the last.
+
+    `arrived` tells that `take` has something; one signal stands for many tiles.
+    """
+
+    arrived = Signal()
+
+    def __init__(self, raw: RawCache, threads: int = 2) -> None:
+        super().__init__()
+        self.raw = raw
+        self._turn = threading.Condition()
+        self._wanted: deque[TileRequest] = deque()
+        self._wishes = 0
+        self._busy: set[tuple[str, int, tuple[int, ...], int, int]] = set()
+        self._done: deque[TileImage] = deque()
+        self._told = False
+        self._is_closed = False
+        self._threads = [
+            threading.Thread(target=self._run, name=f"tiles {number + 1}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def want(self, requests: Sequence[TileRequest]) -> None:
+        """Replace what is wanted, most urgent first; what is being read now is finished."""
+        with self._turn:
+            self._wanted = deque(requests)
+            self._wishes += 1
+            self._turn.notify_all()
+
+    def take(self) -> list[TileImage]:
+        """Return what was finished since the last call."""
+        with self._turn:
+            done, self._told = list(self._done), False
+            self._done.clear()
+        return done
+
+    def close(self) -> None:
+        """Stop the threads; one that hangs in a read is left to itself after two seconds."""
+        with self._turn:
+            self._is_closed = True
+            self._wanted.clear()
+            self._turn.notify_all()
+        for thread in self._threads:
+            thread.join(JOIN_S)
+            if thread.is_alive():
+                log.warning("A tile is still being read while the window closes.")
+
+    def _run(self) -> None:
+        while (found := self._next()) is not None:
+            request, wishes = found
+            place = _place(request)
+            try:
+                images = self._work(request, wishes)
+            except Exception as error:  # noqa: BLE001 - the tile is hatched, the thread lives on
+                images = [_failed(request, error)]
+            with self._turn:
+                self._busy.discard(place)
+                self._turn.notify_all()
+                self._done.extend(images)
+                is_first = bool(images) and not self._told and not self._is_closed
+                self._told = self._told or is_first
+            if is_first:
+                self.arrived.emit()
+
+    def _next(self) -> tuple[TileRequest, int] | None:
+        """Wait for the first request that no other thread's reading will bring."""
+        with self._turn:
+            while not self._is_closed:
+                for request in self._wanted:
+                    place = _place(request)
+                    if place not in self._busy or request.look.key(request.tile) in self.raw:
+                        self._wanted.remove(request)
+                        self._busy.add(place)
+                        return request, self._wishes
+                self._turn.wait()
+        return None
+
+    def _work(self, request: TileRequest, wishes: int) -> list[TileImage]:
+        raster = self._raster(request)
+        if raster is None:
+            with self._turn:  # one more row of the base is there: on, unless others are wanted now
+                if wishes == self._wishes:
+                    self._wanted.appendleft(request)
+            return []
+        return [_painted(request, raster)]
+
+    def _raster(self, request: TileRequest) -> Raster | None:
+        look, tile = request.look, request.tile
+        found = self.raw.get(look.key(tile))
+        if found is not None:
+            return found
+        base = look.base
+        if not base or tile.level < base:
+            return self._read(look, tile, self._run_of(request))
+        parts = look.grid.descendants(tile, base)
+        missing = [part for part in parts if look.key(part) not in self.raw]
+        if missing:
+            first = Tile(base, missing[0].row, 0)
+            last = Tile(base, first.row, look.grid.count(base).cols - 1)
+            self._read(look, first, last)
+            if tile.level != base:
+                return None
+        if tile.level == base:
+            return self.raw.get(look.key(tile))
+        return self._thinned(look, tile, parts)
+
+    def _run_of(self, request: TileRequest) -> Tile:
+        """Return the last tile of a run of wanted neighbours, where reading wide is cheaper."""
+        look, tile = request.look, request.tile
+        last = tile
+        if not _has_lines(look.scene):
+            return last
+        with self._turn:
+            wanted = {other.tile for other in self._wanted if other.look is look}
+        while last.col - tile.col + 1 < RUN_TILES and last._replace(col=last.col + 1) in wanted:
+            last = last._replace(col=last.col + 1)
+        return last
+
+    def _read(self, look: TileLook, first: Tile, last: Tile) -> Raster:
+        """Read the tiles from first to last in one window; keep each; return the first."""
+        window = look.grid.span(first, last)
+        shape = replace(
+            look.grid.shape(first),
+            cols=(last.col - first.col) * TILE_PX + look.grid.shape(last).cols,
+        )
+        wide = look.scene.read(window, shape if first.level else None, look.style.bands)
+        for col in range(first.col, last.col + 1):
+            tile = first._replace(col=col)
+            self._keep(look, tile, _cut(wide, look, tile, first))
+        return _cut(wide, look, first, first)
+
+    def _keep(self, look: TileLook, tile: Tile, raster: Raster) -> None:
+        size = raster.pixels.nbytes + raster.valid.nbytes
+        self.raw.put(look.key(tile), raster, size, keep=tile.level == look.grid.top)
+
+    def _thinned(self, look: TileLook, tile: Tile, parts: list[Tile]) -> Raster | None:
+        """Make a coarse tile of every n-th pixel of the base's tiles."""
+        rasters = [self.raw.get(look.key(part)) for part in parts]
+        whole = [raster for raster in rasters if raster is not None]
+        if len(whole) < len(parts):
+            return None
+        columns = len({part.col for part in parts})
+        rows = [whole[start : start + columns] for start in range(0, len(whole), columns)]
+        pixels = np.concatenate([np.concatenate([r.pixels for r in row], 2) for row in rows], 1)
+        valid = np.concatenate([np.concatenate([r.valid for r in row], 1) for row in rows], 0)
+        fine, coarse = look.grid.levels[parts[0].level], look.grid.levels[tile.level]
+        steps = coarse[0] // fine[0], coarse[1] // fine[1]
+        top = tile.row * TILE_PX * steps[0] - parts[0].row * TILE_PX
+        left = tile.col * TILE_PX * steps[1] - parts[0].col * TILE_PX
+        shape = look.grid.shape(tile)
+        row = _every(top, steps[0], shape.rows, valid.shape[0])
+        col = _every(left, steps[1], shape.cols, valid.shape[1])
+        thin = replace(whole[0], pixels=pixels[:, row][:, :, col], valid=valid[row][:, col])
+        self._keep(look, tile, thin)
+        return thin
+
+
+def _place(request: TileRequest) -> tuple[str, int, tuple[int, ...], int, int]:
+    """Return what must not be read twice at a time: a row of tiles, or the whole base."""
+    look, tile = request.look, request.tile
+    base = look.base
+    row = tile.row
+    if base and tile.level >= base:
+        return look.scene.address, look.epoch, look.style.bands, base, -1
+    if not _has_lines(look.scene):
+        row = tile.row * 1_000_000 + tile.col
+    return look.scene.address, look.epoch, look.style.bands, tile.level, row
+
+
+def _has_lines(scene: Scene) -> bool:
+    """Tell whether the file keeps whole lines, so that wide windows cost little more."""
+    block: tuple[int, int] | None = getattr(scene.source, "block", None)
+    return block is not None and block[1] >= scene.grid.size.cols > TILE_PX
+
+
+def _every(start: int, step: int, count: int, end: int) -> npt.NDArray[np.intp]:
+    return np.minimum(start + step // 2 + step * np.arange(count), end - 1)
+
+
+def _cut(wide: Raster, look: TileLook, tile: Tile, first: Tile) -> Raster:
+    shape = look.grid.shape(tile)
+    part = Window(0, (tile.col - first.col) * TILE_PX, shape.rows, shape.cols)
+    rows, cols = part.slices
+    return replace(
+        wide,
+        pixels=np.ascontiguousarray(wide.pixels[:, rows, cols]),
+        valid=np.ascontiguousarray(wide.valid[rows, cols]),
+    )
+
+
+def _painted(request: TileRequest, raster: Raster) -> TileImage:
+    style = request.look.style
+    local = style.changed(bands=tuple(range(len(style.bands))))  # the raster holds no others
+    colours = np.ascontiguousarray(render(raster, local))
+    rows, cols, _ = colours.shape
+    image = QImage(colours.data, cols, rows, 4 * cols, QImage.Format.Format_ARGB32_Premultiplied)
+    return TileImage(request.look, request.tile, image, colours, raster.sampling)
+
+
+def _failed(request: TileRequest, error: Exception) -> TileImage:
+    if isinstance(error, SatstudioError):
+        why = str(error)
+        log.warning("A tile cannot be shown: %s", why)
+    else:
+        why = f"This part of {request.look.scene.name} cannot be shown: {error}"
+        log.error("Tile %s of %s failed", request.tile, request.look.scene.name, exc_info=error)
+    return TileImage(request.look, request.tile, None, failure=why)

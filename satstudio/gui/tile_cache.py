@@ -1,0 +1,89 @@
+"""ByteCache: the least recently used values, bounded by bytes; safe between threads."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+MIB = 2**20
+
+
+class ByteCache(Generic[K, V]):
+    """Values by key; the ones used longest ago go when the bytes run out.
+
+    Parameters
+    ----------
+    limit_bytes : how much may be kept; the newest value stays even where it alone is more
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._lock = threading.Lock()
+        self._items: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._kept: set[K] = set()
+        self._limit = limit_bytes
+        self._used = 0
+
+    @property
+    def used_bytes(self) -> int:
+        """Bytes of what is kept now."""
+        return self._used
+
+    @property
+    def limit_bytes(self) -> int:
+        """Bytes that may be kept."""
+        return self._limit
+
+    def resize(self, limit_bytes: int) -> None:
+        """Set another limit; what is too much goes at once."""
+        with self._lock:
+            self._limit = limit_bytes
+            self._shrink()
+
+    def get(self, key: K) -> V | None:
+        """Return the value and mark it as used, None where there is none."""
+        with self._lock:
+            found = self._items.get(key)
+            if found is None:
+                return None
+            self._items.move_to_end(key)
+            return found[0]
+
+    def put(self, key: K, value: V, size_bytes: int, *, keep: bool = False) -> None:
+        """Store a value; one that is to `keep` never goes by age."""
+        with self._lock:
+            self._forget(key)
+            self._items[key] = (value, size_bytes)
+            self._used += size_bytes
+            if keep:
+                self._kept.add(key)
+            self._shrink()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def drop(self, is_old: Callable[[K], bool]) -> None:
+        """Forget every value whose key is old."""
+        with self._lock:
+            for key in [key for key in self._items if is_old(key)]:
+                self._forget(key)
+
+    def _forget(self, key: K) -> None:
+        found = self._items.pop(key, None)
+        self._kept.discard(key)
+        if found is not None:
+            self._used -= found[1]
+
+    def _shrink(self) -> None:
+        if self._used <= self._limit:
+            return
+        newest = next(reversed(self._items), None)
+        for key in list(self._items):
+            if self._used <= self._limit or key == newest:
+                return
+            if key not in self._kept:
+                self._forget(key)

@@ -1,0 +1,248 @@
+"""TilePicture: draws what is cached of a scene and says which tiles are missing."""
+
+import itertools
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter
+
+from satstudio.core.grid import Size, Window
+from satstudio.gui.load_tiles import TileImage, TileLook, TileRequest
+from satstudio.gui.tile_cache import MIB, ByteCache
+from satstudio.gui.tile_grid import TILE_PX, Tile, TileGrid, by_distance
+from satstudio.render.style import VIEWS, DisplayStyle
+from satstudio.scenes.scene import Scene
+from satstudio.session.viewport import Viewport
+
+IMAGE_BYTES = 96 * MIB
+TILE_BYTES = TILE_PX * TILE_PX * 4
+RETRY_S = 2.0
+TRIES = 2
+GROUND = QColor(30, 30, 30)
+HATCH = QColor(150, 90, 70)
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a canvas shows at one moment: where, how large, at how many device pixels a unit."""
+
+    viewport: Viewport
+    size: Size
+    dpr: float = 1.0
+
+    @property
+    def device_px(self) -> tuple[float, float]:
+        """Device pixels per image row and column."""
+        rows, cols = self.viewport.scales
+        return rows * self.dpr, cols * self.dpr
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A tile that could not be read: why, how often it was tried, when last."""
+
+    why: str
+    tries: int
+    time_s: float
+
+
+class TilePicture:
+    """The tiles of one scene in one style, with what stands in until they are there."""
+
+    def __init__(self) -> None:
+        self.look: TileLook | None = None
+        self.images: ByteCache[tuple[int, Tile], TileImage] = ByteCache(IMAGE_BYTES)
+        self.failures: dict[Tile, Failure] = {}
+        self.missing = 0
+        self.level = 0
+        self.sampling = "full"
+        self._older: tuple[int, ...] = ()
+
+    def show(self, scene: Scene | None, style: DisplayStyle | None, epoch: int = 0) -> None:
+        """Show a scene; the same scene's older tiles stay until the new ones are there."""
+        before = self.look
+        if scene is None or style is None:
+            self.look, self._older = None, ()
+            self.images.drop(lambda _: True)
+            self.missing = 0
+            return
+        is_same = before is not None and before.scene is scene
+        if before is not None and is_same and (before.style, before.epoch) == (style, epoch):
+            return
+        if before is not None and is_same:
+            self._older = (before.generation, *self._older)[:3]
+        else:
+            self._older = ()
+            self.images.drop(lambda _: True)
+            self.failures.clear()
+        grid = TileGrid(scene.grid.size, scene.levels)
+        self.look = TileLook(next(_NUMBERS), scene, epoch, grid, style)
+        self.missing = 1
+
+    def put(self, done: TileImage) -> bool:
+        """Keep a finished tile; tells whether it belongs to what is shown."""
+        look = self.look
+        if look is None or done.look.scene is not look.scene:
+            return False
+        if done.image is None:
+            before = self.failures.get(done.tile)
+            tries = before.tries + 1 if before else 1
+            self.failures[done.tile] = Failure(done.failure, tries, time.monotonic())
+            return True
+        if done.look.generation not in (look.generation, *self._older):
+            return False
+        self.failures.pop(done.tile, None)
+        is_top = done.tile.level == look.grid.top
+        key = (done.look.generation, done.tile)
+        self.images.put(key, done, done.image.sizeInBytes(), keep=is_top)
+        return True
+
+    def retry(self, tile: Tile | None = None) -> None:
+        """Forget that a tile (or any) failed, so that it is asked for again."""
+        if tile is None:
+            self.failures.clear()
+        else:
+            self.failures.pop(tile, None)
+
+    def tile_at(self, row: float, col: float) -> Tile | None:
+        """Return the tile of the level in view that covers a place, None outside."""
+        look = self.look
+        if look is None:
+            return None
+        size = look.grid.size
+        if not (0 <= row < size.rows and 0 <= col < size.cols):
+            return None
+        return look.grid.covering(self.level, Window(int(row), int(col), 1, 1))[0]
+
+    def draw(
+        self, painter: QPainter, view: View, focus: tuple[float, float] | None = None
+    ) -> list[TileRequest]:
+        """Paint the tiles in view; return what is wanted, most urgent first.
+
+        Parameters
+        ----------
+        focus : (row, col) around which tiles are wanted first; the middle of the view if None
+        """
+        look = self.look
+        if look is None:
+            return []
+        self.level = view.viewport.level(look.grid.levels, view.dpr)
+        window = view.viewport.visible(look.grid.size, view.size)
+        if window.rows < 1 or window.cols < 1:
+            self.missing = 0
+            return []
+        tiles = look.grid.covering(self.level, window)
+        self.images.resize(max(IMAGE_BYTES, 3 * len(tiles) * TILE_BYTES))
+        painter.save()
+        self._place(painter, view)
+        whole = look.grid.size
+        painter.fillRect(QRectF(0, 0, whole.cols, whole.rows), GROUND)
+        missing = [tile for tile in tiles if not self._draw_tile(painter, look, tile)]
+        painter.restore()
+        self.missing = len(missing)
+        row, col = focus or (view.viewport.row, view.viewport.col)
+        wanted = self._ordered(look, missing, row, col)
+        if not missing:
+            self._complete()
+            wanted += self._ahead(look, window, row, col)
+        return [TileRequest(look, tile) for tile in wanted]
+
+    def _place(self, painter: QPainter, view: View) -> None:
+        """Make the painter's coordinates the scene's: x = column, y = row."""
+        rows, cols = view.viewport.scales
+        painter.translate(view.size.cols / 2, view.size.rows / 2)
+        painter.scale(cols, rows)
+        painter.translate(-view.viewport.col, -view.viewport.row)
+        look = self.look
+        if look is None:
+            return
+        factors = look.grid.levels[self.level]
+        device = view.device_px
+        is_small = device[0] * factors[0] < 0.999 or device[1] * factors[1] < 0.999
+        hint = QPainter.RenderHint.SmoothPixmapTransform
+        painter.setRenderHint(hint, is_small and self._may_smooth(look.style))
+
+    def _may_smooth(self, style: DisplayStyle) -> bool:
+        """Tell whether neighbouring colours may be mixed: never those of phases or classes."""
+        is_phase = VIEWS[style.view].needs_phase and self.level == 0
+        return not is_phase and not style.palette
+
+    def _draw_tile(self, painter: QPainter, look: TileLook, tile: Tile) -> bool:
+        """Paint a tile, or what stands in for it; tells whether nothing more is to come."""
+        window = look.grid.window(tile)
+        target = QRectF(window.col, window.row, window.cols, window.rows)
+        done = self.images.get((look.generation, tile))
+        if done is not None and done.image is not None:
+            self.sampling = done.sampling
+            painter.drawImage(target, done.image)
+            return True
+        failure = self.failures.get(tile)
+        if not self._draw_stand_in(painter, look, tile, target) and failure is None:
+            return False
+        if failure is not None:
+            _hatch(painter, target)
+        return failure is not None and not _is_due(failure)
+
+    def _draw_stand_in(self, painter: QPainter, look: TileLook, tile: Tile, target: QRectF) -> bool:
+        for number in self._older:
+            old = self.images.get((number, tile))
+            if old is not None and old.image is not None:
+                painter.drawImage(target, old.image)
+                return True
+        for ancestor in look.grid.ancestors(tile):
+            for number in (look.generation, *self._older):
+                old = self.images.get((number, ancestor))
+                if old is not None and old.image is not None:
+                    row, col, rows, cols = look.grid.part(tile, ancestor)
+                    painter.drawImage(target, old.image, QRectF(col, row, cols, rows))
+                    return True
+        return False
+
+    def _ordered(self, look: TileLook, missing: list[Tile], row: float, col: float) -> list[Tile]:
+        wanted = by_distance(missing, look.grid, row, col)
+        top = look.grid.covering(look.grid.top, Window.whole(look.grid.size))
+        lacking = [
+            tile
+            for tile in top
+            if tile not in wanted
+            and tile not in self.failures
+            and (look.generation, tile) not in self.images
+        ]
+        return wanted + lacking if look.base else lacking + wanted
+
+    def _ahead(self, look: TileLook, window: Window, row: float, col: float) -> list[Tile]:
+        """Return what will be seen next: one ring of tiles, and the coarser level."""
+        ring = look.grid.covering(self.level, window, margin=1)
+        wanted = by_distance(ring, look.grid, row, col)
+        if self.level < look.grid.top:
+            wanted += look.grid.covering(self.level + 1, window)
+        return [
+            tile
+            for tile in wanted
+            if (look.generation, tile) not in self.images and tile not in self.failures
+        ]
+
+    def _complete(self) -> None:
+        if self._older and self.look is not None:
+            now = self.look.generation
+            self._older = ()
+            self.images.drop(lambda key: key[0] != now)
+
+
+def retry_due(failures: dict[Tile, Failure]) -> float | None:
+    """Return in how many seconds a failed tile may be tried again, None where none is left."""
+    waiting = [item.time_s + RETRY_S for item in failures.values() if item.tries < TRIES]
+    return max(0.0, min(waiting) - time.monotonic()) if waiting else None
+
+
+def _is_due(failure: Failure) -> bool:
+    return failure.tries < TRIES and time.monotonic() >= failure.time_s + RETRY_S
+
+
+def _hatch(painter: QPainter, target: QRectF) -> None:
+    brush = QBrush(HATCH, Qt.BrushStyle.BDiagPattern)
+    inverse, _ = painter.worldTransform().inverted()
+    brush.setTransform(inverse)  # lines of the screen, whatever the zoom
+    painter.fillRect(target, brush)
