@@ -1,0 +1,89 @@
+"""Nothing half-written has its final name."""
+
+import hashlib
+
+import pytest
+
+from satstudio.core.files import replacing, sha256_of, write_text
+
+
+def names(folder):
+    return [path.name for path in folder.iterdir()]
+
+
+def test_a_file_gets_its_name_only_at_a_clean_end(tmp_path):
+    final = tmp_path / "made/new.txt"
+    with replacing(final) as part:
+        part.write_text("whole", "utf-8")
+        assert not final.exists()
+    assert final.read_text("utf-8") == "whole"
+    assert names(final.parent) == ["new.txt"]
+
+
+def test_the_part_keeps_the_suffix_that_writers_look_at(tmp_path):
+    with replacing(tmp_path / "scene.tif") as part:
+        assert part.suffix == ".tif"
+        part.touch()
+
+
+def fail_while_writing(final, write):
+    def work():
+        with replacing(final) as part:
+            write(part)
+            raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError):
+        work()
+
+
+def test_after_an_error_the_old_file_is_untouched_and_nothing_is_left(tmp_path):
+    final = write_text(tmp_path / "kept.txt", "old")
+    fail_while_writing(final, lambda part: part.write_text("half", "utf-8"))
+    assert final.read_text("utf-8") == "old"
+    assert names(tmp_path) == ["kept.txt"]
+
+
+def test_a_folder_is_made_whole_or_not_at_all(tmp_path):
+    final = tmp_path / "set"
+
+    def half(part):
+        part.mkdir()
+        (part / "shard.npy").touch()
+
+    fail_while_writing(final, half)
+    assert names(tmp_path) == []
+    with replacing(final) as part:
+        half(part)
+    assert names(final) == ["shard.npy"]
+
+
+def test_a_folder_replaces_the_folder_before_it(tmp_path):
+    final = tmp_path / "set"
+    for name in ("old.npy", "new.npy"):
+        with replacing(final) as part:
+            part.mkdir()
+            (part / name).touch()
+    assert names(final) == ["new.npy"]
+
+
+def test_what_a_killed_writer_left_is_no_hindrance(tmp_path):
+    final = tmp_path / "set"
+    with replacing(final) as part:
+        leftover = part
+        part.mkdir()
+    leftover.mkdir()
+    (leftover / "half").touch()
+    with replacing(final) as part:
+        assert not part.exists()
+        part.mkdir()
+    assert names(tmp_path) == ["set"]
+
+
+def test_text_is_written_with_the_same_line_ends_everywhere(tmp_path):
+    assert write_text(tmp_path / "a.txt", "one\ntwo\n").read_bytes() == b"one\ntwo\n"
+
+
+def test_sha256_is_that_of_the_bytes(tmp_path):
+    path = tmp_path / "big.bin"
+    path.write_bytes(bytes(range(256)) * 5000)
+    assert sha256_of(path) == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,38 @@
+"""Settings survive a restart; a damaged file costs the settings, not the program."""
+
+import logging
+
+from satstudio.core.settings import (
+    MOST_RECENT,
+    Settings,
+    load_settings,
+    save_settings,
+    settings_file,
+)
+
+
+def test_without_a_file_the_defaults_hold():
+    assert not settings_file().exists()
+    assert load_settings() == Settings()
+
+
+def test_settings_come_back(home):
+    settings = Settings(theme="dark", shortcuts={"file.open": "Ctrl+O"}).with_recent("a.tif#iw1/vv")
+    assert save_settings(settings) == home / "settings/settings.toml"
+    assert load_settings() == settings
+
+
+def test_a_damaged_file_gives_the_defaults_and_a_line_in_the_log(caplog):
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text("theme = 'purple'", "utf-8")
+    with caplog.at_level(logging.WARNING):
+        assert load_settings() == Settings()
+    assert "theme" in caplog.text
+
+
+def test_recent_files_are_few_unique_and_newest_first():
+    settings = Settings()
+    for name in [*map(str, range(20)), "15"]:
+        settings = settings.with_recent(name)
+    assert settings.recent[:3] == ("15", "19", "18")
+    assert len(settings.recent) == len(set(settings.recent)) == MOST_RECENT
