@@ -104,12 +104,15 @@ def the_command(packages: list[str]) -> str:
     return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {names}"
 
 
-def advice(missing: dict[str, str]) -> str:
-    """Say how to get what is missing, as one command where the system is known."""
-    packages = sorted(set(missing.values()))
+def advice(*, with_venv: bool) -> str:
+    """Say how to get all that is missing, as one command where the system is known."""
+    missing = missing_for_qt(on_screen=True)
+    if with_venv and lacks_ensurepip():
+        missing["ensurepip"] = venv_package()
     if shutil.which("apt-get"):
         as_root = "" if shutil.which("sudo") else " (as root)"
-        return f"One command installs it{as_root}:\n\n    {the_command(packages)}\n"
+        packages = sorted(set(missing.values()))
+        return f"One command installs what is missing{as_root}:\n\n    {the_command(packages)}\n"
     names = ", ".join(sorted(missing))
     return f"Install them with this system's package manager: {names}.\n"
 

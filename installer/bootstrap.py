@@ -74,9 +74,9 @@ def run(arguments: list[str]) -> int:
     tidy_system()
     ready = environment.prepare(["learn"])
     if "--headless" not in arguments:
-        missing = bare_system.missing_for_qt(on_screen=True)
-        if missing:
-            print(f"The window needs libraries that are missing. {bare_system.advice(missing)}")
+        if bare_system.missing_for_qt(on_screen=True):
+            advice = bare_system.advice(with_venv=False)
+            print(f"The window needs libraries that are not there. {advice}")
             arguments = without_window(arguments, "Until then")
         elif not bare_system.has_display():
             reason = "There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set):"
@@ -90,10 +90,10 @@ def run(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Run style, types and import contracts, then pytest; with arguments pytest only."""
     tidy_system()
-    missing = bare_system.missing_for_qt(on_screen=False)
-    if missing:
-        text = "The tests of the window need libraries that are missing. "
-        raise environment.SetupError(text + bare_system.advice(missing), 3)
+    if bare_system.missing_for_qt(on_screen=False):
+        advice = bare_system.advice(with_venv=not environment.Environment().is_usable())
+        text = f"The tests of the window need libraries that are not there. {advice}"
+        raise environment.SetupError(text, 3)
     ready = environment.prepare(["learn", "dev"])
     os.chdir(environment.ROOT)
     is_all = "--all" in arguments

@@ -190,12 +190,8 @@ def prepare(extras: list[str]) -> Environment:
         return environment
     if not environment.is_usable():
         if bare_system.lacks_ensurepip():
-            needed = {
-                "ensurepip": bare_system.venv_package(),
-                **bare_system.missing_for_qt(on_screen=True),
-            }
-            text = "This Python cannot make an environment: ensurepip is missing. "
-            raise SetupError(text + bare_system.advice(needed), 3)
+            text = "This Python cannot make an environment: ensurepip is not there. "
+            raise SetupError(text + bare_system.advice(with_venv=True), 3)
         environment.make()
     environment.install(extras)
     return environment
