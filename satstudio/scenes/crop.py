@@ -1,15 +1,20 @@
-"""crop_scene: a window as a file that keeps type, geometry, masks and metadata."""
+"""crop_scene: a window as a file that keeps type, geometry, masks, metadata; window_of_bbox."""
 
+import math
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.tiling import plan_tiles
+from satstudio.scenes.locate import Locator
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.source import Details
 from satstudio.scenes.write import QUANTITY_TAGS, create_scene, provenance
@@ -51,6 +56,54 @@ def crop_scene(
                 pixels, valid = scene.source.read(there, there.size, chosen)
                 target.write(pixels, tile, valid)
     return out
+
+
+def window_of_bbox(scene: Scene, lon0: float, lat0: float, lon1: float, lat1: float) -> Window:
+    """Return the smallest window that holds a box of longitudes and latitudes in degrees.
+
+    A box whose `lon0` is larger than `lon1` crosses the antimeridian.
+
+    Raises
+    ------
+    InputError
+        If the scene has no place on the ground, or does not reach into the box.
+    """
+    text = f"{lon0:g},{lat0:g},{lon1:g},{lat1:g}"
+    if lat0 >= lat1 or not all(math.isfinite(value) for value in (lon0, lat0, lon1, lat1)):
+        raise InputError(f"Box '{text}' is empty: give LON0,LAT0,LON1,LAT1 with LAT0 below LAT1.")
+    place = Locator(scene.grid)
+    if not place.is_located:
+        raise InputError(f"{scene.name} has no place on the ground; crop it with --window.")
+    lons, lats = _outline(lon0, lat0, lon1 if lon1 > lon0 else lon1 + 360, lat1)
+    rows, cols = place.rowcols(lons, lats)
+    size = scene.grid.size
+    good = np.isfinite(rows) & np.isfinite(cols)
+    if not good.any():
+        raise InputError(f"{scene.name} does not reach into the box {text}.")
+    row, end_row = _ends(rows[good], size.rows)
+    col, end_col = _ends(cols[good], size.cols)
+    if end_row <= row or end_col <= col:
+        raise InputError(f"{scene.name} does not reach into the box {text}.")
+    return Window(row, col, end_row - row, end_col - col)
+
+
+def _outline(lon0: float, lat0: float, lon1: float, lat1: float) -> tuple[list[float], list[float]]:
+    """Return points along the edges of a box, which may be curved in the image."""
+    share = np.linspace(0, 1, 33)
+    lons, lats = lon0 + share * (lon1 - lon0), lat0 + share * (lat1 - lat0)
+    same = np.ones_like(share)
+    return (
+        [*lons, *lons, *(lon0 * same), *(lon1 * same)],
+        [*(lat0 * same), *(lat1 * same), *lats, *lats],
+    )
+
+
+def _ends(values: npt.NDArray[np.float64], count: int) -> tuple[int, int]:
+    """Return whole rows (or columns) around positions, inside the image."""
+    slack = 1e-3  # of a pixel: an edge on a pixel's border takes no more pixels
+    start = math.floor(min(max(float(values.min()) + slack, 0), count))
+    end = math.ceil(max(min(float(values.max()) - slack, count), 0))
+    return start, end
 
 
 def _checked(

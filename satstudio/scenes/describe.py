@@ -1,7 +1,7 @@
 """describe(dataset): everything that is known about an open GDAL dataset, checked at the door."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,6 +9,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 
 from satstudio.core.grid import Gcp, GeoGrid, Size
 from satstudio.core.raster import Quantity
+from satstudio.scenes.locate import ground_spacing
 from satstudio.scenes.source import BandInfo, Details
 
 MaskKind = Literal["none", "nodata", "mask"]
@@ -39,8 +40,13 @@ class Description:
     mask_kind: MaskKind
 
 
-def describe(dataset: Any) -> Description:  # noqa: ANN401 - rasterio has no types
-    """Read all metadata of a rasterio dataset; what it raises passes through."""
+def describe(dataset: Any, hint: str) -> Description:  # noqa: ANN401 - rasterio has no types
+    """Read all metadata of a rasterio dataset; what it raises passes through.
+
+    Parameters
+    ----------
+    hint : name of the file or image, in which polarisation and date are looked for
+    """
     dtype = dataset.dtypes[0]
     is_complex = dtype.startswith("complex")
     bands = range(1, dataset.count + 1)
@@ -56,7 +62,7 @@ def describe(dataset: Any) -> Description:  # noqa: ANN401 - rasterio has no typ
         has_mask=MaskFlags.per_dataset in dataset.mask_flag_enums[0]
         and MaskFlags.alpha not in dataset.mask_flag_enums[0],
     )
-    band_info = tuple(_band(dataset, details, band) for band in bands)
+    band_info = tuple(_band(dataset, details, band, hint) for band in bands)
     return Description(
         grid=_grid(dataset),
         band_info=band_info,
@@ -78,19 +84,30 @@ def polarisation_of(text: str) -> str | None:
     return found.group(1).upper() if found else None
 
 
-def _band(dataset: Any, details: Details, band: int) -> BandInfo:  # noqa: ANN401 - as above
-    tags = details.band_tags[band - 1]
+def date_of(text: str) -> str | None:
+    """Find a day such as 20220918 or 2022-09-18 in a name; returns it as 2022-09-18."""
+    found = re.search(
+        r"(?<!\d)((?:19|20)\d\d)([-_]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)", text
+    )
+    return f"{found[1]}-{found[3]}-{found[4]}" if found else None
+
+
+def _band(dataset: Any, details: Details, band: int, hint: str) -> BandInfo:  # noqa: ANN401 - as above
+    tags, whole = details.band_tags[band - 1], details.tags
     name = dataset.descriptions[band - 1] or f"band{band}"
-    polarisation = tags.get("POLARIZATION") or tags.get("POLARIMETRIC_INTERP") or name
-    date = tags.get("DATE") or details.tags.get("ACQUISITION_DATE")
+    named = tags.get("POLARIZATION") or tags.get("POLARIMETRIC_INTERP") or name
+    polarisation = polarisation_of(named)
+    if polarisation is None and dataset.count == 1:
+        polarisation = polarisation_of(whole.get("POLARISATION", "")) or polarisation_of(hint)
+    dated = tags.get("DATE") or whole.get("ACQUISITION_DATE") or whole.get("START_TIME")
     unit = dataset.units[band - 1] or None
-    return BandInfo(name, polarisation_of(polarisation), date, unit)
+    return BandInfo(name, polarisation, dated or date_of(name) or date_of(hint), unit)
 
 
 def _grid(dataset: Any) -> GeoGrid:  # noqa: ANN401 - as above
     points, points_crs = dataset.gcps
     transform = dataset.transform
-    return GeoGrid(
+    grid = GeoGrid(
         size=Size(dataset.height, dataset.width),
         transform=None if transform.is_identity else tuple(transform.to_gdal()),
         crs=dataset.crs.to_wkt() if dataset.crs else None,
@@ -98,6 +115,7 @@ def _grid(dataset: Any) -> GeoGrid:  # noqa: ANN401 - as above
         gcp_crs=points_crs.to_wkt() if points_crs else None,
         rpcs=tuple(sorted(dataset.tags(ns="RPC").items())),
     )
+    return replace(grid, spacing_m=ground_spacing(grid))
 
 
 def _mask_kind(dataset: Any) -> MaskKind:  # noqa: ANN401 - as above

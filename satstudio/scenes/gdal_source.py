@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
+from satstudio.scenes.checks import check_raw
 from satstudio.scenes.describe import Description, describe
 from satstudio.scenes.handles import Handle
 from satstudio.scenes.trouble import read_trouble
@@ -22,15 +22,17 @@ class GdalSource:
     ----------
     path : the user's file or folder, for messages
     name : what GDAL opens; the path itself where None
+    hint : a name that may tell polarisation and date; that of the file where None
     """
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
+    def __init__(self, path: Path, name: str | None = None, hint: str | None = None) -> None:
         self._path = path
         with read_trouble(path, "open"):
             # averaged overviews of complex samples have lost their power: never read them
             self._handle = Handle(name or str(path))
             with self._handle.use() as dataset:
-                known = describe(dataset)
+                check_raw(path, dataset)
+                known = describe(dataset, hint or path.stem)
             if known.is_complex:
                 self._handle.close()
                 self._handle = Handle(name or str(path), OVERVIEW_LEVEL="NONE")
@@ -89,12 +91,3 @@ def is_data(pixels: Pixels, nodata: float | None) -> Mask:
         nodata = int(nodata)
     good &= pixels != pixels.dtype.type(nodata)
     return good
-
-
-def check_inside(path: Path, window: Window, size: Size) -> None:
-    """Raise SceneReadError where a window is not inside an image."""
-    if not window.is_inside(size):
-        raise SceneReadError(
-            f"Window {window} does not lie in {path.name} of {size.rows} x {size.cols} pixels; "
-            "give ROW,COL,ROWS,COLS inside it."
-        )

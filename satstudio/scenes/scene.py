@@ -1,6 +1,7 @@
 """Scene: metadata and a way to read windows; open_scene(path#image); safe between threads."""
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,10 @@ import numpy as np
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import GeoGrid, Size, Window
-from satstudio.core.raster import Mask, Pixels, Quantity, Raster, Sampling
+from satstudio.core.raster import Mask, Pixels, Quantity, Raster
+from satstudio.scenes.coarse import level_for, read_coarse
 from satstudio.scenes.levels import plan_levels
+from satstudio.scenes.pyramid import Pyramid
 from satstudio.scenes.sample import sample_source
 from satstudio.scenes.source import (
     READERS,
@@ -33,6 +36,7 @@ __all__ = [
     "list_images",
     "open_scene",
 ]
+log = logging.getLogger(__name__)
 MOST_BYTES = 8 * 2**30
 """No single reading may be larger; windows are meant to be of a screen or a tile."""
 
@@ -78,6 +82,16 @@ class Scene:
         self.details: Details = getattr(source, "details", Details())
         self.levels = plan_levels(self.grid.size, self.grid.aspect)
         self.identity = _identity(self)
+        self._pyramid: Pyramid | None = None
+
+    @property
+    def has_pyramid(self) -> bool:
+        """Tell whether coarse readings are means."""
+        return self._pyramid is not None
+
+    def attach_pyramid(self, pyramid: Pyramid | None) -> None:
+        """Let coarse readings come from a finished pyramid; None takes it away."""
+        self._pyramid = pyramid
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -119,17 +133,19 @@ class Scene:
         wanted = shape or window.size
         wanted = Size(min(wanted.rows, window.rows), min(wanted.cols, window.cols))
         self._check_bytes(wanted, len(bands))
-        is_full = wanted == window.size
-        pixels, valid = self.source.read(window, wanted, bands)
-        quantity = self.quantity
-        if self.is_complex:
-            pixels = pixels.astype(np.complex64, copy=False)
-            if not is_full:
-                pixels, quantity = _power(pixels), "power"
-        sampling: Sampling = "full" if is_full else "nearest"
-        grid = self.grid.cropped(window)
         names = tuple(self.bands[band] for band in bands)
-        return Raster(pixels, grid, names, valid, quantity, sampling)
+        grid = self.grid.cropped(window)
+        if wanted == window.size:
+            pixels, valid = self._samples(window, wanted, bands)
+            return Raster(pixels, grid, names, valid, self.quantity)
+        quantity: Quantity = "power" if self.is_complex else self.quantity
+        means = self._means(window, wanted, bands)
+        if means is not None:
+            return Raster(means[0], grid, names, means[1], quantity, "mean")
+        pixels, valid = self._samples(window, wanted, bands)
+        if self.is_complex:
+            pixels = pixels.real**2 + pixels.imag**2
+        return Raster(pixels, grid, names, valid, quantity, "nearest")
 
     def sample(
         self, count: int = 65536, seed: int = 0, bands: Sequence[int] | None = None
@@ -154,6 +170,27 @@ class Scene:
     def close(self) -> None:
         """Close the handles of all threads."""
         self.source.close()
+
+    def _samples(self, window: Window, shape: Size, bands: Sequence[int]) -> tuple[Pixels, Mask]:
+        pixels, valid = self.source.read(window, shape, bands)
+        if self.is_complex:
+            pixels = pixels.astype(np.complex64, copy=False)
+        return pixels, valid
+
+    def _means(
+        self, window: Window, shape: Size, bands: Sequence[int]
+    ) -> tuple[Pixels, Mask] | None:
+        """Read from the pyramid; None without one, or where no level is coarse enough."""
+        pyramid = self._pyramid
+        level = None if pyramid is None else level_for(pyramid, window, shape)
+        if pyramid is None or level is None:
+            return None
+        try:
+            return read_coarse(pyramid, level, window, shape, bands)
+        except SceneReadError as error:
+            log.warning("%s goes on without its pyramid: %s", self.name, error)
+            self._pyramid = None
+            return None
 
     def _checked(self, window: Window, bands: Sequence[int] | None) -> tuple[int, ...]:
         size = self.grid.size
@@ -192,8 +229,9 @@ def open_scene(address: str | Path) -> Scene:
     images = reader.images(path)
     names = [info.name for info in images]
     if image is not None and image not in names:
-        listed = ", ".join(names[:8]) or "it is one image"
+        listed = f"it has {', '.join(names[:8])}" if names else "it is a single image, give no '#'"
         raise SceneReadError(f"{path.name} has no image '{image}': {listed}.")
+    image = image or next(iter(names), None)
     return Scene(path, reader.open(path, image), image, images)
 
 
@@ -226,6 +264,8 @@ def _existing(path: Path) -> Path:
     text = path.as_posix()
     if "://" in text or text.startswith(("http:/", "https:/", "/vsi")):
         raise SceneReadError(f"Cannot open {text}: satstudio opens local files only.")
+    if path.name == "manifest.safe" and path.is_file():
+        return path.absolute().parent
     if not path.exists():
         raise SceneReadError(f"Cannot open {path}: there is no such file; check its name.")
     return path
@@ -237,8 +277,3 @@ def _identity(scene: Scene) -> str:
         status = Path(path).stat()
         parts.append(f"{Path(path).absolute()}|{status.st_size}|{status.st_mtime_ns}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _power(pixels: Pixels) -> Pixels:
-    power: Pixels = pixels.real**2 + pixels.imag**2
-    return power

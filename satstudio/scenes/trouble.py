@@ -29,6 +29,14 @@ START = {
     b"MM\x00*": ("the TIFF file is damaged or cut short", AGAIN),
 }
 
+REASONS = (
+    (r"Failed to read directory", "its TIFF header is cut short", AGAIN),
+    (r"Too large|too many|out of memory", "its header claims an impossible size", AGAIN),
+    (r"codec|Unsupported TIFF", "its kind of TIFF is not supported", "save it as plain GeoTIFF"),
+    (r"ENVI header file", "it is only a header", "open the data file beside it"),
+    (r"[Pp]ermission denied", "its rights forbid reading it", "ask its owner"),
+)
+
 
 @contextmanager
 def read_trouble(path: Path, act: Literal["open", "read"]) -> Iterator[None]:
@@ -56,7 +64,7 @@ def sentence(path: Path, act: str, error: BaseException) -> str:
     if act == "open":
         why, advice = _why_not_open(path, error)
     else:
-        why, advice = reason_of(path, error), f"the file seems damaged or incomplete: {AGAIN}"
+        why, advice = f"its pixels are damaged or cut short ({reason_of(path, error)})", AGAIN
     return f"Cannot {act} {path.name or path}: {why}; {advice}."
 
 
@@ -67,6 +75,8 @@ def reason_of(path: Path, error: BaseException) -> str:
         return "there is not enough memory"
     text = " ".join(str(inner).split()).replace(str(path.parent) + "/", "")
     text = re.sub(rf"^'?{re.escape(path.name)}'?[:,]?\s*", "", text)
+    text = re.sub(r"^band \d+: IReadBlock failed at X offset (\d+), ", r"block column \1, ", text)
+    text = re.sub(r"Y offset (\d+): .*", r"row \1", text)
     text = re.split(r"\.\s", text)[0].strip(" .")
     return text or type(inner).__name__
 
@@ -83,7 +93,11 @@ def _why_not_open(path: Path, error: BaseException) -> tuple[str, str]:
             return known
     if "not recognized" in text or "not exist in the file system" in text:
         return "it is no image format that satstudio knows", "convert it to GeoTIFF first"
-    return reason_of(path, error), f"if the file should be whole, {AGAIN}"
+    reason = reason_of(path, error)
+    for pattern, why, advice in REASONS:
+        if re.search(pattern, text):
+            return f"{why} ({reason})", advice
+    return reason, AGAIN
 
 
 def _by_start(start: bytes, is_unknown: bool) -> tuple[str, str] | None:

@@ -1,0 +1,50 @@
+"""check_whole, check_raw: files that end before their header says are refused at the door."""
+
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from satstudio.core.errors import SceneReadError
+
+RAW_DRIVERS = ("ENVI", "EHdr", "ISCE", "ROI_PAC", "GenBin", "RRASTER")
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+HDF5_END_AT = {0: 40, 1: 44, 2: 28, 3: 28}
+"""Version of the superblock -> where it says at which byte the file ends."""
+
+
+def check_whole(path: Path) -> None:
+    """Refuse a truncated HDF5 file, of which the library would complain on the terminal."""
+    with path.open("rb") as stream:
+        start = stream.read(64)
+    if not start.startswith(HDF5_MAGIC) or len(start) < 64 or start[8] not in HDF5_END_AT:
+        return
+    is_usual = (start[13] if start[8] < 2 else start[9]) == 8
+    (end,) = struct.unpack_from("<Q", start, HDF5_END_AT[start[8]])
+    have = path.stat().st_size
+    if is_usual and end > have:
+        raise SceneReadError(
+            f"Cannot open {path.name}: the HDF5 file is cut short ({have} of {end} bytes); "
+            "copy or download it again."
+        )
+
+
+def check_raw(path: Path, dataset: Any) -> None:  # noqa: ANN401 - rasterio has no types
+    """Refuse a raw file shorter than its header says; GDAL would read zeros without an error."""
+    if dataset.driver not in RAW_DRIVERS or not path.is_file():
+        return
+    header = dataset.tags(ns="ENVI")
+    is_packed = header.get("file_compression", "0") == "1"
+    if is_packed or {"NBITS", "COMPRESSION"} & set(dataset.tags(ns="IMAGE_STRUCTURE")):
+        return
+    dtype = dataset.dtypes[0]
+    each = 4 if dtype == "complex_int16" else np.dtype(dtype).itemsize
+    need = dataset.count * dataset.height * dataset.width * each
+    need += int(header.get("header_offset", "0") or 0)
+    have = path.stat().st_size
+    if have < need:
+        raise SceneReadError(
+            f"Cannot open {path.name}: it is shorter than its header says ({have} of {need} "
+            "bytes); copy or download it again, or correct the header."
+        )

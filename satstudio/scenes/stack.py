@@ -1,0 +1,141 @@
+"""open_stack: co-registered scenes as one, with a date and polarisation axis."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from satstudio.core.errors import InputError
+from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.raster import Mask, Pixels
+from satstudio.scenes.scene import Scene, open_scene
+from satstudio.scenes.source import BandInfo, Details
+
+
+class StackSource:
+    """The bands of several scenes, one after the other; valid where each of them is."""
+
+    def __init__(self, scenes: Sequence[Scene]) -> None:
+        first = scenes[0]
+        self._scenes = tuple(scenes)
+        self._places = tuple((scene, band) for scene in scenes for band in range(len(scene.bands)))
+        self.grid: GeoGrid = next((s.grid for s in scenes if s.grid.is_located), first.grid)
+        self.is_complex = first.is_complex
+        self.dtype = _common_dtype(scenes)
+        self.quantity = first.quantity
+        self.driver = "stack"
+        self.band_info = _band_info(scenes)
+        self.bands = tuple(info.name for info in self.band_info)
+        self.nodata = tuple(scene.nodata[band] for scene, band in self._places)
+        self.details = Details(
+            tags=first.tags,
+            band_tags=tuple(_band_tags(scene, band) for scene, band in self._places),
+            has_mask=True,
+        )
+        self.files = tuple(
+            path for scene in scenes for path in getattr(scene.source, "files", (scene.path,))
+        )
+        self.block: tuple[int, int] = getattr(first.source, "block", (256, 256))
+
+    def read(self, window: Window, shape: Size, bands: Sequence[int]) -> tuple[Pixels, Mask]:
+        """Read each scene's bands with one reading of that scene."""
+        pixels = np.empty((len(bands), shape.rows, shape.cols), _numpy_type(self.dtype))
+        valid: Mask = np.ones((shape.rows, shape.cols), bool)
+        for scene in self._scenes:
+            wanted = [
+                (index, self._places[band][1])
+                for index, band in enumerate(bands)
+                if self._places[band][0] is scene
+            ]
+            if wanted:
+                indexes, chosen = zip(*wanted, strict=True)
+                values, good = scene.source.read(window, shape, chosen)
+                pixels[list(indexes)] = values
+                valid &= good
+        return pixels, valid
+
+    def close(self) -> None:
+        """Close every scene."""
+        for scene in self._scenes:
+            scene.close()
+
+
+def open_stack(addresses: Sequence[str | Path]) -> Scene:
+    """Open several files that lie on each other as one scene, in order of date.
+
+    Bands are named by polarisation and date where these are known, else by file. Nothing is
+    resampled.
+
+    Raises
+    ------
+    InputError
+        If there is none, or they differ in size, or only some are complex.
+    """
+    if not addresses:
+        raise InputError("No file was given; choose at least one for a stack.")
+    scenes: list[Scene] = []
+    try:
+        for address in addresses:
+            scenes.append(open_scene(address))
+            _check_alike(scenes[0], scenes[-1])
+        scenes.sort(key=lambda scene: scene.band_info[0].date or "")
+        source = StackSource(scenes)
+    except BaseException:
+        for scene in scenes:
+            scene.close()
+        raise
+    stack = Scene(scenes[0].path, source, image=scenes[0].image)
+    stack.name = f"{scenes[0].name} + {len(scenes) - 1}" if len(scenes) > 1 else scenes[0].name
+    return stack
+
+
+def _check_alike(first: Scene, other: Scene) -> None:
+    one, two = first.grid.size, other.grid.size
+    if one != two:
+        raise InputError(
+            f"{other.name} of {two.rows} x {two.cols} pixels does not lie on {first.name} of "
+            f"{one.rows} x {one.cols}; choose files of one size."
+        )
+    if first.is_complex != other.is_complex:
+        kinds = {True: "complex", False: "real"}
+        raise InputError(
+            f"{other.name} is {kinds[other.is_complex]} and {first.name} is "
+            f"{kinds[first.is_complex]}; choose files of one kind."
+        )
+
+
+def _band_info(scenes: Sequence[Scene]) -> tuple[BandInfo, ...]:
+    """Name bands so that each is different."""
+    infos = [info for scene in scenes for info in scene.band_info]
+    files = [scene.path.stem for scene in scenes for _ in scene.band_info]
+    names = [_name(info) for info in infos]
+    if len(set(names)) < len(names):
+        names = [f"{file} {info.name}" for file, info in zip(files, infos, strict=True)]
+    return tuple(replace(info, name=name) for info, name in zip(infos, names, strict=True))
+
+
+def _name(info: BandInfo) -> str:
+    day = (info.date or "")[:10]
+    return " ".join(part for part in (info.polarisation or info.name, day) if part)
+
+
+def _band_tags(scene: Scene, band: int) -> dict[str, str]:
+    info = scene.band_info[band]
+    tags = dict(scene.details.band_tags[band]) if scene.details.band_tags else {}
+    if info.date:
+        tags["DATE"] = info.date
+    if info.polarisation:
+        tags["POLARIZATION"] = info.polarisation
+    return tags
+
+
+def _common_dtype(scenes: Sequence[Scene]) -> str:
+    names = {scene.dtype for scene in scenes}
+    if len(names) == 1:
+        return names.pop()
+    return str(np.result_type(*(_numpy_type(name) for name in names)))
+
+
+def _numpy_type(name: str) -> str:
+    return "complex64" if name == "complex_int16" else name
