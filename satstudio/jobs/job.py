@@ -24,7 +24,8 @@ KINDS = {
     "crop": "satstudio.scenes.crop:crop_scene",
     "demo": "satstudio.jobs.demo:run_demo",
     "catalogue": "satstudio.jobs.catalogue:make_catalogue",
-    "methods": "satstudio.learn.describe:describe_methods",
+    "torch": "satstudio.jobs.doctor:describe_torch",
+    "plugins": "satstudio.jobs.plugin_list:list_plugins",
 }
 """What a worker can do; named, so that nobody imports training."""
 

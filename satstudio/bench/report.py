@@ -1,0 +1,168 @@
+"""Report, write_report: pictures, curves, figures and tables in one self-contained HTML file."""
+
+import base64
+import io
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from satstudio.core.files import write_text
+from satstudio.core.paths import resources_folder
+from satstudio.core.recipe import Recipe
+
+MOST_POINTS = 1000
+INK, GRID, COLOURS = "#30363d", "#e4e7eb", ("#0b62a4", "#d1600a", "#3d8b37", "#8a4fa3")
+
+
+class Figure(Recipe):
+    """A number with all that it needs to be understood."""
+
+    name: str
+    value: float
+    unit: str = ""
+    better: str = ""
+    limit: float | None = Field(None, description="what it should not pass")
+    definition: str
+    n: str = Field(description="how much it was measured on")
+    data: str = Field("", description="what was compared, in words")
+
+
+class Picture(Recipe):
+    """A picture file and what one sees in it."""
+
+    path: Path
+    caption: str
+    pixelated: bool = False
+
+
+class Curve(Recipe):
+    """Lines over a common axis."""
+
+    title: str
+    x_label: str
+    y_label: str = ""
+    x: tuple[float, ...]
+    lines: dict[str, tuple[float | None, ...]]
+    is_log: bool = False
+
+
+class Table(Recipe):
+    """Names and values."""
+
+    title: str = ""
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+class Section(Recipe):
+    """One part of a report."""
+
+    title: str
+    text: str = ""
+    figures: tuple[Figure, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+class Report(Recipe):
+    """A report before it is a page."""
+
+    title: str
+    subtitle: str = ""
+    facts: dict[str, str] = Field(default_factory=dict)
+    sections: tuple[Section, ...] = ()
+    footer: str = ""
+
+
+def write_report(report: Report, out: Path) -> Path:
+    """Write a report as one HTML file that needs nothing beside it."""
+    import jinja2  # lazy: only reports need it
+
+    loader = jinja2.FileSystemLoader(resources_folder() / "report")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["data_uri"] = data_uri
+    environment.filters["svg"] = curve_svg
+    environment.filters["number"] = number_text
+    page = environment.get_template("report.html.j2").render(report=report)
+    return write_text(out, page)
+
+
+def data_uri(path: Path) -> str:
+    """Return a PNG file as text that an `img` shows."""
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def number_text(value: float) -> str:
+    """Return a number with three figures, without an exponent where it is short."""
+    size = abs(value)
+    if size >= 1000 or (size < 0.001 and value != 0):
+        return f"{value:.3g}"
+    return f"{value:.3f}" if size < 10 else f"{value:.1f}"
+
+
+def curve_svg(curve: Curve) -> str:
+    """Draw a curve as SVG text, with at most `MOST_POINTS` points a line."""
+    import matplotlib as mpl  # lazy: 0.9 s, only reports need it
+    from matplotlib.figure import Figure as Canvas  # lazy: as above
+
+    with mpl.rc_context({"svg.hashsalt": curve.title, "font.size": 9, "text.color": INK}):
+        canvas = Canvas(figsize=(6.4, 2.9), layout="constrained")
+        axes = canvas.add_subplot()
+        step = max(len(curve.x) // MOST_POINTS, 1)
+        for (name, values), colour in zip(curve.lines.items(), COLOURS, strict=False):
+            dash = "--" if "validation" in name else "-"
+            pairs = [
+                (x, y) for x, y in zip(curve.x[::step], values[::step], strict=True)
+                if y is not None
+            ]  # fmt: skip
+            xs, ys = zip(*pairs, strict=True) if pairs else ((), ())
+            axes.plot(xs, ys, dash, color=colour, linewidth=1.4, label=name)
+        _dress(axes, curve)
+        stream = io.StringIO()
+        canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": "satstudio"})
+    text = stream.getvalue()
+    return text[text.index("<svg") :]
+
+
+def curves_of(
+    log: Sequence[Mapping[str, Any]], groups: Mapping[str, Sequence[str]], x: str = "step"
+) -> tuple[Curve, ...]:
+    """Return a curve for each group of names that a log has; each line of it is a JSON table."""
+    lines = [line for line in log if x in line]
+    steps = tuple(float(line[x]) for line in lines)
+    curves = []
+    for title, names in groups.items():
+        known = {
+            name: tuple(_number(line.get(name)) for line in lines)
+            for name in names
+            if any(_number(line.get(name)) is not None for line in lines)
+        }
+        if known:
+            curves.append(Curve(title=title, x_label=x, x=steps, lines=known))
+    return tuple(curves)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _dress(axes: Any, curve: Curve) -> None:  # noqa: ANN401 - matplotlib comes lazily
+    axes.set_title(curve.title, loc="left", fontsize=10, fontweight="bold")
+    axes.set_xlabel(curve.x_label)
+    axes.set_ylabel(curve.y_label)
+    axes.set_yscale("log" if curve.is_log else "linear")
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(GRID)
+    axes.tick_params(color=GRID)
+    axes.legend(frameon=False, ncols=2)

@@ -1,0 +1,86 @@
+"""patches cut, patches check: scenes into a patch set, and what is wrong with one."""
+
+from pathlib import Path
+
+import click
+
+from satstudio.cli.options import out_option
+from satstudio.cli.terminal import json_option, say, say_json, say_result, working
+from satstudio.core.errors import CheckFailedError
+from satstudio.patches.check import check_patches
+from satstudio.patches.cut import cut_patches
+from satstudio.patches.positions import PatchRecipe
+from satstudio.patches.store import PatchSet
+
+
+@click.group()
+def patches() -> None:
+    """Cut scenes into a patch set; check one."""
+
+
+@patches.command(
+    epilog="Example: satstudio patches cut scene.tif --size 32 --count 100 --out patches"
+)
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--size", type=int, default=64, show_default=True, help="Side of a patch in pixels.")
+@click.option("--stride", type=int, help="Distance of a regular grid in pixels.")
+@click.option("--count", type=int, help="Number of patches, at random places.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the places.")
+@click.option(
+    "--min-valid", type=float, default=0.95, show_default=True, help="Least share of valid pixels."
+)
+@click.option(
+    "--validation-share",
+    type=float,
+    default=0.2,
+    show_default=True,
+    help="Share of the ground kept for validation.",
+)
+@out_option("DIR")
+@json_option
+def cut(
+    paths: tuple[str, ...],
+    size: int,
+    stride: int | None,
+    count: int | None,
+    seed: int,
+    min_valid: float,
+    validation_share: float,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Cut PATH... (PATH or PATH#IMAGE) into the patch set DIR."""
+    values = {
+        "size_px": size,
+        "stride_px": stride,
+        "count": count,
+        "seed": seed,
+        "min_valid": min_valid,
+        "validation_share": validation_share,
+    }
+    recipe = PatchRecipe.build(values, "patches cut")
+    with working("Cutting") as progress:
+        cut_patches(paths, recipe, out, progress)
+    manifest = PatchSet.open(out).manifest
+    counts = {"train": manifest.count("train"), "validation": manifest.count("validation")}
+    say_result({"path": out, **counts}, as_json, str(out))
+
+
+@patches.command(epilog="Example: satstudio patches check patches")
+@click.argument("folder", type=click.Path(path_type=Path))
+@json_option
+def check(folder: Path, as_json: bool) -> None:
+    """Look for NaN, duplicates, constant patches and leakage between splits; exit 3 if found."""
+    findings = check_patches(folder)
+    rows = [
+        {"kind": item.kind, "detail": item.detail, "patches": list(item.patches)}
+        for item in findings
+    ]
+    if as_json:
+        say_json({"path": folder, "findings": rows})
+    for row in rows if not as_json else ():
+        say(f"{row['kind']}: {row['detail']}")
+    if findings:
+        raise CheckFailedError(f"{folder.name}: {len(findings)} finding(s) in this patch set.")
+    if not as_json:
+        say(f"{folder.name}: nothing found.")

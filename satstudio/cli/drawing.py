@@ -1,0 +1,50 @@
+"""sample, card: images from a trained generator; what a model file takes and gives."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from satstudio.cli.options import out_option
+from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
+from satstudio.jobs.client import run_job
+from satstudio.jobs.job import Job
+from satstudio.restore.model_file import read_card
+from satstudio.restore.samples import SampleRecipe, draw_samples
+
+
+@click.command(
+    epilog="Example: satstudio sample generator.onnx --count 9 --seed 5 --out samples.png"
+)
+@click.argument("model", type=click.Path(path_type=Path), metavar="RUN|MODEL.onnx")
+@click.option("--count", type=int, default=16, show_default=True, help="Number of images.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the first image.")
+@out_option("FILE.png|FILE.npy|FILE.tif|DIR")
+@json_option
+def sample(model: Path, count: int, seed: int, out: Path, as_json: bool) -> None:
+    """Draw images from a model file; a RUN is exported first.
+
+    Image i has the seed SEED + i, whatever else is drawn with it.
+    """
+    recipe = SampleRecipe.build({"count": count, "seed": seed}, "sample")
+    with working("Drawing") as progress, tempfile.TemporaryDirectory() as folder:
+        file = model
+        if model.is_dir():
+            file = Path(folder) / f"{model.name}.onnx"
+            arguments = {"run_dir": str(model.absolute()), "out": str(file)}
+            run_job(Job(kind="export", arguments=arguments, nice=0), progress.part(0, 0.6))
+        made = draw_samples(file, recipe, out, progress.part(0.6, 1))
+    seeds = list(range(seed, seed + count))
+    say_result({"path": made, "seeds": seeds}, as_json, str(made))
+
+
+@click.command(epilog="Example: satstudio card generator.onnx")
+@click.argument("model", type=click.Path(path_type=Path), metavar="FILE.onnx")
+@json_option
+def card(model: Path, as_json: bool) -> None:
+    """Say what a model file takes, gives and was trained on."""
+    document = read_card(model).model_dump(mode="json")
+    if as_json:
+        say_json(document)
+    else:
+        say(table(document))

@@ -1,0 +1,36 @@
+"""Options and values that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from satstudio.core.errors import InputError
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def out_option(shape: str) -> Decorator:
+    """Return the option `--out`, where the result goes."""
+    return click.option(
+        "--out", required=True, type=click.Path(path_type=Path), metavar=shape, help="The result."
+    )
+
+
+def numbers(text: str, count: int, option: str) -> tuple[float, ...]:
+    """Read `count` numbers parted by commas.
+
+    Raises
+    ------
+    InputError
+        Naming the option.
+    """
+    parts = text.split(",")
+    try:
+        values = tuple(float(part) for part in parts)
+    except ValueError:
+        values = ()
+    if len(values) != count:
+        raise InputError(f"{option} '{text}': give {count} numbers parted by commas.")
+    return values

@@ -1,0 +1,118 @@
+"""What the command line says: results on stdout, progress and errors on stderr."""
+
+import json
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from satstudio.core.progress import Progress
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+
+
+def say(text: str) -> None:
+    """Write a result to stdout."""
+    click.echo(text)
+
+
+def say_json(document: object) -> None:
+    """Write one JSON document to stdout."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def say_result(document: Mapping[str, object], as_json: bool, text: str) -> None:
+    """Write a result as one JSON document or as text."""
+    if as_json:
+        say_json(document)
+    else:
+        say(text)
+
+
+def say_error(sentence: str) -> None:
+    """Write a sentence to stderr."""
+    if sentence:
+        click.echo(sentence, err=True)
+
+
+def table(rows: Mapping[str, object]) -> str:
+    """Return names and values as aligned lines; what is None or empty is left out."""
+    shown = {name: str(value) for name, value in rows.items() if value not in (None, "", (), [])}
+    width = max((len(name) for name in shown), default=0)
+    lines = []
+    for name, value in shown.items():
+        first, *others = value.splitlines() or [""]
+        lines.append(f"{name:<{width}}  {first}")
+        lines += [f"{'':<{width}}  {line}" for line in others]
+    return "\n".join(lines)
+
+
+class _Wish:
+    """A stop asked for by Ctrl+C or by the system; a second one ends at once."""
+
+    def __init__(self) -> None:
+        self.is_stopped = False
+
+    def __call__(self, number: int, frame: object) -> None:
+        if self.is_stopped:
+            raise KeyboardInterrupt
+        self.is_stopped = True
+
+
+@contextmanager
+def working(what: str) -> Iterator[Progress]:
+    """Give a Progress with a bar, on a terminal only; Ctrl+C asks the work to stop."""
+    wish = _Wish()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, wish) for number in numbers]
+    try:
+        if sys.stderr.isatty():
+            with _bar() as bar:
+                yield _live(bar, bar.add_task(what, total=1.0), wish)
+        else:
+            yield Progress(is_stopped=lambda: wish.is_stopped)
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _bar() -> Bar:
+    return Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[losses]}"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _live(bar: Bar, task: TaskID, wish: _Wish) -> Progress:
+    bar.update(task, losses="")
+
+    def tell(share: float, text: str) -> None:
+        bar.update(task, completed=share, **({"description": text} if text else {}))
+
+    def announce(name: str, fields: Mapping[str, object]) -> None:
+        if name == "logged":
+            bar.update(task, losses=losses_of(fields))
+
+    return Progress(tell, lambda: wish.is_stopped, announce)
+
+
+def losses_of(fields: Mapping[str, Any]) -> str:
+    """Return a log line as short text: step, speed and up to four losses."""
+    known = {"step", "seconds", "images", "job", "eta_s"}
+    losses = [
+        f"{name} {value:.3g}"
+        for name, value in fields.items()
+        if name not in known and isinstance(value, int | float)
+    ]
+    return f"step {fields.get('step', '?')}  " + "  ".join(losses[:4])

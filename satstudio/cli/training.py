@@ -1,0 +1,109 @@
+"""methods, train, export: ways to train, a run, its generator as an ONNX file."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from satstudio.cli.options import out_option
+from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
+from satstudio.core.errors import InputError
+from satstudio.core.progress import Progress
+from satstudio.core.recipe import read_toml, with_settings
+from satstudio.jobs.catalogue import find_catalogue
+from satstudio.jobs.client import run_job
+from satstudio.jobs.job import Job
+
+
+@click.command(epilog="Example: satstudio methods --json")
+@json_option
+def methods(as_json: bool) -> None:
+    """List ways to train, with their options as JSON Schema and their presets."""
+    with working("Listing methods") as progress:
+        catalogue = find_catalogue(progress)
+    if as_json:
+        say_json(catalogue.model_dump(mode="json", exclude={"key"}))
+        return
+    if catalogue.missing:
+        say(catalogue.missing)
+    for method in catalogue.methods:
+        say(f"{method.name}: {method.title}")
+        rows = {
+            f"  {name}": f"{_default(option)}  {option.get('title', '')}".rstrip()
+            for name, option in method.options.get("properties", {}).items()
+        }
+        say(table(rows))
+        say("  presets: " + ", ".join(preset.name for preset in method.presets))
+    for name, reason in catalogue.broken.items():
+        say(f"{name}: broken: {reason}")
+
+
+@click.command(epilog="Example: satstudio train patches --method cvwgan/tiny --steps 4 --out run")
+@click.argument("patches", type=click.Path(path_type=Path))
+@click.option("--method", help="Method or preset, as complex_wgan_gp or cvwgan/small.")
+@click.option("--recipe", type=click.Path(path_type=Path), help="A TOML file of choices.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One choice; repeat.")
+@click.option("--steps", type=click.IntRange(1), help="Stop after this many steps.")
+@click.option(
+    "--budget",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Stop after this wall time.",
+)
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint of RUN.")
+@out_option("RUN")
+@json_option
+def train(
+    patches: Path,
+    method: str | None,
+    recipe: Path | None,
+    settings: tuple[str, ...],
+    steps: int | None,
+    budget: float | None,
+    resume: bool,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Train a generator on the patch set PATCHES; the run folder RUN holds all of it."""
+    if method and recipe:
+        raise InputError("Give --method or --recipe, not both.")
+    with working("Training") as progress:
+        values = with_settings(_values(method, recipe, out, resume, progress), settings)
+        values |= {"steps": steps} if steps is not None else {}
+        values |= {"budget_s": budget} if budget is not None else {}
+        arguments = {
+            "patches": str(patches.absolute()),
+            "recipe": values,
+            "run_dir": str(out.absolute()),
+            "resume": resume,
+        }
+        run_job(Job(kind="train", arguments=arguments, nice=0), progress)
+    say_result({"path": out}, as_json, str(out))
+
+
+@click.command(epilog="Example: satstudio export run --out generator.onnx")
+@click.argument("run", type=click.Path(path_type=Path))
+@out_option("FILE.onnx")
+@json_option
+def export(run: Path, out: Path, as_json: bool) -> None:
+    """Write the generator of RUN as an ONNX file with its card; exit 3 if parity fails."""
+    with working("Exporting") as progress:
+        arguments = {"run_dir": str(run.absolute()), "out": str(out.absolute())}
+        run_job(Job(kind="export", arguments=arguments, nice=0), progress)
+    say_result({"path": out}, as_json, str(out))
+
+
+def _values(
+    method: str | None, recipe: Path | None, out: Path, resume: bool, progress: Progress
+) -> dict[str, Any]:
+    """Return the choices to start from: a file's, a preset's, or those of the run itself."""
+    if recipe is not None:
+        return read_toml(recipe)
+    if method is not None:
+        return find_catalogue(progress).choice(method)
+    own = out / "recipe.toml"
+    return read_toml(own) if resume and own.is_file() else {}
+
+
+def _default(option: dict[str, Any]) -> str:
+    return str(option.get("default", "")) if "default" in option else "needed"

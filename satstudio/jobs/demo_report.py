@@ -1,0 +1,179 @@
+"""write_demo_report: what the demo did, as report.json and report.html."""
+
+import importlib.metadata
+import json
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from satstudio.bench.report import (
+    Figure,
+    Picture,
+    Report,
+    Section,
+    Table,
+    curves_of,
+    write_report,
+)
+from satstudio.core.files import write_text
+from satstudio.core.recipe import Recipe
+from satstudio.core.version import VERSION
+from satstudio.patches.store import PatchSet
+from satstudio.restore.model_file import read_card
+
+FORMAT = 1
+PACKAGES = ("numpy", "scipy", "rasterio", "torch", "onnx", "onnxruntime", "pydantic")
+CURVES = {
+    "Wasserstein distance": ("wasserstein_train", "wasserstein_validation"),
+    "Gradient penalty": ("penalty_train", "penalty_validation"),
+    "Distance of the moduli": ("ks_modulus",),
+    "Distance of the spectra (dB)": ("spectrum_distance_db",),
+}
+
+
+class Step(Recipe):
+    """One step of the road: what it made and how long it took."""
+
+    title: str
+    seconds: float
+    path: str
+
+
+class DemoReport(Recipe):
+    """What the demo did, before its files are read."""
+
+    scene: dict[str, Any]
+    budget_s: float
+    figures: tuple[Figure, ...]
+    steps: tuple[Step, ...]
+
+
+def write_demo_report(demo: DemoReport, out: Path, name: str) -> Path:
+    """Write report.json and report.html; returns the path of the latter."""
+    log = _log(out / "runs" / name / "log.jsonl")
+    run = json.loads((out / "runs" / name / "run.json").read_text("utf-8"))
+    model = out / "models" / f"{name}.onnx"
+    manifest = PatchSet.open(out / "patches" / name).manifest
+    document = {
+        "format": FORMAT,
+        "kind": "demo",
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": _versions(),
+        "scene": demo.scene,
+        "budget_s": demo.budget_s,
+        "steps": [step.model_dump(mode="json") for step in demo.steps],
+        "seconds": round(sum(step.seconds for step in demo.steps), 3),
+        "patches": {split: manifest.count(split) for split in ("train", "validation")}
+        | {"size_px": manifest.size_px, "scaling": manifest.scaling.model_dump(mode="json")},
+        "training": run,
+        "figures": {row["name"]: row for row in _figures(demo)},
+        "model": read_card(model).model_dump(mode="json"),
+        "files": {step.title: step.path for step in demo.steps},
+    }
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    write_text(out / "report.json", text + "\n")
+    return write_report(_page(document, demo, log, out), out / "report.html")
+
+
+def _figures(demo: DemoReport) -> list[dict[str, Any]]:
+    """Return the figures as JSON knows them: None for what is not finite."""
+    rows = []
+    for figure in demo.figures:
+        row = figure.model_dump(mode="json")
+        is_finite = abs(figure.value) < float("inf")
+        rows.append(row if is_finite else row | {"value": None})
+    return rows
+
+
+def _page(
+    document: dict[str, Any], demo: DemoReport, log: list[dict[str, Any]], out: Path
+) -> Report:
+    scene, training, patches = document["scene"], document["training"], document["patches"]
+    size = f"{scene['rows']} x {scene['cols']} px"
+    return Report(
+        title="From a radar scene to a generator",
+        subtitle="One road: a single-look complex scene opened, seen, cropped, cut into patches, "
+        "learnt from, and its generator taken along as an ONNX file.",
+        facts={
+            "Scene": scene["name"],
+            "Size": size,
+            "Training": f"{training.get('steps', '?')} steps in {demo.budget_s:g} s",
+            "The whole road": f"{document['seconds']:.0f} s",
+            "Made": document["created"].replace("T", " ").replace("+00:00", " UTC"),
+        },
+        sections=(
+            Section(
+                title="The scene",
+                text=f"{scene['dtype']} samples, band {scene['band']}, read by {scene['driver']}.",
+                pictures=(
+                    Picture(
+                        path=out / "scene_hsv.png",
+                        caption="At full resolution: hue is the phase, brightness and saturation "
+                        "grow with log(1 + magnitude), percentiles 2 to 98. Window (row, col, "
+                        f"rows, cols): {', '.join(map(str, scene['window']))}.",
+                    ),
+                ),
+            ),
+            Section(
+                title="What the generator makes",
+                text=f"It learnt from {patches['train']} patches of {patches['size_px']} px and "
+                f"is judged by {patches['validation']} from other ground. The pictures come "
+                "from the ONNX file, drawn by ONNX Runtime.",
+                figures=demo.figures,
+                pictures=(
+                    Picture(
+                        path=out / "samples.png",
+                        caption="Left: generated. Right: real patches from the validation ground. "
+                        "Both under the stretch of the real ones.",
+                        pixelated=True,
+                    ),
+                ),
+            ),
+            Section(
+                title="How it learnt",
+                text="Losses and distances over the steps of the training.",
+                curves=curves_of(log, CURVES),
+            ),
+            Section(title="How it was made", tables=_tables(document)),
+        ),
+        footer=f"satstudio {VERSION}. This file needs nothing beside it.",
+    )
+
+
+def _tables(document: dict[str, Any]) -> tuple[Table, ...]:
+    steps = tuple(
+        (step["title"], f"{step['seconds']:.1f} s", step["path"]) for step in document["steps"]
+    )
+    card = document["model"]
+    shown = ("method", "takes", "tile_px", "latent", "scaling", "weights_sha256", "licence")
+    return (
+        Table(title="Steps", head=("Step", "Wall time", "Result"), rows=steps),
+        Table(
+            title="Model card",
+            rows=tuple((name, _short(card.get(name))) for name in shown if card.get(name)),
+        ),
+        Table(title="Versions", rows=tuple(document["versions"].items())),
+    )
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_short(item)}" for key, item in value.items())
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _log(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def _versions() -> dict[str, str]:
+    found = {"satstudio": VERSION, "Python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return {**found, "system": platform.platform()}

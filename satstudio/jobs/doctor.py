@@ -1,0 +1,215 @@
+"""examine: versions, drivers, providers, folders, and what is missing."""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from satstudio.core.errors import SatstudioError
+from satstudio.core.paths import (
+    cache_folder,
+    logs_folder,
+    plugins_folder,
+    resources_folder,
+    settings_folder,
+    state_folder,
+)
+from satstudio.core.progress import Progress
+from satstudio.core.version import VERSION
+from satstudio.jobs.client import run_job
+from satstudio.jobs.job import Job
+
+NEEDED = (
+    "numpy", "scipy", "pydantic", "platformdirs", "tomli-w", "rasterio", "onnx", "onnxruntime",
+    "pillow", "matplotlib", "jinja2", "scikit-image", "click", "rich", "psutil",
+)  # fmt: skip
+WINDOW = ("PySide6_Essentials", "shiboken6", "pyqtgraph", "python-lucide")
+LEARN = ("torch", "safetensors", "onnxscript")
+DRIVERS = ("GTiff", "PNG", "JPEG", "SAFE", "NITF", "ENVI", "COSAR", "HDF5", "netCDF")
+FONT_FOLDERS = (
+    "/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts",
+    "/System/Library/Fonts", "/Library/Fonts", "C:/Windows/Fonts",
+)  # fmt: skip
+
+
+def examine(progress: Progress) -> dict[str, Any]:
+    """Look at the installation and the machine; nothing is changed and no window opened.
+
+    Returns
+    -------
+    dict
+        JSON values; `missing` has one sentence for each thing that does not work here.
+    """
+    missing: list[str] = []
+    progress.report(0.0, "Looking at packages")
+    packages = {
+        "needed": _versions(NEEDED, missing, "satstudio does not work without it"),
+        "window": _versions(WINDOW, missing, "the window does not open without it"),
+        "learn": _versions(LEARN, missing, "training needs it: install satstudio[learn]"),
+    }
+    progress.report(0.2, "Looking at libraries")
+    report = {
+        "version": VERSION,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "program": sys.executable,
+        "packages": packages,
+        "gdal": _gdal(missing),
+        "onnxruntime": _providers(missing),
+        "qt": _qt(missing),
+        "folders": _folders(missing),
+        "fonts": _fonts(missing),
+        "machine": _machine(),
+    }
+    progress.report(0.5, "Asking torch")
+    report["torch"] = _torch(missing, progress.part(0.5, 1.0))
+    return {**report, "missing": missing}
+
+
+def describe_torch(progress: Progress) -> dict[str, Any]:
+    """Say what torch has to work with; imports it, so in a worker."""
+    progress.report(0.1, "Importing torch")
+    torch = importlib.import_module("torch")
+    has_gpu = bool(torch.cuda.is_available())
+    count = torch.cuda.device_count() if has_gpu else 0
+    return {
+        "version": str(torch.__version__),
+        "threads": torch.get_num_threads(),
+        "gpus": [torch.cuda.get_device_name(index) for index in range(count)],
+    }
+
+
+def _versions(names: Iterable[str], missing: list[str], why: str) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for name in names:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = None
+            missing.append(f"The package {name} is not installed; {why}.")
+    return found
+
+
+def _gdal(missing: list[str]) -> dict[str, Any]:
+    try:
+        rasterio = importlib.import_module("rasterio")
+        drivers = importlib.import_module("rasterio.drivers")
+        with rasterio.Env() as env:
+            known = sorted(env.drivers())
+    except ImportError as error:
+        missing.append(f"Rasters cannot be opened: {error}.")
+        return {}
+    for name in DRIVERS:
+        if name not in known:
+            missing.append(f"GDAL has no driver {name}; such files do not open.")
+    writable = sorted(set(drivers.raster_driver_extensions().values()))
+    return {"version": rasterio.__gdal_version__, "drivers": known, "writes": writable}
+
+
+def _providers(missing: list[str]) -> dict[str, Any]:
+    try:
+        runtime = importlib.import_module("onnxruntime")
+    except ImportError as error:
+        missing.append(f"Model files cannot be run: {error}.")
+        return {}
+    return {"version": runtime.__version__, "providers": list(runtime.get_available_providers())}
+
+
+def _qt(missing: list[str]) -> dict[str, Any]:
+    """Import QtGui to see whether its system libraries are there; makes no application."""
+    display = {name: os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")}
+    chosen = os.environ.get("QT_QPA_PLATFORM")
+    is_linux = sys.platform.startswith("linux")
+    has_display = bool(chosen or not is_linux or any(display.values()))
+    found: dict[str, Any] = {"platform": chosen, "has_display": has_display, "version": None}
+    try:
+        importlib.import_module("PySide6.QtWidgets")
+        core = importlib.import_module("PySide6.QtCore")
+        package = importlib.import_module("PySide6")
+    except ImportError as error:
+        missing.append(f"The window cannot open: {error}.")
+        return found
+    folder = Path(str(package.__file__)).parent / "Qt" / "plugins" / "platforms"
+    found["version"] = core.qVersion()
+    found["platforms"] = sorted(path.stem.removeprefix("libq") for path in folder.glob("*.*"))
+    if not has_display:
+        missing.append(
+            "There is no display (DISPLAY, WAYLAND_DISPLAY), so no window; "
+            "the command line works: satstudio demo --headless --out DIR."
+        )
+    return found
+
+
+def _folders(missing: list[str]) -> dict[str, Any]:
+    folders = {
+        "settings": settings_folder(),
+        "cache": cache_folder(),
+        "logs": logs_folder(),
+        "state": state_folder(),
+    }
+    found: dict[str, Any] = {}
+    for name, path in folders.items():
+        is_writable = _is_writable(path)
+        found[name] = {"path": str(path), "is_writable": is_writable}
+        if not is_writable:
+            missing.append(f"The {name} folder {path} cannot be written; set SATSTUDIO_HOME.")
+    resources = resources_folder()
+    if not resources.is_dir():
+        missing.append(f"The program's own folder {resources} is missing; install it again.")
+    return {
+        **found,
+        "plugins": {"path": str(plugins_folder())},
+        "resources": {"path": str(resources)},
+    }
+
+
+def _is_writable(path: Path) -> bool:
+    place = next((part for part in (path, *path.parents) if part.is_dir()), None)
+    if place is None:
+        return False
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            return True
+    except OSError:
+        return False
+
+
+def _fonts(missing: list[str]) -> dict[str, int]:
+    folders = [Path(name).expanduser() for name in FONT_FOLDERS]
+    count = sum(
+        path.suffix.lower() in (".ttf", ".otf", ".ttc", ".pfb")
+        for folder in folders
+        if folder.is_dir()
+        for path in folder.rglob("*")
+    )
+    if count == 0:
+        missing.append("No font was found; the window would show boxes: install fonts-dejavu-core.")
+    return {"files": count}
+
+
+def _machine() -> dict[str, Any]:
+    psutil = importlib.import_module("psutil")
+    memory = psutil.virtual_memory()
+    return {
+        "cores": os.cpu_count(),
+        "memory_mb": round(memory.total / 2**20),
+        "free_memory_mb": round(memory.available / 2**20),
+    }
+
+
+def _torch(missing: list[str], progress: Progress) -> dict[str, Any]:
+    if importlib.util.find_spec("torch") is None:
+        return {}  # said among the packages
+    try:
+        found = run_job(Job(kind="torch", nice=0), progress)
+    except SatstudioError as error:
+        progress.check()
+        missing.append(f"torch does not start: {error}")
+        return {}
+    return found if isinstance(found, dict) else {}
