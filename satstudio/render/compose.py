@@ -90,7 +90,9 @@ def _with_phase(z: npt.NDArray[Any], style: DisplayStyle) -> Colours:
     if style.view == "phase":
         return phase_pixels(z, _phase_table(style.colours))
     part = z.real if style.view == "real" else z.imag
-    return linear_pixels(part, *style.limits(), _map_table(style.colours, style.gamma))
+    colours = linear_pixels(part, *style.limits(), _map_table(style.colours, style.gamma))
+    colours[np.isnan(z)] = NO_DATA_COLOUR
+    return colours
 
 
 def _stand_in(raster: Raster, style: DisplayStyle) -> Colours:
@@ -106,7 +108,7 @@ def _stand_in(raster: Raster, style: DisplayStyle) -> Colours:
 
 def _band(values: npt.NDArray[Any], style: DisplayStyle) -> Colours:
     if np.iscomplexobj(values):
-        values = _power_of(values, "complex").astype(np.float32)
+        values = values.real**2 + values.imag**2
     if style.palette:
         return _palette(values, style.palette)
     low, high = style.limits()

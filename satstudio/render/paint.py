@@ -148,8 +148,9 @@ def _phase_codes(re: Floats32, im: Floats32) -> Codes:
     np.maximum(larger, other, out=larger)
     np.maximum(larger, np.float32(1e-45), out=larger)  # the smallest float32: 0 / 0 is 0 here
     ratio /= larger
-    ratio *= np.float32(RATIOS)
-    np.fmin(ratio, np.float32(RATIOS - 1), out=ratio)  # inf / inf is NaN: 45 deg
+    ratio *= np.float32(RATIOS - 1)
+    ratio += np.float32(0.5)
+    np.fmin(ratio, np.float32(RATIOS - 0.5), out=ratio)  # inf / inf is NaN: 45 deg
     codes = octant.astype(np.uint16)
     codes *= np.uint16(RATIOS)
     codes += ratio.astype(np.uint16)

@@ -1,56 +1,28 @@
-"""DisplayStyle: view, bands, stretch, gamma, colours; Statistics that the stretch comes from."""
+"""DisplayStyle: view, bands, stretch, gamma, colours; the style that a scene starts with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Protocol
 
-import numpy as np
 from pydantic import Field
 
-from satstudio.core.raster import Quantity, Raster
 from satstudio.core.recipe import Recipe
-from satstudio.render.tables import Floats, power_value
+from satstudio.render.statistics import PERCENT, Statistics, measure, statistics_of
+from satstudio.render.views import VIEWS, VIEWS_COMPLEX, VIEWS_REAL, Limit, View, ViewInfo
 
-View = Literal["hsv", "amplitude", "intensity", "db", "phase", "real", "imag", "band", "rgb"]
-Limit = float | tuple[float, ...]
-"""One number, or one a channel for rgb."""
-SAMPLE_PX = 65536
-"""Limits of 2 and 98 % from so many samples of speckle are within 0.25 dB of the scene's."""
-PERCENT = (2.0, 98.0)
-
-
-@dataclass(frozen=True, slots=True)
-class ViewInfo:
-    """How a view is called, its key, and what its numbers are.
-
-    Attributes
-    ----------
-    unit : of the limits; empty where the scene's own unit holds
-    needs_phase : it exists for complex samples at full resolution only
-    """
-
-    title: str
-    key: str
-    unit: str = ""
-    needs_phase: bool = False
-
-
-VIEWS: Mapping[View, ViewInfo] = {
-    "hsv": ViewInfo("Phase and magnitude (HSV)", "1", "log(1 + |z|)", needs_phase=True),
-    "amplitude": ViewInfo("Amplitude", "2"),
-    "intensity": ViewInfo("Intensity", "3"),
-    "db": ViewInfo("Decibels", "4", "dB"),
-    "phase": ViewInfo("Phase", "5", "rad", needs_phase=True),
-    "real": ViewInfo("Real part", "6", needs_phase=True),
-    "imag": ViewInfo("Imaginary part", "7", needs_phase=True),
-    "band": ViewInfo("Band", "8"),
-    "rgb": ViewInfo("Red, green, blue", "9"),
-}
-
-VIEWS_COMPLEX: Mapping[View, ViewInfo] = {
-    view: VIEWS[view] for view in ("hsv", "amplitude", "intensity", "db", "phase", "real", "imag")
-}
-VIEWS_REAL: Mapping[View, ViewInfo] = {view: VIEWS[view] for view in ("band", "rgb", "db")}
+__all__ = [
+    "VIEWS",
+    "VIEWS_COMPLEX",
+    "VIEWS_REAL",
+    "DisplayStyle",
+    "Limit",
+    "Statistics",
+    "View",
+    "ViewInfo",
+    "first_style",
+    "measure",
+    "statistics_of",
+    "style_for",
+]
 
 
 class DisplayStyle(Recipe):
@@ -78,148 +50,15 @@ class DisplayStyle(Recipe):
         return _one(self.low, channel), _one(self.high, channel)
 
 
-def _one(limit: Limit, channel: int) -> float:
-    return limit[min(channel, len(limit) - 1)] if isinstance(limit, tuple) else limit
-
-
-class Sampled(Protocol):
-    """What `measure` asks of a scene."""
-
-    @property
-    def dtype(self) -> str: ...  # noqa: D102 - as Scene has it
-
-    def sample(self, count: int = ..., seed: int = ...) -> Raster:
-        """Return full-resolution samples, (bands, 1, n), spread over the scene."""
-        ...
-
-
 class Shown(Protocol):
     """What `first_style` asks of a scene."""
 
     @property
-    def dtype(self) -> str: ...  # noqa: D102 - as Scene has it
+    def dtype(self) -> str: ...
     @property
-    def bands(self) -> tuple[str, ...]: ...  # noqa: D102
+    def bands(self) -> tuple[str, ...]: ...
     @property
-    def colours(self) -> tuple[str, ...]: ...  # noqa: D102
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Statistics:
-    """Samples of a scene and, once a pyramid knows them, its exact extremes.
-
-    Attributes
-    ----------
-    samples : one array of valid samples a band, without NaN and infinity
-    quantity : what a sample is
-    dtype : of the file
-    power_range : (smallest, largest) |z|^2 of all valid pixels, one a band; empty: not known yet
-    """
-
-    samples: tuple[Floats, ...]
-    quantity: Quantity
-    dtype: str = ""
-    power_range: tuple[tuple[float, float], ...] = ()
-
-    @property
-    def is_complex(self) -> bool:
-        """Tell whether the samples are complex."""
-        return self.quantity == "complex"
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether the subsample met no valid pixel at all."""
-        return all(len(sample) == 0 for sample in self.samples)
-
-    @property
-    def is_exact(self) -> bool:
-        """Tell whether the smallest and largest are of all pixels, not of the subsample."""
-        return bool(self.power_range)
-
-    def with_power_range(self, power_range: Sequence[tuple[float, float]]) -> "Statistics":
-        """Return statistics that know the exact extremes of the power of each band."""
-        return replace(self, power_range=tuple(power_range))
-
-    def values(self, view: View, band: int = 0, scale: float = 1.0) -> Floats:
-        """Return what a view shows of the samples of a band, finite values only."""
-        sample = self.samples[band]
-        if view in ("phase", "real", "imag"):
-            parts = {"phase": np.angle(sample), "real": sample.real, "imag": sample.imag}
-            return np.asarray(parts[view], np.float64)
-        if view in ("band", "rgb"):
-            return np.abs(sample) ** 2 if self.is_complex else sample
-        shown = power_value(view, self._power(band), scale)
-        return shown[np.isfinite(shown)]
-
-    def limits(
-        self,
-        view: View,
-        bands: Sequence[int] = (0,),
-        percent: tuple[float, float] = PERCENT,
-        scale: float = 1.0,
-    ) -> tuple[Limit, Limit]:
-        """Return (low, high) of a view by percentiles; three numbers each for rgb.
-
-        Real and imaginary parts get limits that lie even about 0, the phase its full turn.
-        """
-        if view == "rgb":
-            pairs = [self._limits("band", band, percent, scale) for band in bands]
-            return tuple(low for low, _ in pairs), tuple(high for _, high in pairs)
-        return self._limits(view, bands[0], percent, scale)
-
-    def paper_limits(self, band: int = 0, scale: float = 1.0) -> tuple[float, float]:
-        """Return the smallest and largest log(1 + scale |z|): exact, or of the subsample."""
-        if self.power_range:
-            ends = np.array(self.power_range[band])
-        else:
-            power = self._power(band)
-            ends = np.array([power.min(), power.max()]) if len(power) else np.zeros(2)
-        low, high = power_value("hsv", ends, scale)
-        return float(low), float(high)
-
-    def histogram(self, view: View, band: int = 0, bins: int = 128) -> tuple[Floats, Floats]:
-        """Return (counts, edges) of what a view shows, between the 0.1 and 99.9 percentiles."""
-        values = self.values(view, band)
-        low, high = self._limits(view, band, (0.1, 99.9), 1.0)
-        counts, edges = np.histogram(values, bins, (low, max(high, low + 1e-9)))
-        return counts.astype(np.float64), edges
-
-    def _limits(
-        self, view: View, band: int, percent: tuple[float, float], scale: float
-    ) -> tuple[float, float]:
-        if view == "phase":
-            return -np.pi, np.pi
-        values = self.values(view, band, scale)
-        if len(values) == 0:
-            return 0.0, 1.0
-        if view in ("real", "imag"):
-            high = float(np.percentile(np.abs(values), percent[1]))
-            return _apart(-high, high, view)
-        low, high = (float(value) for value in np.percentile(values, percent))
-        return _apart(low, high, view)
-
-    def _power(self, band: int) -> Floats:
-        sample = self.samples[band]
-        if self.quantity == "power":
-            return np.maximum(sample, 0)
-        if self.quantity == "db":
-            return np.power(10.0, sample / 10)
-        return np.asarray(np.abs(sample) ** 2, np.float64)
-
-
-def measure(scene: Sampled) -> Statistics:
-    """Measure a scene from its fixed subsample; reads a few MB, so not on the GUI thread."""
-    return statistics_of(scene.sample(SAMPLE_PX, 0), scene.dtype)
-
-
-def statistics_of(raster: Raster, dtype: str = "") -> Statistics:
-    """Return the statistics of pixels in memory (all of them)."""
-    kind = np.complex128 if raster.is_complex else np.float64
-    samples = []
-    for band in raster.pixels:
-        values = band[raster.valid].astype(kind)
-        samples.append(values[np.isfinite(values)])
-    return Statistics(tuple(samples), raster.quantity, dtype or str(raster.pixels.dtype))
+    def colours(self) -> tuple[str, ...]: ...
 
 
 def style_for(
@@ -260,7 +99,7 @@ def first_style(scene: Shown, statistics: Statistics) -> DisplayStyle:
     if len(bands) == 3:
         style = style_for("rgb", statistics, bands)
         return style.changed(low=0.0, high=255.0) if scene.dtype == "uint8" else style
-    palette = tuple(getattr(scene, "palette", ()))
+    palette = _packed(getattr(getattr(scene, "details", None), "palette", None) or {})
     if palette and scene.colours[:1] == ("palette",):
         return DisplayStyle(view="band", high=float(len(palette)), palette=palette)
     return style_for("db" if statistics.quantity == "power" else "band", statistics)
@@ -273,6 +112,17 @@ def _grey_limits(
         return statistics.paper_limits(band, scale)
     low, high = statistics.limits("hsv", (band,), percent, scale)
     return _one(low, 0), _one(high, 0)
+
+
+def _packed(palette: Mapping[int, tuple[int, int, int, int]]) -> tuple[int, ...]:
+    """Return 0xAARRGGBB, premultiplied, of the values 0, 1, 2, ... up to the largest named."""
+    packed = [0] * (max(palette, default=-1) + 1)
+    for value, (red, green, blue, alpha) in palette.items():
+        code = alpha
+        for channel in (red, green, blue):
+            code = code << 8 | channel * alpha // 255
+        packed[value] = code
+    return tuple(packed)
 
 
 def _colour_bands(scene: Shown) -> tuple[int, ...]:
@@ -289,9 +139,5 @@ def _colour_bands(scene: Shown) -> tuple[int, ...]:
     return ()
 
 
-def _apart(low: float, high: float, view: str) -> tuple[float, float]:
-    """Keep limits of a constant scene apart; log(1+|z|) stays, as its formula has r = 1 then."""
-    if high > low or view == "hsv":
-        return low, high
-    half = max(abs(low) / 2, 0.5)
-    return low - half, high + half
+def _one(limit: Limit, channel: int) -> float:
+    return limit[min(channel, len(limit) - 1)] if isinstance(limit, tuple) else limit

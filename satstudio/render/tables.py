@@ -35,7 +35,7 @@ def hsv_colours(turn: npt.ArrayLike, r: npt.ArrayLike) -> Colours:
 @lru_cache(maxsize=1)
 def phase_turns() -> Floats:
     """Return the phase of each octant-and-ratio code as a share of a full turn, 0..1."""
-    first = np.arctan((np.arange(RATIOS) + 0.5) / RATIOS) / (2 * np.pi)
+    first = np.arctan(np.arange(RATIOS) / (RATIOS - 1)) / (2 * np.pi)
     octants = np.empty((2, 2, 2, RATIOS))  # im < 0, re < 0, |im| > |re|
     octants[0, 0, 0] = first
     octants[0, 0, 1] = 0.25 - first
@@ -87,7 +87,9 @@ class PowerSteps:
 def power_steps(low: float, high: float, steps: int = POWER_STEPS) -> PowerSteps:
     """Choose steps for powers between two limits; a little more at both ends."""
     high = max(high, low)
-    factor = 1.0 if 1e-30 <= high <= 1e37 else 2.0 ** -round(np.log2(max(high, 1e-300)) / 2)
+    factor = 1.0
+    if high > 1e37 or 0 < high < 1e-30:
+        factor = 2.0 ** -float(np.clip(np.round(np.log2(high) / 2), -100, 100))
     ends = np.clip(np.array([low, high]) * factor**2, 0, 1e38).astype(np.float32)
     first, last = (int(bits) for bits in ends.view(np.uint32))
     first, last = max(first - 1, 0), last + 1

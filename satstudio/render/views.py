@@ -1,0 +1,43 @@
+"""The views there are: title, key, unit of their limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+View = Literal["hsv", "amplitude", "intensity", "db", "phase", "real", "imag", "band", "rgb"]
+Limit = float | tuple[float, ...]
+"""One number, or one a channel for rgb."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewInfo:
+    """How a view is called, its key, and what its numbers are.
+
+    Attributes
+    ----------
+    unit : of the limits; empty where the scene's own unit holds
+    needs_phase : it exists for complex samples at full resolution only
+    """
+
+    title: str
+    key: str
+    unit: str = ""
+    needs_phase: bool = False
+
+
+VIEWS: Mapping[View, ViewInfo] = {
+    "hsv": ViewInfo("Phase and magnitude (HSV)", "1", "log(1 + |z|)", needs_phase=True),
+    "amplitude": ViewInfo("Amplitude", "2"),
+    "intensity": ViewInfo("Intensity", "3"),
+    "db": ViewInfo("Decibels", "4", "dB"),
+    "phase": ViewInfo("Phase", "5", "rad", needs_phase=True),
+    "real": ViewInfo("Real part", "6", needs_phase=True),
+    "imag": ViewInfo("Imaginary part", "7", needs_phase=True),
+    "band": ViewInfo("Band", "8"),
+    "rgb": ViewInfo("Red, green, blue", "9"),
+}
+
+VIEWS_COMPLEX: Mapping[View, ViewInfo] = {
+    view: VIEWS[view] for view in ("hsv", "amplitude", "intensity", "db", "phase", "real", "imag")
+}
+VIEWS_REAL: Mapping[View, ViewInfo] = {view: VIEWS[view] for view in ("band", "rgb", "db")}
