@@ -1,0 +1,346 @@
+import itertools
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from hypothesis import given
+from hypothesis.strategies import booleans, integers, sampled_from
+from made import speckle, write_geotiff
+
+from satstudio.core.errors import Cancelled, SceneError, SceneWriteError
+from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.progress import Progress
+from satstudio.scenes import pyramid as pyramid_module
+from satstudio.scenes import pyramid_cache
+from satstudio.scenes.gdal_source import GdalSource
+from satstudio.scenes.levels import level_size, plan_levels
+from satstudio.scenes.pyramid import build_pyramid, open_pyramid
+from satstudio.scenes.pyramid_cache import pyramids_folder
+from satstudio.scenes.pyramid_files import coded, decoded
+
+
+class ArraySource:
+    """Pixels in memory, seen as a source."""
+
+    def __init__(self, pixels, valid=None, spacing_m=None, block=(64, 64)):
+        self._pixels = pixels
+        shape = pixels.shape[1:]
+        self._valid = np.ones(shape, bool) if valid is None else valid
+        self.grid = GeoGrid(Size(*shape), spacing_m=spacing_m)
+        self.bands = tuple(f"b{i}" for i in range(len(pixels)))
+        self.is_complex = np.iscomplexobj(pixels)
+        self.dtype = str(pixels.dtype)
+        self.block = block
+        self.threads = set()
+
+    def read(self, window, shape, bands):
+        self.threads.add(threading.get_ident())
+        assert shape == window.size
+        rows, cols = window.slices
+        return self._pixels[list(bands)][:, rows, cols].copy(), self._valid[rows, cols].copy()
+
+    def close(self):
+        pass
+
+
+def block_means(values, valid, factors):
+    """The mean of the valid values of each block, in float64, one block after the other."""
+    rows, cols = (-(-n // f) for n, f in zip(values.shape, factors, strict=True))
+    mean, has = np.zeros((rows, cols)), np.zeros((rows, cols), bool)
+    for row in range(rows):
+        for col in range(cols):
+            place = np.s_[
+                row * factors[0] : (row + 1) * factors[0], col * factors[1] : (col + 1) * factors[1]
+            ]
+            good = values[place][valid[place]]
+            if good.size:
+                mean[row, col], has[row, col] = good.astype(np.float64).mean(), True
+    return mean, has
+
+
+def built(source, identity="made"):
+    build_pyramid(source, identity, Progress())
+    pyramid = open_pyramid(identity)
+    assert pyramid is not None
+    return pyramid
+
+
+def whole(pyramid, level, band=0):
+    return pyramid.read(band, level, Window.whole(pyramid.level_size(level)))
+
+
+def worst_db(found, wanted):
+    return np.abs(10 * np.log10(found / wanted)).max()
+
+
+@pytest.fixture
+def small_top(monkeypatch):
+    """Levels go on until 16 pixels, so that small scenes have many."""
+    monkeypatch.setattr("satstudio.scenes.levels.TOP_PX", 16)
+
+
+@given(rows=integers(1, 90), cols=integers(1, 90), aspect=sampled_from([1, 6, 0.2]))
+def test_levels_halve_until_the_longest_side_fits(rows, cols, aspect):
+    levels = plan_levels(Size(rows * 30, cols * 30), aspect)
+    assert levels[0] == (1, 1)
+    for finer, coarser in itertools.pairwise(levels):
+        ratios = {coarser[0] / finer[0], coarser[1] / finer[1]}
+        assert ratios <= {1, 2}
+        assert 2 in ratios
+    top = level_size(Size(rows * 30, cols * 30), levels[-1])
+    assert max(top.rows, top.cols) <= 256
+
+
+def test_the_finer_axis_is_halved_first():
+    levels = plan_levels(Size(1500, 20000), aspect=6.0)
+    assert levels[:5] == ((1, 1), (1, 2), (1, 4), (1, 8), (2, 16))
+
+
+@given(
+    rows=integers(17, 150),
+    cols=integers(17, 150),
+    aspect=sampled_from([1.0, 5.0, 0.3]),
+    has_holes=booleans(),
+    block=sampled_from([(1, 150), (16, 16), (64, 32)]),
+)
+def test_a_level_is_the_mean_power_of_the_valid_pixels(rows, cols, aspect, has_holes, block):
+    z = speckle(rows, cols, 7.0, seed=rows * 151 + cols)
+    valid = np.ones((rows, cols), bool)
+    if has_holes:
+        valid = np.random.default_rng(cols).random((rows, cols)) < 0.5
+        valid[: rows // 3] = False
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("satstudio.scenes.levels.TOP_PX", 16)
+        patch.setattr(pyramid_module, "CHUNK_BYTES", 8 * 700)
+        identity = f"{rows}-{cols}-{aspect}-{has_holes}-{block}"
+        pyramid = built(ArraySource(z[None], valid, (aspect, 1.0), block), identity)
+    for level, factors in enumerate(pyramid.levels):
+        mean, has = block_means(np.abs(z.astype(np.complex128)) ** 2, valid, factors)
+        found, good = whole(pyramid, level)
+        np.testing.assert_array_equal(good, has)
+        if has.any():
+            assert worst_db(found[has], mean[has]) < 0.01
+    power = np.abs(z[valid].astype(np.complex128)) ** 2
+    if valid.any():
+        assert pyramid.ranges[0] == pytest.approx((power.min(), power.max()), rel=1e-5)
+
+
+def test_mean_power_is_not_biased(small_top):
+    z = speckle(600, 500, 3.0)
+    pyramid = built(ArraySource(z[None]))
+    for level in range(len(pyramid.levels)):
+        power, _ = whole(pyramid, level)
+        cut = block_means(np.abs(z) ** 2, np.ones(z.shape, bool), pyramid.levels[level])[0]
+        assert abs(10 * np.log10(power.mean() / cut.mean())) < 0.001
+
+
+def test_borders_without_data_do_not_darken_what_is_beside_them(small_top):
+    z = np.full((200, 200), 2 + 0j, np.complex64)
+    z[:37] = np.nan
+    z[:, 150:] = 0
+    valid = np.ones(z.shape, bool)
+    valid[:, 150:] = False
+    pyramid = built(ArraySource(z[None], valid))
+    for level in range(len(pyramid.levels)):
+        power, good = whole(pyramid, level)
+        assert good.any()
+        assert not good.all()
+        np.testing.assert_allclose(power[good], 4, rtol=0.003)
+
+
+def test_zeros_are_data_where_the_reader_says_so(small_top):
+    pyramid = built(ArraySource(np.zeros((1, 64, 64), np.complex64)))
+    power, good = whole(pyramid, 0)
+    assert good.all()
+    assert power.max() < 1e-30
+
+
+def test_a_scene_without_any_valid_pixel_has_levels_without_data(small_top):
+    z = speckle(64, 64)[None]
+    pyramid = built(ArraySource(z, np.zeros((64, 64), bool)))
+    assert not whole(pyramid, 1)[1].any()
+    assert pyramid.ranges == ((0.0, 0.0),)
+
+
+def test_a_scene_of_one_screen_has_no_levels_but_its_range():
+    z = speckle(100, 100)
+    pyramid = built(ArraySource(z[None]))
+    assert pyramid.levels == ()
+    assert pyramid.maximum == pytest.approx((np.abs(z) ** 2).max(), rel=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "float32", "float64", "int32"])
+def test_real_scenes_get_the_mean_of_valid_values(dtype, small_top):
+    rng = np.random.default_rng(4)
+    pixels = rng.integers(0, 120, (3, 133, 75)).astype(dtype)
+    valid = rng.random((133, 75)) < 0.7
+    pyramid = built(ArraySource(pixels, valid))
+    assert pyramid.meta.bands == 3
+    for band in range(3):
+        for level, factors in enumerate(pyramid.levels):
+            mean, has = block_means(pixels[band], valid, factors)
+            found, good = whole(pyramid, level, band)
+            np.testing.assert_array_equal(good, has)
+            tolerance = 0.5001 if dtype in ("uint8", "int16", "uint16") else 1e-4
+            np.testing.assert_allclose(found[has], mean[has], atol=tolerance)
+
+
+def test_many_bands_are_read_in_groups(small_top):
+    pixels = np.arange(20, dtype=np.uint8)[:, None, None] * np.ones((20, 40, 40), np.uint8)
+    pyramid = built(ArraySource(pixels))
+    assert [int(whole(pyramid, 0, band)[0].max()) for band in range(20)] == list(range(20))
+
+
+def test_any_window_of_a_level_is_that_part_of_the_level():
+    z = speckle(1100, 1500)
+    pyramid = built(ArraySource(z[None], block=(256, 256)))
+    level, _ = whole(pyramid, 0)
+    for window in (Window(0, 0, 1, 1), Window(250, 255, 20, 300), Window(549, 700, 1, 50)):
+        part, good = pyramid.read(0, 0, window)
+        np.testing.assert_array_equal(part, level[window.slices])
+        assert good.all()
+    with pytest.raises(SceneError, match="no window"):
+        pyramid.read(0, 0, Window(549, 700, 2, 51))
+
+
+def test_codes_keep_the_order_and_a_hundredth_of_a_decibel():
+    power = np.logspace(-35, 37, 40001, dtype=np.float32)
+    found = decoded(coded(power))
+    assert (np.diff(found) >= 0).all()
+    assert worst_db(found, power) < 0.0086
+    assert coded(np.zeros(1, np.float32))[0] == 1
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_levels_agree_with_gdals_rms_overviews(tmp_path):
+    path = write_geotiff(tmp_path / "slc.tif", speckle(600, 760, 50.0), tiled=True)
+    pyramid = built(GdalSource(path))
+    copy = write_geotiff(tmp_path / "copy.tif", speckle(600, 760, 50.0), tiled=True)
+    with rasterio.open(copy, "r+") as dataset:
+        dataset.build_overviews([2, 4], rasterio.enums.Resampling.rms)
+    for level, overview in ((0, 0), (1, 1)):
+        with rasterio.open(copy, OVERVIEW_LEVEL=overview) as dataset:
+            theirs = np.abs(dataset.read(1)) ** 2
+        ours, _ = whole(pyramid, level)
+        assert ours.shape == theirs.shape
+        assert abs(10 * np.log10(ours.mean() / theirs.mean())) < 0.05
+        # rms of the parts, each with its sign: close, not equal (1.8 and 1.0 dB rms are known)
+        spread = np.std(10 * np.log10(ours / np.maximum(theirs, 1e-9)))
+        assert spread < (2.5, 1.5)[level]
+
+
+def test_a_stop_leaves_nothing_and_a_second_try_succeeds(monkeypatch):
+    source = ArraySource(speckle(900, 900)[None], block=(1, 900))
+    stops = iter([False, False, True])
+    monkeypatch.setattr(pyramid_module, "CHUNK_BYTES", 900 * 8 * 100)
+    with pytest.raises(Cancelled):
+        build_pyramid(source, "made", Progress(is_stopped=lambda: next(stops, True)))
+    assert list(pyramids_folder().iterdir()) == []
+    assert open_pyramid("made") is None
+    assert built(source).levels
+
+
+def test_a_reading_error_leaves_nothing(monkeypatch):
+    class Broken(ArraySource):
+        def read(self, window, shape, bands):
+            if window.row > 300:
+                raise SceneError("the disk is gone")
+            return super().read(window, shape, bands)
+
+    monkeypatch.setattr(pyramid_module, "CHUNK_BYTES", 900 * 8 * 100)
+    broken = Broken(speckle(900, 900)[None], block=(1, 900))
+    with pytest.raises(SceneError, match="is gone"):
+        build_pyramid(broken, "made", Progress())
+    assert list(pyramids_folder().iterdir()) == []
+
+
+def test_progress_only_rises_and_ends_at_one():
+    shares = []
+    source = ArraySource(np.ones((20, 300, 300), np.float32))
+    build_pyramid(source, "made", Progress(lambda share, text: shares.append(share)))
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+def test_what_a_dead_process_left_is_removed():
+    script = "import os; print(os.getpid())"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    old = pyramids_folder() / f"abc.part-{int(done.stdout)}-0"
+    alive = pyramids_folder() / f"abc.part-{os.getpid()}-99"
+    for folder in (old, alive):
+        folder.mkdir(parents=True)
+        (folder / "L1-b0.bin").write_bytes(b"x")
+    built(ArraySource(speckle(300, 300)[None]))
+    assert not old.exists()
+    assert alive.exists()
+
+
+def test_a_damaged_pyramid_counts_as_none_and_is_built_again():
+    source = ArraySource(speckle(300, 300)[None])
+    folder = built(source).folder
+    (folder / "L1-b0.bin").write_bytes(b"short")
+    assert open_pyramid("made") is None
+    assert whole(built(source), 0)[1].all()
+    (folder / "meta.json").write_text("{}", "utf-8")
+    assert open_pyramid("made") is None
+
+
+def test_a_pyramid_that_went_away_says_so_when_read():
+    pyramid = built(ArraySource(speckle(300, 300)[None]))
+    (pyramid.folder / "L1-b0.bin").unlink()
+    with pytest.raises(SceneError, match="open the scene again"):
+        whole(pyramid, 0)
+
+
+def test_the_least_recently_used_pyramid_goes_when_the_limit_is_passed(monkeypatch):
+    source = ArraySource(speckle(300, 300)[None])
+    first, second = built(source, "a"), built(source, "b")
+    os.utime(first.folder / "meta.json", (1, 1))
+    os.utime(second.folder / "meta.json", (2, 2))
+    size = sum(path.stat().st_size for path in first.folder.iterdir())
+    pyramid_cache.make_room(size, int(2.5 * size))
+    assert not first.folder.exists()
+    assert second.folder.exists()
+
+
+def test_a_full_disk_is_said_in_one_sentence(monkeypatch):
+    usage = type("Usage", (), {"total": 100, "used": 95, "free": 5})
+    monkeypatch.setattr(pyramid_cache.shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(SceneWriteError, match="shown without it"):
+        build_pyramid(ArraySource(speckle(300, 300)[None]), "made", Progress())
+
+
+def test_a_cache_that_cannot_be_written_is_said_in_one_sentence():
+    pyramids_folder().parent.mkdir(parents=True, exist_ok=True)
+    pyramids_folder().write_text("a file where the folder should be", "utf-8")
+    with pytest.raises(SceneWriteError, match="shown without it"):
+        build_pyramid(ArraySource(speckle(300, 300)[None]), "made", Progress())
+
+
+def test_nothing_is_written_beside_the_users_file(tmp_path):
+    path = write_geotiff(tmp_path / "slc.tif", speckle(300, 300))
+    built(GdalSource(path))
+    assert list(tmp_path.glob("*.tif*")) == [path]
+
+
+def test_another_thread_reads():
+    source = ArraySource(speckle(300, 300)[None])
+    built(source)
+    assert threading.get_ident() not in source.threads
+
+
+def test_the_folder_holds_what_is_documented():
+    folder = built(ArraySource(speckle(1100, 300)[None])).folder
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "L1-b0.bin", "L2-b0.bin", "L3-b0.bin", "histogram.npy", "meta.json",
+    ]  # fmt: skip
+    assert isinstance(folder, Path)
+    histogram = open_pyramid("made").histogram
+    assert histogram.sum() == 275 * 75
