@@ -1,0 +1,78 @@
+"""The door on a bare server: python -m satstudio.learn PATCHES --recipe FILE --out RUN."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from satstudio.core.errors import SatstudioError
+from satstudio.core.progress import Progress
+from satstudio.core.recipe import read_toml, with_settings
+
+EXAMPLE = "example: python -m satstudio.learn patches/sea --recipe small.toml --out runs/sea"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train as the arguments say; returns the exit code."""
+    choices = _parser().parse_args(arguments)
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost 4 to 40 times
+    try:
+        path = _train(choices)
+    except SatstudioError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def _train(choices: argparse.Namespace) -> Path:
+    # lazy: choice of door; the wait policy must be set before torch loads OpenMP
+    from satstudio.learn.loop import TrainRecipe, train
+
+    out: Path = choices.out
+    file = choices.recipe or (out / "recipe.toml" if choices.resume else None)
+    values = read_toml(file) if file else {}
+    values = with_settings(values, choices.set)
+    for key in ("method", "steps", "budget_s"):
+        if getattr(choices, key) is not None:
+            values[key] = getattr(choices, key)
+    recipe = TrainRecipe.build(values, str(file) if file else "recipe")
+    return train(choices.patches, recipe, out, _progress(), choices.resume)
+
+
+def _progress() -> Progress:
+    """Stop at SIGINT and SIGTERM; a line of JSON on stderr for every event but progress."""
+    stops: list[int] = []
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda number, _frame: stops.append(number))
+
+    def announce(event: str, fields: Mapping[str, Any]) -> None:
+        sys.stderr.write(json.dumps({"ev": event, **fields}) + "\n")
+        sys.stderr.flush()
+
+    return Progress(is_stopped=lambda: bool(stops), announce=announce)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m satstudio.learn",
+        description="Train a generator; needs neither Qt nor GDAL.",
+        epilog=EXAMPLE,
+    )
+    parser.add_argument("patches", type=Path, help="patch set")
+    parser.add_argument("--recipe", type=Path, help="TOML file (with --resume: the run's own)")
+    parser.add_argument("--out", type=Path, required=True, help="run folder")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--method", help="instead of a recipe: defaults of this method")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--steps", type=int, help="optimisation steps in all")
+    parser.add_argument("--budget", dest="budget_s", type=float, help="seconds of this sitting")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""Batches: patch set -> endless batches on a device, each known by its number."""
+
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from satstudio.learn.method import Values
+from satstudio.pixels.scaling import Scaling, scaled
+
+
+class Patches(Protocol):
+    """Patches that can be told apart by number: each (bands, rows, cols), complex or real."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def __getitem__(self, key: int, /) -> Values:
+        """Return one."""
+        ...
+
+
+class Batches:
+    """Batches of random crops, scaled; a batch depends on seed and number only.
+
+    Every patch is used once before any is used again; the order of a round is drawn anew from
+    (seed, round), the place of the crops from (seed, number). So going on after a stop needs
+    nothing but the number of the next batch.
+
+    Parameters
+    ----------
+    scaling : what the network sees
+    batch : images a batch
+    size_px : side of a crop
+    """
+
+    def __init__(
+        self,
+        patches: Patches,
+        scaling: Scaling,
+        batch: int,
+        size_px: int,
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        self._patches = patches
+        self._scaling = scaling
+        self._batch = batch
+        self._size_px = size_px
+        self._seed = seed
+        self._device = device
+        self._round = -1
+        self._order = np.arange(0)
+
+    def at(self, number: int) -> Tensor:
+        """Return batch `number` (from 1): (batch, channels, size, size), planar where complex."""
+        return as_tensor(self.values(number), self._device)
+
+    def values(self, number: int) -> Values:
+        """Return the same batch as an array (batch, bands, size, size), scaled."""
+        random = np.random.default_rng((self._seed, 1, number))
+        first = (number - 1) * self._batch
+        crops = [
+            self._crop(self._patches[self._index(first + place)], random)
+            for place in range(self._batch)
+        ]
+        return scaled(np.stack(crops), self._scaling)
+
+    def _index(self, place: int) -> int:
+        count = len(self._patches)
+        turn, within = divmod(place, count)
+        if turn != self._round:
+            self._round = turn
+            self._order = np.random.default_rng((self._seed, 0, turn)).permutation(count)
+        return int(self._order[within])
+
+    def _crop(self, patch: Values, random: np.random.Generator) -> Values:
+        rows, cols = patch.shape[-2:]
+        row = int(random.integers(rows - self._size_px + 1))
+        col = int(random.integers(cols - self._size_px + 1))
+        return patch[:, row : row + self._size_px, col : col + self._size_px]
+
+
+def as_tensor(values: Values, device: torch.device) -> Tensor:
+    """Return (n, bands, ...) as float32 on a device; complex bands as planar pairs."""
+    if np.iscomplexobj(values):
+        values = np.concatenate([values.real, values.imag], axis=1)
+    return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(device)

@@ -1,0 +1,70 @@
+"""Clock, Every: seconds of training without pauses; what is due when."""
+
+import time
+
+
+class Clock:
+    """Counts the seconds of a training over all its sittings, and the steps of this one."""
+
+    def __init__(self, earlier: float = 0.0) -> None:
+        self._earlier = earlier
+        self._counted = 0.0
+        self._since: float | None = time.monotonic()
+        self._steps = 0
+
+    @property
+    def sitting(self) -> float:
+        """Seconds of this sitting, pauses left out."""
+        running = 0.0 if self._since is None else time.monotonic() - self._since
+        return self._counted + running
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all sittings."""
+        return self._earlier + self.sitting
+
+    @property
+    def rate(self) -> float:
+        """Steps a second in this sitting."""
+        return self._steps / self.sitting if self.sitting > 0 else 0.0
+
+    def count(self) -> None:
+        """Count one step."""
+        self._steps += 1
+
+    def stop(self) -> None:
+        """Pause."""
+        self._counted, self._since = self.sitting, None
+
+    def start(self) -> None:
+        """Go on after a pause."""
+        self._since = time.monotonic()
+
+
+class Every:
+    """Something due again and again; at first at once, or (`waits`) after one interval."""
+
+    def __init__(self, interval_s: float, waits: bool = False) -> None:
+        self._interval_s = interval_s
+        self._least_s = 0.0
+        self._waits = waits
+        self._last: float | None = None
+
+    def comes(self, now: float) -> bool:
+        """Tell whether it is due, and count it as done."""
+        if self._last is None and self._waits:
+            self._last = now
+            return False
+        wait = max(self._interval_s, self._least_s)
+        if self._last is not None and now - self._last < wait:
+            return False
+        self._last = now
+        return True
+
+    def at_least(self, interval_s: float) -> None:
+        """Wait this long at least from now on, for what takes long itself."""
+        self._least_s = interval_s
+
+    def restart(self, now: float) -> None:
+        """Count it as done."""
+        self._last = now

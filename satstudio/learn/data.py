@@ -1,0 +1,97 @@
+"""open_data: the patch set of a training, checked before anything else starts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from satstudio.core.errors import RunError
+from satstudio.learn.method import METHODS, Values
+from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.patches.store import PatchArray, PatchSet
+from satstudio.pixels.scaling import Scaling, fit_scaling
+
+CHECKED_BYTES = 256 * 1024 * 1024
+"""How much of a set is looked through for values that are not finite; spread over all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """What a training learns from.
+
+    Attributes
+    ----------
+    validation : empty where the set has none
+    scaling : what the network sees, with its numbers
+    """
+
+    path: Path
+    sha256: str
+    train: PatchArray
+    validation: PatchArray
+    scaling: Scaling
+    bands: tuple[str, ...]
+    spacing_m: tuple[float, float] | None
+
+    @property
+    def held_out(self) -> PatchArray:
+        """The validation patches; the training patches where there are none."""
+        return self.validation if len(self.validation) else self.train
+
+
+def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
+    """Open a patch set for a training.
+
+    Raises
+    ------
+    InputError
+        If the folder is no patch set.
+    RunError
+        If the method cannot learn from it: no patch, too small, real, or not finite.
+    """
+    patches = PatchSet.open(path)
+    manifest = patches.manifest
+    info = METHODS[recipe.method]
+    size_px = int(getattr(recipe.chosen(), "size", 1))
+    if len(patches.train) == 0:
+        raise RunError(f"{path} holds no training patches; cut more, or keep less for validation.")
+    if info.wants_complex and not manifest.is_complex:
+        raise RunError(
+            f"{path} holds real patches, but {info.title} learns from complex samples; "
+            "cut them from a single-look complex scene."
+        )
+    if manifest.size_px < size_px:
+        raise RunError(
+            f"The patches of {path} have {manifest.size_px} px a side, but the network wants "
+            f"{size_px} px; cut larger patches or choose a smaller size."
+        )
+    for split in (patches.train, patches.validation):
+        _check_finite(path, split)
+    scaling = manifest.scaling
+    if recipe.scaling == "paper_log":
+        scaling = fit_scaling("paper_log", patches.train[_spread(len(patches.train), 64)])
+    spacings = {source.spacing_m for source in manifest.sources}
+    return TrainingData(
+        path=path,
+        sha256=patches.sha256,
+        train=patches.train,
+        validation=patches.validation,
+        scaling=scaling,
+        bands=manifest.bands,
+        spacing_m=spacings.pop() if len(spacings) == 1 else None,
+    )
+
+
+def _check_finite(path: Path, patches: PatchArray) -> None:
+    one = int(np.prod(patches.shape[1:])) * patches.dtype.itemsize
+    for index in _spread(len(patches), max(1, CHECKED_BYTES // one)):
+        patch: Values = patches[int(index)]
+        if not np.isfinite(patch).all():
+            raise RunError(
+                f"A patch of {path} holds values that are not finite (NaN or infinity); "
+                "run 'satstudio patches check' and cut the patches again."
+            )
+
+
+def _spread(count: int, most: int) -> Values:
+    return np.unique(np.linspace(0, max(count - 1, 0), min(count, most)).astype(int))

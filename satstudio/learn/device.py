@@ -1,0 +1,48 @@
+"""The device, the number of threads and the versions a training runs with."""
+
+import os
+import platform
+from typing import Literal
+
+import numpy as np
+import torch
+
+from satstudio.core.errors import RunError
+from satstudio.core.version import VERSION
+
+DeviceChoice = Literal["auto", "cpu", "cuda"]
+SMALL_NET = 200_000
+"""Real parameters below which a second thread costs more than it brings."""
+
+
+def choose_device(choice: DeviceChoice) -> torch.device:
+    """Return the device; `auto` takes a GPU where there is one.
+
+    Raises
+    ------
+    RunError
+        If a GPU is asked for and there is none.
+    """
+    if choice == "cuda" and not torch.cuda.is_available():
+        raise RunError("This machine offers torch no CUDA device; train with device 'cpu'.")
+    has_cuda = choice != "cpu" and torch.cuda.is_available()
+    return torch.device("cuda" if has_cuda else "cpu")
+
+
+def choose_threads(choice: int | None, parameters: int) -> int:
+    """Set and return torch's thread count: the choice, else 1 for small nets, else cores - 1."""
+    cores = os.cpu_count() or 1
+    threads = choice or (1 if parameters < SMALL_NET else max(1, cores - 1))
+    torch.set_num_threads(threads)
+    return threads
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a run depends on."""
+    return {
+        "satstudio": VERSION,
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+    }

@@ -1,0 +1,122 @@
+"""RunFolder: recipe.toml, run.json, log.jsonl, samples/ and checkpoints/ of one training."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from satstudio.core.errors import RunError
+from satstudio.core.files import write_text
+from satstudio.learn.checkpoint import remove_leftovers
+from satstudio.learn.train_recipe import TrainRecipe
+
+FORMAT = 1
+MAY_CHANGE = {
+    "steps",
+    "budget_s",
+    "preset",
+    "threads",
+    "device",
+    "checkpoint_every_s",
+    "sample_every_s",
+    "log_every_s",
+    "samples",
+}
+"""Choices that another sitting of the same run may make anew."""
+
+
+class RunFolder:
+    """The folder of a run; all its files are written in one piece, the log line by line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.recipe_file = path / "recipe.toml"
+        self.log_file = path / "log.jsonl"
+        self.info_file = path / "run.json"
+        self.checkpoints = path / "checkpoints"
+        self.samples = path / "samples"
+
+    @classmethod
+    def create(cls, path: Path, recipe: TrainRecipe) -> Self:
+        """Make a new folder.
+
+        Raises
+        ------
+        RunError
+            If something of that name exists and is not an empty folder.
+        """
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise RunError(
+                f"{path} exists already; resume it, or choose another folder for the run."
+            )
+        run = cls(path)
+        run.checkpoints.mkdir(parents=True)
+        run.samples.mkdir()
+        recipe.save(run.recipe_file)
+        return run
+
+    @classmethod
+    def reopen(cls, path: Path, recipe: TrainRecipe) -> Self:
+        """Open the folder of an earlier sitting, to go on with the same recipe.
+
+        Raises
+        ------
+        RunError
+            If it is no run, or its recipe differs in what cannot change.
+        """
+        run = cls.open(path)
+        old = TrainRecipe.load(run.recipe_file).model_dump()
+        for key, value in recipe.model_dump().items():
+            if key not in MAY_CHANGE and old[key] != value:
+                raise RunError(
+                    f"{path} was trained with another '{key}'; resume it with its own recipe "
+                    f"({run.recipe_file}), or start a new run."
+                )
+        run.samples.mkdir(exist_ok=True)
+        remove_leftovers(run.checkpoints)
+        recipe.save(run.recipe_file)
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the folder of a run for reading; raises RunError where it is none."""
+        run = cls(path)
+        if not run.recipe_file.is_file() or not run.checkpoints.is_dir():
+            raise RunError(f"{path} is no training run: it has no recipe.toml and checkpoints/.")
+        return run
+
+    def log(self, line: Mapping[str, Any]) -> None:
+        """Append one line to log.jsonl."""
+        with self.log_file.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(json.dumps(line, allow_nan=False) + "\n")
+
+    def cut_log(self, step: int) -> None:
+        """Drop lines after `step`, and one that was not written to its end."""
+        if not self.log_file.is_file():
+            return
+        kept = []
+        for text in self.log_file.read_text("utf-8").splitlines():
+            try:
+                line = json.loads(text)
+            except ValueError:
+                continue
+            if line["step"] <= step:
+                kept.append(text + "\n")
+        write_text(self.log_file, "".join(kept))
+
+    def info(self) -> dict[str, Any]:
+        """Read run.json; empty where there is none yet."""
+        try:
+            found: dict[str, Any] = json.loads(self.info_file.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise RunError(f"{self.info_file} is damaged: {error}.") from error
+        return found
+
+    def write_info(self, facts: Mapping[str, Any]) -> None:
+        """Write run.json."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        text = json.dumps({"format": FORMAT, **facts, "updated": now}, indent=2, allow_nan=False)
+        write_text(self.info_file, text + "\n")

@@ -1,0 +1,126 @@
+"""TrainRecipe: how long, on what and with which method a training runs."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from satstudio.core.errors import InputError
+from satstudio.core.paths import resources_folder
+from satstudio.core.recipe import Recipe, read_toml
+from satstudio.learn.device import DeviceChoice
+from satstudio.learn.method import METHODS
+
+DEFAULT_METHOD = "complex_wgan_gp"
+
+
+class TrainRecipe(Recipe):
+    """How a generator is trained.
+
+    Values may name a `preset` of the method: it gives what is not said otherwise. A key that is
+    none of these fields is taken for an option of the method, so `lr = 1e-4` is enough.
+    """
+
+    method: str = Field(DEFAULT_METHOD, title="Method")
+    preset: str | None = Field(None, title="Preset", description="Gives what is not said otherwise")
+    steps: int | None = Field(
+        None, ge=1, title="Steps", description="Optimisation steps in all; empty: no limit"
+    )
+    budget_s: float | None = Field(
+        None,
+        gt=0,
+        title="Time limit (s)",
+        description="Wall time of this sitting; empty: no limit. Without steps and time limit "
+        "training goes on until it is stopped",
+    )
+    batch: int = Field(8, ge=1, le=4096, title="Images a step")
+    seed: int = Field(0, ge=0, lt=2**31, title="Seed", description="Of weights, order and noise")
+    scaling: Literal["manifest", "paper_log"] = Field(
+        "manifest",
+        title="Scaling",
+        description="manifest: as the patches were cut; paper_log: the published map, which turns "
+        "phases below 1 and cannot be undone everywhere",
+    )
+    device: DeviceChoice = Field("auto", title="Device")
+    threads: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        title="Threads",
+        description="Empty: 1 for small networks, else all cores but one",
+    )
+    checkpoint_every_s: float = Field(
+        30, gt=0, le=60, title="Checkpoint every (s)", description="What a crash can lose at most"
+    )
+    sample_every_s: float = Field(15, gt=0, title="Preview every (s)")
+    log_every_s: float = Field(1, ge=0, title="Log every (s)", description="0: every step")
+    samples: int = Field(16, ge=1, le=256, title="Images in a preview")
+    options: dict[str, Any] = Field(default_factory=dict, title="Options of the method")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, values: Any) -> Any:  # noqa: ANN401 - whatever is to be checked
+        if not isinstance(values, Mapping):
+            return values
+        own = {key: value for key, value in values.items() if key in cls.model_fields}
+        loose = {key: value for key, value in values.items() if key not in cls.model_fields}
+        base = preset_values(own.get("method", DEFAULT_METHOD), own.get("preset"))
+        options = {**base.get("options", {}), **own.get("options", {}), **loose}
+        return {**base, **own, "options": options}
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> Self:
+        try:
+            options = METHODS[self.method].options.build(self.options, f"options of {self.method}")
+        except InputError as error:
+            raise ValueError(str(error).rstrip(".")) from error
+        object.__setattr__(self, "options", options.model_dump())
+        return self
+
+    def chosen(self) -> Recipe:
+        """Return the options as the method's own Recipe."""
+        return METHODS[self.method].options.build(self.options)
+
+
+def preset_values(method: str, preset: str | None) -> dict[str, Any]:
+    """Return the values of a preset as its file has them; nothing where no preset is named.
+
+    Raises
+    ------
+    ValueError
+        If the method or the preset is unknown.
+    """
+    if preset is None:
+        return {}
+    try:
+        presets = METHODS[method].presets
+    except InputError as error:
+        raise ValueError(str(error).rstrip(".")) from error
+    if preset not in presets:
+        raise ValueError(f"{method} has no preset '{preset}'; there are: {', '.join(presets)}")
+    return read_toml(resources_folder() / "recipes" / presets[preset])
+
+
+def describe_methods() -> dict[str, Any]:
+    """Return what forms need of every method, JSON-ready: schemas, presets, broken ones."""
+    return {
+        "recipe": TrainRecipe.model_json_schema(),
+        "defaults": TrainRecipe().model_dump(mode="json"),
+        "methods": [
+            {
+                "name": name,
+                "title": info.title,
+                "description": info.description,
+                "wants_complex": info.wants_complex,
+                "schema": info.options.model_json_schema(),
+                "presets": {
+                    preset: TrainRecipe.build({"method": name, "preset": preset}).model_dump(
+                        mode="json"
+                    )
+                    for preset in info.presets
+                },
+            }
+            for name, info in METHODS.items()
+        ],
+        "broken": dict(METHODS.broken),
+    }

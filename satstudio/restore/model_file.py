@@ -1,0 +1,169 @@
+"""ModelCard, ModelFile: an ONNX file that says how to feed it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, ValidationError
+
+from satstudio.core.errors import ModelError
+from satstudio.core.recipe import Recipe
+from satstudio.pixels.scaling import Scaling
+
+FORMAT = 1
+Floats = npt.NDArray[np.float32]
+
+
+class Latent(Recipe):
+    """The noise that a model takes."""
+
+    dim: int = Field(ge=1)
+    dist: Literal["complex_normal", "normal"]
+    var: float = Field(1.0, gt=0)
+
+
+class ModelCard(Recipe):
+    """What a model file takes, gives and was trained on; lies in the file's metadata."""
+
+    format: int = FORMAT
+    task: str = Field(description="generate, restore, ...")
+    method: str
+    takes: Literal["image", "noise", "pair", "series"]
+    bands_in: int = Field(ge=0)
+    bands_out: int = Field(ge=1)
+    is_complex: bool
+    complex_layout: Literal["none", "interleaved"] = Field(
+        description="interleaved: two real channels a band, re0, im0, re1, im1, ..."
+    )
+    scaling: Scaling
+    scale: float = Field(1.0, gt=0, description="Output pixels for one input pixel")
+    tile_px: int = Field(ge=1)
+    halo_px: int = Field(0, ge=0)
+    size_multiple: int = Field(1, ge=1)
+    latent: Latent | None = None
+    pixel_size_m: tuple[float, float] | None = Field(None, description="(row, col) spacing")
+    trained_on_sha256: str = ""
+    weights_sha256: str = ""
+    licence: str = ""
+    version: str
+
+    def to_metadata(self) -> dict[str, str]:
+        """Return texts by name, as ONNX metadata wants them."""
+        values = self.model_dump(mode="json").items()
+        return {
+            name: value if isinstance(value, str) else json.dumps(value) for name, value in values
+        }
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str], source: Path) -> Self:
+        """Undo `to_metadata`.
+
+        Raises
+        ------
+        ModelError
+            If the texts are no card, or of a newer format.
+        """
+        found = {name: metadata[name] for name in cls.model_fields if name in metadata}
+        if "format" not in found or "task" not in found:
+            raise ModelError(
+                f"{source.name} is an ONNX file without a satstudio card; export it with satstudio."
+            )
+        texts = {name for name, field in cls.model_fields.items() if field.annotation is str}
+        try:
+            values = {name: text if name in texts else _plain(text) for name, text in found.items()}
+            card = cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise ModelError(
+                f"The card of {source.name} is damaged: {key}: {first['msg']}."
+            ) from error
+        if card.format != FORMAT:
+            raise ModelError(
+                f"{source.name} has card format {card.format}, this program reads {FORMAT}; "
+                "export the model again."
+            )
+        return card
+
+
+class ModelFile:
+    """An open model file; runs on the CPU."""
+
+    def __init__(self, path: Path, card: ModelCard, session: Any) -> None:  # noqa: ANN401 - onnxruntime
+        self.path = path
+        self.card = card
+        self._session = session
+        self._input = session.get_inputs()[0].name
+
+    @classmethod
+    def load(cls, path: Path, threads: int = 1) -> Self:
+        """Open a model file.
+
+        Raises
+        ------
+        ModelError
+            If it is missing, no ONNX file, or has no card.
+        """
+        session = _session(path, threads)
+        metadata = session.get_modelmeta().custom_metadata_map
+        return cls(path, ModelCard.from_metadata(metadata, path), session)
+
+    def run(self, batch: Floats) -> Floats:
+        """Run the network on (n, channels, ...) float32, in its own numbers and layout.
+
+        Raises
+        ------
+        ModelError
+            If the network does not take this batch.
+        """
+        # lazy: heavy; loaded already by `load`
+        from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument
+
+        try:
+            answer: Floats = self._session.run(None, {self._input: batch})[0]
+        except (Fail, InvalidArgument) as error:
+            raise ModelError(
+                f"{self.path.name} does not take a batch of shape {batch.shape}: {error}"
+            ) from error
+        return answer
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read the card of a model file; raises ModelError where it is none."""
+    return ModelFile.load(Path(path)).card
+
+
+def _session(path: Path, threads: int) -> Any:  # noqa: ANN401 - onnxruntime has no types
+    import onnxruntime  # lazy: 30 MB of libraries that most commands do not need
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    if not path.is_file():
+        raise ModelError(f"There is no model file {path}.")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(
+            path.read_bytes(), options, providers=["CPUExecutionProvider"]
+        )
+    except (
+        state.Fail,
+        state.InvalidGraph,
+        state.InvalidProtobuf,
+        state.InvalidArgument,
+        state.NotImplemented,
+        OSError,
+    ) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ModelError(f"{path.name} is no ONNX model that runs here: {reason}") from error
+
+
+def _plain(text: str) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
