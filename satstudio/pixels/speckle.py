@@ -44,7 +44,7 @@ def multilook(intensity: Intensity, rows: int, cols: int) -> npt.NDArray[np.floa
     down, across = intensity.shape[-2] // rows, intensity.shape[-1] // cols
     whole = intensity[..., : down * rows, : across * cols]
     blocks = whole.reshape(*intensity.shape[:-2], down, rows, across, cols)
-    return blocks.mean(axis=(-3, -1), dtype=np.float64).astype(np.float32)
+    return np.asarray(blocks.mean(axis=(-3, -1), dtype=np.float64), np.float32)
 
 
 def simulate_speckle(
