@@ -16,8 +16,8 @@ from satstudio.pixels.simulate import (
     simulate_scene,
     simulate_surface,
 )
-from satstudio.pixels.spectrum import centroid, power_spectrum
 from satstudio.pixels.speckle import equivalent_looks
+from satstudio.pixels.spectrum import centroid, power_spectrum
 from satstudio.scenes.scene import Scene, open_scene
 
 SAMPLE = resources_folder() / "demo" / "sample_slc.tif"
