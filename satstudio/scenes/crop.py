@@ -45,8 +45,11 @@ def crop_scene(
     """
     with closing(open_scene(address)) as scene:
         chosen = _checked(scene, window, out, bands)
+        values = [scene.nodata[band] for band in chosen]
+        nodata = _common_nodata(values)
         details = _details(scene, window, chosen)
-        nodata = _common_nodata([scene.nodata[band] for band in chosen])
+        if nodata is None and any(value is not None for value in values):
+            details = replace(details, has_mask=True)  # a GeoTIFF has one nodata value only
         names = [scene.bands[band] for band in chosen]
         grid = scene.grid.cropped(window)
         tiles = [tile.keep for tile in plan_tiles(window.size, TILE_PX)]
@@ -146,4 +149,5 @@ def _details(scene: Scene, window: Window, bands: Sequence[int]) -> Details:
 
 
 def _common_nodata(values: Sequence[float | None]) -> float | None:
-    return values[0] if all(value == values[0] for value in values) else None
+    """Return the nodata value of all bands; None where they differ (NaN equals NaN)."""
+    return values[0] if len({str(value) for value in values}) == 1 else None

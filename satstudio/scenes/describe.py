@@ -13,6 +13,7 @@ from satstudio.scenes.locate import ground_spacing
 from satstudio.scenes.source import BandInfo, Details
 
 MaskKind = Literal["none", "nodata", "mask"]
+SPACING_TAG = "SATSTUDIO_SPACING_M"
 QUANTITIES: dict[str, Quantity] = {
     "complex": "complex",
     "power": "power",
@@ -115,7 +116,13 @@ def _grid(dataset: Any) -> GeoGrid:  # noqa: ANN401 - as above
         gcp_crs=points_crs.to_wkt() if points_crs else None,
         rpcs=tuple(sorted(dataset.tags(ns="RPC").items())),
     )
-    return replace(grid, spacing_m=ground_spacing(grid))
+    return replace(grid, spacing_m=_noted_spacing(dataset.tags()) or ground_spacing(grid))
+
+
+def _noted_spacing(tags: dict[str, str]) -> tuple[float, float] | None:
+    """Return what `create_scene` noted: GCPs alone tell the spacing of radar geometry roughly."""
+    row, comma, col = tags.get(SPACING_TAG, "").partition(",")
+    return (float(row), float(col)) if comma else None
 
 
 def _mask_kind(dataset: Any) -> MaskKind:  # noqa: ANN401 - as above

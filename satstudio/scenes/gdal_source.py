@@ -7,7 +7,7 @@ import numpy as np
 
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
-from satstudio.scenes.checks import check_raw
+from satstudio.scenes.checks import check_raw, is_whole_tiff
 from satstudio.scenes.describe import Description, describe
 from satstudio.scenes.handles import Handle
 from satstudio.scenes.trouble import read_trouble
@@ -28,14 +28,16 @@ class GdalSource:
     def __init__(self, path: Path, name: str | None = None, hint: str | None = None) -> None:
         self._path = path
         with read_trouble(path, "open"):
-            # averaged overviews of complex samples have lost their power: never read them
             self._handle = Handle(name or str(path))
             with self._handle.use() as dataset:
                 check_raw(path, dataset)
                 known = describe(dataset, hint or path.stem)
-            if known.is_complex:
-                self._handle.close()
-                self._handle = Handle(name or str(path), OVERVIEW_LEVEL="NONE")
+                is_direct = is_whole_tiff(Path(name or path), dataset)
+            self._handle.close()
+            env = {"GTIFF_DIRECT_IO": "YES"} if is_direct else {}
+            # averaged overviews of complex samples have lost their power: never read them
+            options = {"OVERVIEW_LEVEL": "NONE"} if known.is_complex else {}
+            self._handle = Handle(name or str(path), env, **options)
         self._set(known)
 
     def _set(self, known: Description) -> None:

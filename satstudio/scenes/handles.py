@@ -61,11 +61,13 @@ class Handle:
     Parameters
     ----------
     name : path or GDAL's name of a sub-dataset
+    env : more of GDAL's settings for this dataset
     options : open options of the driver
     """
 
-    def __init__(self, name: str, **options: str) -> None:
+    def __init__(self, name: str, env: Mapping[str, str] | None = None, **options: str) -> None:
         self.name = name
+        self._env = env or {}
         self._options = options
         self._local = threading.local()
         # weak: the entry of a thread that ended closes its handle by itself
@@ -82,7 +84,7 @@ class Handle:
         SceneReadError
             If the handle was closed; what GDAL raises passes through.
         """
-        with gdal_env():
+        with gdal_env(**self._env):
             entry = self._entry()
             with entry.lock:
                 try:

@@ -16,6 +16,7 @@ from satstudio.core.files import replacing
 from satstudio.core.grid import GeoGrid, Window
 from satstudio.core.raster import Mask, Pixels, Quantity, Raster
 from satstudio.core.version import VERSION
+from satstudio.scenes.describe import SPACING_TAG
 from satstudio.scenes.handles import gdal_env, open_dataset
 from satstudio.scenes.source import Details
 from satstudio.scenes.trouble import write_trouble
@@ -178,14 +179,22 @@ def _profile(layout: Layout) -> dict[str, Any]:
 
 
 def _describe(dataset: Any, layout: Layout) -> None:  # noqa: ANN401 - rasterio has no types
-    details = layout.details
+    grid, details = layout.grid, layout.details
+    tags = dict(details.tags)
+    if grid.transform is None and grid.spacing_m is not None:
+        tags[SPACING_TAG] = f"{grid.spacing_m[0]!r},{grid.spacing_m[1]!r}"
+    dataset.update_tags(**tags)
+    if grid.rpcs:
+        dataset.update_tags(ns="RPC", **dict(grid.rpcs))
     if details.colours:
         dataset.colorinterp = [ColorInterp[name] for name in details.colours]
     if details.palette is not None:
         dataset.write_colormap(1, dict(details.palette))
-    dataset.update_tags(**details.tags)
-    if layout.grid.rpcs:
-        dataset.update_tags(ns="RPC", **dict(layout.grid.rpcs))
+    _describe_bands(dataset, layout)
+
+
+def _describe_bands(dataset: Any, layout: Layout) -> None:  # noqa: ANN401 - as above
+    details = layout.details
     for index, name in enumerate(layout.bands, 1):
         dataset.set_band_description(index, name)
     for index, tags in enumerate(details.band_tags, 1):

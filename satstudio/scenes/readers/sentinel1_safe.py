@@ -22,6 +22,7 @@ NAME = re.compile(
     r"s1[a-d]-(?P<swath>[a-z0-9]+)-(?P<kind>[a-z0-9]+)-(?P<pol>[hv]{2})-"
     r".*-(?P<number>\d{3})(-cog)?\.(tiff|xml)$"
 )
+TIE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,13 @@ class SafeSource:
             return pixels, valid & (pixels[0] != 0)
         if self._first is None or self._last is None:
             return pixels, valid
-        rows = _nearest(window.row, window.rows, shape.rows)
-        cols = _nearest(window.col, window.cols, shape.cols)
-        first, last = self._first[rows, np.newaxis], self._last[rows, np.newaxis]
-        return pixels, valid & (first >= 0) & (cols >= first) & (cols <= last)
+        valid = valid.copy()
+        for side in (-TIE, TIE):
+            rows = _nearest(window.row, window.rows, shape.rows, side)
+            cols = _nearest(window.col, window.cols, shape.cols, side)
+            first, last = self._first[rows, np.newaxis], self._last[rows, np.newaxis]
+            valid &= (first >= 0) & (cols >= first) & (cols <= last)
+        return pixels, valid
 
     def close(self) -> None:
         """Close the handles of all threads."""
@@ -129,9 +133,13 @@ def _limits(known: Annotation | None, size: Size) -> tuple[Lines | None, Lines |
     return known.first, known.last
 
 
-def _nearest(start: int, length: int, count: int) -> npt.NDArray[np.int64]:
-    """Return the rows (or columns) that a decimated reading takes, as GDAL picks them."""
-    return start + ((np.arange(count) + 0.5) * length / count).astype(np.int64)
+def _nearest(start: int, length: int, count: int, side: float) -> npt.NDArray[np.int64]:
+    """Return the rows (or columns) that a decimated reading takes, as GDAL picks them.
+
+    Between two pixels GDAL takes either, depending on the file; `side` says which.
+    """
+    places = (np.arange(count) + 0.5) * length / count + side
+    return start + places.astype(np.int64)
 
 
 def _product(path: Path) -> _Product:
