@@ -23,12 +23,12 @@ CONSTRAINTS = Path(__file__).resolve().with_name("constraints.txt")
 TORCH = "2.13.0"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 BUILD_TOOLS = ["hatchling", "editables"]
-DOWNLOAD_MB = 420
-DISK_GB = 1.7
+DOWNLOAD_MB = 500
+DISK_GB = 2.0
 
 NETWORK = re.compile(
     "NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|"
-    "name resolution|Network is unreachable|Connection (refused|reset|aborted|broken)|timed out|"
+    "from versions: none|name resolution|Network is unreachable|Connection (refused|reset|aborted|broken)|timed out|"
     "getaddrinfo failed|Max retries exceeded"
 )
 
@@ -89,17 +89,23 @@ class Environment:
         return self.folder / ("-".join(["satstudio", *extras]) + ".installed")
 
     def _say_size(self) -> None:
-        free = shutil.disk_usage(self.folder).free / 1e9
+        if self._has_torch():
+            print("Completing the packages of the environment.", flush=True)
+            return
+        free, needed = shutil.disk_usage(self.folder).free / 1e9, DISK_GB + DOWNLOAD_MB / 1e3
         print(
-            f"Installing packages: up to {DOWNLOAD_MB} MB to download (PyTorch for the CPU 192, "
-            f"Qt 84), {DISK_GB} GB on the disk, {free:.0f} GB are free. A few minutes, once.",
+            f"Installing packages: about {DOWNLOAD_MB} MB to download (PyTorch for the CPU 192, "
+            f"Qt 84), {DISK_GB:.0f} GB on the disk; {free:.0f} GB are free. A few minutes, once.",
             flush=True,
         )
-        if free < DISK_GB + DOWNLOAD_MB / 1e3:
+        if free < needed:
             raise SetupError(
-                f"Too little room in {self.folder.parent}: {free:.1f} GB are free, "
-                f"{DISK_GB + DOWNLOAD_MB / 1e3:.1f} GB are needed."
+                f"Too little room for {self.folder}: {free:.1f} GB are free, {needed:.1f} needed."
             )
+
+    def _has_torch(self) -> bool:
+        code = "import importlib.metadata as m; print(m.version('torch'))"
+        return _quiet([str(self.python), "-c", code]).stdout.startswith(TORCH)
 
     def _index_of_cpu_torch(self) -> list[str]:
         """Return pip's options that reach a PyTorch without CUDA; on Linux the same pin has both.
@@ -111,7 +117,7 @@ class Environment:
         """
         if not sys.platform.startswith("linux") or os.environ.get("SATSTUDIO_TORCH") == "any":
             return []
-        if _quiet([str(self.python), "-c", _HAS_TORCH]).returncode == 0:
+        if self._has_torch():
             return []
         for index in ([], ["--extra-index-url", CPU_INDEX]):
             command = ["index", "versions", "torch", *index]
@@ -119,7 +125,7 @@ class Environment:
             if re.search(rf"\b{re.escape(TORCH)}\+cpu\b", listed):
                 return index
         if NETWORK.search(listed):
-            raise SetupError(_NO_NETWORK)
+            raise SetupError(f"{_NO_NETWORK} PyTorch without CUDA comes from {CPU_INDEX}.")
         raise SetupError(
             f"pip finds PyTorch {TORCH} only as a CUDA build of several GB for Python "
             f"{platform.python_version()} on {platform.machine()}: use Python 3.11, or set "
@@ -131,15 +137,17 @@ class Environment:
         quiet = [] if sys.stdout.isatty() else ["-q"]
         command = [str(self.python), "-m", "pip", *arguments, *quiet]
         said: list[str] = []
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, universal_newlines=True)
-        for line in process.stderr or ():
-            said.append(line)
-            print(line, end="", file=sys.stderr, flush=True)
-        if process.wait():
+        with subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, errors="replace"
+        ) as process:
+            for line in process.stderr or ():
+                said.append(line)
+                if "is ignored: it is neither a file nor" not in line:  # a local index with gaps
+                    print(line, end="", file=sys.stderr, flush=True)
+        if process.returncode:
             raise SetupError(explained("".join(said)))
 
 
-_HAS_TORCH = f"import importlib.metadata as m; assert m.version('torch').startswith('{TORCH}')"
 _NO_NETWORK = (
     "pip could not reach the package index: check the connection and the proxy, then give the "
     "same command again; what was downloaded is kept."
