@@ -28,7 +28,7 @@ DISK_GB = 2.0
 
 NETWORK = re.compile(
     "NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|"
-    "from versions: none|name resolution|Network is unreachable|Connection (refused|reset|aborted|broken)|timed out|"
+    "name resolution|Network is unreachable|Connection (refused|reset|aborted|broken)|timed out|"
     "getaddrinfo failed|Max retries exceeded"
 )
 
@@ -163,8 +163,9 @@ def explained(said: str) -> str:
     found = re.search(r"No matching distribution found for ([^\s;]+)", said)
     if found:
         return (
-            f"There is no package {found[1]} for Python {platform.python_version()} on "
-            f"{platform.system()} {platform.machine()}: Python 3.11 is the version that is tried."
+            f"pip finds no {found[1]} for Python {platform.python_version()} on "
+            f"{platform.system()} {platform.machine()}: the package index is out of reach, or has "
+            "none for this Python (3.11 is the version that is tried)."
         )
     return "pip failed; its last lines above say why."
 

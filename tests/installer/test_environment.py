@@ -142,7 +142,7 @@ def test_no_network_is_one_sentence():
     here = environment.Environment()
     here.python = sys.executable
     where = ["--index-url", "http://127.0.0.1:9/simple", "--retries", "0", "--isolated"]
-    with pytest.raises(environment.SetupError, match="could not reach the package index"):
+    with pytest.raises(environment.SetupError, match="index is out of reach"):
         here._pip(["download", "--no-deps", "nothing-of-this-name", *where])
 
 
@@ -150,7 +150,7 @@ def test_no_network_is_one_sentence():
     ("said", "sentence"),
     [
         ("ERROR: [Errno 28] No space left on device", "disk is full"),
-        ("ERROR: No matching distribution found for torch==2.13.0\n", "no package torch==2.13.0"),
+        ("ERROR: No matching distribution found for torch==2.13.0\n", "finds no torch==2.13.0"),
         ("WARNING: Retrying (...) after connection broken by 'ReadTimeoutError", "could not reach"),
         ("ERROR: something else", "pip failed"),
     ],
