@@ -1,0 +1,52 @@
+"""Spectra and their centres, against ramps whose frequency is known."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis.strategies import floats, integers
+from made import phase_ramp, speckle
+
+from satstudio.pixels.spectrum import centred, centroid, power_spectrum
+
+
+@given(down=floats(-0.49, 0.49), across=floats(-0.49, 0.49), rows=integers(2, 40))
+def test_the_centre_of_a_ramp_is_its_frequency(down, across, rows):
+    z = phase_ramp(rows, 30, down, across)
+    assert centroid(z, 0) == pytest.approx(down, abs=1e-4)
+    assert centroid(z, 1) == pytest.approx(across, abs=1e-4)
+
+
+def test_a_shifted_spectrum_has_its_centre_at_zero():
+    z = speckle(64, 64)
+    z[1:] += z[:-1]  # a low pass: the centre is 0 now
+    moved = z * phase_ramp(64, 64, 0.2, -0.1)
+    assert centroid(moved, 0) - centroid(z, 0) == pytest.approx(0.2, abs=1e-4)
+    back = centred(moved, 0.2, -0.1)
+    assert back.dtype == np.complex64
+    assert back == pytest.approx(z, abs=1e-4)
+
+
+@given(axis=integers(0, 1), rows=integers(2, 20), cols=integers(2, 20))
+def test_a_spectrum_sums_to_one_and_is_that_of_single_lines(axis, rows, cols):
+    z = speckle(rows, cols, seed=rows)
+    power = power_spectrum(z, axis)
+    lines = z.T if axis == 0 else z
+    by_line = sum(np.abs(np.fft.fft(line.astype(complex))) ** 2 for line in lines)
+    assert power == pytest.approx(by_line / by_line.sum())
+    assert power.sum() == pytest.approx(1)
+
+
+def test_patches_share_one_spectrum_and_lines_with_nan_do_not_count():
+    patches = np.stack([speckle(8, 8, seed=seed) for seed in range(4)])
+    assert power_spectrum(patches[:, None], 0) == pytest.approx(power_spectrum(patches, 0))
+    assert power_spectrum(patches, 1) == pytest.approx(power_spectrum(patches.reshape(32, 8), 1))
+    hole = patches.copy()
+    hole[1:, 3, 3] = np.nan
+    assert power_spectrum(hole, 0) != pytest.approx(power_spectrum(patches, 0))
+    assert power_spectrum(hole, 0).sum() == pytest.approx(1)
+    assert centroid(hole, 0) == pytest.approx(centroid(patches, 0), abs=0.1)
+
+
+def test_a_dark_region_has_no_spectrum():
+    assert np.isnan(power_spectrum(np.zeros((4, 4), np.complex64), 0)).all()
+    assert np.isnan(centroid(np.zeros((4, 4), np.complex64), 0))
