@@ -1,12 +1,40 @@
 """PNG, grids and contact sheets from colours."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
-from PIL import Image
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
 
 from satstudio.core.files import replacing
-from satstudio.render.compose import Picture
+from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.raster import Quantity, Raster
+from satstudio.render.compose import Picture, render
+from satstudio.render.legend import Legend
+from satstudio.render.style import DisplayStyle, statistics_of, style_for
+
+PAPER = (250, 250, 250, 255)
+INK = (40, 40, 40, 255)
+TEXT_PX = 13
+GAP_PX = 4
+
+
+class Readable(Protocol):
+    """What `scene_picture` asks of a scene."""
+
+    grid: GeoGrid
+
+    def read(
+        self,
+        window: Window | None = ...,
+        shape: Size | None = ...,
+        bands: Sequence[int] | None = ...,
+    ) -> Raster:
+        """Return a window, coarser where `shape` is smaller."""
+        ...
 
 
 def save_png(colours: Picture, path: Path) -> Path:
@@ -17,5 +45,214 @@ def save_png(colours: Picture, path: Path) -> Path:
 
 
 def to_rgba(colours: Picture) -> Picture:
-    """Return R, G, B, A; alpha is 0 or 255 nearly everywhere, so premultiplied needs no change."""
-    return np.ascontiguousarray(colours[..., [2, 1, 0, 3]])
+    """Return R, G, B, A as picture files have it: alpha not multiplied in."""
+    rgba = np.ascontiguousarray(colours[..., [2, 1, 0, 3]])
+    alpha = rgba[..., 3]
+    partly = (alpha > 0) & (alpha < 255)
+    if partly.any():
+        some = rgba[partly].astype(np.float64)
+        some[:, :3] = np.rint(some[:, :3] * 255 / some[:, 3:])
+        rgba[partly] = np.minimum(some, 255).astype(np.uint8)
+    return rgba
+
+
+def from_rgba(rgba: Picture) -> Picture:
+    """Return B, G, R, A with alpha multiplied in."""
+    alpha = rgba[..., 3:].astype(np.uint16)
+    colours = np.empty_like(rgba)
+    colours[..., :3] = (rgba[..., 2::-1] * alpha + 127) // 255
+    colours[..., 3] = rgba[..., 3]
+    return colours
+
+
+def scene_picture(
+    scene: Readable,
+    style: DisplayStyle,
+    window: Window | None = None,
+    max_px: int = 1024,
+    *,
+    square: bool = False,
+) -> Picture:
+    """Draw a window of a scene, its longest side at most `max_px`.
+
+    Reads no more pixels than it draws. With `square` a pixel of the picture has equal sides on
+    the ground; rows or columns are repeated where the scene has fewer.
+    """
+    window = window or Window.whole(scene.grid.size)
+    tall = window.rows * scene.grid.aspect if square else float(window.rows)
+    wide = float(window.cols)
+    if square and scene.grid.aspect < 1:  # keep every pixel of the finer axis
+        tall, wide = tall / scene.grid.aspect, wide / scene.grid.aspect
+    shrink = min(1.0, max_px / max(tall, wide))
+    shape = Size(max(1, round(tall * shrink)), max(1, round(wide * shrink)))
+    wanted = Size(min(shape.rows, window.rows), min(shape.cols, window.cols))
+    raster = scene.read(window, wanted, style.bands)
+    here = style.changed(bands=tuple(range(len(style.bands))))
+    return resized(render(raster, here), shape)
+
+
+def resized(colours: Picture, shape: Size) -> Picture:
+    """Return the nearest pixels at another size; colours are never mixed."""
+    if colours.shape[:2] == (shape.rows, shape.cols):
+        return colours
+    rows, cols = (
+        ((np.arange(count) + 0.5) * have / count).astype(np.intp)
+        for count, have in zip((shape.rows, shape.cols), colours.shape[:2], strict=True)
+    )
+    return np.ascontiguousarray(colours[np.ix_(rows, cols)])
+
+
+def grid_picture(
+    pictures: Sequence[Picture],
+    cols: int | None = None,
+    pad: int = GAP_PX,
+    titles: Sequence[str] = (),
+    heading: str = "",
+) -> Picture:
+    """Lay pictures out in rows and columns on light paper.
+
+    Parameters
+    ----------
+    pictures : of any sizes; each cell is as large as the largest
+    cols : columns; as many as rows where None
+    pad : pixels between and around them
+    titles : below each; one may be shorter than the other
+    heading : above all
+    """
+    if not pictures:
+        return _bgra(Image.new("RGBA", (2 * pad + 1, 2 * pad + 1), PAPER))
+    cols = min(len(pictures), cols or math.ceil(math.sqrt(len(pictures))))
+    tall = max(picture.shape[0] for picture in pictures)
+    wide = max(picture.shape[1] for picture in pictures)
+    foot, head = (TEXT_PX + 4 if text else 0 for text in (titles, heading))
+    lines = -(-len(pictures) // cols)
+    width = pad + cols * (wide + pad)
+    sheet = Image.new("RGBA", (width, head + pad + lines * (tall + foot + pad)), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    if heading:
+        _write(pen, (pad, 2), heading, width - 2 * pad)
+    for index, picture in enumerate(pictures):
+        line, column = divmod(index, cols)
+        x, y = pad + column * (wide + pad), head + pad + line * (tall + foot + pad)
+        sheet.alpha_composite(Image.fromarray(to_rgba(picture)), (x, y))
+        if index < len(titles):
+            _write(pen, (x, y + tall + 2), titles[index], wide)
+    return _bgra(sheet)
+
+
+def contact_sheet(
+    pictures: Sequence[Picture], titles: Sequence[str] = (), heading: str = "", max_px: int = 1600
+) -> Picture:
+    """Lay many small pictures out on one sheet about as wide as high, at most `max_px` wide."""
+    wide = max((picture.shape[1] for picture in pictures), default=1) + GAP_PX
+    cols = max(1, min(math.ceil(math.sqrt(len(pictures))), (max_px - GAP_PX) // wide))
+    return grid_picture(pictures, cols, GAP_PX, titles, heading)
+
+
+def patch_pictures(
+    patches: npt.NDArray[Any], style: DisplayStyle, least_px: int = 1
+) -> list[Picture]:
+    """Draw patches (n, rows, cols), enlarged by whole numbers to at least `least_px` a side."""
+    rows, cols = patches.shape[1:]
+    grid, valid = GeoGrid(Size(rows, cols)), np.ones((rows, cols), bool)
+    quantity: Quantity = "complex" if np.iscomplexobj(patches) else "dn"
+    enlarge = max(1, -(-least_px // max(rows, cols)))
+    shape = Size(rows * enlarge, cols * enlarge)
+    one = style.changed(bands=(0,))
+    return [
+        resized(render(Raster(patch[np.newaxis], grid, ("patch",), valid, quantity), one), shape)
+        for patch in patches
+    ]
+
+
+def patch_style(patches: npt.NDArray[Any]) -> DisplayStyle:
+    """Return HSV (complex) or grey (real) with the percentiles of all patches (n, rows, cols)."""
+    flat = patches.reshape(1, 1, -1)
+    grid, valid = GeoGrid(Size(1, flat.shape[2])), np.ones((1, flat.shape[2]), bool)
+    is_complex = np.iscomplexobj(patches)
+    raster = Raster(flat, grid, ("patches",), valid, "complex" if is_complex else "dn")
+    return style_for("hsv" if is_complex else "band", statistics_of(raster))
+
+
+def complex_grid(
+    patches: npt.NDArray[Any],
+    style: DisplayStyle | None = None,
+    cols: int | None = None,
+    titles: Sequence[str] = (),
+    least_px: int = 64,
+) -> Picture:
+    """Draw patches (n, rows, cols) under one style as a grid; their own percentiles where None."""
+    pictures = patch_pictures(patches, style or patch_style(patches), least_px)
+    return grid_picture(pictures, cols, titles=titles)
+
+
+def real_beside_generated(
+    real: npt.NDArray[Any],
+    generated: npt.NDArray[Any],
+    style: DisplayStyle | None = None,
+    least_px: int = 64,
+) -> Picture:
+    """Draw two grids of patches (n, rows, cols) side by side under one style, that of the real."""
+    style = style or patch_style(real)
+    cols = math.ceil(math.sqrt(max(len(real), len(generated), 1)))
+    halves = [
+        grid_picture(patch_pictures(patches, style, least_px), cols, heading=heading)
+        for patches, heading in ((real, "Real"), (generated, "Generated"))
+    ]
+    return grid_picture(halves, 2, pad=0)
+
+
+def with_legend(colours: Picture, shown: Legend) -> Picture:
+    """Return the picture on paper with its legend at the right."""
+    side = legend_picture(shown)
+    pad, rows = 2 * GAP_PX, max(colours.shape[0], side.shape[0])
+    width = colours.shape[1] + side.shape[1] + 3 * pad
+    sheet = Image.new("RGBA", (width, rows + 2 * pad), PAPER)
+    sheet.alpha_composite(Image.fromarray(to_rgba(colours)), (pad, pad))
+    sheet.alpha_composite(Image.fromarray(to_rgba(side)), (colours.shape[1] + 2 * pad, pad))
+    return _bgra(sheet)
+
+
+def legend_picture(shown: Legend, width: int = 190) -> Picture:
+    """Draw a legend with its title, ticks, unit and note on paper."""
+    body = shown.picture
+    if shown.kind == "bar" and body is not None:
+        body = np.repeat(body, 18, axis=1)
+    tall = body.shape[0] if body is not None else 0
+    line = TEXT_PX + 4
+    below = 0 if shown.kind == "bar" else len(shown.ticks) * line
+    sheet = Image.new("RGBA", (width, tall + below + 4 * line), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    title = f"{shown.title} [{shown.unit}]" if shown.unit else shown.title
+    _write(pen, (0, 0), title, width)
+    top = line + 4
+    if body is not None:
+        sheet.alpha_composite(Image.fromarray(to_rgba(body)), (0, top))
+    for index, tick in enumerate(shown.ticks):
+        if shown.kind == "bar":
+            y = top + round((1 - tick.place) * (tall - 1))
+            pen.line([(18, y), (23, y)], INK)
+            pen.text((27, y), tick.text, INK, _font(), "lm")
+        else:
+            where = {0.0: "centre: ", 0.5: "half: ", 1.0: "rim: "} if shown.kind == "wheel" else {}
+            text = where.get(tick.place, "") + tick.text
+            _write(pen, (0, top + tall + 4 + index * line), text, width)
+    if shown.note:
+        _write(pen, (0, top + tall + below + 8), shown.note, width)
+    return _bgra(sheet)
+
+
+def _write(pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, width: int) -> None:
+    """Write one line, cut to a width."""
+    font, cut = _font(), text
+    while cut and pen.textlength(cut if cut == text else cut + "…", font) > width:
+        cut = cut[:-1]
+    pen.text(at, cut if cut == text else cut + "…", INK, font)
+
+
+def _font() -> Any:  # noqa: ANN401 - Pillow has two classes of fonts
+    return ImageFont.load_default(TEXT_PX)
+
+
+def _bgra(sheet: Image.Image) -> Picture:
+    return from_rgba(np.asarray(sheet))
