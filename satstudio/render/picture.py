@@ -223,7 +223,8 @@ def legend_picture(shown: Legend, width: int = 190) -> Picture:
     below = 0 if shown.kind == "bar" else len(shown.ticks) * line
     sheet = Image.new("RGBA", (width, tall + below + 4 * line), PAPER)
     pen = ImageDraw.Draw(sheet)
-    title = f"{shown.title} [{shown.unit}]" if shown.unit else shown.title
+    unit = f" [{shown.unit}]" if shown.unit else ""
+    title = shown.title if shown.kind == "wheel" and shown.ticks else shown.title + unit
     _write(pen, (0, 0), title, width)
     top = line + 4
     if body is not None:
@@ -232,10 +233,11 @@ def legend_picture(shown: Legend, width: int = 190) -> Picture:
         if shown.kind == "bar":
             y = top + round((1 - tick.place) * (tall - 1))
             pen.line([(18, y), (23, y)], INK)
-            pen.text((27, y), tick.text, INK, _font(), "lm")
+            pen.text((27, y), _plain(tick.text), INK, _font(), "lm")
         else:
             where = {0.0: "centre: ", 0.5: "half: ", 1.0: "rim: "} if shown.kind == "wheel" else {}
             text = where.get(tick.place, "") + tick.text
+            text += unit if shown.kind == "wheel" else ""
             _write(pen, (0, top + tall + 4 + index * line), text, width)
     if shown.note:
         _write(pen, (0, top + tall + below + 8), shown.note, width)
@@ -244,10 +246,17 @@ def legend_picture(shown: Legend, width: int = 190) -> Picture:
 
 def _write(pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, width: int) -> None:
     """Write one line, cut to a width."""
-    font, cut = _font(), text
-    while cut and pen.textlength(cut if cut == text else cut + "…", font) > width:
-        cut = cut[:-1]
-    pen.text(at, cut if cut == text else cut + "…", INK, font)
+    font, line = _font(), _plain(text)
+    cut = len(line)
+    while cut and pen.textlength(line, font) > width:
+        cut -= 1
+        line = _plain(text)[:cut] + "..."
+    pen.text(at, line, INK, font)
+
+
+def _plain(text: str) -> str:
+    """Return the text in the signs that Pillow's own font has."""
+    return text.replace("\N{MINUS SIGN}", "-").replace("\N{SUPERSCRIPT TWO}", "^2")
 
 
 def _font() -> Any:  # noqa: ANN401 - Pillow has two classes of fonts
