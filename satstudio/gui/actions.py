@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -125,6 +126,24 @@ class ActionRegistry(QObject):
             group = row.group
             menu.addAction(self._made[name])
 
+    def fill_recent(
+        self, menu: QMenu, entries: Iterable[tuple[str, bool]], run: Callable[[str], object]
+    ) -> None:
+        """Put recent files into a menu; those that are missing are grey."""
+        menu.clear()
+        for address, is_missing in entries:
+            folder, _, name = address.replace("\\", "/").rpartition("/")
+            action = QAction(f"{name}   ({folder})".replace("&", "&&"), menu)
+            action.setEnabled(not is_missing)
+            action.setToolTip(f"{address} is not there any more" if is_missing else address)
+            action.triggered.connect(partial(self._run_recent, run, address))
+            menu.addAction(action)
+        menu.setEnabled(True)
+        if menu.isEmpty():
+            nothing = QAction("Nothing was opened yet", menu)
+            nothing.setEnabled(False)
+            menu.addAction(nothing)
+
     def of_menu(self, menu: str) -> list[str]:
         """Return the ids of a menu: groups in order of first appearance, then order of adding."""
         names = [row.id for row in self._rows.values() if row.menu == menu]
@@ -146,6 +165,10 @@ class ActionRegistry(QObject):
         for name, row in self._rows.items():
             if row.icon:
                 self._made[name].setIcon(icon(row.icon))
+
+    def _run_recent(self, run: Callable[[str], object], address: str) -> None:
+        run(address)
+        self.refresh()
 
     def _refuse_taken(self, row: Action) -> None:
         keys = self._shortcuts.get(row.id, row.shortcut)

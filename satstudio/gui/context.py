@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from satstudio.core.settings import Settings, save_settings
 from satstudio.gui.actions import ActionRegistry
+from satstudio.gui.file_dialogs import FileDialogs
 from satstudio.gui.run_job import JobCenter
 from satstudio.gui.scene_loader import SceneKeeper
 from satstudio.session.store import Store
@@ -23,6 +25,7 @@ class Context(QObject):
     jobs : every long job, in a worker process or in a thread of this one
     actions : the one place where actions are registered
     scenes : the open Scene objects by address
+    files : asks the user for paths
     """
 
     told = Signal(str, str, str)
@@ -52,6 +55,7 @@ class Context(QObject):
         self.scenes = scenes
         self.jobs = jobs
         self.actions = actions
+        self.files = FileDialogs()
         self._settings = settings
 
     @property
@@ -59,7 +63,7 @@ class Context(QObject):
         """The user's settings as they are now; frozen, so ask again after a change."""
         return self._settings
 
-    def change_settings(self, **values: object) -> None:
+    def change_settings(self, **values: Any) -> None:  # noqa: ANN401 - any field's value
         """Change, save and announce the settings."""
         before = self._settings
         self._settings = before.changed(**values)

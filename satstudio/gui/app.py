@@ -1,0 +1,117 @@
+"""run(addresses, demo): QApplication, logging, unhandled errors, theme, the window."""
+
+import contextlib
+import faulthandler
+import logging
+import logging.handlers
+import sys
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from satstudio.core.paths import logs_folder
+from satstudio.core.settings import load_settings
+from satstudio.core.version import VERSION
+from satstudio.gui.actions import ActionRegistry
+from satstudio.gui.context import Context
+from satstudio.gui.focus_ring import FocusRing
+from satstudio.gui.log_panel import the_bridge
+from satstudio.gui.main_window import MainWindow
+from satstudio.gui.run_job import JobCenter
+from satstudio.gui.scene_loader import SceneKeeper
+from satstudio.gui.theme import Theme
+from satstudio.gui.unexpected import Guard
+from satstudio.session.store import Store
+
+log = logging.getLogger(__name__)
+LOG_BYTES = 2_000_000
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def run(addresses: Sequence[str], demo: bool = False) -> int:
+    """Open the window, then the scenes; returns the exit code when it is closed.
+
+    Parameters
+    ----------
+    addresses : PATH or PATH#IMAGE of scenes to open
+    demo : open the sample scene, with a hint about the first steps
+    """
+    app = make_application()
+    with _logged(), _guarded() as guard:
+        window = make_window(app)
+        guard.told.connect(window.bar.show_error)
+        window.show()
+        QTimer.singleShot(0, window, lambda: start(window, addresses, demo))
+        code = app.exec()
+    return int(code)
+
+
+def make_application() -> QApplication:
+    """Return the application, named and styled."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("satstudio")
+    app.setApplicationDisplayName("satstudio")
+    app.setApplicationVersion(VERSION)
+    app.setDesktopFileName("satstudio")
+    return app
+
+
+def make_window(app: QApplication) -> MainWindow:
+    """Build store, jobs, actions, scenes and the window around them."""
+    settings = load_settings()
+    theme = Theme(app, settings.theme)
+    jobs = JobCenter()
+    scenes = SceneKeeper(jobs, settings.cache_mb)
+    actions = ActionRegistry(settings.shortcuts)
+    context = Context(Store(), scenes, jobs, actions, settings)
+    window = MainWindow(context)
+    theme.setParent(window)
+    theme.changed.connect(actions.recolour)
+    context.settings_changed.connect(lambda: theme.choose(context.settings.theme))
+    window.ring = FocusRing(window)
+    return window
+
+
+def start(window: MainWindow, addresses: Sequence[str], demo: bool) -> None:
+    """Open what the command line named, as the user would."""
+    if demo:
+        window.open_sample()
+        window.show_hint()
+    if addresses:
+        window.context.open(list(addresses))
+
+
+@contextlib.contextmanager
+def _logged() -> Iterator[None]:
+    """Write a log file, and what a crash in C leaves, into the folder of logs."""
+    folder = logs_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    root = logging.getLogger("satstudio")
+    root.setLevel(logging.INFO)
+    file = logging.handlers.RotatingFileHandler(
+        folder / "satstudio.log", maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8"
+    )
+    file.setFormatter(logging.Formatter(FORMAT))
+    root.addHandler(file)
+    the_bridge()
+    with (folder / "crash.log").open("a", encoding="utf-8") as crash:
+        faulthandler.enable(crash)
+        log.info("satstudio %s starts", VERSION)
+        try:
+            yield
+        finally:
+            faulthandler.disable()
+            root.removeHandler(file)
+            file.close()
+
+
+@contextlib.contextmanager
+def _guarded() -> Iterator[Guard]:
+    guard = Guard()
+    guard.install()
+    try:
+        yield guard
+    finally:
+        guard.remove()

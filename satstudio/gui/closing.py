@@ -1,0 +1,97 @@
+"""Closing: running tasks are asked about, then waited for where the user sees it."""
+
+import time
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QMessageBox
+
+from satstudio.gui.context import Context
+from satstudio.gui.run_job import WorkerTask
+
+GRACE_S = 10.0
+TICK_MS = 100
+
+
+class Closing(QObject):
+    """Decides whether the window may close.
+
+    Tasks in worker processes are asked about; they get ten seconds to save, with the event loop
+    running. Work in threads (overviews) is stopped without a question: it can be made again.
+    """
+
+    def __init__(self, window: QObject, context: Context) -> None:
+        super().__init__(window)
+        self._window = window
+        self._context = context
+        self._is_sure = False
+        self._since_s = 0.0
+        self.question: QMessageBox | None = None
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._on_tick)
+
+    @property
+    def running(self) -> list[WorkerTask]:
+        """Tasks in worker processes that have not ended."""
+        return [task for task in self._context.jobs.running if isinstance(task, WorkerTask)]
+
+    def may_close(self) -> bool:
+        """Tell whether nothing stands in the way; else ask, or go on waiting."""
+        if not self.running:
+            return True
+        if not self._is_sure and self.question is None:
+            self._ask()
+        return False
+
+    def end(self) -> None:
+        """Stop all work that is left and wait for its threads."""
+        self._timer.stop()
+        self._context.scenes.close()
+        self._context.jobs.close()
+
+    def _ask(self) -> None:
+        names = "\n".join(f"•  {task.title}" for task in self.running)
+        box = QMessageBox(self._window)  # type: ignore[arg-type] # the window is a widget
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(self.tr("Tasks are running"))
+        box.setText(self.tr("Stop these tasks and close?") + f"\n\n{names}")
+        box.setInformativeText(
+            self.tr("Training saves a checkpoint first and can be continued later.")
+        )
+        self._stop = box.addButton(
+            self.tr("Stop, save and close"), QMessageBox.ButtonRole.AcceptRole
+        )
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.finished.connect(self._on_answer)
+        self.question = box
+        box.open()
+
+    @Slot(int)
+    def _on_answer(self, _code: int) -> None:
+        box, self.question = self.question, None
+        if box is None:
+            return
+        is_stop = box.clickedButton() is self._stop
+        box.deleteLater()
+        if is_stop:
+            self._is_sure = True
+            self._since_s = time.monotonic()
+            self._context.jobs.stop_all()
+            self._timer.start(TICK_MS)
+
+    @Slot()
+    def _on_tick(self) -> None:
+        running = self.running
+        left = GRACE_S - (time.monotonic() - self._since_s)
+        if running and left > 0:
+            text = self.tr("Saving before closing: {names} ({seconds} s)")
+            names = ", ".join(task.title for task in running)
+            self._context.notify(text.format(names=names, seconds=round(left)))
+            return
+        self._timer.stop()
+        for task in running:
+            task.kill()
+        if running:
+            self._timer.start(TICK_MS)
+            self._since_s = time.monotonic()
+            return
+        self._window.close()  # type: ignore[attr-defined] # the window is a widget

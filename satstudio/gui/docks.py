@@ -1,0 +1,171 @@
+"""Docks: the panels around the pages; made before a layout is restored, hidden where not used."""
+
+import importlib
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QObject, Qt, Slot
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from satstudio.gui.context import Context
+
+Area = Qt.DockWidgetArea
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One dock.
+
+    Attributes
+    ----------
+    id : fixed English name; the dock's objectName is `dock_` and this
+    factory : `module:function`, called with the Context
+    pages : names of the pages on which the panel makes sense; empty = all
+    is_first : whether the default layout shows it
+    """
+
+    id: str
+    title: str
+    icon: str
+    factory: str
+    area: Qt.DockWidgetArea
+    tip: str
+    pages: tuple[str, ...] = ()
+    is_first: bool = True
+
+
+PANELS = (
+    Panel(
+        "style",
+        "Layers and style",
+        "sliders-horizontal",
+        "satstudio.gui.style_panel:make_panel",
+        Area.RightDockWidgetArea,
+        "Open scenes, and how the active one is shown",
+        pages=("view",),
+    ),
+    Panel(
+        "metadata",
+        "Metadata",
+        "info",
+        "satstudio.gui.metadata_panel:make_panel",
+        Area.RightDockWidgetArea,
+        "What the file says about the scene",
+        pages=("view",),
+    ),
+    Panel(
+        "tasks",
+        "Tasks",
+        "list-checks",
+        "satstudio.gui.jobs_panel:make_panel",
+        Area.BottomDockWidgetArea,
+        "Running and finished long work",
+    ),
+    Panel(
+        "log",
+        "Log",
+        "scroll-text",
+        "satstudio.gui.log_panel:make_panel",
+        Area.BottomDockWidgetArea,
+        "What the program noted",
+    ),
+)
+
+
+class Docks(QObject):
+    """Makes the docks, arranges them, and hides what a page does not use."""
+
+    def __init__(self, window: QMainWindow, context: Context) -> None:
+        super().__init__(window)
+        self._window = window
+        self._page = ""
+        self._wanted: dict[str, bool] = {panel.id: panel.is_first for panel in PANELS}
+        self._docks = {panel.id: self._make(panel, context) for panel in PANELS}
+        window.setDockNestingEnabled(True)
+        window.setCorner(Qt.Corner.BottomRightCorner, Area.RightDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomLeftCorner, Area.LeftDockWidgetArea)
+
+    def dock(self, name: str) -> QDockWidget:
+        """Return the dock of a panel."""
+        return self._docks[name]
+
+    def is_wanted(self, name: str) -> bool:
+        """Tell whether the user wants to see a panel (on the pages that use it)."""
+        return self._wanted[name]
+
+    def toggle(self, name: str) -> None:
+        """Show or hide a panel."""
+        self._wanted[name] = not self._wanted[name]
+        self._show_for_page()
+
+    def raise_panel(self, name: str) -> None:
+        """Show a panel in front of those that share its place."""
+        self._wanted[name] = True
+        self._show_for_page()
+        self._docks[name].raise_()
+
+    def show_page(self, page: str) -> None:
+        """Show the panels of a page."""
+        self._page = page
+        self._show_for_page()
+
+    def arrange(self) -> None:
+        """Put all docks where they belong at first."""
+        for panel in PANELS:
+            dock = self._docks[panel.id]
+            dock.setFloating(False)
+            self._window.addDockWidget(panel.area, dock)
+            self._wanted[panel.id] = panel.is_first
+        for first, second in (("style", "metadata"), ("tasks", "log")):
+            self._window.tabifyDockWidget(self._docks[first], self._docks[second])
+            self._docks[first].raise_()
+        char = self._window.fontMetrics().averageCharWidth()
+        line = self._window.fontMetrics().lineSpacing()
+        self._window.resizeDocks([self._docks["style"]], [char * 48], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([self._docks["tasks"]], [line * 9], Qt.Orientation.Vertical)
+        self._show_for_page()
+
+    def save(self, version: int) -> QByteArray:
+        """Return the layout as it is on a page that uses every panel."""
+        page, self._page = self._page, "view"
+        self._show_for_page()
+        state = self._window.saveState(version)
+        self._page = page
+        self._show_for_page()
+        return state
+
+    def restore(self, state: QByteArray, version: int) -> bool:
+        """Take a saved layout; False where it is of another version or damaged."""
+        if state.isEmpty() or not self._window.restoreState(state, version):
+            return False
+        self._wanted = {name: not dock.isHidden() for name, dock in self._docks.items()}
+        self._show_for_page()
+        return True
+
+    def _make(self, panel: Panel, context: Context) -> QDockWidget:
+        module, _, name = panel.factory.partition(":")
+        widget: QWidget = getattr(importlib.import_module(module), name)(context)
+        dock = QDockWidget(panel.title, self._window)
+        dock.setObjectName(f"dock_{panel.id}")
+        dock.setWidget(widget)
+        dock.setToolTip("")
+        dock.installEventFilter(self)
+        self._window.addDockWidget(panel.area, dock)
+        dock.visibilityChanged.connect(self._on_visibility)
+        return dock
+
+    @Slot()
+    def _on_visibility(self) -> None:
+        """Note what the user closed with the dock's own button."""
+        for panel in PANELS:
+            dock = self._docks.get(panel.id) if hasattr(self, "_docks") else None
+            if dock is not None and self._is_used(panel) and self._window.isVisible():
+                self._wanted[panel.id] = not dock.isHidden()
+
+    def _is_used(self, panel: Panel) -> bool:
+        return not panel.pages or self._page in panel.pages
+
+    def _show_for_page(self) -> None:
+        wanted = dict(self._wanted)
+        for panel in PANELS:
+            self._docks[panel.id].setVisible(wanted[panel.id] and self._is_used(panel))
+        self._wanted = wanted

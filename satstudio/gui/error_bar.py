@@ -1,0 +1,106 @@
+"""MessageBar: one sentence for the user, not modal, with details to unfold and to copy."""
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from satstudio.gui.icons import pixmap
+from satstudio.gui.theme import sign_colour
+from satstudio.gui.widgets import tool_button
+
+LINES_SHOWN = 9
+
+
+class MessageBar(QFrame):
+    """Shows the newest message; the window lives on beneath it."""
+
+    closed = Signal()
+    """The user closed the message."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bar")
+        self.setAccessibleName(self.tr("Message"))
+        self._sign = QLabel()
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(self._text.textInteractionFlags().TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._details = QPlainTextEdit()
+        self._details.setReadOnly(True)
+        self._details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._details.setAccessibleName(self.tr("Details"))
+        self._more = tool_button("", self.tr("Details"), self.tr("Show what lies behind it"))
+        self._more.setCheckable(True)
+        self._more.toggled.connect(self._details.setVisible)
+        self._copy = tool_button("copy", self.tr("Copy"), self.tr("Copy message and details"))
+        self._copy.clicked.connect(self._on_copy)
+        self._close = tool_button("x", "", self.tr("Close this message"))
+        self._close.clicked.connect(self._on_close)
+        self._arrange(self._more, self._copy, self._close)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The sentence shown last."""
+        return self._text.text()
+
+    @property
+    def detail(self) -> str:
+        """The details shown last."""
+        return self._details.toPlainText()
+
+    def show_message(self, text: str, kind: str = "error", detail: str = "") -> None:
+        """Show a message in the place of the one before."""
+        self.setProperty("kind", kind)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self._show_sign(kind)
+        self._text.setText(text)
+        self._details.setPlainText(detail)
+        height = self._details.fontMetrics().lineSpacing() * LINES_SHOWN
+        self._details.setFixedHeight(height)
+        self._more.setVisible(bool(detail))
+        self._more.setChecked(False)
+        self._details.hide()
+        self.show()
+
+    @Slot(str, str)
+    def show_error(self, text: str, detail: str) -> None:
+        """Show an error with what lies behind it."""
+        self.show_message(text, "error", detail)
+
+    @Slot()
+    def _on_close(self) -> None:
+        self.hide()
+        self.closed.emit()
+
+    def _show_sign(self, kind: str) -> None:
+        sign = {"error": ("triangle-alert", "bad")}.get(kind, ("info", "info"))
+        size = self.fontMetrics().height() + 2
+        self._sign.setPixmap(pixmap(sign[0], size, sign_colour(sign[1]), self.devicePixelRatioF()))
+
+    def _arrange(self, *buttons: QToolButton) -> None:
+        line = QHBoxLayout()
+        line.addWidget(self._sign)
+        line.addWidget(self._text, 1)
+        for button in buttons:
+            line.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 8, 6)
+        column.addLayout(line)
+        column.addWidget(self._details)
+
+    @Slot()
+    def _on_copy(self) -> None:
+        parts = [self._text.text(), self._details.toPlainText()]
+        QGuiApplication.clipboard().setText("\n\n".join(part for part in parts if part))

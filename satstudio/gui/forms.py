@@ -1,0 +1,196 @@
+"""Forms: JSON Schema -> form; form -> values."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QGroupBox,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from satstudio.gui.fields import Field, Schema, make_field, shown_number, unit_of, without_none
+from satstudio.gui.widgets import label
+
+BOUNDS = (
+    ("minimum", "from {}"),
+    ("exclusiveMinimum", "above {}"),
+    ("maximum", "to {}"),
+    ("exclusiveMaximum", "below {}"),
+    ("multipleOf", "in steps of {}"),
+)
+
+
+class Form(QWidget):
+    """Shows the fields of a Recipe's JSON Schema and gives their values back.
+
+    Nested objects become groups. What is wrong stands under its field.
+
+    Parameters
+    ----------
+    schema : as `Recipe.model_json_schema()` gives it
+    hidden : names that are not shown; their values, once set, are given back unchanged
+    """
+
+    changed = Signal()
+
+    def __init__(self, schema: Schema, hidden: Iterable[str] = ()) -> None:
+        super().__init__()
+        self._hidden = frozenset(hidden)
+        self._kept: dict[str, Any] = {}
+        self._fields: dict[str, Field] = {}
+        self._problems: dict[str, QLabel] = {}
+        self._groups: dict[str, Form] = {}
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setVerticalSpacing(5)
+        definitions = schema.get("$defs", {})
+        self._defaults: dict[str, Any] = {}
+        for name, raw in schema.get("properties", {}).items():
+            inner = resolved(raw, definitions)
+            if "default" in inner:
+                self._defaults[name] = inner["default"]
+            if name not in self._hidden:
+                self._add(name, inner, definitions)
+        self.set_values(self._defaults)
+
+    def values(self) -> dict[str, Any]:
+        """Return all values, nested as the schema is."""
+        shown = {name: field.value() for name, field in self._fields.items()}
+        groups = {name: group.values() for name, group in self._groups.items()}
+        return {**self._kept, **shown, **groups}
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show values; those not named keep what they have."""
+        for name, value in values.items():
+            if name in self._fields:
+                self._fields[name].set_value(value)
+            elif name in self._groups and isinstance(value, Mapping):
+                self._groups[name].set_values(value)
+            elif name in self._hidden:
+                self._kept[name] = value
+        self._show_problems()
+
+    def reset(self) -> None:
+        """Show the defaults of the schema."""
+        self.set_values(self._defaults)
+
+    def problem(self) -> str:
+        """Return the first thing that is wrong, with its field's name; "" where all is well."""
+        for name, field in self._fields.items():
+            if text := field.problem():
+                return f"{self.title(name)}: {text}"
+        return next((text for group in self._groups.values() if (text := group.problem())), "")
+
+    def field(self, name: str) -> Field:
+        """Return the editor of a value, `group.name` for nested ones."""
+        group, dot, rest = name.partition(".")
+        return self._groups[group].field(rest) if dot else self._fields[name]
+
+    def title(self, name: str) -> str:
+        """Return what the form calls a value."""
+        return str(self._fields[name].widget.accessibleName())
+
+    def show_problem(self, name: str, text: str) -> None:
+        """Show a sentence under a field (what a later check said)."""
+        group, dot, rest = name.partition(".")
+        if dot and group in self._groups:
+            self._groups[group].show_problem(rest, text)
+        elif name in self._problems:
+            self._problems[name].setText(text)
+            self._problems[name].setVisible(bool(text))
+
+    def _add(self, name: str, schema: Schema, definitions: Schema) -> None:
+        inner, _ = without_none(schema)
+        title = str(schema.get("title") or name.replace("_", " ").capitalize())
+        if inner.get("type") == "object" and inner.get("properties"):
+            self._add_group(name, title, {**inner, "$defs": definitions})
+            return
+        field = make_field(schema)
+        text, unit = unit_of(title)
+        field.widget.setAccessibleName(text)
+        tip = tip_of(title, schema)
+        field.widget.setToolTip(tip)
+        caption = label(text)
+        caption.setBuddy(field.widget)
+        caption.setToolTip(tip)
+        row = self._grid.rowCount()
+        self._grid.addWidget(caption, row, 0)
+        self._grid.addWidget(field.widget, row, 1)
+        self._grid.addWidget(label(unit, "unit"), row, 2)
+        problem = label("", "problem")
+        problem.hide()
+        self._grid.addWidget(problem, row + 1, 0, 1, 3)
+        self._fields[name], self._problems[name] = field, problem
+        field.widget.installEventFilter(self)
+        field.changed.connect(self._on_changed)  # type: ignore[attr-defined] # FieldBase
+
+    def _add_group(self, name: str, title: str, schema: Schema) -> None:
+        group = Form(schema)
+        group.changed.connect(self.changed)
+        box = QGroupBox(title)
+        QVBoxLayout(box).addWidget(group)
+        box.setToolTip(str(schema.get("description", "")))
+        self._grid.addWidget(box, self._grid.rowCount(), 0, 1, 3)
+        self._groups[name] = group
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Leave the wheel to the scroll area unless the field was clicked."""
+        is_wheel = event.type() == QEvent.Type.Wheel
+        if is_wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._show_problems()
+        self.changed.emit()
+
+    def _show_problems(self) -> None:
+        for name, field in self._fields.items():
+            self.show_problem(name, field.problem())
+
+
+def resolved(schema: Schema, definitions: Schema) -> dict[str, Any]:
+    """Return a schema with its `$ref`s replaced by what they mean."""
+    made = dict(schema)
+    reference = made.pop("$ref", None)
+    if reference is not None:
+        target = definitions.get(str(reference).rpartition("/")[2], {})
+        made = {**resolved(target, definitions), **made}
+    if "allOf" in made and len(made["allOf"]) == 1:
+        made = {**resolved(made.pop("allOf")[0], definitions), **made}
+    if "anyOf" in made:
+        made["anyOf"] = [resolved(choice, definitions) for choice in made["anyOf"]]
+    if "const" in made:
+        made["enum"] = [made["const"]]
+    return made
+
+
+def tip_of(title: str, schema: Schema) -> str:
+    """Return the tooltip of a field: meaning, bounds, default."""
+    inner = {**without_none(schema)[0], **schema}
+    lines = [title, str(schema.get("description", ""))]
+    bounds = [text.format(shown_number(inner[key])) for key, text in BOUNDS if key in inner]
+    lines.append("Allowed: " + ", ".join(bounds) if bounds else "")
+    if inner.get("default") is not None and inner["default"] != []:
+        lines.append(f"Default: {shown_number(inner['default'])}")
+    return "\n".join(line for line in lines if line)
+
+
+def scrolled(widget: QWidget) -> QScrollArea:
+    """Return a scroll area around a form, which scrolls up and down only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    area.setMinimumWidth(widget.sizeHint().width() + area.verticalScrollBar().sizeHint().width())
+    return area

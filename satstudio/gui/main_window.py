@@ -1,0 +1,318 @@
+"""MainWindow: pages, docks, menus and bars around them."""
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QDialog,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from satstudio.core.paths import resources_folder, state_folder
+from satstudio.core.version import VERSION
+from satstudio.gui.about import AboutDialog, FirstStepsDialog
+from satstudio.gui.bars import Bars
+from satstudio.gui.closing import Closing
+from satstudio.gui.context import Context
+from satstudio.gui.docks import Docks
+from satstudio.gui.empty_page import EmptyPage
+from satstudio.gui.error_bar import MessageBar
+from satstudio.gui.file_dialogs import scene_filters
+from satstudio.gui.opener import Opener
+from satstudio.gui.recent import RecentFiles
+from satstudio.gui.settings_dialog import SettingsDialog
+from satstudio.gui.shortcuts_dialog import ShortcutsDialog
+from satstudio.gui.status import Status
+from satstudio.gui.window_actions import show_folder, window_rows
+from satstudio.session.session import Session
+
+LAYOUT_VERSION = 1
+"""Raised when the default layout changes; older saved layouts are then left aside."""
+
+FIRST_SIZE = (1360, 860)
+SAMPLE = "demo/sample_slc.tif"
+
+
+HINT = (
+    "First steps: drag to move, turn the wheel to zoom, press 1 to 7 for other views of the scene. "
+    "Then go down the road on the left: cut Patches, Train a generator, draw a Sample. "
+    "F1 shows these steps again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """One page of the road; imported by name when first shown."""
+
+    title: str
+    icon: str
+    factory: str
+    tip: str
+
+
+PAGES = {
+    "view": PageInfo(
+        "View", "eye", "satstudio.gui.pages.view:make_page", "Open scenes, look, crop"
+    ),
+    "patches": PageInfo(
+        "Patches",
+        "grid-3x3",
+        "satstudio.gui.pages.patches:make_page",
+        "Cut patches for training from open scenes",
+    ),
+    "train": PageInfo(
+        "Train", "brain", "satstudio.gui.pages.train:make_page", "Train a generator on patches"
+    ),
+    "sample": PageInfo(
+        "Sample",
+        "dices",
+        "satstudio.gui.pages.sample:make_page",
+        "Draw new images from a trained generator",
+    ),
+}
+
+
+class MainWindow(QMainWindow):
+    """The frame: it shows pages and panels and knows what stands in none of them."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setWindowTitle(f"satstudio {VERSION}")
+        self.setAcceptDrops(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.context = context
+        self.page = "view"
+        self._pages: dict[str, QWidget] = {}
+        self._layers = 0
+        self.dialog: QDialog | None = None
+        self.recent = RecentFiles(context)
+        self.bar = MessageBar()
+        self.hint = MessageBar()
+        self._stack = QStackedWidget()
+        self._empty = EmptyPage(context, self.recent)
+        self._make_centre()
+        self.docks = Docks(self, context)
+        self.status = Status(self, context)
+        self.closing = Closing(self, context)
+        self.opener = Opener(context, self.recent, self)
+        self.bars = Bars(self, context, self.recent)
+        context.actions.add(*window_rows(self, context, self.docks))
+        self.bars.make_pages([f"page.{name}" for name in PAGES])
+        self._connect()
+        self._restore()
+
+    # ------------------------------------------------------------------ pages
+
+    @property
+    def page_names(self) -> tuple[str, ...]:
+        """Names of the pages in the order of the road."""
+        return tuple(PAGES)
+
+    def page_info(self, name: str) -> PageInfo:
+        """Return title, icon and meaning of a page."""
+        return PAGES[name]
+
+    def page_widget(self, name: str) -> QWidget:
+        """Return a page; imported and made at first use."""
+        if name not in self._pages:
+            module, _, factory = PAGES[name].factory.partition(":")
+            widget: QWidget = getattr(importlib.import_module(module), factory)(self.context)
+            self._pages[name] = widget
+            self._stack.addWidget(widget)
+        return self._pages[name]
+
+    @Slot(str)
+    def show_page(self, name: str) -> None:
+        """Bring a page to the front."""
+        self.page = name
+        is_empty = name == "view" and self.context.store.session.layer is None
+        self._stack.setCurrentWidget(self._empty if is_empty else self.page_widget(name))
+        self.docks.show_page("" if is_empty else name)
+        self.context.store.change(page=name)
+        self.context.actions.refresh()
+
+    # ------------------------------------------------------------------ actions
+
+    def ask_files(self) -> None:
+        """Ask for scenes and open them."""
+        self.context.open(self.context.files.open_files(self.tr("Open scenes"), scene_filters()))
+
+    def ask_folder(self) -> None:
+        """Ask for a product that is a folder and open it."""
+        chosen = self.context.files.folder(self.tr("Open a SAFE folder"))
+        self.context.open([chosen] if chosen else [])
+
+    def open_sample(self) -> None:
+        """Open the scene that comes with the program."""
+        self.context.open([str(resources_folder() / SAMPLE)])
+
+    def close_scene(self) -> None:
+        """Close the active scene."""
+        store = self.context.store
+        layer = store.session.layer
+        if layer is not None:
+            text = self.tr("Close {name}").format(name=layer.name)
+            store.replace(store.session.closed(layer.address), text=text)
+
+    def show_study(self) -> None:
+        """Show the study folder in the desktop's file manager."""
+        self.context.study.mkdir(parents=True, exist_ok=True)
+        if not show_folder(str(self.context.study)):
+            self.context.notify(f"The study folder is {self.context.study}.")
+
+    def toggle_full_screen(self) -> None:
+        """Use the whole screen, or come back."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def reset_layout(self) -> None:
+        """Put all panels where they were at first."""
+        self.docks.arrange()
+        self.context.actions.refresh()
+
+    def show_settings(self) -> None:
+        """Show the settings."""
+        self._show_dialog(SettingsDialog(self.context, self))
+
+    def show_about(self) -> None:
+        """Show versions and licences."""
+        self._show_dialog(AboutDialog(self))
+
+    def show_first_steps(self) -> None:
+        """Show the road in five sentences."""
+        self._show_dialog(FirstStepsDialog(self))
+
+    def show_shortcuts(self) -> None:
+        """Show all actions with their keys."""
+        self._show_dialog(ShortcutsDialog(self.context.actions, self))
+
+    def _show_dialog(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.dialog = dialog
+        dialog.open()
+
+    # ------------------------------------------------------------------ parts
+
+    def _make_centre(self) -> None:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.hint)
+        column.addWidget(self._stack, 1)
+        self._stack.addWidget(self._empty)
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        context = self.context
+        context.told.connect(self._on_told)
+        context.page_asked.connect(self.show_page)
+        context.store.subscribe(self._on_session)
+        context.jobs.added.connect(self._on_jobs)
+        context.jobs.ended.connect(self._on_jobs)
+        self.hint.closed.connect(self._on_hint_closed)
+
+    def show_hint(self) -> None:
+        """Show the first steps in a bar, unless the user closed it once before."""
+        if not self._settings().value("hint_closed", False, bool):
+            self.hint.show_message(HINT, "info")
+
+    @Slot()
+    def _on_hint_closed(self) -> None:
+        self._settings().setValue("hint_closed", True)
+
+    # ------------------------------------------------------------------ what happens
+
+    @Slot(str, str, str)
+    def _on_told(self, text: str, kind: str, detail: str) -> None:
+        if kind == "error":
+            self.bar.show_message(text, kind, detail)
+        else:
+            self.status.say(text)
+
+    def _on_session(self, session: Session) -> None:
+        had, self._layers = self._layers, len(session.layers)
+        is_more = self._layers > had
+        if (is_more and self.page != "view") or bool(had) != bool(self._layers):
+            self.show_page("view" if is_more else self.page)
+        layer = session.layer
+        self.setWindowTitle(f"{layer.name} – satstudio" if layer else f"satstudio {VERSION}")  # noqa: RUF001
+        self.context.actions.refresh()
+
+    @Slot(object)
+    def _on_jobs(self, task: object) -> None:
+        self.context.actions.refresh()
+        if getattr(task, "state", "") == "failed":
+            self.docks.raise_panel("tasks")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Take files and folders."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Open what was dropped."""
+        urls = event.mimeData().urls()
+        paths = [str(Path(url.toLocalFile())) for url in urls if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.context.open(paths)
+
+    # ------------------------------------------------------------------ layout, closing
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Look the recent files up once the window is there."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self.recent.look_up)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Ask about running tasks; save the layout; end all work."""
+        if not self.closing.may_close():
+            event.ignore()
+            return
+        self._save()
+        self.closing.end()
+        event.accept()
+
+    def _settings(self) -> QSettings:
+        return QSettings(str(state_folder() / "window.ini"), QSettings.Format.IniFormat)
+
+    def _save(self) -> None:
+        settings = self._settings()
+        settings.setValue("geometry", self.saveGeometry())
+        settings.setValue("layout", self.docks.save(LAYOUT_VERSION))
+
+    def _restore(self) -> None:
+        settings = self._settings()
+        self.resize(*FIRST_SIZE)
+        screen = QGuiApplication.primaryScreen()
+        if screen is not None:
+            self.resize(self.size().boundedTo(screen.availableGeometry().size() * 0.95))
+        self.docks.arrange()
+        geometry, layout = settings.value("geometry"), settings.value("layout")
+        if geometry is not None and self.restoreGeometry(geometry):
+            self._come_on_screen()
+        if layout is None or not self.docks.restore(layout, LAYOUT_VERSION):
+            self.docks.arrange()
+        self.show_page("view")
+
+    def _come_on_screen(self) -> None:
+        """Move to the first screen where the title bar lies on none."""
+        title = self.frameGeometry().adjusted(40, 0, -40, 0)
+        title.setHeight(30)
+        screens = QGuiApplication.screens()
+        if screens and not any(item.availableGeometry().intersects(title) for item in screens):
+            self.move(screens[0].availableGeometry().topLeft())

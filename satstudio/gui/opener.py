@@ -1,0 +1,142 @@
+"""Opener: from an address to a layer of the session; asks which image of a product is meant."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from satstudio.gui.context import Context
+from satstudio.gui.recent import RecentFiles
+from satstudio.gui.scene_loader import is_stack
+from satstudio.gui.widgets import label
+from satstudio.scenes.scene import ImageInfo
+from satstudio.session.session import Session
+
+
+class Opener(QObject):
+    """Keeps the session's layers and the open scenes alike.
+
+    A scene becomes a layer when it is open, so that its first picture is right. Layers of a
+    restored session are opened again; those that cannot be are taken out, with a sentence.
+    """
+
+    def __init__(self, context: Context, recent: RecentFiles, window: QWidget) -> None:
+        super().__init__(window)
+        self._context = context
+        self._recent = recent
+        self._window = window
+        self._asked: set[str] = set()
+        self.chooser: ImageChooser | None = None
+        scenes = context.scenes
+        context.open_asked.connect(self._on_open_asked)
+        scenes.opened.connect(self._on_opened)
+        scenes.failed.connect(self._on_failed)
+        scenes.images_found.connect(self._on_images_found)
+        context.store.subscribe(self._on_session)
+
+    @Slot(list)
+    def _on_open_asked(self, addresses: list[str]) -> None:
+        for address in addresses:
+            text = self.tr("Opening {name}…").format(name=Path(address).name)
+            self._context.notify(text)
+            self._asked.add(address)
+            self._context.scenes.open(address)
+
+    @Slot(str)
+    def _on_opened(self, address: str) -> None:
+        if address not in self._asked:
+            return
+        self._asked.discard(address)
+        store = self._context.store
+        name = Path(address).name
+        text = self.tr("Open {name}").format(name=name)
+        store.replace(store.session.opened(address), text=text)
+        if not is_stack(address):
+            self._recent.remember(address)
+        self._context.notify(self.tr("{name} is open").format(name=name))
+
+    @Slot(str, str)
+    def _on_failed(self, address: str, sentence: str) -> None:
+        self._asked.discard(address)
+        store = self._context.store
+        if address in store.session.addresses:
+            store.replace(store.session.closed(address), text=self.tr("Close a missing scene"))
+        self._context.notify(sentence, "error")
+
+    @Slot(str, object)
+    def _on_images_found(self, address: str, images: tuple[ImageInfo, ...]) -> None:
+        self._asked.discard(address)
+        self.chooser = ImageChooser(address, images, self._window)
+        self.chooser.chosen.connect(self._on_open_asked)
+        self.chooser.open()
+
+    def _on_session(self, session: Session) -> None:
+        """Open the scenes of a restored or undone session, close those that left."""
+        scenes = self._context.scenes
+        for address in scenes.addresses:
+            if address not in session.addresses and address not in self._asked:
+                scenes.close_scene(address)
+        for address in session.addresses:
+            if scenes.scene(address) is None and not scenes.is_opening(address):
+                scenes.open(address)
+
+
+class ImageChooser(QDialog):
+    """A product holds several images; the user says which are opened."""
+
+    chosen = Signal(list)
+    """Addresses of the images."""
+
+    def __init__(self, address: str, images: Sequence[ImageInfo], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._address = address
+        self.setWindowTitle(self.tr("Choose images"))
+        self.list = QListWidget()
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setAccessibleName(self.tr("Images of the product"))
+        for image in images:
+            text = (
+                image.name if image.title in ("", image.name) else f"{image.name}   {image.title}"
+            )
+            item = QListWidgetItem(text)
+            item.setData(Qt.ItemDataRole.UserRole, image.name)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self.list.itemDoubleClicked.connect(self.accept)
+        self.list.itemSelectionChanged.connect(self._on_selection)
+        box = QDialogButtonBox.StandardButton
+        self.buttons = QDialogButtonBox(box.Open | box.Cancel)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.accepted.connect(self._on_accepted)
+        column = QVBoxLayout(self)
+        column.addWidget(label(Path(address).name, "heading"))
+        head = self.tr("This product holds {n} images. Which ones do you want to open?")
+        column.addWidget(label(head.format(n=len(images)), "note"))
+        column.addWidget(self.list, 1)
+        column.addWidget(self.buttons)
+        self.resize(self.fontMetrics().averageCharWidth() * 70, self.fontMetrics().height() * 18)
+
+    def addresses(self) -> list[str]:
+        """Return the chosen images as addresses, in the order of the list."""
+        rows = sorted(self.list.row(item) for item in self.list.selectedItems())
+        names = [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in rows]
+        return [f"{self._address}#{name}" for name in names]
+
+    @Slot()
+    def _on_accepted(self) -> None:
+        self.chosen.emit(self.addresses())
+
+    @Slot()
+    def _on_selection(self) -> None:
+        button = self.buttons.button(QDialogButtonBox.StandardButton.Open)
+        button.setEnabled(bool(self.list.selectedItems()))

@@ -1,0 +1,74 @@
+"""RecentFiles: names at once; whether they exist is looked up on another thread."""
+
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from satstudio.gui.context import Context
+
+
+class RecentFiles(QObject):
+    """The recent scenes and which of them are missing.
+
+    A lost network drive blocks the look-up for seconds; only a daemon thread waits for it.
+    """
+
+    changed = Signal()
+    _found_out = Signal(object)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._missing: frozenset[str] = frozenset()
+        self._found_out.connect(self._on_found_out)
+        context.settings_changed.connect(self.changed)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses, the newest first."""
+        return self._context.settings.recent
+
+    def is_missing(self, address: str) -> bool:
+        """Tell whether the last look-up found no such file."""
+        return address in self._missing
+
+    def remember(self, address: str) -> None:
+        """Put an address first."""
+        settings = self._context.settings.with_recent(address)
+        self._context.change_settings(recent=settings.recent)
+
+    def forget_all(self) -> None:
+        """Empty the list."""
+        self._context.change_settings(recent=())
+
+    def look_up(self) -> None:
+        """Find out on another thread which files are there; `changed` tells."""
+        wanted = self.addresses
+        threading.Thread(target=self._look_up, args=(wanted,), daemon=True).start()
+
+    def _look_up(self, addresses: tuple[str, ...]) -> None:
+        missing = frozenset(item for item in addresses if not Path(file_of(item)).exists())
+        try:
+            self._found_out.emit(missing)
+        except RuntimeError:  # the window closed meanwhile
+            return
+
+    @Slot(object)
+    def _on_found_out(self, missing: frozenset[str]) -> None:
+        if missing != self._missing:
+            self._missing = missing
+            self.changed.emit()
+
+
+def file_of(address: str) -> str:
+    """Return the path of an address without its image."""
+    return address.partition("#")[0]
+
+
+def short_name(address: str) -> str:
+    """Return file name and folder, as a menu shows them."""
+    path = Path(file_of(address))
+    image = address.partition("#")[2]
+    name = f"{path.name}#{image}" if image else path.name
+    return f"{name}  –  {path.parent}"  # noqa: RUF001 - a dash for people

@@ -1,0 +1,53 @@
+"""Status: what just happened, how many tasks run, where the study lies."""
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QMainWindow
+
+from satstudio.gui.context import Context
+from satstudio.gui.widgets import tool_button
+
+SHOWN_MS = 8000
+STUDY_CHARS = 46
+
+
+class Status:
+    """The status bar of the window."""
+
+    def __init__(self, window: QMainWindow, context: Context) -> None:
+        self._context = context
+        self._bar = window.statusBar()
+        self._tasks = tool_button("list-checks", "", window.tr("Running tasks"))
+        self._tasks.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._tasks.clicked.connect(lambda: context.actions.trigger("window.tasks"))
+        self._study = tool_button("package", "", window.tr("The study folder"))
+        self._study.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._study.clicked.connect(lambda: context.actions.trigger("tools.study"))
+        self._bar.addPermanentWidget(self._tasks)
+        self._bar.addPermanentWidget(self._study)
+        context.study_changed.connect(self.show_study)
+        context.jobs.added.connect(self.show_tasks)
+        context.jobs.ended.connect(self.show_tasks)
+        self.show_study()
+        self.show_tasks()
+
+    def say(self, text: str) -> None:
+        """Show a sentence for a while."""
+        self._bar.showMessage(text, SHOWN_MS)
+
+    @Slot()
+    def show_study(self) -> None:
+        """Show where the study lies."""
+        path = str(self._context.study)
+        metrics = self._study.fontMetrics()
+        width = metrics.averageCharWidth() * STUDY_CHARS
+        self._study.setText(metrics.elidedText(path, Qt.TextElideMode.ElideMiddle, width))
+        self._study.setToolTip(
+            f"Study folder: {path}\nPatches, runs and models are written here; click to show it"
+        )
+
+    @Slot()
+    def show_tasks(self, _task: object = None) -> None:
+        """Show how many tasks run."""
+        count = len(self._context.jobs.running)
+        self._tasks.setText(f"{count} running" if count else "No tasks")
+        self._tasks.setToolTip("Show or hide the Tasks panel")

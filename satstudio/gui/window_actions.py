@@ -1,0 +1,248 @@
+"""The window's own actions: File, Edit, View, Tools, Window, Help."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from satstudio.gui.actions import Action
+from satstudio.gui.context import Context
+from satstudio.gui.docks import PANELS, Docks
+
+if TYPE_CHECKING:
+    from satstudio.gui.main_window import MainWindow
+
+NO_SCENE = "no scene is open"
+
+
+def window_rows(window: "MainWindow", context: Context, docks: Docks) -> tuple[Action, ...]:
+    """Return the rows of the action table that belong to the frame of the window."""
+    return (
+        *_file_rows(window, context),
+        *_edit_rows(context),
+        *_page_rows(window, context),
+        *_tool_rows(window, context),
+        *_window_rows(window, docks),
+        *_help_rows(window),
+    )
+
+
+def _file_rows(window: "MainWindow", context: Context) -> tuple[Action, ...]:
+    def no_scene() -> str:
+        return "" if context.store.session.layer else NO_SCENE
+
+    return (
+        Action(
+            "file.open",
+            "&Open…",
+            window.ask_files,
+            "file",
+            "Ctrl+O",
+            "Open scenes: GeoTIFF, PNG, JPEG, TIFF and whatever else a reader knows",
+            "File",
+            "open",
+            tool_bar=True,
+        ),
+        Action(
+            "file.open_folder",
+            "Open &folder (SAFE)…",
+            window.ask_folder,
+            "folder-open",
+            "Ctrl+Shift+O",
+            "Open a product that is a folder, as Sentinel-1 SAFE",
+            "File",
+            "open",
+            tool_bar=True,
+        ),
+        Action(
+            "file.open_sample",
+            "Open sa&mple scene",
+            window.open_sample,
+            "image",
+            "",
+            "Open the small radar scene that comes with the program",
+            "File",
+            "open",
+        ),
+        Action(
+            "file.close",
+            "&Close scene",
+            window.close_scene,
+            "x",
+            "Ctrl+W",
+            "Close the active scene; the file stays",
+            "File",
+            "close",
+            no_scene,
+        ),
+        Action(
+            "file.settings",
+            "Se&ttings…",
+            window.show_settings,
+            "settings",
+            "Ctrl+,",
+            "Study folder, theme, sizes of caches",
+            "File",
+            "settings",
+        ),
+        Action(
+            "file.quit",
+            "&Quit",
+            window.close,
+            "log-out",
+            "Ctrl+Q",
+            "Close the window; running tasks are asked about",
+            "File",
+            "quit",
+        ),
+    )
+
+
+def _edit_rows(context: Context) -> tuple[Action, ...]:
+    store = context.store
+    return (
+        Action(
+            "edit.undo",
+            "&Undo",
+            store.undo,
+            "undo-2",
+            "Ctrl+Z",
+            "Take the last change back",
+            "Edit",
+            enabled_when=lambda: "" if store.undo_text else "nothing to take back",
+            tool_bar=True,
+        ),
+        Action(
+            "edit.redo",
+            "&Redo",
+            store.redo,
+            "redo-2",
+            "Ctrl+Shift+Z",
+            "Do again what was taken back",
+            "Edit",
+            enabled_when=lambda: "" if store.redo_text else "nothing to do again",
+            tool_bar=True,
+        ),
+    )
+
+
+def _page_rows(window: "MainWindow", context: Context) -> tuple[Action, ...]:
+    def row(number: int, name: str) -> Action:
+        info = window.page_info(name)
+        return Action(
+            f"page.{name}",
+            info.title,
+            lambda: context.show_page(name),
+            info.icon,
+            f"Ctrl+{number}",
+            info.tip,
+            "View",
+            "pages",
+            checked_when=lambda: window.page == name,
+        )
+
+    return tuple(row(number, name) for number, name in enumerate(window.page_names, 1))
+
+
+def _tool_rows(window: "MainWindow", context: Context) -> tuple[Action, ...]:
+    return (
+        Action(
+            "tools.study",
+            "Show &study folder",
+            window.show_study,
+            "package",
+            "",
+            "Show the folder that patches, runs and models are written into",
+            "Tools",
+        ),
+        Action(
+            "tools.stop_all",
+            "Stop &all tasks",
+            context.jobs.stop_all,
+            "square",
+            "",
+            "Ask every running task to save and stop",
+            "Tools",
+            "tasks",
+            lambda: "" if context.jobs.running else "no task is running",
+        ),
+    )
+
+
+def _window_rows(window: "MainWindow", docks: Docks) -> tuple[Action, ...]:
+    def row(name: str, title: str, icon: str, tip: str) -> Action:
+        return Action(
+            f"window.{name}",
+            title,
+            lambda: docks.toggle(name),
+            icon,
+            "",
+            tip,
+            "Window",
+            "docks",
+            checked_when=lambda: docks.is_wanted(name),
+        )
+
+    panels = tuple(row(panel.id, panel.title, panel.icon, panel.tip) for panel in PANELS)
+    return (
+        *panels,
+        Action(
+            "window.full_screen",
+            "&Full screen",
+            window.toggle_full_screen,
+            "maximize",
+            "F11",
+            "Use the whole screen, or come back",
+            "Window",
+            "screen",
+            checked_when=window.isFullScreen,
+        ),
+        Action(
+            "window.reset",
+            "&Reset layout",
+            window.reset_layout,
+            "layout-dashboard",
+            "",
+            "Put all panels where they were at first",
+            "Window",
+            "reset",
+        ),
+    )
+
+
+def _help_rows(window: "MainWindow") -> tuple[Action, ...]:
+    return (
+        Action(
+            "help.first_steps",
+            "&First steps",
+            window.show_first_steps,
+            "sprout",
+            "F1",
+            "The road from a scene to a generator in five sentences",
+            "Help",
+        ),
+        Action(
+            "help.shortcuts",
+            "&Keyboard shortcuts",
+            window.show_shortcuts,
+            "keyboard",
+            "Ctrl+?",
+            "All actions with their keys",
+            "Help",
+        ),
+        Action(
+            "help.about",
+            "&About satstudio",
+            window.show_about,
+            "info",
+            "",
+            "Versions, licences, folders",
+            "Help",
+            "about",
+        ),
+    )
+
+
+def show_folder(path: str) -> bool:
+    """Show a folder in the desktop's file manager."""
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(path))
