@@ -104,7 +104,7 @@ def number_text(value: float) -> str:
     size = abs(value)
     if size >= 1000 or (size < 0.001 and value != 0):
         return f"{value:.3g}"
-    return f"{value:.3f}" if size < 10 else f"{value:.1f}"
+    return f"{value:.3f}" if size < 1 else f"{value:.2f}" if size < 10 else f"{value:.1f}"
 
 
 def curve_svg(curve: Curve) -> str:
@@ -134,14 +134,19 @@ def curve_svg(curve: Curve) -> str:
 def curves_of(
     log: Sequence[Mapping[str, Any]], groups: Mapping[str, Sequence[str]], x: str = "step"
 ) -> tuple[Curve, ...]:
-    """Return a curve for each group of names that a log has; each line of it is a JSON table."""
+    """Return curves of a log's numbers; a line of the log is a JSON table.
+
+    Parameters
+    ----------
+    groups : title of a curve -> names in the log -> what the lines are called
+    """
     lines = [line for line in log if x in line]
     steps = tuple(float(line[x]) for line in lines)
     curves = []
     for title, names in groups.items():
         known = {
-            name: tuple(_number(line.get(name)) for line in lines)
-            for name in names
+            label: tuple(_number(line.get(name)) for line in lines)
+            for name, label in names.items()
             if any(_number(line.get(name)) is not None for line in lines)
         }
         if known:

@@ -98,7 +98,7 @@ def _live(bar: Bar, task: TaskID, wish: _Wish) -> Progress:
     bar.update(task, losses="")
 
     def tell(share: float, text: str) -> None:
-        bar.update(task, completed=share, **({"description": text} if text else {}))
+        bar.update(task, completed=share, description=text or None)
 
     def announce(name: str, fields: Mapping[str, object]) -> None:
         if name == "logged":

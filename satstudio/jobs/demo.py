@@ -189,6 +189,7 @@ def _training(recipe: DemoRecipe, patches: Path, run: Path) -> Job:
         "budget_s": recipe.budget_s,
         "seed": recipe.seed,
         "sample_every_s": max(recipe.budget_s / 8, 2.0),
+        "log_every_s": max(recipe.budget_s / 150, 0.2),
     }
     arguments = {
         "patches": str(patches.absolute()),

@@ -25,10 +25,13 @@ from satstudio.restore.model_file import read_card
 FORMAT = 1
 PACKAGES = ("numpy", "scipy", "rasterio", "torch", "onnx", "onnxruntime", "pydantic")
 CURVES = {
-    "Wasserstein distance": ("wasserstein_train", "wasserstein_validation"),
-    "Gradient penalty": ("penalty_train", "penalty_validation"),
-    "Distance of the moduli": ("ks_modulus",),
-    "Distance of the spectra (dB)": ("spectrum_distance_db",),
+    "Wasserstein distance": {
+        "wasserstein_train": "train",
+        "wasserstein_validation": "validation",
+    },
+    "Gradient penalty": {"penalty_train": "train", "penalty_validation": "validation"},
+    "Distance of the moduli (goal 0.3)": {"ks_modulus": "ks_modulus"},
+    "Distance of the spectra (goal 5 dB)": {"spectrum_distance_db": "spectrum_distance_db"},
 }
 
 

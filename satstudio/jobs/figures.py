@@ -48,12 +48,18 @@ def demo_figures(patches: PatchSet, model: Path) -> DemoFigures:
                 unit=metric.unit,
                 better=metric.better,
                 limit=limit,
-                definition=metric.definition,
+                definition=_definition(name),
                 n=n,
                 data=data,
             )
         )
     return DemoFigures(tuple(rows), real)
+
+
+def _definition(name: str) -> str:
+    if name != "spectrum_distance_db":
+        return METRICS[name].definition + "."
+    return f"{METRICS[name].definition}. psd_lsd_db: {METRICS['psd_lsd_db'].definition}."
 
 
 def tiles(patches: Pixels, side_px: int) -> Pixels:

@@ -26,7 +26,9 @@ def _rows(kind: str, target: str) -> list[dict[str, Any]]:
     module, _, name = target.partition(":")
     try:
         registry = getattr(importlib.import_module(module), name)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name == module:
+            return []
         reason = f"{type(error).__name__}: {error}"
         return [{"kind": kind, "name": "(all)", "is_broken": True, "reason": reason}]
     working = [{"kind": kind, "name": key, "is_broken": False, "reason": ""} for key in registry]

@@ -28,7 +28,8 @@ class Layer:
     @property
     def name(self) -> str:
         """The title, or the file name with its image."""
-        return self.title or Path(self.address).name
+        path, hash_, image = self.address.partition("#")
+        return self.title or Path(path).name + hash_ + image
 
 
 @dataclass(frozen=True, slots=True)
