@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from satstudio.core.grid import Size, Window
 from satstudio.gui.hand import Hand
-from satstudio.gui.load_tiles import RawCache, TileLoader
+from satstudio.gui.load_tiles import TileLoader
 from satstudio.gui.overlays import Overlay, paint_label
 from satstudio.gui.pixel_grid import paint_pixels
+from satstudio.gui.scene_loader import SceneKeeper
 from satstudio.gui.tile_picture import TilePicture, View, retry_due
 from satstudio.gui.tools import Tool
 from satstudio.render.style import DisplayStyle
@@ -38,7 +39,7 @@ class Canvas(QWidget):
     dropped = Signal(list)
     """Paths of files or folders dropped onto the canvas."""
 
-    def __init__(self, raw: RawCache, parent: QWidget | None = None) -> None:
+    def __init__(self, keeper: SceneKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._hand = Hand(self)  # first: `event` stands on it
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -54,7 +55,9 @@ class Canvas(QWidget):
         self.overlays: list[Overlay] = []
         self.message = self.tr("Open a scene, or drop files here")
         self.notes: tuple[str, ...] = ()
-        self._loader = TileLoader(raw)
+        self._loader = TileLoader(keeper.raw)
+        keeper.ending.connect(self.close_loader)
+        self.destroyed.connect(self._loader.close)
         self._loader.arrived.connect(self._drain, Qt.ConnectionType.QueuedConnection)
         self._viewport: Viewport | None = None
         self._tool: Tool | None = None
@@ -145,6 +148,7 @@ class Canvas(QWidget):
         self.message = text
         self.update()
 
+    @Slot()
     def close_loader(self) -> None:
         """End the loader's threads; the canvas then shows only what it has."""
         for timer in (self._busy_timer, self._retry_timer, self._style_timer):
@@ -166,6 +170,11 @@ class Canvas(QWidget):
     def viewport(self) -> Viewport:
         """The part of the scene in view."""
         return self.view.viewport
+
+    @property
+    def wanted_viewport(self) -> Viewport | None:
+        """What the user chose to see; None while the whole scene is fitted."""
+        return self._viewport
 
     def set_viewport(self, viewport: Viewport | None, *, tell: bool = False) -> None:
         """Look elsewhere; None fits the scene, now and when the canvas is resized."""

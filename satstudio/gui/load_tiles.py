@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from satstudio.core.errors import SatstudioError
@@ -52,14 +52,13 @@ class TileLook:
         Without a pyramid, every coarse reading of a large scene touches all of the file: so
         it is read once, tile row by tile row, and still coarser tiles come from that.
         """
-        has_pyramid = getattr(self.scene, "has_pyramid", False)
-        if has_pyramid or self.grid.size.pixels <= LARGE_PX:
+        if self.scene.has_pyramid or self.grid.size.pixels <= LARGE_PX:
             return 0
         return self.grid.level_for(BASE_PX)
 
     def key(self, tile: Tile) -> RawKey:
         """Return the name of a tile's pixels; the style has no part in it but its bands."""
-        return self.scene.address, self.epoch if tile.level else 0, self.style.bands, tile
+        return self.scene.identity, self.epoch if tile.level else 0, self.style.bands, tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +123,7 @@ class TileLoader(QObject):
             self._done.clear()
         return done
 
+    @Slot()
     def close(self) -> None:
         """Stop the threads; one that hangs in a read is left to itself after two seconds."""
         with self._turn:
@@ -251,10 +251,10 @@ def _place(request: TileRequest) -> tuple[str, int, tuple[int, ...], int, int]:
     base = look.base
     row = tile.row
     if base and tile.level >= base:
-        return look.scene.address, look.epoch, look.style.bands, base, -1
+        return look.scene.identity, look.epoch, look.style.bands, base, -1
     if not _has_lines(look.scene):
         row = tile.row * 1_000_000 + tile.col
-    return look.scene.address, look.epoch, look.style.bands, tile.level, row
+    return look.scene.identity, look.epoch, look.style.bands, tile.level, row
 
 
 def _has_lines(scene: Scene) -> bool:

@@ -1,0 +1,285 @@
+"""View page: open, look, crop."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from satstudio.core.grid import Window
+from satstudio.core.raster import Sampling
+from satstudio.gui.actions import Action
+from satstudio.gui.canvas import Canvas
+from satstudio.gui.context import Context
+from satstudio.gui.crop_bar import CropBar
+from satstudio.gui.cursor_readout import CursorReadout
+from satstudio.gui.file_dialogs import scene_filters
+from satstudio.gui.legend_overlay import LegendOverlay
+from satstudio.gui.scene_loader import is_stack, stack_address
+from satstudio.gui.stack_chooser import StackChooser
+from satstudio.gui.tools import CropTool
+from satstudio.gui.view_commands import ViewCommands, layer_style, view_rows
+from satstudio.session.session import Session
+
+KEEP_VIEW_MS = 200
+CROP_FILTER = "GeoTIFF (*.tif *.tiff)"
+
+
+def make_page(context: Context) -> "ViewPage":
+    """Return the page; registers its actions where nobody did yet."""
+    rows = [row for row in view_actions(context) if not context.actions.has(row.id)]
+    context.actions.add(*rows)
+    return ViewPage(context)
+
+
+def view_actions(context: Context) -> list[Action]:
+    """Return the actions of the page."""
+    return list(view_rows(context))
+
+
+class ViewPage(QWidget):
+    """The canvas, one line about the pixel under the cursor, and the crop's numbers."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self.chooser: StackChooser | None = None
+        self._session = Session()
+        self._address = ""
+        self.canvas = Canvas(context.scenes)
+        self.readout = CursorReadout(context.scenes)
+        self.crop_bar = CropBar(context.scenes)
+        self.crop_bar.hide()
+        self.legend = LegendOverlay()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.crop_bar)
+        column.addWidget(self.readout)
+        self._keep_view = QTimer(self)
+        self._keep_view.setSingleShot(True)
+        self._keep_view.timeout.connect(self._store_viewport)
+        self._connect()
+        self._show(context.store.session)
+
+    def _connect(self) -> None:
+        context, canvas = self._context, self.canvas
+        names = [row.id for row in context.actions.rows() if row.local and row.id[:5] == "view."]
+        context.actions.attach(canvas, *names)
+        canvas.hovered.connect(self.readout.hover)
+        canvas.viewport_changed.connect(self._on_moved)
+        canvas.completed.connect(self._on_completed)
+        canvas.dropped.connect(self.drop)
+        self.crop_bar.typed.connect(self._on_typed)
+        self.crop_bar.multiple_changed.connect(self._on_multiple)
+        self.crop_bar.save_asked.connect(self.save_crop)
+        self.crop_bar.cancelled.connect(self.leave_crop)
+        scenes = context.scenes
+        for signal in (scenes.opened, scenes.pyramid_ready, scenes.closed, scenes.located):
+            signal.connect(self._on_scene)
+        scenes.pyramid_failed.connect(self._on_pyramid_failed)
+        ViewCommands.of(context).asked.connect(self.run)
+        context.store.subscribe(self._show)
+
+    def close_canvas(self) -> None:
+        """End the threads of the canvas; before the page is destroyed."""
+        self._keep_view.stop()
+        self.canvas.close_loader()
+
+    @Slot(str)
+    def run(self, command: str) -> None:
+        """Do what an action asks for."""
+        canvas = self.canvas
+        commands: dict[str, Callable[[], object]] = {
+            "fit": canvas.fit,
+            "one_to_one": canvas.one_to_one,
+            "zoom_in": partial(canvas.zoom, 2**0.5),
+            "zoom_out": partial(canvas.zoom, 2**-0.5),
+            "crop": self.leave_crop if self.tool else self.start_crop,
+            "open_stack": self.open_stack,
+        }
+        commands[command]()
+
+    # ------------------------------------------------------------------ session -> widgets
+
+    def _show(self, session: Session) -> None:
+        before, self._session = self._session, session
+        layer = session.layer
+        address = layer.address if layer else ""
+        style = layer_style(self._context, layer)
+        scene = self._context.scenes.scene(address) if address else None
+        if address != self._address:
+            self._address = address
+            self.leave_crop(is_kept=True)
+        if scene is None or style is None:
+            self._show_nothing(address)
+            return
+        epoch = self._context.scenes.epoch(address)
+        if self.canvas.scene is not scene or self._epoch() != epoch:
+            self.canvas.show_scene(scene, style, epoch)
+            self.canvas.set_viewport(session.viewport)
+        else:
+            self.canvas.set_style(style)
+        if session.viewport != before.viewport:
+            self.canvas.set_viewport(session.viewport)
+        self.readout.show_scene(address, style.bands)
+        self._show_crop(session.crop)
+        self._show_notes()
+
+    def _epoch(self) -> int:
+        look = self.canvas.picture.look
+        return look.epoch if look else -1
+
+    def _show_nothing(self, address: str) -> None:
+        self.canvas.show_scene(None)
+        self.readout.show_scene("", (0,))
+        self.canvas.set_overlays([])
+        text = self.tr("Opening…") if address else self.tr("Open a scene, or drop files here")
+        self.canvas.set_message(text)
+
+    def _show_notes(self) -> None:
+        """Explain the picture: its legend, what a coarser level cannot show, the zoom."""
+        style = layer_style(self._context, self._session.layer)
+        canvas, scene = self.canvas, self.canvas.scene
+        if scene is None or style is None:
+            return
+        dpr = canvas.devicePixelRatioF()
+        level = canvas.viewport.level(scene.levels, dpr)
+        sampling: Sampling = "mean" if scene.has_pyramid else "nearest"
+        statistics = self._context.scenes.statistics(self._address)
+        is_exact = statistics is not None and statistics.is_exact
+        self.legend.show(scene, style, "full" if level == 0 else sampling, is_exact=is_exact)
+        note = self.legend.legend.note if self.legend.legend else ""
+        canvas.notes = (note,) if note else ()
+        self.readout.show_zoom(f"{100 * canvas.viewport.scale * dpr:.3g} %")
+        canvas.set_overlays([self.legend])
+
+    # ------------------------------------------------------------------ signals
+
+    @Slot(str)
+    def _on_scene(self, address: str) -> None:
+        if address == self._address:
+            self._show(self._context.store.session)
+
+    @Slot(str, str)
+    def _on_pyramid_failed(self, address: str, sentence: str) -> None:
+        self._context.notify(sentence, "error")
+
+    @Slot()
+    def _on_completed(self) -> None:
+        """Average the scene in the background, now that the first picture stands."""
+        if self._address:
+            self._context.scenes.build_pyramid(self._address)
+
+    @Slot(object)
+    def _on_moved(self, viewport: object) -> None:
+        self._show_notes()
+        self._keep_view.start(KEEP_VIEW_MS)
+
+    @Slot()
+    def _store_viewport(self) -> None:
+        self._context.store.change(viewport=self.canvas.wanted_viewport)
+
+    # ------------------------------------------------------------------ opening
+
+    @Slot(list)
+    def drop(self, paths: list[str]) -> None:
+        """Open dropped files; several files may be one stack: the user is asked."""
+        if len(paths) < 2:
+            self._context.open(paths)
+            return
+        self.chooser = StackChooser(paths, self)
+        self.chooser.chosen.connect(self._on_stack_chosen)
+        self.chooser.open()
+
+    @Slot(list, bool)
+    def _on_stack_chosen(self, paths: list[str], is_one: bool) -> None:
+        self._context.open([stack_address(paths)] if is_one else paths)
+
+    def open_stack(self) -> None:
+        """Ask for files and open them as one scene."""
+        paths = self._context.files.open_files(self.tr("Open as one stack"), scene_filters())
+        if paths:
+            self._context.open([stack_address(paths)] if len(paths) > 1 else paths)
+
+    # ------------------------------------------------------------------ crop
+
+    @property
+    def tool(self) -> CropTool | None:
+        """The crop tool while it is chosen."""
+        tool = self.canvas.tool
+        return tool if isinstance(tool, CropTool) else None
+
+    def start_crop(self) -> None:
+        """Choose the crop tool."""
+        scene = self.canvas.scene
+        if scene is None or self.tool is not None:
+            return
+        tool = CropTool(scene.grid.size, self._session.crop)
+        tool.changed.connect(self._on_drawn)
+        tool.cancelled.connect(self.leave_crop)
+        tool.accepted.connect(self.save_crop)
+        self.crop_bar.show_scene(self._address)
+        self.crop_bar.show_window(tool.window)
+        tool.set_multiple(int(self.crop_bar.multiple.currentData()))
+        self.crop_bar.show()
+        self.canvas.set_tool(tool)
+        self.canvas.setFocus()
+        self._note_crop(is_on=True)
+
+    @Slot()
+    def leave_crop(self, *, is_kept: bool = False) -> None:
+        """Leave the crop tool; its rectangle goes too, unless it is another scene's."""
+        if self.tool is None:
+            return
+        self.canvas.set_tool(None)
+        self.crop_bar.hide()
+        self._note_crop(is_on=False)
+        if not is_kept:
+            self._context.store.change(crop=None, text=self.tr("Leave crop"))
+
+    @Slot()
+    def save_crop(self) -> None:
+        """Ask for a file and save the rectangle as a job."""
+        window, scene = self._session.crop, self.canvas.scene
+        if window is None or scene is None:
+            return
+        if is_stack(self._address):
+            self.crop_bar.say(self.tr("A stack has no file of its own: crop each of its files."))
+            return
+        stem = f"{scene.path.stem}_crop_{window.row}_{window.col}.tif"
+        proposal = str(scene.path.parent / stem)
+        out = self._context.files.save_file(self.tr("Save crop"), proposal, CROP_FILTER)
+        if not out:
+            return
+        place = {"row": window.row, "col": window.col, "rows": window.rows, "cols": window.cols}
+        arguments = {"address": self._address, "window": place, "out": out}
+        self._context.jobs.start("crop", arguments, self.tr("Crop of {n}").format(n=scene.name))
+
+    def _note_crop(self, *, is_on: bool) -> None:
+        ViewCommands.of(self._context).is_cropping = is_on
+        self._context.actions.refresh()
+
+    @Slot(object)
+    def _on_drawn(self, window: Window | None) -> None:
+        self._context.store.change(crop=window, text=self.tr("Crop rectangle"))
+        self.crop_bar.show_window(window)
+
+    @Slot(object)
+    def _on_typed(self, window: Window) -> None:
+        if self.tool is not None:
+            self.tool.set_window(window)
+            self.canvas.update()
+
+    @Slot(int)
+    def _on_multiple(self, multiple: int) -> None:
+        if self.tool is not None:
+            self.tool.set_multiple(multiple)
+            self.canvas.update()
+
+    def _show_crop(self, window: Window | None) -> None:
+        if self.tool is not None and self.tool.window != window:
+            self.tool.set_window(window, tell=False)
+            self.crop_bar.show_window(window)
+            self.canvas.update()

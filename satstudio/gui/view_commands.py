@@ -1,0 +1,167 @@
+"""view_rows: the actions of the View page: views by one key, fit, 1:1, zoom, crop."""
+
+from PySide6.QtCore import QObject, Signal
+
+from satstudio.gui.actions import Action
+from satstudio.gui.context import Context
+from satstudio.render.style import VIEWS, DisplayStyle, View, style_for
+from satstudio.session.session import Layer
+
+NO_SCENE = "no scene is open"
+SHORT = {
+    "hsv": "HSV",
+    "amplitude": "Amplitude",
+    "intensity": "Intensity",
+    "db": "dB",
+    "phase": "Phase",
+    "real": "Real",
+    "imag": "Imaginary",
+    "band": "Band",
+    "rgb": "RGB",
+}
+ICONS = {"hsv": "palette", "phase": "rainbow", "rgb": "blend", "db": "audio-lines"}
+
+
+class ViewCommands(QObject):
+    """Carries what an action asks for to the page, which may not be made yet."""
+
+    asked = Signal(str)
+    """fit, one_to_one, zoom_in, zoom_out, crop or open_stack"""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.is_cropping = False
+
+    @classmethod
+    def of(cls, context: Context) -> "ViewCommands":
+        """Return the one of this window."""
+        found = context.findChild(cls)
+        return found if isinstance(found, cls) else cls(context)
+
+
+def layer_style(context: Context, layer: Layer | None) -> DisplayStyle | None:
+    """Return how a layer is shown: as the user chose, else as its statistics suggest."""
+    if layer is None:
+        return None
+    return layer.style or context.scenes.style(layer.address)
+
+
+def views_of(context: Context) -> tuple[View, ...]:
+    """Return the views that fit the active scene."""
+    layer = context.store.session.layer
+    scene = context.scenes.scene(layer.address) if layer else None
+    if scene is None:
+        return ()
+    if scene.is_complex:
+        return ("hsv", "amplitude", "intensity", "db", "phase", "real", "imag")
+    return ("band", "rgb", "db")
+
+
+def show_view(context: Context, view: View) -> None:
+    """Show the active scene in another view, with the limits of its statistics."""
+    layer = context.store.session.layer
+    style = layer_style(context, layer)
+    statistics = context.scenes.statistics(layer.address) if layer else None
+    if layer is None or style is None or statistics is None or view not in views_of(context):
+        return
+    bands = style.bands
+    if view == "rgb" and len(bands) < 3:
+        first = context.scenes.style(layer.address)
+        count = len(statistics.samples)
+        usual = tuple(min(band, count - 1) for band in (0, 1, 2))
+        bands = first.bands if first is not None and first.view == "rgb" else usual
+    if view != "rgb":
+        bands = bands[:1]
+    paper = style.paper and view == "hsv"
+    change_style(context, style_for(view, statistics, bands, paper=paper, base=style), SHORT[view])
+
+
+def change_style(context: Context, style: DisplayStyle, text: str) -> None:
+    """Show the active scene in a style; one step of undo."""
+    store = context.store
+    store.replace(store.session.styled(style), text=text)
+
+
+def view_rows(context: Context) -> tuple[Action, ...]:
+    """Return the actions of the page."""
+    commands = ViewCommands.of(context)
+
+    def no_scene() -> str:
+        return "" if context.store.session.layer else NO_SCENE
+
+    def row(name: str, text: str, icon: str, keys: str, tip: str, is_in_bar: bool = True) -> Action:
+        return Action(
+            f"view.{name}",
+            text,
+            lambda: commands.asked.emit(name),
+            icon,
+            keys,
+            tip,
+            "View",
+            "zoom",
+            no_scene,
+            tool_bar=is_in_bar,
+            local=len(keys) == 1,
+        )
+
+    zoom = (
+        row("fit", "&Fit the scene", "maximize-2", "F", "Show the whole scene (also Ctrl+0)"),
+        row("one_to_one", "&One to one", "scan", "0", "One column on one pixel of the screen"),
+        row("zoom_in", "Zoom &in", "zoom-in", "Ctrl++", "Enlarge about the middle (also +)"),
+        row("zoom_out", "Zoom &out", "zoom-out", "Ctrl+-", "Show more (also the minus key)"),
+    )
+    crop = Action(
+        "view.crop",
+        "&Crop…",
+        lambda: commands.asked.emit("crop"),
+        "crop",
+        "C",
+        "Draw or type a rectangle and save it as GeoTIFF",
+        "Tools",
+        "crop",
+        no_scene,
+        lambda: commands.is_cropping,
+        tool_bar=True,
+        local=True,
+    )
+    stack = Action(
+        "view.open_stack",
+        "Open as one s&tack…",
+        lambda: commands.asked.emit("open_stack"),
+        "layers",
+        "",
+        "Open several files that lie on each other as the bands of one scene",
+        "File",
+        "open",
+    )
+    return (stack, *(_view_row(context, view) for view in VIEWS), *zoom, crop)
+
+
+def _view_row(context: Context, view: View) -> Action:
+    info = VIEWS[view]
+
+    def reason() -> str:
+        if context.store.session.layer is None:
+            return NO_SCENE
+        if view in views_of(context):
+            return ""
+        kind = "complex" if info.needs_phase or view in ("amplitude", "intensity") else "real"
+        return f"it needs a {kind} scene"
+
+    def is_on() -> bool:
+        style = layer_style(context, context.store.session.layer)
+        return style is not None and style.view == view
+
+    return Action(
+        f"view.as_{view}",
+        info.title,
+        lambda: show_view(context, view),
+        ICONS.get(view, ""),
+        info.key,
+        f"Show as: {info.title}",
+        "View",
+        "views",
+        reason,
+        is_on,
+        local=True,
+    )
