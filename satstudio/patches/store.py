@@ -123,7 +123,8 @@ class PatchArray:
             return one
         if isinstance(key, slice):
             return self._gather(np.arange(len(self))[key])
-        return self._gather(np.arange(len(self))[np.asarray(key)])
+        chosen = np.asarray(key) if len(key) else np.empty(0, np.int64)  # [] would be float
+        return self._gather(np.arange(len(self))[chosen])
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Pixels:  # noqa: ANN401 - numpy's protocol
         if copy is False:

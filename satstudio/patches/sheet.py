@@ -1,0 +1,52 @@
+"""contact_sheet(path, out): some patches of a set on one picture, under one stretch."""
+
+from pathlib import Path
+
+import numpy as np
+
+from satstudio.patches.store import SPLITS, PatchSet, Pixels, Split
+from satstudio.render import picture
+from satstudio.render.compose import Picture
+
+MOST = 64
+"""Patches shown of a split."""
+
+LEAST_PX = 64
+
+
+def contact_sheet(path: str | Path, out: Path, most: int = MOST) -> Path:
+    """Draw patches of both splits, spread evenly over the set, as a PNG.
+
+    Complex patches are shown as HSV, real ones as grey, all under the percentiles of those shown;
+    of several bands the first.
+
+    Parameters
+    ----------
+    most : patches shown of a split
+    """
+    return picture.save_png(sheet_picture(PatchSet.open(path), most), out)
+
+
+def sheet_picture(patches: PatchSet, most: int = MOST) -> Picture:
+    """Draw the contact sheet as colours (rows, cols, 4: B, G, R, A)."""
+    shown = {split: _some(patches, split, most) for split in SPLITS}
+    style = picture.patch_style(np.concatenate(list(shown.values())))
+    band = patches.manifest.bands[0]
+    sheets = [
+        picture.contact_sheet(
+            picture.patch_pictures(shown[split], style, LEAST_PX),
+            heading=f"{split}: {len(shown[split])} of {patches.manifest.count(split)}, {band}",
+        )
+        for split in SPLITS
+        if len(shown[split])
+    ]
+    return picture.grid_picture(sheets, len(sheets), pad=0)
+
+
+def _some(patches: PatchSet, split: Split, most: int) -> Pixels:
+    """Return up to `most` patches (n, rows, cols) of the first band."""
+    array = patches.split(split)
+    shown = min(most, len(array))
+    chosen = np.arange(shown) * len(array) // max(shown, 1)
+    some: Pixels = array[chosen][:, 0]
+    return some

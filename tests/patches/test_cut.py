@@ -1,0 +1,214 @@
+"""Scenes become patch sets: the pixels are the scene's, and nothing half-made is left."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from made import (
+    TRANSFORM,
+    made_complex,
+    made_intensity,
+    made_optical,
+    made_rgb,
+    made_slc,
+    speckle,
+    write_geotiff,
+)
+
+from satstudio.core.errors import Cancelled, InputError, SceneReadError
+from satstudio.core.grid import Window
+from satstudio.core.progress import Progress
+from satstudio.patches import store
+from satstudio.patches.check import check_patches
+from satstudio.patches.cut import PatchRecipe, cut_patches, preview_positions
+from satstudio.patches.store import PatchSet
+from satstudio.pixels.scaling import scaled
+
+
+def cut(scenes, out, **choices):
+    recipe = PatchRecipe(**{"size_px": 16, **choices})
+    return PatchSet.open(cut_patches(scenes, recipe, out, Progress()))
+
+
+def test_every_patch_is_its_window_of_the_scene(tmp_path):
+    pixels = speckle(160, 128, 50.0, seed=2)
+    scene = write_geotiff(tmp_path / "scene.tif", pixels)
+    patches = cut([scene], tmp_path / "set", count=40)
+    for split in ("train", "validation"):
+        array, entries = patches.split(split), patches.entries(split)
+        assert len(array) == len(entries) > 0
+        for patch, entry in zip(array[:], entries, strict=True):
+            assert np.array_equal(patch[0], pixels[Window(*entry.window).slices])
+
+
+def test_the_manifest_says_where_everything_comes_from(tmp_path):
+    scene = made_slc(tmp_path)
+    patches = cut([scene], tmp_path / "set", count=40, seed=9)
+    manifest = patches.manifest
+    assert manifest.sources[0].sha256 == hashlib.sha256(scene.read_bytes()).hexdigest()
+    assert manifest.sources[0].address == str(scene)
+    assert manifest.bands == ("VV",)
+    assert (manifest.is_complex, manifest.dtype, manifest.quantity) == (
+        True,
+        "complex64",
+        "complex",
+    )
+    assert manifest.seed == 9
+    assert PatchRecipe.build(manifest.recipe) == PatchRecipe.load(tmp_path / "set" / "recipe.toml")
+    assert manifest.scaling.kind == "log_amplitude"
+    median = np.median(np.abs(patches.train[:]))
+    assert manifest.scaling.eps == pytest.approx(0.1 * median, rel=1e-3)
+
+
+def test_the_scaling_is_fitted_to_training_patches_only(tmp_path):
+    pixels = speckle(256, 64)
+    scene = write_geotiff(tmp_path / "scene.tif", pixels)
+    patches = cut([scene], tmp_path / "set", validation_share=0.5)
+    for entry in patches.entries("validation"):
+        pixels[Window(*entry.window).slices] *= 1000
+    louder = write_geotiff(tmp_path / "louder.tif", pixels)
+    again = cut([louder], tmp_path / "again", validation_share=0.5)
+    assert again.manifest.scaling == patches.manifest.scaling
+
+
+def test_real_bands_become_float32_with_a_linear_scaling(tmp_path):
+    patches = cut([made_optical(tmp_path)], tmp_path / "set")
+    assert patches.train.shape[1:] == (4, 16, 16)
+    assert patches.train.dtype == np.float32
+    numbers = scaled(patches.train[:], patches.manifest.scaling)
+    assert (numbers.mean(), numbers.std()) == pytest.approx((0, 1), abs=0.01)
+
+
+def test_bands_can_be_chosen(tmp_path):
+    scene = made_rgb(tmp_path)
+    patches = cut([scene], tmp_path / "set", bands=(2, 0))
+    assert patches.train.shape[1] == 2
+    assert (patches.train[:][:, 0] == 128).all()
+    with pytest.raises(InputError, match="bands 0 to 2"):
+        cut([scene], tmp_path / "other", bands=(3,))
+
+
+def test_no_patch_has_less_data_than_asked_for(tmp_path):
+    scene = made_intensity(tmp_path)  # 16 columns without data
+    patches = cut([scene], tmp_path / "set", stride_px=8, min_valid=0.5, validation_share=0)
+    shares = {entry.window[1]: entry.valid for entry in patches.manifest.patches}
+    assert 0 not in shares
+    assert shares[8] == 0.5
+    assert (patches.train[:] >= 0).all()
+    valid = patches.valid("train")[:]
+    assert valid.mean() == pytest.approx(np.mean([e.valid for e in patches.manifest.patches]))
+    assert (patches.train[:][:, 0][~valid] == 0).all()
+    whole = cut([scene], tmp_path / "whole", stride_px=8, min_valid=1, validation_share=0)
+    assert min(entry.window[1] for entry in whole.manifest.patches) == 16
+    assert not list((tmp_path / "whole").glob("*.valid.npy"))
+
+
+def test_several_scenes_share_a_set_and_their_ground(tmp_path):
+    first, second = (made_complex(tmp_path, seed=seed, name=f"{seed}.tif") for seed in (1, 2))
+    patches = cut([first, second], tmp_path / "set", count=100)
+    assert {entry.source for entry in patches.entries("train")} == {0, 1}
+    assert (len(patches.train), len(patches.validation)) == (80, 20)
+    assert check_patches(tmp_path / "set") == []
+
+
+def test_the_same_choices_cut_the_same_pixels(tmp_path):
+    scene = made_complex(tmp_path)
+    first, again = (cut([scene], tmp_path / name, count=30) for name in ("first", "again"))
+    assert [shard.sha256 for shard in first.manifest.shards] == [
+        shard.sha256 for shard in again.manifest.shards
+    ]
+    assert first.manifest.patches == again.manifest.patches
+
+
+def test_shards_stay_bounded(tmp_path, monkeypatch):
+    limit = 10 * 16 * 16 * 8
+    writer = store.ShardWriter
+    monkeypatch.setattr(
+        "satstudio.patches.cut.ShardWriter", lambda *given: writer(*given, shard_bytes=limit)
+    )
+    patches = cut([made_complex(tmp_path)], tmp_path / "set", validation_share=0)
+    assert [shard.count for shard in patches.manifest.shards] == [10] * 6 + [4]
+    assert len(patches.train) == 64
+
+
+def test_a_stopped_cut_leaves_nothing(tmp_path):
+    scene = made_complex(tmp_path / "in")
+    out = tmp_path / "study" / "set"
+    reports = []
+    stopping = Progress(
+        tell=lambda share, text: reports.append(share), is_stopped=lambda: len(reports) > 12
+    )
+    with pytest.raises(Cancelled):
+        cut_patches([scene], PatchRecipe(size_px=16), out, stopping)
+    assert 0 < max(reports) < 1
+    assert list((tmp_path / "study").iterdir()) == []
+
+
+def test_a_failed_cut_leaves_the_set_that_was_there(tmp_path):
+    scene = made_complex(tmp_path)
+    before = cut([scene], tmp_path / "set").sha256
+    with pytest.raises(InputError):
+        cut([scene], tmp_path / "set", size_px=128)
+    assert PatchSet.open(tmp_path / "set").sha256 == before
+
+
+def test_progress_only_grows(tmp_path):
+    told = []
+    progress = Progress(tell=lambda share, text: told.append(share))
+    cut_patches([made_complex(tmp_path)], PatchRecipe(size_px=16), tmp_path / "set", progress)
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+def test_scenes_that_do_not_go_together_are_refused(tmp_path):
+    slc, rgb, optical = made_slc(tmp_path), made_rgb(tmp_path), made_optical(tmp_path)
+    with pytest.raises(InputError, match="one is complex, the other is not"):
+        cut([slc, rgb], tmp_path / "set")
+    with pytest.raises(InputError, match="choose the bands"):
+        cut([rgb, optical], tmp_path / "set")
+    with pytest.raises(InputError, match="No scene"):
+        cut([], tmp_path / "set")
+    with pytest.raises(SceneReadError, match=r"absent\.tif"):
+        cut([tmp_path / "absent.tif"], tmp_path / "set")
+    assert not (tmp_path / "set").exists()
+
+
+def test_a_split_without_patches_says_what_to_change(tmp_path):
+    scene = made_complex(tmp_path, 40, 40)
+    with pytest.raises(InputError, match="choose smaller patches"):
+        cut([scene], tmp_path / "set", size_px=32)
+    assert len(cut([scene], tmp_path / "set", size_px=32, validation_share=0).train) == 1
+    empty = write_geotiff(
+        tmp_path / "empty.tif",
+        np.full((64, 64), -1, np.float32),
+        nodata=-1,
+        transform=TRANSFORM,
+    )
+    with pytest.raises(InputError, match="95% of valid pixels"):
+        cut([empty], tmp_path / "none")
+
+
+def test_another_folder_is_never_replaced(tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "dear.txt").write_text("x", "utf-8")
+    with pytest.raises(InputError, match="is no patch set"):
+        cut([made_complex(tmp_path)], tmp_path / "photos")
+    assert (tmp_path / "photos" / "dear.txt").exists()
+
+
+def test_the_preview_shows_the_places_that_are_cut(tmp_path):
+    scenes = [made_complex(tmp_path, seed=seed, name=f"{seed}.tif") for seed in (1, 2)]
+    for choices in ({"count": 50}, {"stride_px": 24}, {}):
+        recipe = PatchRecipe(size_px=16, **choices)
+        places = preview_positions(scenes, recipe)
+        patches = PatchSet.open(cut_patches(scenes, recipe, tmp_path / "set", Progress()))
+        for split in ("train", "validation"):
+            for source, place in enumerate(places):
+                planned = [(w.row, w.col, w.rows, w.cols) for w in getattr(place, split)]
+                entries = patches.entries(split)
+                assert planned == [e.window for e in entries if e.source == source]
+
+
+def test_the_preview_leaves_out_what_has_no_data(tmp_path):
+    (places,) = preview_positions([made_intensity(tmp_path)], PatchRecipe(size_px=16))
+    assert min(window.col for window in (*places.train, *places.validation)) == 16
