@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import bare_system
 import environment
@@ -81,10 +80,7 @@ def run(arguments: list[str]) -> int:
         elif not bare_system.has_display():
             reason = "There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set):"
             arguments = without_window(arguments, reason)
-    status = start([str(ready.python), "-m", "satstudio", "demo", *arguments])
-    if status == 0 and "--headless" in arguments:
-        tell_results(arguments)
-    return status
+    return start([str(ready.python), "-m", "satstudio", "demo", *arguments])
 
 
 def test(arguments: list[str]) -> int:
@@ -141,18 +137,6 @@ def without_window(arguments: list[str], reason: str) -> list[str]:
     out = [] if has_out else ["--out", DEMO_FOLDER]
     print(f"{reason} the demo walks without a window, as with --headless.", flush=True)
     return ["--headless", *out, *arguments]
-
-
-def tell_results(arguments: list[str]) -> None:
-    """Print the paths of what the demo made."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--out", type=Path)
-    folder = parser.parse_known_args(arguments)[0].out
-    if folder is None or not folder.is_dir():
-        return
-    print("The demo made:")
-    for path in sorted(folder.iterdir()):
-        print(f"  {path}{os.sep if path.is_dir() else ''}")
 
 
 def start(command: list[str]) -> int:
