@@ -1,0 +1,315 @@
+"""Layers, view, histogram, stretch and colours of the active scene."""
+
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from satstudio.gui.context import Context
+from satstudio.gui.histogram_view import Histogram, HistogramView
+from satstudio.gui.layers_panel import LayersPanel
+from satstudio.gui.legend_overlay import LegendView, unit_of
+from satstudio.gui.style_fields import BandFields, LimitFields, colour_box, set_colours
+from satstudio.gui.view_commands import SHORT, change_style, layer_style, views_of
+from satstudio.gui.widgets import label
+from satstudio.render.legend import legend
+from satstudio.render.style import VIEWS, DisplayStyle, Statistics, View, style_for
+from satstudio.scenes.scene import Scene
+from satstudio.session.session import Session
+
+BINS = 128
+COLUMNS = 4
+GAMMA_STEPS = 100
+PERCENTS = {"2\u202f%": (2.0, 98.0), "0.5\u202f%": (0.5, 99.5), "0\u202f%": (0.0, 100.0)}
+CHANNELS = (QColor(225, 70, 60), QColor(60, 170, 75), QColor(70, 120, 235))
+
+
+def make_panel(context: Context) -> QWidget:
+    """Return the panel in a frame that scrolls where there is little room."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(StylePanel(context))
+    return area
+
+
+class StylePanel(QWidget):
+    """Shows and changes the style of the active layer; knows no canvas."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._shown: tuple[object, ...] = ()
+        self._counted: tuple[object, ...] = ()
+        self.layers = LayersPanel(context)
+        self.bands = BandFields()
+        self.histogram = HistogramView()
+        self.limits = LimitFields()
+        self.channel = QComboBox()
+        self.paper = QCheckBox(self.tr("Scale by smallest and largest (paper)"))
+        self.gamma = QSlider(Qt.Orientation.Horizontal)
+        self.gamma_text = QLabel()
+        self.colours = colour_box()
+        self.legend = LegendView()
+        self._views = QButtonGroup(self)
+        self._body = QWidget()
+        self._set_up()
+        self._lay_out()
+        self._connect()
+        self._show(context.store.session)
+
+    # ------------------------------------------------------------------ parts
+
+    def _set_up(self) -> None:
+        self.channel.addItems([self.tr("Red"), self.tr("Green"), self.tr("Blue")])
+        self.channel.setAccessibleName(self.tr("Channel whose limits are shown"))
+        self.paper.setToolTip(
+            self.tr("As published: brightness runs over all of the scene, bright points included")
+        )
+        self.gamma.setRange(-GAMMA_STEPS, GAMMA_STEPS)
+        self.gamma.setAccessibleName(self.tr("Gamma"))
+        self.gamma.setToolTip(self.tr("Above 1: darker parts become brighter"))
+        self._view_box = QGridLayout()
+        self._view_box.setSpacing(4)
+        for number, view in enumerate(VIEWS):
+            button = QToolButton()
+            button.setText(SHORT[view])
+            button.setCheckable(True)
+            button.setProperty("view", view)
+            button.setToolTip(f"{VIEWS[view].title} ({VIEWS[view].key})")
+            button.setAccessibleName(VIEWS[view].title)
+            button.setSizePolicy(self.sizePolicy().Policy.Expanding, self.sizePolicy().Policy.Fixed)
+            self._views.addButton(button, number)
+
+    def _lay_out(self) -> None:
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(8)
+        body.addWidget(label(self.tr("Show as"), "heading"))
+        body.addLayout(self._view_box)
+        body.addWidget(self.bands)
+        body.addWidget(label(self.tr("Stretch"), "heading"))
+        body.addWidget(self.channel)
+        body.addWidget(self.histogram)
+        body.addWidget(self.limits)
+        body.addLayout(self._percent_row())
+        body.addWidget(self.paper)
+        rest = QGridLayout()
+        rest.setColumnStretch(1, 1)
+        rest.addWidget(QLabel(self.tr("Gamma")), 0, 0)
+        rest.addWidget(self.gamma, 0, 1)
+        rest.addWidget(self.gamma_text, 0, 2)
+        self._colours_label = QLabel(self.tr("Colours"))
+        rest.addWidget(self._colours_label, 1, 0)
+        rest.addWidget(self.colours, 1, 1, 1, 2)
+        body.addLayout(rest)
+        body.addWidget(self.legend)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.setSpacing(8)
+        column.addWidget(label(self.tr("Scenes"), "heading"))
+        column.addWidget(self.layers)
+        column.addWidget(self._body)
+        column.addStretch(1)
+
+    def _percent_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addWidget(QLabel(self.tr("Cut off on each side")))
+        row.addStretch(1)
+        self.percents = []
+        for text, percent in PERCENTS.items():
+            button = QToolButton()
+            button.setText(text)
+            tip = self.tr("{low} % of the sample become dark, {high} % bright")
+            button.setToolTip(tip.format(low=percent[0], high=100 - percent[1]))
+            button.clicked.connect(partial(self._on_percent, percent))
+            row.addWidget(button)
+            self.percents.append(button)
+        return row
+
+    def _connect(self) -> None:
+        self._views.idClicked.connect(self._on_view)
+        self.histogram.dragged.connect(self._on_limits)
+        self.limits.edited.connect(self._on_limits)
+        self.bands.edited.connect(self._on_bands)
+        self.channel.currentIndexChanged.connect(self._on_channel)
+        self.paper.toggled.connect(self._on_paper)
+        self.gamma.valueChanged.connect(self._on_gamma)
+        self.colours.activated.connect(self._on_colours)
+        scenes = self._context.scenes
+        for signal in (scenes.opened, scenes.closed, scenes.pyramid_ready):
+            signal.connect(self._on_scene)
+        self._context.store.subscribe(self._show)
+
+    # ------------------------------------------------------------------ session -> widgets
+
+    def _now(self) -> tuple[Scene, DisplayStyle, Statistics] | None:
+        layer = self._context.store.session.layer
+        scenes = self._context.scenes
+        style = layer_style(self._context, layer)
+        scene = scenes.scene(layer.address) if layer else None
+        statistics = scenes.statistics(layer.address) if layer else None
+        if scene is None or style is None or statistics is None:
+            return None
+        return scene, style, statistics
+
+    @Slot(str)
+    def _on_scene(self, address: str) -> None:
+        self._shown = ()
+        self._show(self._context.store.session)
+
+    def _show(self, session: Session) -> None:
+        now = self._now()
+        self._body.setVisible(now is not None)
+        if now is None or self._shown == now:
+            return
+        scene, style, statistics = self._shown = now
+        self._show_views(style.view)
+        self.bands.show_bands(scene.bands, style)
+        is_rgb = style.view == "rgb"
+        has_stretch = style.view != "phase" and not style.palette
+        self.channel.setVisible(is_rgb)
+        self.histogram.setVisible(has_stretch)
+        self.limits.setVisible(has_stretch)
+        for button in self.percents:
+            button.setEnabled(has_stretch and not style.paper)
+        self.paper.setVisible(style.view == "hsv")
+        with QSignalBlocker(self.paper), QSignalBlocker(self.gamma):
+            self.paper.setChecked(style.paper)
+            self.gamma.setValue(round(np.log(style.gamma) / np.log(10) * GAMMA_STEPS))
+        self.gamma_text.setText(f"{style.gamma:.2f}")
+        for widget in (self.colours, self._colours_label):
+            widget.setVisible(style.view not in ("hsv", "rgb") and not style.palette)
+        set_colours(self.colours, style)
+        self._show_histogram(style, statistics)
+        exact = statistics.is_exact
+        self.legend.show_legend(legend(style, unit_of(scene, style), is_exact=exact))
+
+    def _show_views(self, current: View) -> None:
+        wanted = views_of(self._context)
+        place = 0
+        for button in self._views.buttons():
+            view = button.property("view")
+            self._view_box.removeWidget(button)
+            button.setVisible(view in wanted)
+            if view in wanted:
+                self._view_box.addWidget(button, place // COLUMNS, place % COLUMNS)
+                place += 1
+            button.setChecked(view == current)
+
+    def _show_histogram(self, style: DisplayStyle, statistics: Statistics) -> None:
+        channel = max(self.channel.currentIndex(), 0) if style.view == "rgb" else 0
+        low, high = style.limits(channel)
+        band = style.bands[min(channel, len(style.bands) - 1)]
+        asked = (statistics, style.view, band, style.scale, self.palette().cacheKey())
+        if asked != self._counted:
+            self._counted = asked
+            colour = CHANNELS[channel] if style.view == "rgb" else None
+            self.histogram.show_histogram(counted(statistics, style, band), colour)
+        self.histogram.show_limits(low, high)
+        self.limits.show_limits(low, high, VIEWS[style.view].unit)
+
+    # ------------------------------------------------------------------ widgets -> session
+
+    def _change(self, text: str, **values: object) -> None:
+        now = self._now()
+        if now is not None:
+            change_style(self._context, now[1].changed(**values), text)
+
+    @Slot(int)
+    def _on_view(self, number: int) -> None:
+        view = self._views.button(number).property("view")
+        self._context.actions.trigger(f"view.as_{view}")
+        now = self._now()
+        if now is not None:
+            self._show_views(now[1].view)
+
+    @Slot(float, float)
+    def _on_limits(self, low: float, high: float) -> None:
+        now = self._now()
+        if now is None:
+            return
+        style = now[1]
+        if style.view == "rgb":
+            channel = max(self.channel.currentIndex(), 0)
+            pairs = [style.limits(number) for number in range(3)]
+            pairs[channel] = (low, high)
+            lows, highs = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
+            self._change(self.tr("Stretch"), low=lows, high=highs)
+        elif style.view == "hsv":
+            self._change(self.tr("Stretch"), low=low, high=high, grey=(low, high), paper=False)
+        else:
+            self._change(self.tr("Stretch"), low=low, high=high)
+
+    def _on_percent(self, percent: tuple[float, float], _checked: bool = False) -> None:
+        self._restretch(self.tr("Stretch by percentiles"), percent=percent)
+
+    @Slot(bool)
+    def _on_paper(self, is_on: bool) -> None:
+        self._restretch(self.tr("Paper scaling"), paper=is_on)
+
+    @Slot(tuple)
+    def _on_bands(self, bands: tuple[int, ...]) -> None:
+        self._restretch(self.tr("Bands"), bands=bands)
+
+    def _restretch(
+        self,
+        text: str,
+        *,
+        percent: tuple[float, float] = (2.0, 98.0),
+        paper: bool | None = None,
+        bands: tuple[int, ...] | None = None,
+    ) -> None:
+        now = self._now()
+        if now is None:
+            return
+        _, style, statistics = now
+        is_paper = style.paper if paper is None else paper
+        chosen = bands or style.bands
+        made = style_for(
+            style.view, statistics, chosen, percent=percent, paper=is_paper, base=style
+        )
+        change_style(self._context, made, text)
+
+    @Slot(int)
+    def _on_channel(self, number: int) -> None:
+        now = self._now()
+        if now is not None:
+            self._show_histogram(now[1], now[2])
+
+    @Slot(int)
+    def _on_gamma(self, value: int) -> None:
+        gamma = round(float(10 ** (value / GAMMA_STEPS)), 2)
+        self._change(self.tr("Gamma {value}").format(value=gamma), gamma=gamma)
+
+    @Slot(int)
+    def _on_colours(self, number: int) -> None:
+        name = self.colours.itemData(number)
+        self._change(self.tr("Colours {name}").format(name=name), colours=name)
+
+
+def counted(statistics: Statistics, style: DisplayStyle, band: int) -> Histogram | None:
+    """Count the sample of a band as its view shows it, without the rarest thousandths."""
+    view: View = "band" if style.view == "rgb" else style.view
+    values = statistics.values(view, band, style.scale)
+    if len(values) == 0:
+        return None
+    first, last = (float(end) for end in np.percentile(values, (0.1, 99.9)))
+    counts, edges = np.histogram(values, BINS, (first, last if last > first else first + 1))
+    return Histogram(counts.astype(np.float64), edges)
