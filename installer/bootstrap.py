@@ -72,7 +72,7 @@ def run(arguments: list[str]) -> int:
     """Start the demo: in the window, or without one where there is no display or no Qt."""
     tidy_system()
     ready = environment.prepare(["learn"])
-    if "--headless" not in arguments:
+    if not {"--headless", "--help", "-h"} & set(arguments):
         if bare_system.missing_for_qt(on_screen=True):
             advice = bare_system.advice(with_venv=False)
             print(f"The window needs libraries that are not there. {advice}")

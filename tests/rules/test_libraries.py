@@ -15,8 +15,8 @@ CARRIES = {
     "render": {"numpy", "pydantic", "PIL", "matplotlib"},
     "patches": {"numpy", "pydantic"},
     "metrics": {"numpy", "scipy"},
-    "restore": {
-        "numpy", "pydantic", "onnxruntime", "onnx", "psutil", "dask", "distributed",
+    "restore": {  # PIL: sheets of generated images with words
+        "numpy", "pydantic", "onnxruntime", "onnx", "psutil", "dask", "distributed", "PIL",
     },
     "learn": {
         "numpy", "pydantic", "torch", "safetensors", "onnx", "onnxruntime", "lightning_fabric",
