@@ -36,6 +36,7 @@ FIT_PIXELS = 2_000_000
 """About how many training pixels the scaling is fitted to."""
 
 PREVIEW_PX = 512
+MOST_SHOWN = 20_000
 HASH_BYTES = 8 * 1024 * 1024
 
 
@@ -82,17 +83,33 @@ def cut_patches(
     return out
 
 
-def preview_positions(scenes: Sequence[str | Path], recipe: PatchRecipe) -> tuple[Positions, ...]:
-    """Say where patches would lie in each scene, judging the valid share from a coarse reading."""
+def preview_positions(
+    scenes: Sequence[str | Path], recipe: PatchRecipe, most: int = MOST_SHOWN
+) -> tuple[Positions, ...]:
+    """Say where patches would lie in each scene, judging the valid share from a coarse reading.
+
+    Parameters
+    ----------
+    most : places shown in a scene; of a denser grid a random choice
+    """
     with ExitStack() as stack:
         opened = [stack.enter_context(closing(open_scene(name))) for name in scenes]
         counts = shares([scene.grid.size for scene in opened], recipe)
         return tuple(
-            _preview(scene, recipe if count is None else recipe.changed(count=count), index)
+            _preview(scene, _for_preview(scene, recipe, count, most), index)
             if count != 0
             else Positions((), ())
             for index, (scene, count) in enumerate(zip(opened, counts, strict=True))
         )
+
+
+def _for_preview(scene: Scene, recipe: PatchRecipe, count: int | None, most: int) -> PatchRecipe:
+    if count is not None:
+        return recipe.changed(count=min(count, most))
+    step = recipe.stride_px or recipe.size_px
+    size = scene.grid.size
+    is_dense = (size.rows // step) * (size.cols // step) > most
+    return recipe.changed(count=most, stride_px=step) if is_dense else recipe
 
 
 def _preview(scene: Scene, recipe: PatchRecipe, index: int) -> Positions:

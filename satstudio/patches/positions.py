@@ -7,12 +7,12 @@ The division depends on the scene's size and the recipe alone: two polarisations
 grid are parted alike.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
 from satstudio.core.errors import InputError
@@ -69,28 +69,28 @@ class Positions:
         return len(self.train) + len(self.validation)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Ground:
     """A scene's ground in rectangles.
 
     Attributes
     ----------
     row_edges, col_edges : first row (column) of each rectangle, then the end of the last
-    is_validation : (rectangles down, rectangles across) bool
+    is_validation : one tuple of flags for each line of rectangles
     """
 
     row_edges: tuple[int, ...]
     col_edges: tuple[int, ...]
-    is_validation: npt.NDArray[np.bool_]
+    is_validation: tuple[tuple[bool, ...], ...]
 
     def split_of(self, window: Window) -> Split | None:
         """Return the split on whose ground the window lies wholly, or None."""
         rows = _touched(self.row_edges, window.row, window.end_row)
         cols = _touched(self.col_edges, window.col, window.end_col)
-        here = self.is_validation[rows, cols]
-        if here.all():
-            return "validation"
-        return None if here.any() else "train"
+        here = {flag for line in self.is_validation[rows] for flag in line[cols]}
+        if len(here) > 1:
+            return None
+        return "validation" if True in here else "train"
 
 
 def part_ground(size: Size, recipe: PatchRecipe, scene: int = 0) -> Ground:
@@ -104,8 +104,8 @@ def part_ground(size: Size, recipe: PatchRecipe, scene: int = 0) -> Ground:
         return _strips(size, 0, is_first=True)
     if max(size.rows // side, size.cols // side) < 2:
         by_scene = np.random.default_rng([recipe.seed, 2, scene])
-        whole = np.array([[by_scene.random() < recipe.validation_share]])
-        return Ground((0, size.rows), (0, size.cols), whole)
+        whole = bool(by_scene.random() < recipe.validation_share)
+        return Ground((0, size.rows), (0, size.cols), ((whole,),))
     row_edges, col_edges = _edges(size.rows, side), _edges(size.cols, side)
     cells = (len(row_edges) - 1, len(col_edges) - 1)
     wanted = round(recipe.validation_share * cells[0] * cells[1])
@@ -113,7 +113,8 @@ def part_ground(size: Size, recipe: PatchRecipe, scene: int = 0) -> Ground:
         return _one_strip(size, recipe, is_first=bool(rng.random() < 0.5))
     chosen = np.zeros(cells[0] * cells[1], bool)
     chosen[rng.permutation(chosen.size)[:wanted]] = True
-    return Ground(row_edges, col_edges, chosen.reshape(cells))
+    lines = tuple(tuple(line) for line in chosen.reshape(cells).tolist())
+    return Ground(row_edges, col_edges, lines)
 
 
 def candidates(size: Size, recipe: PatchRecipe, scene: int = 0) -> Iterator[tuple[Window, Split]]:
@@ -233,14 +234,11 @@ def _strips(size: Size, width: int, is_first: bool) -> Ground:
     length = size.rows if is_tall else size.cols
     border = width if is_first else length - width
     edges: tuple[int, ...] = (0, border, length) if width else (0, length)
-    flags = np.zeros(len(edges) - 1, bool)
-    if width:
-        flags[0 if is_first else -1] = True
+    flags = (is_first, not is_first) if width else (False,)
     if is_tall:
-        return Ground(edges, (0, size.cols), flags[:, None])
-    return Ground((0, size.rows), edges, flags[None, :])
+        return Ground(edges, (0, size.cols), tuple((flag,) for flag in flags))
+    return Ground((0, size.rows), edges, (flags,))
 
 
 def _touched(edges: tuple[int, ...], start: int, end: int) -> slice:
-    first = int(np.searchsorted(edges, start, side="right")) - 1
-    return slice(first, int(np.searchsorted(edges, end, side="left")))
+    return slice(bisect_right(edges, start) - 1, bisect_left(edges, end))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from satstudio.core.progress import Progress
 from satstudio.patches.store import SPLITS, PatchSet, Pixels, Split
 from satstudio.render import picture
 from satstudio.render.compose import Picture
@@ -14,7 +15,9 @@ MOST = 64
 LEAST_PX = 64
 
 
-def contact_sheet(path: str | Path, out: Path, most: int = MOST) -> Path:
+def contact_sheet(
+    path: str | Path, out: Path, most: int = MOST, progress: Progress | None = None
+) -> Path:
     """Draw patches of both splits, spread evenly over the set, as a PNG.
 
     Complex patches are shown as HSV, real ones as grey, all under the percentiles of those shown;
@@ -24,7 +27,10 @@ def contact_sheet(path: str | Path, out: Path, most: int = MOST) -> Path:
     ----------
     most : patches shown of a split
     """
-    return picture.save_png(sheet_picture(PatchSet.open(path), most), out)
+    sheet = sheet_picture(PatchSet.open(path), most)
+    if progress is not None:
+        progress.report(0.9, "Writing the contact sheet")
+    return picture.save_png(sheet, out)
 
 
 def sheet_picture(patches: PatchSet, most: int = MOST) -> Picture:

@@ -212,3 +212,11 @@ def test_the_preview_shows_the_places_that_are_cut(tmp_path):
 def test_the_preview_leaves_out_what_has_no_data(tmp_path):
     (places,) = preview_positions([made_intensity(tmp_path)], PatchRecipe(size_px=16))
     assert min(window.col for window in (*places.train, *places.validation)) == 16
+
+
+def test_the_preview_of_a_dense_grid_is_a_choice_of_it(tmp_path):
+    (places,) = preview_positions(
+        [made_complex(tmp_path)], PatchRecipe(size_px=16, stride_px=1), 50
+    )
+    assert len(places) == 50
+    assert len({window.row for window in places.train}) > 20

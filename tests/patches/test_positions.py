@@ -84,7 +84,7 @@ def test_the_ground_is_parted_by_the_share_asked_for(rows, cols, share, seed):
     ground = part_ground(Size(rows, cols), recipe)
     heights = np.diff(ground.row_edges)[:, None]
     widths = np.diff(ground.col_edges)[None, :]
-    kept = (heights * widths * ground.is_validation).sum() / (rows * cols)
+    kept = (heights * widths * np.array(ground.is_validation)).sum() / (rows * cols)
     assert kept == pytest.approx(share, abs=0.2)
     assert ground.row_edges[-1] == rows
     assert ground.col_edges[-1] == cols
