@@ -30,6 +30,11 @@ LARGEST_ERROR = 1e-4
 """Largest difference from torch, in the network's numbers (which are about 1)."""
 
 BATCHES = (1, 3)
+NOISE: tuple[tuple[type[Warning], str], ...] = (
+    (FutureWarning, r"`isinstance\(treespec, LeafSpec\)` is deprecated"),
+)
+"""What the exporter of torch 2.13 warns of in its own code."""
+
 PARITY_SEED = 20_000
 LICENCE = "as its training data"
 
@@ -142,6 +147,8 @@ def _quiet() -> Iterator[None]:
     talkative.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            for kind, message in NOISE:
+                warnings.filterwarnings("ignore", message, kind)
             yield
     finally:
         talkative.setLevel(level)

@@ -112,8 +112,7 @@ class _Training:
         self._write_info("running")
         try:
             self._loop()
-            self._sample()
-            self._save()
+            self._finish()
             status = "done"
         except Cancelled:
             status = "stopped"
@@ -129,13 +128,24 @@ class _Training:
         while not self._is_over():
             self._answer()
             self._take_step()
-            due = self._sample_due.comes(self._clock.seconds)
-            figures = self._sample() if due or self._progress.is_asked("preview") else None
-            if figures or self._log_due.comes(self._clock.seconds):
-                self._write_log(figures)
-            if self._save_due.comes(self._clock.seconds) or self._progress.is_asked("checkpoint"):
-                self._save()
+            if not self._is_over():
+                self._keep_record()
             self._progress.report(self._share(), f"Step {self._step}")
+
+    def _keep_record(self) -> None:
+        """Sample, log and save where it is due or asked for."""
+        due = self._sample_due.comes(self._clock.seconds)
+        figures = self._sample() if due or self._progress.is_asked("preview") else None
+        if figures or self._log_due.comes(self._clock.seconds):
+            self._write_log(figures)
+        if self._save_due.comes(self._clock.seconds) or self._progress.is_asked("checkpoint"):
+            self._save()
+
+    def _finish(self) -> None:
+        figures = self._sample()
+        if self._sums:
+            self._write_log(figures)
+        self._save()
 
     def _take_step(self) -> None:
         number = self._step + 1

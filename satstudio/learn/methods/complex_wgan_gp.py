@@ -79,8 +79,23 @@ class Options(Recipe):
         title="Critic steps",
         description="Steps of the critic for one of the generator",
     )
+    head_start: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        title="Head start of the critic",
+        description="Steps of the critic before the generator's first",
+    )
     gp: float = Field(10.0, ge=0, le=1000, title="Weight of the gradient penalty")
     lr: float = Field(1e-3, gt=0, le=1, title="Learning rate")
+    generator_lr_share: float = Field(
+        1.0,
+        gt=0,
+        le=10,
+        title="Generator's share of it",
+        description="The generator's learning rate over the critic's; less keeps the generator "
+        "from running ahead",
+    )
     beta1: float = Field(0.5, ge=0, lt=1, title="Adam: memory of the mean")
     beta2: float = Field(0.9, ge=0, lt=1, title="Adam: memory of the square")
     ema: float = Field(
@@ -145,8 +160,8 @@ class ComplexWganGp:
         self._mean = deepcopy(self._generator).requires_grad_(False)
         for net in (self._generator, self._critic, self._mean):
             net.to(device)
-        self._adam_g = self._adam(self._generator)
-        self._adam_c = self._adam(self._critic)
+        self._adam_g = self._adam(self._generator, options.generator_lr_share)
+        self._adam_c = self._adam(self._critic, 1.0)
         self.parameters: Mapping[str, int] = {
             "generator": complex_parameters(self._generator),
             "critic": complex_parameters(self._critic),
@@ -155,9 +170,10 @@ class ComplexWganGp:
     def step(self, batch: Tensor, number: int) -> dict[str, float]:
         """Update the critic, and at every `n_critic`-th number the generator."""
         losses = self._step_critic(batch)
-        if number % self.options.n_critic == 0:
+        later = number - self.options.head_start
+        if later > 0 and later % self.options.n_critic == 0:
             losses |= self._step_generator(len(batch))
-            self._follow(number // self.options.n_critic)
+            self._follow(later // self.options.n_critic)
         return losses
 
     def validate(self, batch: Tensor, number: int) -> dict[str, float]:
@@ -259,9 +275,9 @@ class ComplexWganGp:
     def _mix(self, count: int, random: torch.Generator) -> Tensor:
         return torch.rand((count, 1, 1, 1), generator=random).to(self._device)
 
-    def _adam(self, net: nn.Module) -> torch.optim.Adam:
+    def _adam(self, net: nn.Module, share: float) -> torch.optim.Adam:
         betas = (self.options.beta1, self.options.beta2)
-        return torch.optim.Adam(net.parameters(), self.options.lr, betas, fused=True)
+        return torch.optim.Adam(net.parameters(), share * self.options.lr, betas, fused=True)
 
 
 def _below(state: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:

@@ -1,0 +1,27 @@
+"""One thread, one tiny patch set and one short run for all tests of learn."""
+
+import pytest
+import torch
+from made_patches import made_patches
+from satstudio.core.progress import Progress
+from satstudio.learn.loop import TrainRecipe, train
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def patches(tmp_path_factory):
+    return made_patches(tmp_path_factory.mktemp("patches") / "made")
+
+
+@pytest.fixture(scope="session")
+def recipe():
+    return TrainRecipe(preset="tiny", steps=12, threads=1, samples=4, log_every_s=0)
+
+
+@pytest.fixture(scope="session")
+def run(patches, recipe, tmp_path_factory):
+    return train(patches, recipe, tmp_path_factory.mktemp("runs") / "made", Progress())

@@ -1,0 +1,115 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from satstudio.core.errors import CheckFailedError, RunError
+from satstudio.core.progress import Progress
+from satstudio.learn import export
+from satstudio.learn.checkpoint import shown_checkpoint
+from satstudio.learn.export import export_onnx, weights_sha256
+from satstudio.learn.method import METHODS
+from satstudio.pixels.noise import complex_normal
+from satstudio.pixels.phasor import deinterleave, interleave
+from satstudio.pixels.scaling import unscaled
+from satstudio.restore.model_file import ModelFile
+from satstudio.restore.samples import generate
+
+NAMES = {
+    "format", "task", "method", "takes", "bands_in", "bands_out", "is_complex", "complex_layout",
+    "scaling", "scale", "tile_px", "halo_px", "size_multiple", "latent", "pixel_size_m",
+    "trained_on_sha256", "weights_sha256", "licence", "version",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def model(run, tmp_path_factory):
+    return export_onnx(run, tmp_path_factory.mktemp("models") / "made.onnx", Progress())
+
+
+@pytest.fixture(scope="module")
+def method(run, recipe):
+    found = shown_checkpoint(run / "checkpoints")
+    method = METHODS[recipe.method].make(recipe.chosen(), 1, 0, torch.device("cpu"))
+    method.load_state(found.tensors)
+    return method
+
+
+def test_the_file_holds_only_real_arithmetic_of_opset_18(model):
+    graph = onnx.load(model)
+    assert [item.version for item in graph.opset_import if item.domain == ""] == [18]
+    assert {node.op_type for node in graph.graph.node} <= {
+        "Gemm",
+        "Conv",
+        "Elu",
+        "Resize",
+        "Reshape",
+    }
+    assert [path.name for path in model.parent.iterdir()] == ["made.onnx"]
+
+
+def test_the_card_has_exactly_the_names_of_the_layout(model):
+    graph = onnx.load(model)
+    assert {item.key for item in graph.metadata_props} == NAMES
+    card = ModelFile.load(model).card
+    assert (card.takes, card.tile_px, card.is_complex) == ("noise", 16, True)
+    assert card.latent.model_dump() == {"dim": 16, "dist": "complex_normal", "var": 1.0}
+    assert card.weights_sha256 == weights_sha256(graph)
+
+
+def test_the_card_carries_scaling_and_data_of_the_run(model, run):
+    facts = json.loads((run / "run.json").read_text())
+    card = ModelFile.load(model).card
+    assert card.scaling.model_dump() == facts["scaling"]
+    assert card.trained_on_sha256 == facts["trained_on_sha256"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_the_file_answers_as_native_complex_torch(model, method, count):
+    noise = complex_normal(400, count, 16)
+    answer = deinterleave(ModelFile.load(model).run(interleave(noise)))
+    assert np.abs(answer - method.exportable().reference(noise)).max() < 1e-5
+
+
+def test_a_seed_gives_the_same_image_from_file_and_torch(model, method):
+    card = ModelFile.load(model).card
+    wanted = unscaled(method.generate([5, 17]), card.scaling)
+    found = generate(model, [17, 5])[::-1]
+    assert np.abs(found - wanted).max() <= 1e-4 * np.abs(wanted).max()
+
+
+def test_a_file_that_differs_from_torch_never_gets_its_name(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "LARGEST_ERROR", -1.0)
+    with pytest.raises(CheckFailedError, match=r"bad.onnx was not written.*differs"):
+        export_onnx(run, tmp_path / "bad.onnx", Progress())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(RunError, match="no training run"):
+        export_onnx(tmp_path, tmp_path / "x.onnx", Progress())
+
+
+WITHOUT_TORCH = """
+import sys
+from importlib.machinery import PathFinder
+from pathlib import Path
+BLOCKED = ("torch", "onnx", "onnxscript", "safetensors", "PySide6")
+find = PathFinder.find_spec
+PathFinder.find_spec = classmethod(
+    lambda cls, name, *more: None if name.split(".")[0] in BLOCKED else find(name, *more)
+)
+from satstudio.core.progress import Progress
+from satstudio.restore.samples import SampleRecipe, draw_samples
+draw_samples(Path(sys.argv[1]), SampleRecipe(count=4, seed=9), Path(sys.argv[2]), Progress())
+assert "torch" not in sys.modules
+"""
+
+
+def test_samples_are_drawn_where_torch_is_not_installed(model, tmp_path):
+    out = tmp_path / "samples.npy"
+    subprocess.run([sys.executable, "-c", WITHOUT_TORCH, str(model), str(out)], check=True)
+    np.testing.assert_allclose(np.load(out), generate(model, range(9, 13)), rtol=1e-5)
