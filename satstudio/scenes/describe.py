@@ -113,7 +113,7 @@ def _grid(dataset: Any) -> GeoGrid:  # noqa: ANN401 - as above
         transform=None if transform.is_identity else tuple(transform.to_gdal()),
         crs=dataset.crs.to_wkt() if dataset.crs else None,
         gcps=tuple(Gcp(p.row, p.col, p.x, p.y, p.z or 0.0) for p in points),
-        gcp_crs=points_crs.to_wkt() if points_crs else None,
+        gcp_crs=points_crs.to_wkt() if points and points_crs else None,
         rpcs=tuple(sorted(dataset.tags(ns="RPC").items())),
     )
     return replace(grid, spacing_m=_noted_spacing(dataset.tags()) or ground_spacing(grid))

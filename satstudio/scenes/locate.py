@@ -116,12 +116,12 @@ class Locator:
 
 def ground_spacing(grid: GeoGrid) -> tuple[float, float] | None:
     """Return (row, col) spacing on the ground in metres at the middle of an image."""
-    if grid.transform is not None and grid.crs is not None:
+    t = grid.transform
+    if t is not None and grid.crs is not None:
         crs = _crs(grid.crs)
-        t = grid.transform
         if crs is not None and crs.is_projected:
             metres = _metres(crs)
-            return math.hypot(t[2], t[5]) * metres, math.hypot(t[1], t[4]) * metres
+            return _good(math.hypot(t[2], t[5]) * metres, math.hypot(t[1], t[4]) * metres)
     place = Locator(grid)
     if not place.is_located:
         return None
@@ -132,6 +132,10 @@ def ground_spacing(grid: GeoGrid) -> tuple[float, float] | None:
     )
     down = _distance_m(lons[0], lats[0], lons[1], lats[1]) / (2 * step)
     across = _distance_m(lons[2], lats[2], lons[3], lats[3]) / (2 * step)
+    return _good(down, across)
+
+
+def _good(down: float, across: float) -> tuple[float, float] | None:
     is_good = math.isfinite(down) and math.isfinite(across) and down > 0 and across > 0
     return (down, across) if is_good else None
 

@@ -30,10 +30,11 @@ def sample_source(source: Source, count: int, seed: int, bands: Sequence[int]) -
         return _chosen(pixels[:, valid], count, rng)
     parts: list[Pixels] = []
     found = 0
-    for window, shape in _plan(source, count, len(bands), rng):
-        pixels, valid = source.read(window, shape, bands)
-        parts.append(pixels[:, valid])
-        found += parts[-1].shape[1]
+    for _ in range(2):  # the second time where much has no data
+        for window, shape in _plan(source, count, len(bands), rng):
+            pixels, valid = source.read(window, shape, bands)
+            parts.append(pixels[:, valid])
+            found += parts[-1].shape[1]
         if found >= count:
             break
     return _chosen(np.concatenate(parts, axis=1), count, rng)
@@ -50,7 +51,7 @@ def _chosen(pixels: Pixels, count: int, rng: np.random.Generator) -> Pixels:
 def _plan(
     source: Source, count: int, bands: int, rng: np.random.Generator
 ) -> list[tuple[Window, Size]]:
-    """Return twice the windows that a full scene needs, in random order (half may be empty)."""
+    """Return windows that cover the scene evenly, one at a random place in each cell of a grid."""
     size = source.grid.size
     block = getattr(source, "block", (256, 256))
     each = np.dtype(np.complex64 if source.is_complex else np.float32).itemsize
@@ -58,8 +59,8 @@ def _plan(
     places = min(max(MOST_BLOCK_BYTES // block_bytes, 16), 256)
     pixels = math.ceil(count / places)
     if block[1] >= size.cols > 512:
-        return _rows(size, 2 * places, pixels, rng)
-    return _patches(size, 2 * places, pixels, rng)
+        return _rows(size, places, pixels, rng)
+    return _patches(size, places, pixels, rng)
 
 
 def _rows(
@@ -68,7 +69,7 @@ def _rows(
     edges = np.linspace(0, size.rows, places + 1)
     rows = np.unique(rng.uniform(edges[:-1], edges[1:]).astype(int))
     shape = Size(1, min(pixels, size.cols))
-    return [(Window(int(row), 0, 1, size.cols), shape) for row in rng.permutation(rows)]
+    return [(Window(int(row), 0, 1, size.cols), shape) for row in rows]
 
 
 def _patches(
@@ -79,7 +80,7 @@ def _patches(
     rows = min(math.ceil(math.sqrt(pixels)), size.rows)
     cols = min(math.ceil(pixels / rows), size.cols)
     windows = []
-    for cell in rng.permutation(down * across):
+    for cell in range(down * across):
         row = (cell // across + rng.uniform()) / down * (size.rows - rows)
         col = (cell % across + rng.uniform()) / across * (size.cols - cols)
         window = Window(int(row), int(col), rows, cols)

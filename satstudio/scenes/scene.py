@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -262,7 +263,7 @@ def reader_of(path: Path) -> Reader:
 
 def _existing(path: Path) -> Path:
     text = path.as_posix()
-    if "://" in text or text.startswith(("http:/", "https:/", "/vsi")):
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+]+:/|/vsi", text):  # one letter is a drive
         raise SceneReadError(f"Cannot open {text}: satstudio opens local files only.")
     if path.name == "manifest.safe" and path.is_file():
         return path.absolute().parent

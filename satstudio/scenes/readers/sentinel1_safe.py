@@ -94,6 +94,7 @@ class SafeSource:
         gcps: tuple[Gcp, ...] = known.gcps or self.grid.gcps
         self.grid = replace(
             self.grid,
+            crs=None,
             gcps=gcps,
             gcp_crs=_earth() if known.gcps else self.grid.gcp_crs,
             spacing_m=known.spacing_m or self.grid.spacing_m,

@@ -1,0 +1,110 @@
+"""A written scene is tiled, whole, and holds what it was given."""
+
+from contextlib import closing
+
+import numpy as np
+import pytest
+from made import TRANSFORM, UTM, speckle
+
+from satstudio.core.errors import InputError, SceneWriteError
+from satstudio.core.grid import Gcp, GeoGrid, Size, Window
+from satstudio.core.raster import Raster
+from satstudio.scenes.scene import open_scene
+from satstudio.scenes.source import Details
+from satstudio.scenes.write import create_scene, write_raster
+
+GRID = GeoGrid(Size(300, 280), tuple(TRANSFORM.to_gdal()), UTM)
+
+
+def test_windows_written_in_any_order_make_the_whole(tmp_path):
+    import rasterio
+
+    pixels = speckle(300, 280)
+    out = tmp_path / "new/a.tif"
+    with create_scene(out, GRID, ["HH"], "complex64") as target:
+        for window in (Window(200, 0, 100, 280), Window(0, 0, 200, 100), Window(0, 100, 200, 180)):
+            target.write(pixels[np.newaxis, *window.slices], window)
+    with closing(open_scene(out)) as scene:
+        assert np.array_equal(scene.read().pixels[0], pixels)
+        assert scene.bands == ("HH",)
+        assert scene.grid.transform == GRID.transform
+    with rasterio.open(out) as dataset:
+        assert dataset.block_shapes == [(256, 256)]
+        assert dataset.compression.name == "deflate"
+
+
+def test_an_error_leaves_nothing_and_the_older_file(tmp_path):
+    out = tmp_path / "a.tif"
+    out.write_bytes(b"older")
+
+    def write_and_fail():
+        with create_scene(out, GRID, ["a"], "float32") as target:
+            target.write(np.zeros((1, 300, 280), np.float32), Window(0, 0, 300, 280))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
+    assert [item.name for item in tmp_path.iterdir()] == ["a.tif"]
+    assert out.read_bytes() == b"older"
+
+
+@pytest.mark.parametrize("value", [40_000, -32_769, complex(0, 32_768), np.nan])
+def test_what_does_not_fit_into_complex_int16_is_refused(tmp_path, value):
+    out = tmp_path / "a.tif"
+    with (
+        pytest.raises(SceneWriteError, match=r"a\.tif as complex_int16"),
+        create_scene(out, GRID, ["a"], "complex_int16") as target,
+    ):
+        target.write(np.full((1, 300, 280), value, np.complex64), Window(0, 0, 300, 280))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_complex_int16_is_rounded_to_the_nearest(tmp_path):
+    pixels = np.full((1, 300, 280), 1.6 - 2.4j, np.complex64)
+    with create_scene(tmp_path / "a.tif", GRID, ["a"], "complex_int16") as target:
+        target.write(pixels, Window(0, 0, 300, 280))
+    with closing(open_scene(tmp_path / "a.tif")) as scene:
+        assert (scene.dtype, scene.read().pixels[0, 0, 0]) == ("complex_int16", 2 - 2j)
+
+
+def test_a_raster_keeps_what_is_valid_and_what_its_values_are(tmp_path):
+    valid = np.ones((300, 280), bool)
+    valid[:20] = False
+    pixels = np.full((2, 300, 280), 3, np.float32)
+    raster = Raster(pixels, GRID, ("VV", "VH"), valid, "power")
+    for name, nodata in (("mask", None), ("nodata", -1.0)):
+        out = write_raster(raster, tmp_path / f"{name}.tif", nodata=nodata)
+        with closing(open_scene(out)) as scene:
+            found = scene.read()
+        assert np.array_equal(found.valid, valid)
+        assert found.quantity == "power"
+        assert found.bands == ("VV", "VH")
+        assert scene.nodata[0] == nodata
+    assert {item.name for item in tmp_path.iterdir()} == {"mask.tif", "nodata.tif"}
+
+
+def test_gcps_spacing_and_band_tags_are_kept(tmp_path):
+    points = tuple(Gcp(r, c, 15 + c * 1e-4, 45 - r * 1e-4, 7.0) for r in (0, 300) for c in (0, 280))
+    grid = GeoGrid(Size(300, 280), gcps=points, gcp_crs="EPSG:4326", spacing_m=(13.9, 3.4))
+    details = Details(tags={"A": "1"}, band_tags=({"POLARIZATION": "HV", "DATE": "2020-02-03"},))
+    with create_scene(tmp_path / "a.tif", grid, ["x"], "uint8", details=details) as target:
+        target.write(np.zeros((1, 300, 280), np.uint8), Window(0, 0, 300, 280))
+    with closing(open_scene(tmp_path / "a.tif")) as scene:
+        assert scene.grid.gcps == points
+        assert scene.grid.spacing_m == (13.9, 3.4)
+        assert scene.tags["A"] == "1"
+        assert (scene.band_info[0].polarisation, scene.band_info[0].date) == ("HV", "2020-02-03")
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(SceneWriteError, match=r"Cannot write a\.tif"),
+        create_scene(tmp_path / "file/a.tif", GRID, ["a"], "uint8"),
+    ):
+        pass
+    with (
+        pytest.raises(InputError, match="it is a folder"),
+        create_scene(tmp_path, GRID, ["a"], "uint8"),
+    ):
+        pass
