@@ -69,7 +69,8 @@ def render(raster: Raster, style: DisplayStyle) -> Picture:
         colours = _rgb(raster, style)
     else:
         colours = _band(raster.pixels[style.bands[0]], style)
-    colours[~raster.valid] = NO_DATA_COLOUR
+    if not raster.valid.all():
+        colours[~raster.valid] = NO_DATA_COLOUR
     return colours.view(np.uint8).reshape(*colours.shape, 4)
 
 
@@ -100,7 +101,7 @@ def _stand_in(raster: Raster, style: DisplayStyle) -> Colours:
     if raster.quantity != "power":
         title = VIEWS[style.view].title
         raise InputError(f"'{title}' needs complex samples; these are real: show a band instead.")
-    low, high = style.grey or (style.limits() if style.view == "hsv" else (0.0, 10.0))
+    low, high = style.grey_limits
     steps, levels = _hsv_levels(low, high, style.gamma, style.scale)
     greys = colour_map("grey").at(levels / (LEVELS - 1))
     return power_pixels(raster.pixels[style.bands[0]], steps, greys)

@@ -134,7 +134,7 @@ def _power_at_radius(style: DisplayStyle, radius: Floats, low: float, high: floa
 
 def _value_bar(style: DisplayStyle, unit: str, note: str) -> Legend:
     """Return the bar of the grey stand-in: even in log(1 + scale |z|), ticks in |z|."""
-    low, high = style.grey or (style.limits() if style.view == "hsv" else (0.0, 10.0))
+    low, high = style.grey_limits
     place = np.linspace(1, 0, BAR_PX)[:, np.newaxis]
     shown = style.changed(view="hsv", low=low, high=high, grey=(low, high), bands=(0,))
     power = _power_at_radius(shown, place, low, high)

@@ -38,16 +38,24 @@ class DisplayStyle(Recipe):
     high: Limit = Field(1.0, title="White at")
     gamma: float = Field(1.0, ge=0.1, le=10, title="Gamma")
     colours: str = Field("grey", title="Colours")
-    scale: float = Field(1.0, gt=0, title="Scale before the logarithm")
+    scale: float = Field(1.0, gt=0, allow_inf_nan=False, title="Scale before the logarithm")
     paper: bool = Field(False, title="By smallest and largest")
     grey: tuple[float, float] | None = Field(
-        None, description="limits of log(1 + scale |z|) of the grey stand-in at coarser levels"
+        None,
+        description="limits of log(1 + scale |z|) at coarser levels of phase, real and imag",
     )
     palette: tuple[int, ...] = Field((), description="0xAARRGGBB of the values 0, 1, 2, ...")
 
     def limits(self, channel: int = 0) -> tuple[float, float]:
         """Return (low, high) of a channel."""
         return _one(self.low, channel), _one(self.high, channel)
+
+    @property
+    def grey_limits(self) -> tuple[float, float]:
+        """Limits of log(1 + scale |z|) where coarser levels stand in for a view with phase."""
+        if self.view == "hsv":
+            return self.limits()
+        return self.grey or (0.0, 10.0)
 
 
 class Shown(Protocol):

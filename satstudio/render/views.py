@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 View = Literal["hsv", "amplitude", "intensity", "db", "phase", "real", "imag", "band", "rgb"]
-Limit = float | tuple[float, ...]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Limit = Finite | tuple[Finite, ...]
 """One number, or one a channel for rgb."""
 
 

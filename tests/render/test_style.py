@@ -190,6 +190,8 @@ def test_a_style_survives_toml(tmp_path):
     assert DisplayStyle.load(style.save(tmp_path / "style.toml")) == style
     with pytest.raises(RecipeError, match="gamma"):
         style.changed(gamma=0)
+    with pytest.raises(RecipeError, match="finite"):
+        style.changed(low=float("nan"))
 
 
 def test_limits_of_rgb_are_three_pairs():

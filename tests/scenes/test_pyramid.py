@@ -1,4 +1,3 @@
-import itertools
 import os
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from satstudio.core.progress import Progress
 from satstudio.scenes import pyramid as pyramid_module
 from satstudio.scenes import pyramid_cache
 from satstudio.scenes.gdal_source import GdalSource
-from satstudio.scenes.levels import level_size, plan_levels
 from satstudio.scenes.pyramid import build_pyramid, open_pyramid
 from satstudio.scenes.pyramid_cache import pyramids_folder
 from satstudio.scenes.pyramid_files import coded, decoded
@@ -82,23 +80,6 @@ def worst_db(found, wanted):
 def small_top(monkeypatch):
     """Levels go on until 16 pixels, so that small scenes have many."""
     monkeypatch.setattr("satstudio.scenes.levels.TOP_PX", 16)
-
-
-@given(rows=integers(1, 90), cols=integers(1, 90), aspect=sampled_from([1, 6, 0.2]))
-def test_levels_halve_until_the_longest_side_fits(rows, cols, aspect):
-    levels = plan_levels(Size(rows * 30, cols * 30), aspect)
-    assert levels[0] == (1, 1)
-    for finer, coarser in itertools.pairwise(levels):
-        ratios = {coarser[0] / finer[0], coarser[1] / finer[1]}
-        assert ratios <= {1, 2}
-        assert 2 in ratios
-    top = level_size(Size(rows * 30, cols * 30), levels[-1])
-    assert max(top.rows, top.cols) <= 256
-
-
-def test_the_finer_axis_is_halved_first():
-    levels = plan_levels(Size(1500, 20000), aspect=6.0)
-    assert levels[:5] == ((1, 1), (1, 2), (1, 4), (1, 8), (2, 16))
 
 
 @given(
@@ -334,6 +315,54 @@ def test_another_thread_reads():
     source = ArraySource(speckle(300, 300)[None])
     built(source)
     assert threading.get_ident() not in source.threads
+
+
+def test_a_real_scene_with_nan_and_a_zero_border_has_levels_of_its_valid_power(shared_data):
+    name = "s1_complex64_with_nan_and_zero_border.tif"
+    source = GdalSource(shared_data / "data/open/sar_slc/geotiff" / name)
+    size = source.grid.size
+    pixels, valid = source.read(Window.whole(size), size, (0,))
+    assert not valid.all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("satstudio.scenes.levels.TOP_PX", 32)
+        pyramid = built(source, name)
+    for level, factors in enumerate(pyramid.levels):
+        power = np.abs(np.where(valid, pixels[0], 0).astype(np.complex128)) ** 2
+        mean, has = block_means(power, valid, factors)
+        found, good = whole(pyramid, level)
+        np.testing.assert_array_equal(good, has)
+        np.testing.assert_allclose(found[has], mean[has], rtol=0.0023, atol=1e-30)
+    source.close()
+
+
+LARGE = """
+import resource, sys, threading, numpy as np
+from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.progress import Progress
+from satstudio.scenes.pyramid import build_pyramid
+
+class Made:
+    grid, bands, is_complex, dtype = GeoGrid(Size(20000, 20000)), ("a",), True, "complex64"
+    def read(self, window, shape, bands):
+        z = np.full((1, shape.rows, shape.cols), 3 + 4j, np.complex64)
+        return z, np.ones(z.shape[1:], bool)
+
+made = Made()
+made.read(None, Size(8, 8), (0,))
+start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+build_pyramid(made, "large", Progress())
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start) / 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kB on Linux")
+def test_a_scene_of_400_million_pixels_needs_less_than_250_mb():
+    done = subprocess.run([sys.executable, "-c", LARGE], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 250
+    power, good = whole(open_pyramid("large"), 6)
+    assert good.all()
+    np.testing.assert_allclose(power, 25, rtol=0.002)
 
 
 def test_the_folder_holds_what_is_documented():
