@@ -118,7 +118,8 @@ def _checked(
             f"Window {window} does not lie in {scene.name} of {size.rows} x {size.cols} pixels; "
             "give ROW,COL,ROWS,COLS inside it."
         )
-    if out.exists() and out.samefile(scene.path):
+    files = getattr(scene.source, "files", (scene.path,))
+    if out.exists() and any(out.samefile(path) for path in files if path.exists()):
         raise InputError(f"{out.name} is the scene itself; give another name.")
     chosen = tuple(range(len(scene.bands))) if bands is None else tuple(bands)
     if not chosen or not all(0 <= band < len(scene.bands) for band in chosen):

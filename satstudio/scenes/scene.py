@@ -37,6 +37,9 @@ __all__ = [
     "list_images",
     "open_scene",
 ]
+STACK = "stack:"
+"""Starts the address of several files as one scene: `stack:A|B|C`."""
+
 log = logging.getLogger(__name__)
 MOST_BYTES = 8 * 2**30
 """No single reading may be larger; windows are meant to be of a screen or a tile."""
@@ -49,7 +52,8 @@ class Scene:
 
     Attributes
     ----------
-    path, image, name : where it came from; name = file name and `#image`
+    path, image, name : where it came from (of a stack, its first file); name = file name and
+        `#image`
     grid, bands, band_info : of the full resolution
     dtype : as GDAL names it (`complex_int16`, `uint16`)
     nodata : one a band
@@ -69,7 +73,8 @@ class Scene:
         self.image = image
         self.images = images
         self.source = source
-        self.name = path.name + (f"#{image}" if image else "")
+        plain_name = path.name + (f"#{image}" if image else "")
+        self.name: str = getattr(source, "title", plain_name)
         self.grid: GeoGrid = source.grid
         self.bands: tuple[str, ...] = source.bands
         self.is_complex: bool = source.is_complex
@@ -107,7 +112,9 @@ class Scene:
     @property
     def address(self) -> str:
         """The text that opens this image again."""
-        return str(self.path) + (f"#{self.image}" if self.image else "")
+        plain = str(self.path) + (f"#{self.image}" if self.image else "")
+        address: str = getattr(self.source, "address", plain)
+        return address
 
     def read(
         self,
@@ -218,7 +225,7 @@ class Scene:
 
 
 def open_scene(address: str | Path) -> Scene:
-    """Open PATH or PATH#IMAGE; of a product without `#`, its first image.
+    """Open PATH, PATH#IMAGE or stack:A|B|C; of a product without `#`, its first image.
 
     Raises
     ------
@@ -233,7 +240,14 @@ def open_scene(address: str | Path) -> Scene:
         listed = f"it has {', '.join(names[:8])}" if names else "it is a single image, give no '#'"
         raise SceneReadError(f"{path.name} has no image '{image}': {listed}.")
     image = image or next(iter(names), None)
-    return Scene(path, reader.open(path, image), image, images)
+    source = reader.open(path, image)
+    first = next(iter(getattr(source, "files", ())), path) if is_stack(path) else path
+    return Scene(first, source, image, images)
+
+
+def is_stack(address: str | Path) -> bool:
+    """Tell whether an address is of several files as one scene."""
+    return str(address).startswith(STACK)
 
 
 def list_images(path: str | Path) -> tuple[ImageInfo, ...]:
@@ -246,6 +260,8 @@ def split_address(address: str | Path) -> tuple[Path, str | None]:
     """Split PATH#IMAGE; a `#` that is part of an existing path stays there."""
     text = str(address)
     whole = Path(text)
+    if is_stack(text):
+        return whole, None
     if "#" not in text or whole.exists():
         return _existing(whole), None
     before, _, image = text.rpartition("#")

@@ -54,7 +54,8 @@ class Source(Protocol):
 
     These are read too where they are there: `dtype` (as GDAL names it), `quantity`, `nodata`
     (one a band), `band_info`, `driver`, `details`, `block` (rows, cols that the file keeps
-    together), `files` (all paths it stands on).
+    together), `files` (all paths it stands on), `title` and `address` (where they are not those
+    of one file).
     """
 
     grid: GeoGrid

@@ -9,15 +9,17 @@ import numpy as np
 from satstudio.core.errors import InputError
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.raster import Mask, Pixels
-from satstudio.scenes.scene import Scene, open_scene
+from satstudio.scenes.scene import STACK, Scene, open_scene
 from satstudio.scenes.source import BandInfo, Details
 
 
 class StackSource:
     """The bands of several scenes, one after the other; valid where each of them is."""
 
-    def __init__(self, scenes: Sequence[Scene]) -> None:
+    def __init__(self, scenes: Sequence[Scene], address: str) -> None:
         first = scenes[0]
+        self.address = address
+        self.title = f"{first.name} + {len(scenes) - 1}" if len(scenes) > 1 else first.name
         self._scenes = tuple(scenes)
         self._places = tuple((scene, band) for scene in scenes for band in range(len(scene.bands)))
         self.grid: GeoGrid = next((s.grid for s in scenes if s.grid.is_located), first.grid)
@@ -65,29 +67,35 @@ def open_stack(addresses: Sequence[str | Path]) -> Scene:
     """Open several files that lie on each other as one scene, in order of date.
 
     Bands are named by polarisation and date where these are known, else by file. Nothing is
-    resampled.
+    resampled. The scene's address, `stack:A|B|C`, opens it again.
 
     Raises
     ------
     InputError
         If there is none, or they differ in size, or only some are complex.
     """
-    if not addresses:
-        raise InputError("No file was given; choose at least one for a stack.")
+    return open_scene(STACK + "|".join(str(address) for address in addresses))
+
+
+def open_source(path: Path, image: str | None) -> StackSource:
+    """Open the source of an address `stack:A|B|C`; a stack has no images to choose."""
+    addresses = [part for part in str(path).removeprefix(STACK).split("|") if part]
+    if not addresses or image is not None:
+        raise InputError("A stack of files was not given; choose at least one file for it.")
     scenes: list[Scene] = []
     try:
         for address in addresses:
             scenes.append(open_scene(address))
             _check_alike(scenes[0], scenes[-1])
-        scenes.sort(key=lambda scene: scene.band_info[0].date or "")
-        source = StackSource(scenes)
+        return StackSource(sorted(scenes, key=_date), str(path))
     except BaseException:
         for scene in scenes:
             scene.close()
         raise
-    stack = Scene(scenes[0].path, source, image=scenes[0].image)
-    stack.name = f"{scenes[0].name} + {len(scenes) - 1}" if len(scenes) > 1 else scenes[0].name
-    return stack
+
+
+def _date(scene: Scene) -> str:
+    return scene.band_info[0].date or ""
 
 
 def _check_alike(first: Scene, other: Scene) -> None:

@@ -6,6 +6,8 @@ from made import made_complex, made_rgb, speckle, write_geotiff
 
 from satstudio.core.errors import InputError, SceneReadError
 from satstudio.core.grid import Size, Window
+from satstudio.core.progress import Progress
+from satstudio.scenes.crop import crop_scene
 from satstudio.scenes.scene import open_scene
 from satstudio.scenes.stack import open_stack
 
@@ -54,7 +56,7 @@ def test_files_that_do_not_go_together_are_named(tmp_path):
         open_stack([small, large])
     with pytest.raises(InputError, match=r"rgb\.tif is real and l\.tif is complex"):
         open_stack([large, made_rgb(tmp_path, 128, 128)])
-    with pytest.raises(InputError, match="No file"):
+    with pytest.raises(InputError, match="was not given"):
         open_stack([])
 
 
@@ -74,6 +76,26 @@ def test_real_elements_of_a_matrix_stack(open_data):
     assert len(stack.bands) == len(set(stack.bands)) == 9
     assert stack.grid.size == Size(201, 101)
     stack.close()
+
+
+def test_the_address_of_a_stack_opens_it_again(tmp_path):
+    paths = [
+        write_geotiff(tmp_path / f"{day}_HH.tif", speckle(30, 20, seed=seed))
+        for seed, day in enumerate(("20220101", "20220113"))
+    ]
+    stack = open_stack(paths)
+    assert stack.address == f"stack:{paths[0]}|{paths[1]}"
+    assert stack.name == "20220101_HH.tif + 1"
+    assert stack.path == paths[0]
+    again = open_scene(stack.address)
+    assert again.identity == stack.identity
+    assert np.array_equal(again.read().pixels, stack.read().pixels)
+    out = crop_scene(stack.address, Window(2, 3, 10, 12), tmp_path / "crop.tif", Progress())
+    cropped = open_scene(out)
+    assert cropped.band_info == stack.band_info
+    assert np.array_equal(cropped.read().pixels, stack.read(Window(2, 3, 10, 12)).pixels)
+    for scene in (stack, again, cropped):
+        scene.close()
 
 
 def test_one_file_is_a_stack_of_one(tmp_path):
