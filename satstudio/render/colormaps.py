@@ -13,6 +13,9 @@ Colours = npt.NDArray[np.uint32]
 """0xAARRGGBB; in memory B, G, R, A; alpha premultiplied."""
 
 
+FINE = 16384
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ColourMap:
     """A table of colours.
@@ -40,6 +43,17 @@ class ColourMap:
         nodes = np.arange(last + 1)
         red, green, blue = (np.interp(where * last, nodes, rgb[:, i]) for i in range(3))
         return packed(red, green, blue)
+
+
+def shades(name: str, place: npt.NDArray[np.float64]) -> Colours:
+    """Return the colours of a map at places 0..1, to 1/16384: for large tables."""
+    index = np.rint(place * (FINE - 1)).astype(np.int32)
+    return np.take(_fine(name), index, mode="clip")
+
+
+@lru_cache(maxsize=32)
+def _fine(name: str) -> Colours:
+    return colour_map(name).at(np.linspace(0, 1, FINE))
 
 
 def packed(red: npt.ArrayLike, green: npt.ArrayLike, blue: npt.ArrayLike) -> Colours:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from satstudio.core.errors import InputError
 from satstudio.core.raster import Quantity, Raster, Sampling
-from satstudio.render.colormaps import Colours, colour_map
+from satstudio.render.colormaps import Colours, colour_map, shades
 from satstudio.render.paint import (
     hsv_pixels,
     linear_pixels,
@@ -103,7 +103,7 @@ def _stand_in(raster: Raster, style: DisplayStyle) -> Colours:
         raise InputError(f"'{title}' needs complex samples; these are real: show a band instead.")
     low, high = style.grey_limits
     steps, levels = _hsv_levels(low, high, style.gamma, style.scale)
-    greys = colour_map("grey").at(levels / (LEVELS - 1))
+    greys = shades("grey", levels / (LEVELS - 1))
     return power_pixels(raster.pixels[style.bands[0]], steps, greys)
 
 
@@ -167,12 +167,12 @@ def _power_table(
 ) -> tuple[PowerSteps, Colours]:
     steps = power_steps(power_at(view, low), power_at(view, high))
     place = stretched(view, steps.powers, low, high) ** (1 / gamma)
-    return steps, colour_map(colours).at(place)
+    return steps, shades(colours, place)
 
 
 @lru_cache(maxsize=64)
 def _map_table(colours: str, gamma: float) -> Colours:
-    return colour_map(colours).at(np.linspace(0, 1, LINEAR_STEPS) ** (1 / gamma))
+    return shades(colours, np.linspace(0, 1, LINEAR_STEPS) ** (1 / gamma))
 
 
 @lru_cache(maxsize=8)
@@ -185,4 +185,4 @@ def _phase_table(colours: str) -> Colours:
 def _integer_table(dtype: str, low: float, high: float, gamma: float, colours: str) -> Colours:
     kind = np.iinfo(np.dtype(dtype))
     values = np.arange(kind.min, kind.max + 1, dtype=np.float64)
-    return colour_map(colours).at(placed(values, low, high) ** (1 / gamma))
+    return shades(colours, placed(values, low, high) ** (1 / gamma))

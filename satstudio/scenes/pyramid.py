@@ -163,20 +163,27 @@ def _stream(
 
 
 def _chunks(size: Size, block: tuple[int, int], most_px: int) -> Iterator[Window]:
-    """Cover a scene from top to bottom with chunks of whole blocks, an even number of rows."""
-    tall = min(block[0] * (1 + block[0] % 2), size.rows + size.rows % 2)
-    if tall * size.cols <= most_px:
-        tall = max(tall, most_px // max(size.cols, 1) // tall * tall)
-        wide = size.cols
+    """Cover a scene from top to bottom with chunks of whole blocks, an even number of rows.
+
+    A compressed block has to be decoded as a whole for any part of it; so one that is larger
+    than a chunk may be, up to 16 times, is a chunk of its own.
+    """
+    tall, wide = (
+        min(side * (1 + side % 2), most) for side, most in zip(block, _even(size), strict=True)
+    )
+    if tall * wide > 16 * most_px:
+        tall, wide = max(2, most_px // wide // 2 * 2), max(2, min(wide, most_px // 2) // 2 * 2)
+    elif tall * size.cols <= most_px:
+        tall, wide = most_px // size.cols // tall * tall, size.cols
     else:
-        tall = min(tall, max(2, most_px // min(block[1], size.cols) // 2 * 2))
-        unit = block[1] * (1 + block[1] % 2)
-        wide = max(1, most_px // tall // unit) * unit
-        if wide * tall > most_px:  # a block of its own is larger than a chunk may be
-            wide = max(2, most_px // tall // 2 * 2)
+        wide = max(1, most_px // (tall * wide)) * wide
     for row in range(0, size.rows, tall):
         for col in range(0, size.cols, wide):
             yield Window(row, col, tall, wide).clipped(size)
+
+
+def _even(size: Size) -> tuple[int, int]:
+    return size.rows + size.rows % 2, size.cols + size.cols % 2
 
 
 def _commit(

@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -262,3 +264,26 @@ def test_any_shape_and_any_view_of_memory_works(shape):
     whole = render(raster(z), style)
     turned = render(raster(np.asfortranarray(z)), style)
     np.testing.assert_array_equal(whole, turned)
+
+
+@pytest.mark.slow
+def test_hsv_takes_a_fraction_of_the_time_of_the_plain_formula():
+    z = samples(0, 2**20)
+    style, picture = DisplayStyle(view="hsv", high=8.0), raster(z)
+    render(picture, style)
+
+    def plain():
+        length = np.log1p(np.abs(z)) / np.float32(8)
+        r = np.clip(length, 0, 1)
+        hue = (np.angle(z) / np.float32(2 * np.pi)) % 1
+        return hsv2rgb(np.stack([hue, 0.5 + r / 2, r], -1))
+
+    def seconds(work):
+        spent = []
+        for _ in range(3):
+            start = time.thread_time()
+            work()
+            spent.append(time.thread_time() - start)
+        return min(spent)
+
+    assert seconds(plain) > 4 * seconds(lambda: render(picture, style))

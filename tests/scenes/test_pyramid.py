@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import rasterio
 from hypothesis import given
-from hypothesis.strategies import booleans, integers, sampled_from
+from hypothesis.strategies import booleans, integers, sampled_from, tuples
 from made import speckle, write_geotiff
 
 from satstudio.core.errors import Cancelled, SceneError, SceneWriteError
@@ -17,7 +17,7 @@ from satstudio.core.progress import Progress
 from satstudio.scenes import pyramid as pyramid_module
 from satstudio.scenes import pyramid_cache
 from satstudio.scenes.gdal_source import GdalSource
-from satstudio.scenes.pyramid import build_pyramid, open_pyramid
+from satstudio.scenes.pyramid import build_pyramid, clear_pyramids, open_pyramid
 from satstudio.scenes.pyramid_cache import pyramids_folder
 from satstudio.scenes.pyramid_files import coded, decoded
 
@@ -175,6 +175,38 @@ def test_many_bands_are_read_in_groups(small_top):
     pixels = np.arange(20, dtype=np.uint8)[:, None, None] * np.ones((20, 40, 40), np.uint8)
     pyramid = built(ArraySource(pixels))
     assert [int(whole(pyramid, 0, band)[0].max()) for band in range(20)] == list(range(20))
+
+
+@given(
+    rows=integers(1, 900),
+    cols=integers(1, 900),
+    block=tuples(integers(1, 700), integers(1, 700)),
+    most_px=integers(16, 5000),
+)
+def test_chunks_cover_each_pixel_once_from_top_to_bottom(rows, cols, block, most_px):
+    seen = np.zeros((rows, cols), int)
+    chunks = list(pyramid_module._chunks(Size(rows, cols), block, most_px))
+    for window in chunks:
+        seen[window.slices] += 1
+        assert window.row % 2 == window.col % 2 == 0
+        assert window.rows % 2 == 0 or window.end_row == rows
+        assert window.cols % 2 == 0 or window.end_col == cols
+        assert window.size.pixels <= max(16 * most_px, 4 * block[0] * block[1])
+    assert (seen == 1).all()
+    assert chunks == sorted(chunks, key=lambda window: (window.row, window.col))
+
+
+def test_a_large_compressed_block_is_decoded_once():
+    chunks = list(pyramid_module._chunks(Size(3000, 1000), (1024, 1000), 500_000))
+    assert [window.rows for window in chunks] == [1024, 1024, 952]
+
+
+def test_clearing_removes_all_pyramids_and_says_how_much_that_was():
+    folder = built(ArraySource(speckle(300, 300)[None])).folder
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    assert clear_pyramids() == size
+    assert open_pyramid("made") is None
+    assert clear_pyramids() == 0
 
 
 def test_any_window_of_a_level_is_that_part_of_the_level():
