@@ -132,7 +132,7 @@ def curve_svg(curve: Curve) -> str:
 
 
 def curves_of(
-    log: Sequence[Mapping[str, Any]], groups: Mapping[str, Sequence[str]], x: str = "step"
+    log: Sequence[Mapping[str, Any]], groups: Mapping[str, Mapping[str, str]], x: str = "step"
 ) -> tuple[Curve, ...]:
     """Return curves of a log's numbers; a line of the log is a JSON table.
 

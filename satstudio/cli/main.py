@@ -94,9 +94,7 @@ def _told(error: SatstudioError, is_debug: bool) -> int:
 
 
 def _bad_usage(error: click.ClickException) -> int:
-    where = ""
     context = getattr(error, "ctx", None)
-    if context is not None:
-        where = f" Try '{context.command_path} --help'."
-    say_error(error.format_message() + where)
+    command = context.command_path if context is not None else "satstudio"
+    say_error(f"{error.format_message()} Try '{command} --help'.")
     return BAD

@@ -2,7 +2,10 @@
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("satstudio.cli.look:info", "Size, bands, geometry and metadata of a scene."),
-    "render": ("satstudio.cli.look:render_command", "A picture of a scene as the window shows it."),
+    "render": (
+        "satstudio.cli.rendering:render_command",
+        "A picture of a scene as seen in the window.",
+    ),
     "crop": ("satstudio.cli.look:crop", "A part of a scene as GeoTIFF, type and geometry kept."),
     "patches": ("satstudio.cli.cutting:patches", "Cut scenes into a patch set; check one."),
     "methods": ("satstudio.cli.training:methods", "Ways to train, their options and presets."),

@@ -34,6 +34,7 @@ NAME = "demo"
 PICTURE_PX = 1024
 LEAST_PX = 128
 PATCH_PX = 32
+LEAST_PATCHES = 400
 FILES = ("scene_hsv.png", "crop.tif", "samples.png", "report.html", "report.json")
 FOLDERS = (f"patches/{NAME}", f"runs/{NAME}", f"models/{NAME}.onnx")
 """What a demo makes and may replace; nothing else in the folder is touched."""
@@ -118,7 +119,7 @@ def _walk(road: _Road, progress: Progress) -> Path:
         crop_scene(road.address, _crop_window(window), crop, part, bands=(0,))
     part = progress.part(0.08, 0.14)
     with road.step("Patches", part, f"patches/{NAME}") as patches:
-        cut_patches([crop], PatchRecipe(size_px=PATCH_PX, seed=road.recipe.seed), patches, part)
+        cut_patches([crop], _cutting(_crop_window(window), road.recipe.seed), patches, part)
     part = progress.part(0.14, 0.86)
     with road.step("Training", part, f"runs/{NAME}") as run:
         run_job(_training(road.recipe, patches, run), part)
@@ -180,6 +181,15 @@ def _crop_window(window: Window) -> Window:
     rows, cols = (side * 7 // 8 // PATCH_PX * PATCH_PX for side in (window.rows, window.cols))
     row, col = window.row + (window.rows - rows) // 2, window.col + (window.cols - cols) // 2
     return Window(row, col, rows, cols)
+
+
+def _cutting(window: Window, seed: int) -> PatchRecipe:
+    """Cut side by side; closer where that would give few patches."""
+    strides = (PATCH_PX, PATCH_PX // 2, PATCH_PX // 4)
+    many = [stride for stride in strides if window.size.pixels >= LEAST_PATCHES * stride**2]
+    return PatchRecipe(
+        size_px=PATCH_PX, stride_px=many[0] if many else strides[-1], seed=seed, min_valid=0.95
+    )
 
 
 def _training(recipe: DemoRecipe, patches: Path, run: Path) -> Job:

@@ -1,0 +1,310 @@
+"""Each command on made scenes: results on stdout, exit codes, the examples of the help."""
+
+import importlib
+import json
+import shlex
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import rasterio
+from made import made_complex, made_intensity, made_rgb, made_slc, write_geotiff
+from PIL import Image
+
+from satstudio.cli.main import main
+from satstudio.cli.table import COMMANDS
+from satstudio.core.grid import Window
+from satstudio.core.progress import Progress
+from satstudio.jobs.demo import sample_scene
+from satstudio.patches.store import PatchSet
+from satstudio.render.compose import render
+from satstudio.render.picture import to_rgba
+from satstudio.render.style import measure, style_for
+from satstudio.scenes.scene import open_scene
+
+
+def done(words, capsys, code=0):
+    """Run a command; return what it wrote to stdout."""
+    assert main([str(word) for word in words]) == code, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def picture(path):
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def document(words, capsys, code=0):
+    return json.loads(done([*words, "--json"], capsys, code))
+
+
+def test_info_says_what_a_scene_holds(tmp_path, capsys):
+    found = document(["info", made_slc(tmp_path, 256, 192)], capsys)
+    assert found["size"] == {"rows": 256, "cols": 192}
+    assert (found["dtype"], found["is_complex"], found["driver"]) == (
+        "complex_int16",
+        True,
+        "GTiff",
+    )
+    assert found["bands"][0]["name"] == "VV"
+    assert found["bands"][0]["polarisation"] == "VV"
+    assert found["nodata"] == [0]
+    assert len(found["gcps"]) == 16
+    assert found["metadata"]["ACQUISITION_DATE"] == "2022-09-18"
+    assert found["centre_lonlat"] == pytest.approx([15.0096, 44.9872], abs=1e-4)
+
+
+def test_info_is_readable_without_json(tmp_path, capsys):
+    text = done(["info", made_rgb(tmp_path)], capsys)
+    assert "96 rows x 128 columns" in text
+    assert "uint8" in text
+
+
+@pytest.mark.parametrize("name", ["zero.tif", "text.tif"])
+def test_a_file_that_cannot_be_opened_is_one_sentence(tmp_path, capsys, name):
+    path = tmp_path / name
+    path.write_bytes(b"" if name == "zero.tif" else b"<html>not found</html>")
+    assert main(["info", str(path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert name in captured.err
+    assert len(captured.err.strip().splitlines()) == 1
+
+
+def test_render_gives_the_picture_of_the_window(tmp_path, capsys):
+    scene = made_complex(tmp_path)
+    out = tmp_path / "part.png"
+    words = ["render", scene, "--as", "hsv", "--window", "10,20,40,50", "--out", out]
+    assert done(words, capsys).strip() == str(out)
+    opened = open_scene(scene)
+    style = style_for("hsv", measure(opened))
+    expected = to_rgba(render(opened.read(Window(10, 20, 40, 50)), style))
+    opened.close()
+    assert np.array_equal(picture(out), expected)
+
+
+def test_a_coarse_render_says_that_phase_is_for_full_resolution(tmp_path, capsys):
+    scene, out = made_complex(tmp_path), tmp_path / "small.png"
+    found = document(["render", scene, "--max-px", "32", "--out", out], capsys)
+    assert max(picture(out).shape[:2]) == 32
+    assert "full resolution only" in found["note"]
+
+
+def test_render_takes_views_bands_and_stretches(tmp_path, capsys):
+    slc, rgb = made_slc(tmp_path), made_rgb(tmp_path)
+    for view in ("amplitude", "intensity", "db", "phase", "real", "imag", "hsv"):
+        done(["render", slc, "--as", view, "--out", tmp_path / f"{view}.png"], capsys)
+    done(["render", slc, "--paper", "--out", tmp_path / "paper.png"], capsys)
+    band = ["render", rgb, "--as", "band", "--band", "2", "--stretch", "0,255"]
+    done([*band, "--out", tmp_path / "green.png"], capsys)
+    green = picture(tmp_path / "green.png")
+    with rasterio.open(rgb) as source:
+        assert np.abs(green[..., 0].astype(int) - source.read(2)).max() <= 1
+    colours = ["render", rgb, "--as", "rgb", "--bands", "3,2,1", "--percent", "1,99"]
+    done([*colours, "--out", tmp_path / "bgr.png"], capsys)
+    assert len(list(tmp_path.glob("*.png"))) == 10
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--as", "hsv"], "not complex"),
+        (["--band", "9"], "bands 1 to 3"),
+        (["--bands", "1,2"], "3 numbers"),
+        (["--window", "0,0,999,999"], "999"),
+        (["--window", "a,b"], "no window"),
+        (["--stretch", "5,1"], "larger"),
+        (["--percent", "60,40"], "P < Q"),
+        (["--percent", "1,99", "--stretch", "0,1"], "one of"),
+    ],
+)
+def test_render_refuses_what_cannot_be(tmp_path, capsys, words, why):
+    out = tmp_path / "no.png"
+    assert main(["render", str(made_rgb(tmp_path)), *words, "--out", str(out)]) == 2
+    captured = capsys.readouterr()
+    assert why in captured.err
+    assert not out.exists()
+
+
+def test_crop_keeps_type_and_geometry(tmp_path, capsys):
+    out = tmp_path / "part.tif"
+    found = document(["crop", made_slc(tmp_path), "--window", "16,32,64,48", "--out", out], capsys)
+    assert found["window"] == "16,32,64,48"
+    with rasterio.open(out) as part:
+        assert part.dtypes == ("complex_int16",)
+        assert part.shape == (64, 48)
+        assert part.gcps[0][0].row == -16
+
+
+def test_crop_by_place_on_the_ground(tmp_path, capsys):
+    scene, out = made_complex(tmp_path), tmp_path / "place.tif"
+    centre = document(["info", scene], capsys)["centre_lonlat"]
+    box = f"{centre[0] - 0.001},{centre[1] - 0.001},{centre[0] + 0.001},{centre[1] + 0.001}"
+    row, col, rows, cols = (
+        int(part)
+        for part in document(["crop", scene, f"--bbox={box}", "--out", out], capsys)[
+            "window"
+        ].split(",")
+    )
+    assert row < 64 < row + rows
+    assert col < 64 < col + cols
+    assert max(rows, cols) < 40
+
+
+def test_crop_wants_one_kind_of_place(tmp_path, capsys):
+    assert main(["crop", str(made_slc(tmp_path)), "--out", str(tmp_path / "x.tif")]) == 2
+    assert "--window or as --bbox" in capsys.readouterr().err
+
+
+def test_patches_are_cut_and_checked(tmp_path, capsys):
+    out = tmp_path / "patches"
+    words = ["patches", "cut", made_complex(tmp_path), "--size", "16", "--count", "20"]
+    found = document([*words, "--out", out], capsys)
+    assert found["train"] + found["validation"] == 20
+    assert PatchSet.open(out).manifest.size_px == 16
+    assert "nothing found" in done(["patches", "check", out], capsys)
+
+
+def test_a_check_that_says_no_ends_with_3(tmp_path, capsys):
+    pixels = np.ones((128, 128), np.complex64)
+    scene = write_geotiff(tmp_path / "constant.tif", pixels)
+    out = tmp_path / "patches"
+    done(["patches", "cut", scene, "--size", "16", "--out", out], capsys)
+    found = document(["patches", "check", out], capsys, code=3)
+    assert {"constant"} <= {row["kind"] for row in found["findings"]}
+
+
+def test_patches_that_cannot_be_cut_say_why(tmp_path, capsys):
+    words = ["patches", "cut", str(made_rgb(tmp_path)), "--size", "4096"]
+    assert main([*words, "--out", str(tmp_path / "p")]) == 2
+    assert "size_px" in capsys.readouterr().err
+    assert not (tmp_path / "p").exists()
+
+
+def test_a_model_file_that_is_none_is_refused(tmp_path, capsys):
+    (tmp_path / "no.onnx").write_bytes(b"nothing")
+    assert main(["card", str(tmp_path / "no.onnx")]) == 2
+    assert "no.onnx" in capsys.readouterr().err
+
+
+def test_doctor_names_versions_and_what_is_missing(capsys):
+    found = document(["doctor"], capsys)
+    assert found["packages"]["needed"]["rasterio"]
+    assert "GTiff" in found["gdal"]["drivers"]
+    assert "CPUExecutionProvider" in found["onnxruntime"]["providers"]
+    assert all(found["folders"][name]["is_writable"] for name in ("settings", "cache", "logs"))
+    assert isinstance(found["missing"], list)
+
+
+def test_a_broken_plugin_is_listed_with_its_reason(home, capsys):
+    folder = home / "settings" / "plugins" / "readers"
+    folder.mkdir(parents=True)
+    (folder / "mine.py").write_text("raise RuntimeError('not today')\n")
+    rows = document(["plugins"], capsys)
+    broken = [row for row in rows if row["is_broken"]]
+    assert [(row["kind"], row["name"]) for row in broken] == [("reader", "mine")]
+    assert "not today" in broken[0]["reason"]
+    assert {"reader", "measure"} <= {row["kind"] for row in rows}
+
+
+def test_a_demo_wants_a_complex_scene(tmp_path, capsys):
+    out = tmp_path / "demo"
+    words = ["demo", "--headless", "--out", str(out)]
+    assert main([*words, "--scene", str(made_intensity(tmp_path))]) == 2
+    assert "not complex" in capsys.readouterr().err
+    assert main(["demo", "--headless"]) == 2
+    assert not out.exists()
+
+
+@pytest.mark.learn
+@pytest.mark.slow
+def test_methods_come_with_schema_and_presets(capsys):
+    found = document(["methods"], capsys)
+    method = next(item for item in found["methods"] if item["name"] == "complex_wgan_gp")
+    assert method["wants_complex"]
+    assert "properties" in method["options"]
+    assert "cvwgan/small" in [preset["path"] for preset in method["presets"]]
+    assert "steps" in found["train"]["properties"]
+
+
+@pytest.mark.learn
+@pytest.mark.slow
+def test_the_examples_of_the_help_run(tmp_path, capsys, monkeypatch):
+    """Each `--help` shows an example; run in the order of the road they feed each other."""
+    monkeypatch.chdir(tmp_path)
+    sample = open_scene(sample_scene())
+    assert sample.is_complex
+    sample.close()
+    made_complex(tmp_path, 256, 256, name="scene.tif")
+    examples = [shlex.split(text.removeprefix("Example: satstudio ")) for text in _examples()]
+    order = list(COMMANDS)
+    assert {words[0] for words in examples} == set(order)
+    for words in sorted(examples, key=lambda words: order.index(words[0])):
+        if words[0] != "demo":  # tests/flow walks it
+            done(words, capsys)
+    for name in ("scene.png", "part.tif", "patches", "run", "generator.onnx", "samples.png"):
+        assert (tmp_path / name).exists(), name
+
+
+def _examples():
+    for target, _ in COMMANDS.values():
+        module, _, name = target.partition(":")
+        command = getattr(importlib.import_module(module), name)
+        for item in getattr(command, "commands", {"": command}).values():
+            yield item.epilog
+
+
+@pytest.mark.learn
+@pytest.mark.slow
+def test_train_takes_presets_files_and_settings_and_goes_on(tmp_path, capsys):
+    patches = tmp_path / "patches"
+    words = ["patches", "cut", made_complex(tmp_path), "--size", "16", "--out", patches]
+    done(words, capsys)
+    run = tmp_path / "run"
+    train = ["train", patches, "--out", run]
+    done([*train, "--method", "cvwgan/tiny", "--set", "lr=2e-3", "--steps", "2"], capsys)
+    facts = json.loads((run / "run.json").read_text("utf-8"))
+    assert facts["steps"] == 2
+    assert "lr = 0.002" in (run / "recipe.toml").read_text("utf-8")
+    assert main([*map(str, train), "--steps", "4"]) == 2  # it exists already
+    assert "resume" in capsys.readouterr().err
+    done([*train, "--resume", "--steps", "4"], capsys)
+    assert json.loads((run / "run.json").read_text("utf-8"))["steps"] == 4
+    again = tmp_path / "again"
+    words = ["train", patches, "--recipe", run / "recipe.toml", "--steps", "1", "--out", again]
+    done(words, capsys)
+    assert main([*map(str, train), "--method", "no-such"]) == 2
+    assert "complex_wgan_gp" in capsys.readouterr().err
+    assert main([*map(str, train[:2]), "--set", "colour=red", "--out", str(tmp_path / "r")]) == 2
+    assert "colour" in capsys.readouterr().err
+    samples = document(
+        ["sample", run, "--count", "3", "--seed", "7", "--out", tmp_path / "s.npy"], capsys
+    )
+    assert samples["seeds"] == [7, 8, 9]
+    assert np.load(tmp_path / "s.npy").shape == (3, 1, 16, 16)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(tmp_path):
+    scene = write_geotiff(tmp_path / "large.tif", np.ones((6000, 6000), np.complex64), tiled=True)
+    out = tmp_path / "out"
+    words = ["patches", "cut", str(scene), "--size", "8", "--stride", "1", "--out", str(out)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "satstudio", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    while process.poll() is None and not list(tmp_path.glob(".out.part*")):
+        pass
+    process.send_signal(signal.SIGINT)
+    _, text = process.communicate(timeout=60)
+    assert process.returncode == 130, text
+    assert "Stopped" in text
+    assert [path.name for path in tmp_path.iterdir()] == ["large.tif"]
+
+
+def test_progress_is_for_terminals_only(tmp_path, capsys):
+    done(["crop", made_slc(tmp_path), "--window", "0,0,9,9", "--out", tmp_path / "p.tif"], capsys)
+    assert capsys.readouterr().err == ""
+    assert Progress().is_stopped is False

@@ -1,0 +1,72 @@
+"""Training survives: the window a crash of training, the run a kill -9."""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from made import made_complex
+
+from satstudio.core.progress import Progress
+from satstudio.jobs.client import WorkerClient, run_job
+from satstudio.jobs.job import Job
+from satstudio.patches.cut import cut_patches
+from satstudio.patches.positions import PatchRecipe
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.learn,
+    pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX"),
+]
+
+
+@pytest.fixture
+def patches(tmp_path: Path) -> Path:
+    scene = made_complex(tmp_path, 256, 256)
+    recipe = PatchRecipe(size_px=16, stride_px=16)
+    return cut_patches([scene], recipe, tmp_path / "patches", Progress())
+
+
+def training(patches: Path, run: Path, *, resume: bool = False, **choices: object) -> Job:
+    recipe = {"preset": "tiny", "checkpoint_every_s": 0.3, "sample_every_s": 60, **choices}
+    arguments = {"patches": str(patches), "recipe": recipe, "run_dir": str(run), "resume": resume}
+    return Job.build({"kind": "train", "arguments": arguments, "nice": 0})
+
+
+def test_a_run_goes_on_after_kill_9(patches: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    saved = 0
+    for attempt in range(3):  # killed at another moment each time, also while it saves
+        with WorkerClient(training(patches, run, resume=attempt > 0)) as client:
+            for event in client.events():
+                if event.name == "saved" and event.fields["step"] > saved:
+                    saved = event.fields["step"]
+                    os.kill(client.pid, signal.SIGKILL)
+        assert event.name == "error"
+        assert "SIGKILL" in event.text
+        assert "continue from the last checkpoint" in event.text
+
+    steps = saved + 5
+    run_job(training(patches, run, resume=True, steps=steps), Progress())
+    facts = json.loads((run / "run.json").read_text("utf-8"))
+    assert (facts["status"], facts["steps"]) == ("done", steps)
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
+    counted = [line["step"] for line in log]
+    assert counted == sorted(set(counted))
+    assert not [path for path in run.rglob("*") if ".part" in path.name]
+
+
+def test_a_stop_saves_and_the_run_goes_on_where_it_was(patches: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    with WorkerClient(training(patches, run)) as client:
+        for event in client.events():
+            if event.name == "logged":
+                client.stop()
+        assert event.name == "stopped"
+    facts = json.loads((run / "run.json").read_text("utf-8"))
+    assert facts["status"] == "stopped"
+    run_job(training(patches, run, resume=True, steps=facts["steps"] + 2), Progress())
+    again = json.loads((run / "run.json").read_text("utf-8"))
+    assert (again["status"], again["steps"]) == ("done", facts["steps"] + 2)

@@ -1,0 +1,156 @@
+"""The whole road on a made scene: the first test to read.
+
+file -> Scene -> colours -> crop -> patches -> run -> model -> samples -> report
+"""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from made import gcps, write_geotiff
+
+from satstudio.bench.report import Report, Section, write_report
+from satstudio.core.errors import Cancelled
+from satstudio.core.grid import Size, Window
+from satstudio.core.progress import Progress
+from satstudio.jobs.client import run_job
+from satstudio.jobs.demo import DemoRecipe, made_by_demo, run_demo
+from satstudio.jobs.figures import demo_figures
+from satstudio.jobs.job import Job
+from satstudio.patches.check import check_patches
+from satstudio.patches.cut import cut_patches
+from satstudio.patches.positions import PatchRecipe
+from satstudio.patches.store import PatchSet
+from satstudio.pixels.simulate import SceneModel, simulate_scene
+from satstudio.render.compose import render
+from satstudio.render.picture import save_png
+from satstudio.render.style import first_style, measure
+from satstudio.restore.model_file import read_card
+from satstudio.restore.samples import SampleRecipe, draw_samples
+from satstudio.scenes.crop import crop_scene
+from satstudio.scenes.scene import open_scene
+
+pytestmark = [pytest.mark.slow, pytest.mark.learn]
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A coast with fields and a town: complex samples of known physics, as CInt16 with GCPs."""
+    samples = simulate_scene(SceneModel(rows=256, cols=256, seed=3))
+    path = tmp_path_factory.mktemp("scene") / "coast.tif"
+    counts = samples * np.float32(150)
+    return write_geotiff(
+        path, counts, dtype="complex_int16", gcps=gcps(256, 256), nodata=0, names=["VV"]
+    )
+
+
+def test_the_whole_road(scene: Path, study: Path, no_network: None) -> None:
+    progress = Progress()
+
+    with closing(open_scene(scene)) as opened:  # open
+        assert opened.is_complex
+        window = Window(8, 8, 224, 224)
+        raster = opened.read(window)
+        style = first_style(opened, measure(opened))
+
+    picture = save_png(render(raster, style), study / "scene.png")  # see
+    crop = crop_scene(scene, window, study / "crop.tif", progress)  # crop
+    recipe = PatchRecipe(size_px=32, stride_px=16)
+    patches = cut_patches([crop], recipe, study / "patches/coast", progress)  # cut
+    run = in_worker(  # learn: by name, in a process of its own
+        "train",
+        patches=str(patches),
+        recipe={"preset": "tiny", "steps": 20, "seed": 1},
+        run_dir=str(study / "runs/coast"),
+    )
+    model = in_worker("export", run_dir=str(run), out=str(study / "models/coast.onnx"))
+    grid = draw_samples(model, SampleRecipe(count=4, seed=7), study / "grid.png", progress)
+    figures = demo_figures(PatchSet.open(patches), model).rows
+    section = Section(title="Coast", figures=figures)
+    report = write_report(Report(title="Road", sections=(section,)), study / "report.html")
+
+    assert picture.stat().st_size > 1000
+    assert all(same_samples(scene, crop, window))
+    assert [found for found in check_patches(patches) if found.kind != "constant"] == []
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
+    assert log[-1]["step"] == 20
+    assert all(np.isfinite(line["critic_loss"]) for line in log)
+    card = read_card(model)
+    assert (card.takes, card.is_complex, card.bands_out) == ("noise", True, 1)
+    assert grid.is_file()
+    assert [figure.unit for figure in figures] == ["", "dB"]
+    assert all(np.isfinite(figure.value) for figure in figures)
+    assert "Kolmogorov-Smirnov" in report.read_text("utf-8")
+
+
+def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: None) -> None:
+    out = study / "demo"
+    (out / "patches" / "mine").mkdir(parents=True)
+    recipe = DemoRecipe(budget_s=2, scene=str(scene))
+    report = run_demo(recipe, out, Progress())
+    names = [path.relative_to(out).as_posix() for path in made_by_demo(out)]
+    assert names == [
+        "scene_hsv.png", "crop.tif", "patches/demo", "runs/demo", "models/demo.onnx",
+        "samples.png", "report.html", "report.json",
+    ]  # fmt: skip
+    page = report.read_text("utf-8")
+    assert page.count("data:image/png;base64,") == 2
+    assert page.count("<svg") >= 2
+    assert "http" not in page.replace("http://www.w3.org", "").replace(
+        "http://purl.org", ""
+    ).replace("http://creativecommons.org", "")
+    document = json.loads((out / "report.json").read_text("utf-8"))
+    assert {figure["unit"] for figure in document["figures"].values()} == {"", "dB"}
+    assert all(figure["definition"] and figure["n"] for figure in document["figures"].values())
+    assert document["training"]["status"] == "done"
+    run_demo(recipe, out, Progress())  # once more into the same folder
+    assert (out / "patches" / "mine").is_dir()
+
+
+def test_a_stopped_demo_leaves_nothing(scene: Path, study: Path) -> None:
+    steps: list[str] = []
+    progress = Progress(
+        is_stopped=lambda: "logged" in steps, announce=lambda name, fields: steps.append(name)
+    )
+    with pytest.raises(Cancelled):
+        run_demo(DemoRecipe(budget_s=600, scene=str(scene)), study / "demo", progress)
+    assert list(study.iterdir()) == []
+
+
+SAFE = "S1A_IW_SLC__1SDV_20220918T074921_20220918T074946_045056_056232_CROP.SAFE"
+REAL = (
+    "sar_slc/geotiff/s1a-iw3-slc-vv_crop_601x1401.tiff",
+    pytest.param(f"sar_slc/safe_crop/{SAFE}#iw3/vv", marks=pytest.mark.nightly),
+    pytest.param("sar_slc/isce/warped_winnipeg.slc", marks=pytest.mark.nightly),
+    pytest.param("sar_slc/envi/SanAnd_129_HH.img", marks=pytest.mark.nightly),
+)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_the_road_on_a_real_scene(
+    open_data: Path, study: Path, no_network: None, name: str
+) -> None:
+    recipe = DemoRecipe(budget_s=3, scene=str(open_data / name))
+    report = run_demo(recipe, study / "demo", Progress())
+    document = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    assert document["scene"]["name"] == Path(name).name
+    assert all(figure["value"] is not None for figure in document["figures"].values())
+
+
+def in_worker(kind: str, **arguments: object) -> Path:
+    """Run a job in a worker process at normal priority; returns the path it made."""
+    return Path(
+        str(run_job(Job.build({"kind": kind, "arguments": arguments, "nice": 0}), Progress()))
+    )
+
+
+def same_samples(scene: Path, crop: Path, window: Window) -> list[bool]:
+    """Tell whether a crop has the scene's type and samples."""
+    with rasterio.open(scene) as first, rasterio.open(crop) as second:
+        rows, cols = window.slices
+        size = Size(*second.shape)
+        same = np.array_equal(first.read(1)[rows, cols], second.read(1))
+        return [first.dtypes == second.dtypes, size == window.size, same]
