@@ -1,10 +1,12 @@
 """describe(dataset): everything that is known about an open GDAL dataset, checked at the door."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from rasterio.enums import ColorInterp, MaskFlags
 
 from satstudio.core.grid import Gcp, GeoGrid, Size
@@ -48,7 +50,7 @@ def describe(dataset: Any, hint: str) -> Description:  # noqa: ANN401 - rasterio
     ----------
     hint : name of the file or image, in which polarisation and date are looked for
     """
-    dtype = dataset.dtypes[0]
+    dtype = common_dtype(dataset.dtypes)
     is_complex = dtype.startswith("complex")
     bands = range(1, dataset.count + 1)
     tags = dataset.tags()
@@ -77,6 +79,18 @@ def describe(dataset: Any, hint: str) -> Description:  # noqa: ANN401 - rasterio
         files=tuple(Path(name) for name in dataset.files if Path(name).exists()),
         mask_kind=_mask_kind(dataset),
     )
+
+
+def common_dtype(dtypes: Sequence[str]) -> str:
+    """Return the type that holds the values of all bands."""
+    if len(set(dtypes)) == 1:
+        return dtypes[0]
+    return str(np.result_type(*(numpy_type(dtype) for dtype in dtypes)))
+
+
+def numpy_type(dtype: str) -> str:
+    """Return the type in which numpy holds a type of GDAL."""
+    return "complex64" if dtype == "complex_int16" else dtype
 
 
 def polarisation_of(text: str) -> str | None:
@@ -126,10 +140,10 @@ def _noted_spacing(tags: dict[str, str]) -> tuple[float, float] | None:
 
 
 def _mask_kind(dataset: Any) -> MaskKind:  # noqa: ANN401 - as above
-    flags = dataset.mask_flag_enums[0]
-    if MaskFlags.nodata in flags:
+    flags = dataset.mask_flag_enums
+    if any(MaskFlags.nodata in of_band for of_band in flags):
         return "nodata"
-    return "none" if MaskFlags.all_valid in flags else "mask"
+    return "none" if MaskFlags.all_valid in flags[0] else "mask"
 
 
 def _quantity(tags: Any, bands: tuple[BandInfo, ...], is_complex: bool) -> Quantity:  # noqa: ANN401 - a mapping of texts

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
 from satstudio.scenes.checks import check_raw, is_whole_tiff
-from satstudio.scenes.describe import Description, describe
+from satstudio.scenes.describe import Description, common_dtype, describe, numpy_type
 from satstudio.scenes.handles import Handle
 from satstudio.scenes.trouble import read_trouble
 
-COMPLEX = ("complex_int16", "complex64", "complex128")
+Rows = tuple[tuple[int, int], tuple[int, int]]
+"""A window as rasterio takes it: (first, end) rows and columns."""
 
 
 class GdalSource:
@@ -59,8 +61,7 @@ class GdalSource:
         where = ((window.row, window.end_row), (window.col, window.end_col))
         size = (shape.rows, shape.cols)
         with read_trouble(self._path, "read"), self._handle.use() as dataset:
-            indexes = [band + 1 for band in bands]
-            pixels = dataset.read(indexes, window=where, out_shape=(len(indexes), *size))
+            pixels = _read(dataset, [band + 1 for band in bands], where, size)
             if self._mask_kind == "mask":
                 valid = dataset.read_masks(1, window=where, out_shape=size) > 0
             else:
@@ -78,6 +79,16 @@ class GdalSource:
         together = np.logical_and if self.is_complex else np.logical_or
         result: Mask = together.reduce(good)
         return result
+
+
+def _read(dataset: Any, indexes: list[int], where: Rows, size: tuple[int, int]) -> Pixels:  # noqa: ANN401 - rasterio has no types
+    """Read bands; those of several types, as a VRT may have, become the common one."""
+    dtypes = [dataset.dtypes[index - 1] for index in indexes]
+    if len(set(dtypes)) == 1:
+        pixels: Pixels = dataset.read(indexes, window=where, out_shape=(len(indexes), *size))
+        return pixels
+    planes = [dataset.read(index, window=where, out_shape=size) for index in indexes]
+    return np.stack(planes).astype(numpy_type(common_dtype(dataset.dtypes)))
 
 
 def is_data(pixels: Pixels, nodata: float | None) -> Mask:

@@ -9,6 +9,7 @@ import numpy as np
 from satstudio.core.errors import InputError
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.raster import Mask, Pixels
+from satstudio.scenes.describe import common_dtype, numpy_type
 from satstudio.scenes.scene import STACK, Scene, open_scene
 from satstudio.scenes.source import BandInfo, Details
 
@@ -24,7 +25,7 @@ class StackSource:
         self._places = tuple((scene, band) for scene in scenes for band in range(len(scene.bands)))
         self.grid: GeoGrid = next((s.grid for s in scenes if s.grid.is_located), first.grid)
         self.is_complex = first.is_complex
-        self.dtype = _common_dtype(scenes)
+        self.dtype = common_dtype([scene.dtype for scene in scenes])
         self.quantity = first.quantity
         self.driver = "stack"
         self.band_info = _band_info(scenes)
@@ -42,7 +43,7 @@ class StackSource:
 
     def read(self, window: Window, shape: Size, bands: Sequence[int]) -> tuple[Pixels, Mask]:
         """Read each scene's bands with one reading of that scene."""
-        pixels = np.empty((len(bands), shape.rows, shape.cols), _numpy_type(self.dtype))
+        pixels = np.empty((len(bands), shape.rows, shape.cols), numpy_type(self.dtype))
         valid: Mask = np.ones((shape.rows, shape.cols), bool)
         for scene in self._scenes:
             wanted = [
@@ -136,14 +137,3 @@ def _band_tags(scene: Scene, band: int) -> dict[str, str]:
     if info.polarisation:
         tags["POLARIZATION"] = info.polarisation
     return tags
-
-
-def _common_dtype(scenes: Sequence[Scene]) -> str:
-    names = {scene.dtype for scene in scenes}
-    if len(names) == 1:
-        return names.pop()
-    return str(np.result_type(*(_numpy_type(name) for name in names)))
-
-
-def _numpy_type(name: str) -> str:
-    return "complex64" if name == "complex_int16" else name

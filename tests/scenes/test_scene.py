@@ -14,7 +14,7 @@ from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.scenes.pyramid import build_pyramid, open_pyramid
-from satstudio.scenes.scene import Scene, open_scene, split_address
+from satstudio.scenes.scene import Scene, list_images, open_scene, split_address
 
 ROWS, COLS = 301, 211
 
@@ -159,6 +159,48 @@ def test_a_pixel_of_a_real_scene_is_valid_where_any_band_has_data(tmp_path):
     with closing(open_scene(path)) as scene:
         assert scene.read().valid[0].tolist() == [False, True, True, True]
         assert scene.read(bands=[0]).valid[0].tolist() == [False, False, True, True]
+
+
+def test_bands_of_several_types_are_read_as_the_widest(tmp_path):
+    for name, value in (("uint8", 200), ("float32", 1.5)):
+        write_geotiff(tmp_path / f"{name}.tif", np.full((4, 4), value, name))
+    bands = "".join(
+        f'<VRTRasterBand dataType="{kind}" band="{band}"><SimpleSource>'
+        f'<SourceFilename relativeToVRT="1">{name}.tif</SourceFilename><SourceBand>1</SourceBand>'
+        "</SimpleSource></VRTRasterBand>"
+        for band, (name, kind) in enumerate((("uint8", "Byte"), ("float32", "Float32")), 1)
+    )
+    path = tmp_path / "both.vrt"
+    path.write_text(f'<VRTDataset rasterXSize="4" rasterYSize="4">{bands}</VRTDataset>')
+    with closing(open_scene(path)) as scene:
+        assert scene.dtype == "float32"
+        assert scene.read().pixels[:, 0, 0].tolist() == [200, 1.5]
+        assert scene.read(bands=[0]).pixels[0, 0, 0] == 200
+
+
+def test_containers_list_their_images_and_are_read_from_any_thread(open_data):
+    path = open_data / "sar_slc/nisar_h5/SanAnd_129.h5"
+    names = [info.name for info in list_images(path)]
+    assert names[:2] == [f"science/LSAR/SLC/swaths/frequency{band}/HH" for band in "AB"]
+    with closing(open_scene(f"{path}#{names[1]}")) as scene, ThreadPoolExecutor(4) as pool:
+        assert scene.grid.size == Size(150, 50)
+        assert scene.band_info[0].polarisation == "HH"
+        whole = scene.read().pixels
+        parts = pool.map(lambda row: scene.read(Window(row, 5, 10, 40)).pixels, range(0, 140, 7))
+        for row, part in zip(range(0, 140, 7), parts, strict=True):
+            assert np.array_equal(part, whole[:, row : row + 10, 5:45])
+
+
+def test_pages_of_a_tiff_are_images(tmp_path):
+    from PIL import Image
+
+    pages = [Image.new("L", (8, 6), color) for color in (10, 20, 30)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    assert [info.name for info in list_images(tmp_path / "a.tif")] == ["1", "2", "3"]
+    with closing(open_scene(tmp_path / "a.tif")) as scene:
+        assert (scene.image, scene.read().pixels.max()) == ("1", 10)
+    with closing(open_scene(f"{tmp_path}/a.tif#3")) as scene:
+        assert scene.read().pixels.min() == 30
 
 
 def test_metadata_is_kept(tmp_path):
