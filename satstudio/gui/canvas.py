@@ -270,10 +270,10 @@ class Canvas(QWidget):
         look = self.picture.look
         if look is not None and self.picture.level == 0:
             paint_pixels(painter, view, look, self._loader.raw)
-        for overlay in self.overlays:
-            overlay.paint(painter, view)
         if self._tool is not None:
             self._tool.paint(painter, view)
+        for overlay in self.overlays:
+            overlay.paint(painter, view)
         place = QPointF(10, 10)
         for note in self.notes:
             place.setY(paint_label(painter, place, note).bottom() + 4)

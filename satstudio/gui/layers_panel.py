@@ -21,6 +21,7 @@ class LayersPanel(QWidget):
         self._layers: tuple[Layer, ...] = ()
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Open scenes"))
+        self.list.setSpacing(1)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._on_row)
@@ -48,7 +49,7 @@ class LayersPanel(QWidget):
         self.close_button.setEnabled(session.layer is not None)
         lines = min(max(len(names), 1), MOST_LINES)
         high = self.list.sizeHintForRow(0) if names else self.fontMetrics().lineSpacing() + 4
-        self.list.setFixedHeight(lines * high + 2 * self.list.frameWidth() + 2)
+        self.list.setFixedHeight(lines * (high + 2) + 2 * self.list.frameWidth() + 2)
 
     def _item(self, layer: Layer) -> QListWidgetItem:
         files = stacked(layer.address) if is_stack(layer.address) else [layer.address]

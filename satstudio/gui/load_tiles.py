@@ -27,6 +27,7 @@ BASE_PX = 2048
 RUN_TILES = 8
 RawKey = tuple[str, int, tuple[int, ...], Tile]
 RawCache = ByteCache[RawKey, Raster]
+Place = tuple[str, int, tuple[int, ...], int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +99,7 @@ class TileLoader(QObject):
         self._turn = threading.Condition()
         self._wanted: deque[TileRequest] = deque()
         self._wishes = 0
-        self._busy: set[tuple[str, int, tuple[int, ...], int, int]] = set()
+        self._busy: set[Place] = set()
         self._done: deque[TileImage] = deque()
         self._told = False
         self._is_closed = False
@@ -137,14 +138,14 @@ class TileLoader(QObject):
 
     def _run(self) -> None:
         while (found := self._next()) is not None:
-            request, wishes = found
-            place = _place(request)
+            request, wishes, place = found
             try:
                 images = self._work(request, wishes)
             except Exception as error:  # noqa: BLE001 - the tile is hatched, the thread lives on
                 images = [_failed(request, error)]
             with self._turn:
-                self._busy.discard(place)
+                if place is not None:
+                    self._busy.discard(place)
                 self._turn.notify_all()
                 self._done.extend(images)
                 is_first = bool(images) and not self._told and not self._is_closed
@@ -152,16 +153,21 @@ class TileLoader(QObject):
             if is_first:
                 self.arrived.emit()
 
-    def _next(self) -> tuple[TileRequest, int] | None:
-        """Wait for the first request that no other thread's reading will bring."""
+    def _next(self) -> tuple[TileRequest, int, Place | None] | None:
+        """Wait for the first request that no other thread's reading will bring.
+
+        What is cached needs no reading: it claims no place in the file.
+        """
         with self._turn:
             while not self._is_closed:
                 for request in self._wanted:
-                    place = _place(request)
-                    if place not in self._busy or request.look.key(request.tile) in self.raw:
+                    is_here = request.look.key(request.tile) in self.raw
+                    place = None if is_here else _place(request)
+                    if place is None or place not in self._busy:
                         self._wanted.remove(request)
-                        self._busy.add(place)
-                        return request, self._wishes
+                        if place is not None:
+                            self._busy.add(place)
+                        return request, self._wishes, place
                 self._turn.wait()
         return None
 
@@ -245,7 +251,7 @@ class TileLoader(QObject):
         return thin
 
 
-def _place(request: TileRequest) -> tuple[str, int, tuple[int, ...], int, int]:
+def _place(request: TileRequest) -> Place:
     """Return what must not be read twice at a time: a row of tiles, or the whole base."""
     look, tile = request.look, request.tile
     base = look.base

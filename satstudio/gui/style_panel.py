@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -32,6 +33,7 @@ from satstudio.render.style import VIEWS, DisplayStyle, Statistics, View, style_
 from satstudio.scenes.scene import Scene
 from satstudio.session.session import Session
 
+CHOSEN = "QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }"
 BINS = 128
 COLUMNS = 4
 GAMMA_STEPS = 100
@@ -69,6 +71,7 @@ class StylePanel(QWidget):
         self.legend = LegendView()
         self._views = QButtonGroup(self)
         self._body = QWidget()
+        self._body.setStyleSheet(CHOSEN)
         self._set_up()
         self._lay_out()
         self._connect()
@@ -94,7 +97,8 @@ class StylePanel(QWidget):
             button.setProperty("view", view)
             button.setToolTip(f"{VIEWS[view].title} ({VIEWS[view].key})")
             button.setAccessibleName(VIEWS[view].title)
-            button.setSizePolicy(self.sizePolicy().Policy.Expanding, self.sizePolicy().Policy.Fixed)
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            button.setMinimumWidth(button.fontMetrics().horizontalAdvance("Amplitude") + 8)
             self._views.addButton(button, number)
 
     def _lay_out(self) -> None:
@@ -203,15 +207,15 @@ class StylePanel(QWidget):
 
     def _show_views(self, current: View) -> None:
         wanted = views_of(self._context)
-        place = 0
-        for button in self._views.buttons():
-            view = button.property("view")
+        buttons = {button.property("view"): button for button in self._views.buttons()}
+        for view, button in buttons.items():
             self._view_box.removeWidget(button)
             button.setVisible(view in wanted)
-            if view in wanted:
-                self._view_box.addWidget(button, place // COLUMNS, place % COLUMNS)
-                place += 1
             button.setChecked(view == current)
+        for place, view in enumerate(wanted):
+            self._view_box.addWidget(buttons[view], place // COLUMNS, place % COLUMNS)
+        for column in range(COLUMNS):
+            self._view_box.setColumnStretch(column, 1)
 
     def _show_histogram(self, style: DisplayStyle, statistics: Statistics) -> None:
         channel = max(self.channel.currentIndex(), 0) if style.view == "rgb" else 0

@@ -1,0 +1,70 @@
+"""What tests of the View page share: a context without a window, events, waiting."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from satstudio.core.settings import Settings
+from satstudio.gui.actions import ActionRegistry
+from satstudio.gui.canvas import Canvas
+from satstudio.gui.context import Context
+from satstudio.gui.run_job import JobCenter
+from satstudio.gui.scene_loader import SceneKeeper
+from satstudio.session.store import Store
+
+
+@contextmanager
+def made_context() -> Iterator[Context]:
+    """A context without a window; everything it started has ended afterwards."""
+    jobs = JobCenter()
+    context = Context(Store(), SceneKeeper(jobs), jobs, ActionRegistry(), Settings())
+    context.open_asked.connect(lambda addresses: [context.scenes.open(a) for a in addresses])
+    context.scenes.opened.connect(
+        lambda address: context.store.replace(context.store.session.opened(address), text="Open")
+    )
+    try:
+        yield context
+    finally:
+        context.scenes.close()
+        context.jobs.close()
+
+
+def open_in(context: Context, qtbot, path: Path | str) -> str:
+    """Open a scene and make it the active layer; returns its address."""
+    with qtbot.waitSignal(context.scenes.opened, timeout=10_000):
+        context.open([str(path)])
+    return str(path)
+
+
+def wait_complete(canvas: Canvas, qtbot) -> None:
+    qtbot.waitUntil(lambda: canvas.scene is not None and canvas.missing == 0, timeout=10_000)
+
+
+def wheel(widget: QWidget, place: QPointF, delta: int) -> None:
+    event = QWheelEvent(
+        place,
+        widget.mapToGlobal(place),
+        QPoint(),
+        QPoint(0, delta),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)
+
+
+def pixels_of(widget: QWidget) -> np.ndarray:
+    """What the widget shows, as (rows, cols, 4) of B, G, R, A."""
+    image = widget.grab().toImage().convertToFormat(widget.grab().toImage().Format.Format_RGB32)
+    rows, cols = image.height(), image.width()
+    return np.frombuffer(image.constBits(), np.uint8).reshape(rows, cols, 4).copy()
+
+
+def colour_at(widget: QWidget, row: int, col: int) -> QColor:
+    return widget.grab().toImage().pixelColor(col, row)
