@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import InputError
-from satstudio.core.grid import Window
+from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.core.tiling import plan_tiles
 from satstudio.scenes.locate import Locator
@@ -20,7 +20,10 @@ from satstudio.scenes.source import Details
 from satstudio.scenes.write import QUANTITY_TAGS, create_scene, provenance
 
 T = TypeVar("T")
+Positions = npt.NDArray[np.float64]
 TILE_PX = 1024
+EDGE_POINTS = 129
+SAME_DEG = 1e-5
 
 
 def crop_scene(
@@ -72,36 +75,61 @@ def window_of_bbox(scene: Scene, lon0: float, lat0: float, lon1: float, lat1: fl
         If the scene has no place on the ground, or does not reach into the box.
     """
     text = f"{lon0:g},{lat0:g},{lon1:g},{lat1:g}"
-    if lat0 >= lat1 or not all(math.isfinite(value) for value in (lon0, lat0, lon1, lat1)):
+    if (
+        lat0 >= lat1
+        or lon0 == lon1
+        or not all(math.isfinite(value) for value in (lon0, lat0, lon1, lat1))
+    ):
         raise InputError(f"Box '{text}' is empty: give LON0,LAT0,LON1,LAT1 with LAT0 below LAT1.")
     place = Locator(scene.grid)
     if not place.is_located:
         raise InputError(f"{scene.name} has no place on the ground; crop it with --window.")
-    lons, lats = _outline(lon0, lat0, lon1 if lon1 > lon0 else lon1 + 360, lat1)
-    rows, cols = place.rowcols(lons, lats)
     size = scene.grid.size
-    good = np.isfinite(rows) & np.isfinite(cols)
-    if not good.any():
+    rows, cols = _common_ground(place, size, (lon0, lat0, lon1, lat1))
+    if not len(rows):
         raise InputError(f"{scene.name} does not reach into the box {text}.")
-    row, end_row = _ends(rows[good], size.rows)
-    col, end_col = _ends(cols[good], size.cols)
+    row, end_row = _ends(rows, size.rows)
+    col, end_col = _ends(cols, size.cols)
     if end_row <= row or end_col <= col:
         raise InputError(f"{scene.name} does not reach into the box {text}.")
     return Window(row, col, end_row - row, end_col - col)
 
 
-def _outline(lon0: float, lat0: float, lon1: float, lat1: float) -> tuple[list[float], list[float]]:
-    """Return points along the edges of a box, which may be curved in the image."""
-    share = np.linspace(0, 1, 33)
-    lons, lats = lon0 + share * (lon1 - lon0), lat0 + share * (lat1 - lat0)
-    same = np.ones_like(share)
+def _common_ground(
+    place: Locator, size: Size, box: tuple[float, float, float, float]
+) -> tuple[Positions, Positions]:
+    """Return positions along the edges of the box, and those of the image's edge inside it."""
+    lon0, lat0, lon1, lat1 = box
+    width = (lon1 - lon0) % 360 or 360
+    lats, lons = _outline(lat0, lon0, lat1, lon0 + width)
+    rows, cols = place.rowcols(lons, lats)
+    again, lats_again = place.lonlats(rows, cols)
+    # far from a projection's or GCPs' own place there is no way back: such points are nonsense
+    turned = (again - lons + 180) % 360 - 180
+    good = (np.abs(turned) < SAME_DEG) & (np.abs(lats_again - lats) < SAME_DEG)
+    edge_rows, edge_cols = _outline(0, 0, size.rows, size.cols)
+    edge_lons, edge_lats = place.lonlats(edge_rows, edge_cols)
+    inside = ((edge_lons - lon0) % 360 <= width) & (edge_lats >= lat0) & (edge_lats <= lat1)
     return (
-        [*lons, *lons, *(lon0 * same), *(lon1 * same)],
-        [*(lat0 * same), *(lat1 * same), *lats, *lats],
+        np.concatenate([rows[good], edge_rows[inside]]),
+        np.concatenate([cols[good], edge_cols[inside]]),
     )
 
 
-def _ends(values: npt.NDArray[np.float64], count: int) -> tuple[int, int]:
+def _outline(
+    first0: float, second0: float, first1: float, second1: float
+) -> tuple[Positions, Positions]:
+    """Return points along the edges of a rectangle, which may be curved elsewhere."""
+    share = np.linspace(0, 1, EDGE_POINTS)
+    firsts, seconds = first0 + share * (first1 - first0), second0 + share * (second1 - second0)
+    same = np.ones_like(share)
+    return (
+        np.concatenate([firsts, firsts, first0 * same, first1 * same]),
+        np.concatenate([second0 * same, second1 * same, seconds, seconds]),
+    )
+
+
+def _ends(values: Positions, count: int) -> tuple[int, int]:
     """Return whole rows (or columns) around positions, inside the image."""
     slack = 1e-3  # of a pixel: an edge on a pixel's border takes no more pixels
     start = math.floor(min(max(float(values.min()) + slack, 0), count))

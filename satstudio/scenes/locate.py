@@ -18,6 +18,7 @@ from satstudio.scenes.handles import gdal_env
 from satstudio.scenes.trouble import GDAL_ERRORS
 
 Numbers = npt.NDArray[np.float64]
+Floats = Sequence[float] | Numbers
 EARTH = "EPSG:4326"
 DEGREE_M = 111_320.0
 MOST_TPS = 1200
@@ -83,7 +84,7 @@ class Locator:
         rows, cols = self.rowcols([lon], [lat])
         return _one(rows, cols)
 
-    def lonlats(self, rows: Sequence[float], cols: Sequence[float]) -> tuple[Numbers, Numbers]:
+    def lonlats(self, rows: Floats, cols: Floats) -> tuple[Numbers, Numbers]:
         """Return longitudes and latitudes of positions; NaN where there is none."""
         plane = self._plane
         if plane is None or self._ground is None:
@@ -94,7 +95,7 @@ class Locator:
             lons, lats = _between(self._crs, self._ground, xs, ys)
         return (lons + 180) % 360 - 180, lats
 
-    def rowcols(self, lons: Sequence[float], lats: Sequence[float]) -> tuple[Numbers, Numbers]:
+    def rowcols(self, lons: Floats, lats: Floats) -> tuple[Numbers, Numbers]:
         """Return positions of longitudes and latitudes; NaN where there is none."""
         plane = self._plane
         if plane is None or self._ground is None:

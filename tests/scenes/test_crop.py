@@ -210,6 +210,28 @@ def test_a_box_of_the_ground_becomes_its_window(tmp_path):
             window_of_bbox(scene, 15, 45, 16, 44)
 
 
+def test_a_box_far_larger_than_the_scene_holds_all_of_it(tmp_path, open_data):
+    paths = [made_complex(tmp_path), open_data / "optical/geo/cog_dateline.tif"]
+    for path in [*paths, open_data / "sar_slc/geotiff/s1_iw_9bursts_decimated_210gcp.tif"]:
+        with closing(open_scene(path)) as scene:
+            assert window_of_bbox(scene, -180, -90, 180, 90) == Window.whole(scene.grid.size)
+
+
+def test_a_box_over_a_part_of_a_turned_scene_holds_its_ground(open_data):
+    with closing(open_scene(open_data / "sar_intensity/umbra_mount_yasur.tiff")) as scene:
+        size, place = scene.grid.size, Locator(scene.grid)
+        lons, lats = place.lonlats([0, 0, size.rows, size.rows], [0, size.cols, 0, size.cols])
+        middle_lon, middle_lat = place.lonlat(size.rows / 2, size.cols / 2)
+        window = window_of_bbox(scene, middle_lon, middle_lat, max(lons), max(lats))
+        rows, cols = np.mgrid[0 : size.rows : 40, 0 : size.cols : 40].reshape(2, -1) + 0.5
+        lons, lats = place.lonlats(rows, cols)
+    wanted = (lons > middle_lon) & (lats > middle_lat)
+    inside = (rows > window.row) & (rows < window.end_row)
+    inside &= (cols > window.col) & (cols < window.end_col)
+    assert wanted.any()
+    assert (inside | ~wanted).all()
+
+
 def test_a_box_may_cross_the_antimeridian(open_data):
     with closing(open_scene(open_data / "optical/geo/cog_dateline.tif")) as scene:
         window = window_of_bbox(scene, 179.5, 51, -179.5, 52)
