@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+
 from satstudio.patches.store import Manifest, PatchEntry, PatchSource, ShardWriter
 from satstudio.pixels.scaling import fit_scaling
 

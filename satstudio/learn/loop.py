@@ -22,6 +22,9 @@ from satstudio.learn.train_recipe import TrainRecipe as TrainRecipe
 
 HELD_OUT_SEED = 0x76616C
 FIGURE_PIXELS = 512 * 16 * 16
+LARGEST_LOSS = 1e6
+"""Networks see numbers of about 1: a loss beyond this is a generator that has run away."""
+
 PAUSE_POLL_S = 0.05
 VALIDATION_SHARE = 0.1
 """Share of the time that validation for the log may take."""
@@ -151,8 +154,8 @@ class _Training:
         number = self._step + 1
         losses = self._method.step(self._batches.at(number), number)
         for name, value in losses.items():
-            if not math.isfinite(value):
-                raise self._diverged(number, f"{name} is {value}")
+            if not abs(value) <= LARGEST_LOSS:  # true for NaN too
+                raise self._diverged(number, f"{name} is {value:.3g}")
             self._sums.setdefault(name, []).append(value)
         self._step = number
         self._clock.count()
@@ -181,7 +184,10 @@ class _Training:
         self._progress.announce("paused", step=self._step)
         while not self._progress.is_asked("resume"):
             self._progress.check()
-            time.sleep(PAUSE_POLL_S)
+            time.sleep(LARGEST_LOSS = 1e6
+"""Networks see numbers of about 1: a loss beyond this is a generator that has run away."""
+
+PAUSE_POLL_S)
         self._clock.start()
         self._progress.announce("resumed", step=self._step)
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from made_patches import made_patches
+
 from satstudio.core.progress import Progress
 from satstudio.learn.loop import TrainRecipe, train
 

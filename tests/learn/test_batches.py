@@ -2,6 +2,7 @@ import numpy as np
 import torch
 from hypothesis import given
 from hypothesis.strategies import integers
+
 from satstudio.learn.batches import Batches, as_tensor
 from satstudio.pixels.scaling import Scaling
 

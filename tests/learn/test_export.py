@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+
 from satstudio.core.errors import CheckFailedError, RunError
 from satstudio.core.progress import Progress
 from satstudio.learn import export

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from made_patches import band_limited, made_patches
+
 from satstudio.core.errors import Cancelled, InputError, RunError
 from satstudio.core.progress import Progress
 from satstudio.learn.checkpoint import newest_checkpoint
@@ -61,7 +62,7 @@ def test_a_run_leaves_all_that_is_promised(run, recipe, patches):
 
 def test_the_log_has_distance_and_penalty_of_training_and_validation(run):
     log = lines(run)
-    assert [line["step"] for line in log][0] == 1
+    assert log[0]["step"] == 1
     assert log[-1]["step"] == 12
     for line in log:
         for name in ("wasserstein", "penalty"):
@@ -162,7 +163,7 @@ def test_weights_that_are_not_finite_are_never_saved(recipe, patches, tmp_path, 
         return losses
 
     monkeypatch.setattr(method, "step", poisoned)
-    with pytest.raises(RunError, match="diverged at step [45]"):
+    with pytest.raises(RunError, match=r"diverged at step [45]"):
         train(patches, recipe.changed(checkpoint_every_s=1e-9), tmp_path / "run", Progress())
     found = newest_checkpoint(tmp_path / "run/checkpoints")
     assert found.step == 3

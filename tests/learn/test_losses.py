@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from satstudio.learn.losses import gradient_penalty, wasserstein_distance
 
 

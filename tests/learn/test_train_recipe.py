@@ -1,4 +1,5 @@
 import pytest
+
 from satstudio.core.errors import RecipeError
 from satstudio.core.paths import resources_folder
 from satstudio.core.recipe import read_toml, with_settings

@@ -1,0 +1,56 @@
+"""The preset `small` learns: 60 CPU seconds on one thread, two scenes, two seeds."""
+
+import time
+
+import pytest
+
+from satstudio.core.errors import Cancelled
+from satstudio.core.paths import resources_folder
+from satstudio.core.progress import Progress
+from satstudio.learn.export import export_onnx
+from satstudio.learn.loop import TrainRecipe, train
+from satstudio.metrics.measures.distribution import ks_modulus
+from satstudio.metrics.measures.spectrum import spectrum_distance_db
+from satstudio.patches.cut import PatchRecipe, cut_patches
+from satstudio.patches.store import PatchSet
+from satstudio.restore.samples import generate
+
+SENTINEL = "data/open/sar_slc/geotiff/s1a-iw3-slc-vv_crop_601x1401.tiff"
+CPU_SECONDS = 60
+COUNT = 512
+
+
+def scene_of(name, request):
+    if name == "sample":
+        return resources_folder() / "demo/sample_slc.tif"
+    return request.getfixturevalue("shared_data") / SENTINEL
+
+
+def real_patches(patches, size):
+    """Held-out patches, tiled into pieces of the network's size."""
+    held_out = PatchSet.open(patches).validation[:]
+    n, _, rows, cols = held_out.shape
+    pieces = held_out[:, 0].reshape(n, rows // size, size, cols // size, size)
+    return pieces.transpose(0, 1, 3, 2, 4).reshape(-1, size, size)[:COUNT]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("name", ["sample", "sentinel"])
+def test_small_learns_amplitudes_and_spectrum(name, seed, request, tmp_path, record_property):
+    scene = scene_of(name, request)
+    recipe = PatchRecipe(size_px=64, count=400, seed=seed)
+    patches = cut_patches([scene], recipe, tmp_path / "patches", Progress())
+    until = time.process_time() + CPU_SECONDS
+    limited = Progress(is_stopped=lambda: time.process_time() > until)
+    run = tmp_path / "run"
+    with pytest.raises(Cancelled):
+        train(patches, TrainRecipe(preset="small", seed=seed, threads=1), run, limited)
+    model = export_onnx(run, tmp_path / "small.onnx", Progress())
+    made = generate(model, range(5000, 5000 + COUNT))[:, 0]
+    real = real_patches(patches, made.shape[-1])
+    ks, spectrum = ks_modulus(real, made), spectrum_distance_db(real, made)
+    record_property("ks_modulus", ks)
+    record_property("spectrum_distance_db", spectrum)
+    assert ks <= 0.3
+    assert spectrum <= 5.0
