@@ -3,7 +3,7 @@
 import importlib.metadata
 import platform
 
-from PySide6.QtCore import QT_VERSION_STR, Slot
+from PySide6.QtCore import Slot, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -62,7 +62,7 @@ def versions() -> list[tuple[str, str]]:
         ("satstudio", VERSION),
         ("Python", platform.python_version()),
         ("System", f"{platform.system()} {platform.release()} ({platform.machine()})"),
-        ("Qt", QT_VERSION_STR),
+        ("Qt", qVersion()),
     ]
     for name in LIBRARIES:
         try:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 
 from satstudio.core.settings import Settings, save_settings
 from satstudio.gui.actions import ActionRegistry
@@ -83,6 +84,11 @@ class Context(QObject):
     def show_page(self, name: str) -> None:
         """Bring a page to the front: view, patches, train or sample."""
         self.page_asked.emit(name)
+
+    def show_file(self, path: Path) -> None:
+        """Show a file or folder with the desktop's own program for it."""
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            self.notify(f"It lies in {path}.")
 
     @property
     def study(self) -> Path:

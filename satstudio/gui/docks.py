@@ -78,6 +78,7 @@ class Docks(QObject):
         super().__init__(window)
         self._window = window
         self._page = ""
+        self._is_watching = False
         self._wanted: dict[str, bool] = {panel.id: panel.is_first for panel in PANELS}
         self._docks = {panel.id: self._make(panel, context) for panel in PANELS}
         window.setDockNestingEnabled(True)
@@ -102,6 +103,11 @@ class Docks(QObject):
         self._wanted[name] = True
         self._show_for_page()
         self._docks[name].raise_()
+
+    def watch(self, is_on: bool) -> None:
+        """Note from now on (or no more) what the user closes with a dock's own button."""
+        self._is_watching = is_on
+        self._show_for_page()
 
     def show_page(self, page: str) -> None:
         """Show the panels of a page."""
@@ -147,8 +153,6 @@ class Docks(QObject):
         dock = QDockWidget(panel.title, self._window)
         dock.setObjectName(f"dock_{panel.id}")
         dock.setWidget(widget)
-        dock.setToolTip("")
-        dock.installEventFilter(self)
         self._window.addDockWidget(panel.area, dock)
         dock.visibilityChanged.connect(self._on_visibility)
         return dock
@@ -156,16 +160,17 @@ class Docks(QObject):
     @Slot()
     def _on_visibility(self) -> None:
         """Note what the user closed with the dock's own button."""
+        if not self._is_watching:
+            return
         for panel in PANELS:
-            dock = self._docks.get(panel.id) if hasattr(self, "_docks") else None
-            if dock is not None and self._is_used(panel) and self._window.isVisible():
-                self._wanted[panel.id] = not dock.isHidden()
+            if self._is_used(panel):
+                self._wanted[panel.id] = not self._docks[panel.id].isHidden()
 
     def _is_used(self, panel: Panel) -> bool:
         return not panel.pages or self._page in panel.pages
 
     def _show_for_page(self) -> None:
-        wanted = dict(self._wanted)
+        was_watching, self._is_watching = self._is_watching, False
         for panel in PANELS:
-            self._docks[panel.id].setVisible(wanted[panel.id] and self._is_used(panel))
-        self._wanted = wanted
+            self._docks[panel.id].setVisible(self._wanted[panel.id] and self._is_used(panel))
+        self._is_watching = was_watching

@@ -60,7 +60,7 @@ class NumberField(FieldBase):
         self.widget.setLocale(QLocale.c())
         self.widget.setMinimumWidth(self.widget.fontMetrics().averageCharWidth() * NUMBER_CHARS)
         if may_be_none:
-            self.widget.setPlaceholderText(str(schema.get("placeholder", "automatic")))
+            self.widget.setPlaceholderText(str(schema.get("placeholder", "not set")))
         self.widget.textChanged.connect(self.tell)
 
     def value(self) -> int | float | None:
@@ -95,7 +95,7 @@ class ChoiceField(FieldBase):
         super().__init__()
         self.widget = QComboBox()
         for item in values:
-            self.widget.addItem("automatic" if item is None else str(item), item)
+            self.widget.addItem("not set" if item is None else str(item), item)
         self.widget.currentIndexChanged.connect(self.tell)
 
     def value(self) -> Any:  # noqa: ANN401 - any JSON value

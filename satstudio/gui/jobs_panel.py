@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QFontDatabase
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -45,8 +45,8 @@ def open_result(context: Context, path: Path) -> None:
     if path.suffix.lower() in SCENE_SUFFIXES:
         context.open([str(path)])
         context.show_page("view")
-    elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-        context.notify(f"It lies in {path}.")
+    else:
+        context.show_file(path)
 
 
 class JobsPanel(QWidget):

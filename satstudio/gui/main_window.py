@@ -35,6 +35,7 @@ from satstudio.gui.recent import RecentFiles
 from satstudio.gui.settings_dialog import SettingsDialog
 from satstudio.gui.shortcuts_dialog import ShortcutsDialog
 from satstudio.gui.status import Status
+from satstudio.gui.view_commands import view_rows
 from satstudio.gui.window_actions import show_folder, window_rows
 from satstudio.session.session import Session
 
@@ -109,7 +110,7 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self, context)
         self.opener = Opener(context, self.recent, self)
         self.bars = Bars(self, context, self.recent)
-        context.actions.add(*window_rows(self, context, self.docks))
+        context.actions.add(*window_rows(self, context, self.docks), *view_rows(context))
         self.bars.make_pages([f"page.{name}" for name in PAGES])
         self._connect()
         self._restore()
@@ -276,6 +277,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Look the recent files up once the window is there."""
         super().showEvent(event)
+        self.docks.watch(True)
         QTimer.singleShot(0, self.recent.look_up)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
@@ -284,6 +286,11 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._save()
+        self.docks.watch(False)
+        for page in self._pages.values():
+            close = getattr(page, "close_canvas", None)
+            if close is not None:
+                close()
         self.closing.end()
         event.accept()
 

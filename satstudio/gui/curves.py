@@ -1,0 +1,187 @@
+"""Curves: what a training logged, over its steps; pyqtgraph is imported with this module only."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from satstudio.gui.theme import curve_colours
+
+Pen = Qt.PenStyle
+MOST_POINTS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of a plot: a key of the log, its name, how it is drawn."""
+
+    key: str
+    name: str
+    colour: int
+    dash: Qt.PenStyle
+    width: float = 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One plot."""
+
+    title: str
+    unit: str
+    tip: str
+    curves: tuple[Curve, ...]
+
+
+CHARTS = (
+    Chart(
+        "Wasserstein distance",
+        "",
+        "How far generated images are from real ones, as the critic sees it: mean score of real "
+        "images less that of generated ones. It rises while the critic learns, then falls.",
+        (
+            Curve("wasserstein_train", "training", 0, Pen.SolidLine),
+            Curve("wasserstein_validation", "validation", 1, Pen.DashLine),
+        ),
+    ),
+    Chart(
+        "Gradient penalty",
+        "",
+        "Mean squared distance of the critic's slope from one; small and steady is good.",
+        (
+            Curve("penalty_train", "training", 0, Pen.SolidLine),
+            Curve("penalty_validation", "validation", 1, Pen.DashLine),
+        ),
+    ),
+    Chart(
+        "Distance from real patches",
+        "",
+        "Share of the goal, on held-out patches: 1 is the goal. Modulus: Kolmogorov-Smirnov "
+        "distance over 0.3; spectrum: distance of power spectra over 5 dB.",
+        (
+            Curve("ks_share", "modulus (KS / 0.3)", 2, Pen.SolidLine),
+            Curve("spectrum_share", "spectrum (dB / 5)", 3, Pen.DotLine, 2.4),
+        ),
+    ),
+)
+GOALS = {"ks_share": ("ks_modulus", 0.3), "spectrum_share": ("spectrum_distance_db", 5.0)}
+
+
+class Curves(QWidget):
+    """Plots above each other over one axis of steps; they follow the theme."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        pg.setConfigOptions(antialias=True, imageAxisOrder="row-major")
+        self._steps: dict[str, list[float]] = {}
+        self._values: dict[str, list[float]] = {}
+        self._lines: dict[str, Any] = {}
+        self._plots: list[Any] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        for chart in CHARTS:
+            column.addWidget(self._make(chart), 1)
+        self._plots[-1].setLabel("bottom", "Step")
+        self._recolour()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._steps.clear()
+        self._values.clear()
+        self._draw()
+
+    def show_lines(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Show a whole log."""
+        self._steps.clear()
+        self._values.clear()
+        for line in lines:
+            self._take(line)
+        self._draw()
+
+    def append(self, line: Mapping[str, Any]) -> None:
+        """Add one line of the log."""
+        self._take(line)
+        self._draw()
+
+    def points(self, key: str) -> tuple[list[float], list[float]]:
+        """Return steps and values of a curve."""
+        return self._steps.get(key, []), self._values.get(key, [])
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Take the colours of the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._plots:
+            self._recolour()
+
+    def _make(self, chart: Chart) -> QWidget:
+        plot = pg.PlotWidget()
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.setToolTip(chart.tip)
+        plot.setAccessibleName(chart.title)
+        plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * 6)
+        plot.setTitle(chart.title)
+        plot.addLegend(offset=(-8, 4), labelTextSize="9pt")
+        plot.getAxis("left").setWidth(plot.fontMetrics().averageCharWidth() * 9)
+        if self._plots:
+            plot.setXLink(self._plots[0])
+        for curve in chart.curves:
+            line = plot.plot(name=curve.name, connect="finite")
+            line.setDownsampling(auto=True, method="peak")
+            line.setClipToView(True)
+            self._lines[curve.key] = line
+        self._plots.append(plot)
+        return plot
+
+    def _take(self, line: Mapping[str, Any]) -> None:
+        shares = {
+            name: line[key] / goal
+            for name, (key, goal) in GOALS.items()
+            if line.get(key) is not None
+        }
+        for key in self._lines:
+            value = shares.get(key, line.get(key))
+            if isinstance(value, int | float) and math.isfinite(value):
+                self._steps.setdefault(key, []).append(float(line["step"]))
+                self._values.setdefault(key, []).append(float(value))
+
+    def _draw(self) -> None:
+        for key, line in self._lines.items():
+            steps, values = thinned(self._steps.get(key, []), self._values.get(key, []))
+            line.setData(steps, values)
+
+    def _recolour(self) -> None:
+        palette, colours = self.palette(), curve_colours()
+        text = palette.color(QPalette.ColorRole.Text)
+        for plot, chart in zip(self._plots, CHARTS, strict=True):
+            plot.setBackground(palette.color(QPalette.ColorRole.Base))
+            plot.setTitle(chart.title, color=text, size="10pt")
+            for side in ("left", "bottom"):
+                plot.getAxis(side).setPen(palette.color(QPalette.ColorRole.Mid))
+                plot.getAxis(side).setTextPen(text)
+            plot.showGrid(x=True, y=True, alpha=0.15)
+            plot.getPlotItem().legend.setLabelTextColor(text)
+            for curve in chart.curves:
+                pen = pg.mkPen(colours[curve.colour], width=curve.width, style=curve.dash)
+                self._lines[curve.key].setPen(pen)
+            for _, caption in plot.getPlotItem().legend.items:
+                caption.setText(caption.text, color=text)
+
+
+def thinned(
+    steps: list[float], values: list[float], most: int = MOST_POINTS
+) -> tuple[list[float], list[float]]:
+    """Return at most `most` points: smallest and largest of each bin, in order."""
+    if len(steps) <= most:
+        return steps, values
+    size = -(-len(steps) * 2 // most)
+    shown: list[int] = []
+    for start in range(0, len(steps), size):
+        part = range(start, min(start + size, len(steps)))
+        shown += sorted({min(part, key=values.__getitem__), max(part, key=values.__getitem__)})
+    return [steps[index] for index in shown], [values[index] for index in shown]

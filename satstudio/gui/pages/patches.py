@@ -1,0 +1,236 @@
+"""Patches page: choose scenes, preview positions, cut."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from satstudio.gui.context import Context
+from satstudio.gui.forms import Form, scrolled
+from satstudio.gui.positions_view import PositionsView
+from satstudio.gui.run_job import WorkerTask
+from satstudio.gui.scene_loader import is_stack
+from satstudio.gui.set_view import SetView
+from satstudio.gui.study import free_name
+from satstudio.gui.widgets import Button, label, primary_button
+from satstudio.patches.positions import PatchRecipe
+from satstudio.session.session import Session
+
+LIST_LINES = 5
+BAD_IN_NAMES = '<>:"/\\|?*'
+START_VALUES = {"count": 400}
+"""Without a count, a large scene would give tens of thousands of patches."""
+
+
+def make_page(context: Context) -> QWidget:
+    """Return the page."""
+    return PatchesPage(context)
+
+
+class PatchesPage(QWidget):
+    """Scenes and choices at the left, positions and patch sets at the right."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._task: WorkerTask | None = None
+        self._unchecked: set[str] = set()
+        self._is_named = False
+        self.scenes = QListWidget()
+        self.scenes.setAccessibleName(self.tr("Scenes"))
+        self.scenes.setToolTip(self.tr("Patches are cut from the scenes that are ticked"))
+        self.scenes.setFixedHeight(self.fontMetrics().lineSpacing() * LIST_LINES)
+        self.form = Form(PatchRecipe.model_json_schema())
+        self.form.set_values(START_VALUES)
+        self.reset = Button(self.tr("Reset"), "rotate-ccw", self.tr("Back to the usual values"))
+        self.name = QLineEdit()
+        self.name.setAccessibleName(self.tr("Name of the patch set"))
+        self.name.setToolTip(self.tr("Folder in patches/ of the study folder"))
+        self.problem = label("", "problem")
+        self.cut = primary_button(
+            self.tr("Cut patches"), "scissors", self.tr("Cut and write the patch set")
+        )
+        self.positions = PositionsView(context)
+        self.sets = SetView(context)
+        self._tabs = QTabWidget()
+        self._arrange()
+        self._connect()
+        self._show_scenes(context.store.session)
+
+    def _connect(self) -> None:
+        self.scenes.itemChanged.connect(self._on_ticked)
+        self.form.changed.connect(self._on_changed)
+        self.reset.clicked.connect(self._on_reset)
+        self.name.textEdited.connect(self._on_named)
+        self.cut.clicked.connect(self.start)
+        self.positions.failed.connect(self._on_plan_failed)
+        self.positions.planned.connect(self._on_planned)
+        self._context.store.subscribe(self._show_scenes)
+        self._context.scenes.opened.connect(self._on_changed)
+        self._context.jobs.ended.connect(self._on_ended)
+
+    @property
+    def addresses(self) -> list[str]:
+        """Addresses of the scenes that are ticked."""
+        items = [self.scenes.item(row) for row in range(self.scenes.count())]
+        chosen = [item for item in items if item.checkState() == Qt.CheckState.Checked]
+        return [str(item.data(Qt.ItemDataRole.UserRole)) for item in chosen]
+
+    def close_canvas(self) -> None:
+        """End the threads of the canvas; before the page is destroyed."""
+        self.positions.close_canvas()
+
+    @Slot()
+    def start(self) -> None:
+        """Cut."""
+        if self._why_not():
+            self._show_state()
+            return
+        name = self.name.text().strip()
+        out = self._context.study_path("patches") / name
+        arguments = {"scenes": self.addresses, "recipe": self.form.values(), "out": out}
+        title = self.tr("Cut {name}").format(name=name)
+        self._task = self._context.jobs.start("cut", arguments, title)
+        self._context.notify(self.tr("Cutting patches; see the Tasks panel"))
+        self._show_state()
+
+    def _arrange(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.addWidget(self._caption(self.tr("&Scenes"), self.scenes))
+        column.addWidget(self.scenes)
+        column.addWidget(label(self.tr("How to cut"), "heading"))
+        column.addWidget(self.form)
+        column.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignRight)
+        column.addWidget(self._caption(self.tr("&Name"), self.name))
+        column.addWidget(self.name)
+        column.addWidget(self.problem)
+        column.addWidget(self.cut)
+        column.addStretch(1)
+        self._tabs.addTab(self.positions, self.tr("Positions"))
+        self._tabs.addTab(self.sets, self.tr("Patch sets"))
+        splitter = QSplitter()
+        splitter.addWidget(scrolled(left))
+        splitter.addWidget(self._tabs)
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(splitter)
+
+    def _caption(self, text: str, buddy: QWidget) -> QLabel:
+        caption = label(text, "heading")
+        caption.setBuddy(buddy)
+        return caption
+
+    def _show_scenes(self, session: Session) -> None:
+        shown = [self.scenes.item(row) for row in range(self.scenes.count())]
+        if [item.data(Qt.ItemDataRole.UserRole) for item in shown] == list(session.addresses):
+            return
+        self.scenes.blockSignals(True)
+        self.scenes.clear()
+        for layer in session.layers:
+            item = QListWidgetItem(layer.name)
+            item.setData(Qt.ItemDataRole.UserRole, layer.address)
+            item.setToolTip(layer.address)
+            is_on = not is_stack(layer.address) and layer.address not in self._unchecked
+            item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
+            if is_stack(layer.address):
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
+                item.setToolTip(self.tr("Patches are cut from single files, not from stacks"))
+            self.scenes.addItem(item)
+        self.scenes.blockSignals(False)
+        self._on_changed()
+
+    @Slot(QListWidgetItem)
+    def _on_ticked(self, item: QListWidgetItem) -> None:
+        address = str(item.data(Qt.ItemDataRole.UserRole))
+        if item.checkState() == Qt.CheckState.Checked:
+            self._unchecked.discard(address)
+        else:
+            self._unchecked.add(address)
+        self._on_changed()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        if not self._is_named:
+            self._propose_name()
+        addresses = [] if self.form.problem() else self.addresses
+        self.positions.plan(addresses, self.form.values())
+        self._show_state()
+
+    @Slot()
+    def _on_reset(self) -> None:
+        self.form.reset()
+        self.form.set_values(START_VALUES)
+
+    @Slot()
+    def _on_named(self) -> None:
+        self._is_named = bool(self.name.text().strip())
+        self._show_state()
+
+    def _propose_name(self) -> None:
+        addresses = self.addresses
+        if addresses:
+            stem = Path(addresses[0].partition("#")[0]).stem
+            side = self.form.values().get("size_px")
+            proposal = f"{stem}-{side}px"
+            self.name.setText(free_name(self._context.study / "patches", proposal))
+
+    @Slot(str)
+    def _on_plan_failed(self, sentence: str) -> None:
+        self._show_state(sentence)
+
+    @Slot(int, int)
+    def _on_planned(self, train: int, validation: int) -> None:
+        del validation
+        self._show_state("" if train else self.tr("No patch fits: choose a smaller side."))
+
+    @Slot(object)
+    def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
+        if task is not self._task:
+            return
+        self._task = None
+        if task.state == "done":
+            self._is_named = False
+            self._tabs.setCurrentWidget(self.sets)
+            self.sets.show_set(Path(str(task.result)))
+            self._context.study_changed.emit()
+            self._propose_name()
+            self._show_state()
+        else:
+            self._show_state(task.text if task.state == "failed" else "")
+
+    def _why_not(self) -> str:
+        name = self.name.text().strip()
+        checks = (
+            (not self.scenes.count(), self.tr("Open a scene first (Ctrl+O).")),
+            (not self.addresses, self.tr("Tick a scene to cut from.")),
+            (bool(self.form.problem()), self.form.problem()),
+            (not name, self.tr("Give the patch set a name.")),
+            (any(sign in name for sign in BAD_IN_NAMES), self.tr("A name has none of {signs}")),
+            (
+                bool(name) and (self._context.study / "patches" / name).exists(),
+                self.tr("A patch set of this name is there already."),
+            ),
+        )
+        text = next((text for is_wrong, text in checks if is_wrong), "")
+        return text.replace("{signs}", BAD_IN_NAMES)
+
+    def _show_state(self, sentence: str = "") -> None:
+        reason = self._why_not() or sentence
+        self.problem.setText(reason)
+        self.problem.setVisible(bool(reason))
+        self.cut.setEnabled(not reason and self._task is None)
+        self.cut.setText(self.tr("Cutting…") if self._task else self.tr("Cut patches"))

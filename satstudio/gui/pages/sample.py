@@ -1,0 +1,267 @@
+"""Sample page: choose a model that takes noise, browse seeds, save."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from satstudio.core.paths import cache_folder
+from satstudio.gui.context import Context
+from satstudio.gui.forms import Form, scrolled
+from satstudio.gui.model_panel import ModelPanel
+from satstudio.gui.picture_view import PictureView
+from satstudio.gui.run_job import WorkerTask
+from satstudio.gui.sample_grid import SampleGrid
+from satstudio.gui.sample_pictures import (
+    Pictures,
+    Samples,
+    draw,
+    enlarged,
+    read_samples,
+    view_title,
+    views_of,
+)
+from satstudio.gui.widgets import Button, label, primary_button
+from satstudio.render.style import View
+from satstudio.restore.samples import SampleRecipe
+
+FILTERS = "Complex GeoTIFF (*.tif);;NumPy array, seeds beside it (*.npy);;Picture (*.png)"
+LARGE_VIEWS: tuple[View, ...] = ("hsv", "amplitude", "phase")
+MOST_SHOWN = 1024
+
+
+def make_page(context: Context) -> QWidget:
+    """Return the page."""
+    return SamplePage(context)
+
+
+class SamplePage(QWidget):
+    """Model and seeds at the left, pictures at the right."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._model: Path | None = None
+        self._task: WorkerTask | None = None
+        self._samples: Samples | None = None
+        self.models = ModelPanel(context)
+        self.form = Form(SampleRecipe.model_json_schema(), hidden=("columns",))
+        self.draw = primary_button(
+            self.tr("Draw"), "dices", self.tr("Make one image for each seed; no torch is needed")
+        )
+        self.next = Button(
+            self.tr("Next seeds"),
+            "shuffle",
+            self.tr("Draw as many images from the seeds after these"),
+        )
+        self.save = Button(
+            self.tr("Save as…"), "save", self.tr("Complex GeoTIFF, .npy or PNG, with the seeds")
+        )
+        self.problem = label("", "problem")
+        self.view = QComboBox()
+        self.view.setAccessibleName(self.tr("View"))
+        self.view.setToolTip(self.tr("How the samples are shown; all share one stretch"))
+        self.grid = SampleGrid()
+        self.large = [PictureView() for _ in LARGE_VIEWS]
+        self.caption = label(self.tr("Choose a sample to see it large"), "heading")
+        self._arrange()
+        self._connect()
+        self._show_state()
+
+    @property
+    def samples(self) -> Samples | None:
+        """The samples shown."""
+        return self._samples
+
+    @Slot()
+    def start(self) -> None:
+        """Draw the chosen seeds in a worker."""
+        if self._why_not() or self._model is None:
+            return
+        recipe = self.form.values()
+        out = cache_folder() / "samples" / "shown.npy"
+        arguments = {"model": self._model, "recipe": recipe, "out": out}
+        title = self.tr("Draw {n} samples").format(n=recipe["count"])
+        self._task = self._context.jobs.start("sample", arguments, title)
+        self._show_state()
+
+    @Slot()
+    def go_on(self) -> None:
+        """Draw the seeds after these."""
+        values = self.form.values()
+        self.form.set_values({"seed": values["seed"] + values["count"]})
+        self.start()
+
+    @Slot()
+    def save_as(self) -> None:
+        """Save the samples of the chosen seeds."""
+        if self._model is None or self._why_not():
+            return
+        recipe = self.form.values()
+        stem = f"{self._model.stem}-seed-{recipe['seed']}.tif"
+        proposal = str(self._context.study / stem)
+        out = self._context.files.save_file(self.tr("Save samples"), proposal, FILTERS)
+        if out:
+            arguments = {"model": self._model, "recipe": recipe, "out": out}
+            title = self.tr("Save {name}").format(name=Path(out).name)
+            self._context.jobs.start("sample", arguments, title)
+
+    # ------------------------------------------------------------------ inside
+
+    def _arrange(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.addWidget(self.models)
+        column.addWidget(label(self.tr("Seeds"), "heading"))
+        column.addWidget(self.form)
+        line = QHBoxLayout()
+        line.addWidget(self.draw, 1)
+        line.addWidget(self.next)
+        column.addLayout(line)
+        column.addWidget(self.save)
+        column.addWidget(self.problem)
+        column.addStretch(1)
+        splitter = QSplitter()
+        splitter.addWidget(scrolled(left))
+        splitter.addWidget(self._pictures())
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(splitter)
+
+    def _pictures(self) -> QWidget:
+        head = QHBoxLayout()
+        caption = label(self.tr("&Show as"))
+        caption.setBuddy(self.view)
+        head.addWidget(caption)
+        head.addWidget(self.view)
+        head.addStretch(1)
+        top = QWidget()
+        column = QVBoxLayout(top)
+        column.setContentsMargins(8, 8, 8, 0)
+        column.addLayout(head)
+        column.addWidget(self.grid, 1)
+        card = QFrame()
+        card.setObjectName("card")
+        inner = QVBoxLayout(card)
+        inner.addWidget(self.caption)
+        line = QHBoxLayout()
+        for view, widget in zip(LARGE_VIEWS, self.large, strict=True):
+            widget.setAccessibleName(view_title(view))
+            widget.setToolTip(view_title(view))
+            line.addWidget(widget, 1)
+        inner.addLayout(line, 1)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.addWidget(top)
+        splitter.addWidget(card)
+        splitter.setStretchFactor(0, 2)
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        return splitter
+
+    def _connect(self) -> None:
+        self.models.chosen.connect(self._on_model)
+        self.form.changed.connect(self._show_state)
+        self.draw.clicked.connect(self.start)
+        self.next.clicked.connect(self.go_on)
+        self.save.clicked.connect(self.save_as)
+        self.view.currentIndexChanged.connect(self._on_view)
+        self.grid.chosen.connect(self._on_sample)
+        self._context.jobs.ended.connect(self._on_ended)
+
+    @Slot(object)
+    def _on_model(self, path: Path | None) -> None:
+        is_new = path is not None and path != self._model
+        self._model = path if path is not None else self._model
+        if path is None and self.models.path != self._model:
+            self._model = None
+        self._show_state()
+        if is_new and self._task is None:
+            self.start()
+
+    @Slot(object)
+    def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
+        if task is self._task:
+            self._task = None
+            self._show_state(task.text if task.state == "failed" else "")
+            if task.state == "done":
+                call = partial(read_samples, Path(str(task.result)))
+                self._context.scenes.errands.ask(call, self._on_read, self._on_failed)
+        elif task.kind == "sample" and task.state == "done":
+            self._context.notify(self.tr("Saved {path}").format(path=task.result))
+
+    @Slot(object)
+    def _on_read(self, samples: Samples) -> None:
+        self._samples = samples
+        views = views_of(samples)
+        shown = [self.view.itemData(row) for row in range(self.view.count())]
+        if shown != list(views):
+            self.view.blockSignals(True)
+            self.view.clear()
+            for view in views:
+                self.view.addItem(view_title(view), view)
+            self.view.blockSignals(False)
+        self._on_view()
+
+    @Slot()
+    def _on_view(self) -> None:
+        view = self.view.currentData()
+        if self._samples is not None and view is not None:
+            self._context.scenes.errands.ask(
+                partial(draw, self._samples, view), self._on_pictures, self._on_failed
+            )
+
+    @Slot(object)
+    def _on_pictures(self, pictures: Pictures) -> None:
+        if pictures.samples is self._samples:
+            self.grid.show_pictures(pictures)
+
+    @Slot(int)
+    def _on_sample(self, index: int) -> None:
+        samples = self._samples
+        if samples is None or index >= len(samples.seeds):
+            return
+        self.caption.setText(self.tr("Seed {seed}").format(seed=samples.seeds[index]))
+        views = LARGE_VIEWS if samples.is_complex else views_of(samples)
+        call = partial(enlarged, samples, index, views)
+        self._context.scenes.errands.ask(call, self._on_large, self._on_failed)
+
+    @Slot(object)
+    def _on_large(self, images: tuple[QImage, ...]) -> None:
+        for number, widget in enumerate(self.large):
+            widget.set_image(images[number] if number < len(images) else None)
+            widget.setVisible(number < len(images))
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._show_state(str(error))
+
+    def _why_not(self) -> str:
+        if self.form.problem():
+            return self.form.problem()
+        if self.form.values()["count"] > MOST_SHOWN:
+            return self.tr("At most {n} images are drawn here.").format(n=MOST_SHOWN)
+        return ""
+
+    @Slot()
+    def _show_state(self, sentence: str = "") -> None:
+        reason = self._why_not() or sentence
+        self.problem.setText(reason)
+        self.problem.setVisible(bool(reason))
+        is_ready = self._model is not None and not self._why_not()
+        self.draw.setEnabled(is_ready and self._task is None)
+        self.next.setEnabled(is_ready and self._task is None)
+        self.save.setEnabled(is_ready)
+        self.draw.setText(self.tr("Drawing…") if self._task else self.tr("Draw"))

@@ -1,0 +1,212 @@
+"""Train page: choose patches and method, watch losses and samples, export."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from satstudio.core.recipe import read_toml
+from satstudio.gui.context import Context
+from satstudio.gui.forms import scrolled
+from satstudio.gui.run_job import WorkerTask
+from satstudio.gui.run_view import STATES, RunView, state_of
+from satstudio.gui.study import RunRow, SetRow, patch_sets, runs
+from satstudio.gui.table import Table
+from satstudio.gui.theme import sign_colour
+from satstudio.gui.train_form import TrainForm
+from satstudio.gui.widgets import duration, grouped, label
+from satstudio.jobs.catalogue import Catalogue, known_catalogue
+
+HEADS = ("Run", "State", "Steps", "Time")
+SIGNS = {"running": "info", "done": "good", "failed": "bad", "interrupted": "bad"}
+LINES = 7
+
+
+def make_page(context: Context) -> QWidget:
+    """Return the page."""
+    return TrainPage(context)
+
+
+class TrainPage(QWidget):
+    """A new run at the left, all runs and the chosen one at the right."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._catalogue_task: WorkerTask | None = None
+        self._tasks: dict[Path, WorkerTask] = {}
+        self._rows: tuple[RunRow, ...] = ()
+        self._wanted: Path | None = None
+        self.form = TrainForm()
+        self.table = Table(HEADS, right=(2, 3))
+        self.table.setAccessibleName(self.tr("Training runs"))
+        self.run = RunView(context)
+        self._arrange()
+        self.form.started.connect(self.start)
+        self.table.chosen.connect(self._on_chosen)
+        self.run.continued.connect(self.go_on)
+        self.run.exported.connect(self.export)
+        context.study_changed.connect(self.refresh)
+        context.jobs.ended.connect(self._on_ended)
+        context.scenes.errands.ask(known_catalogue, self._on_catalogue)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """List patch sets and runs anew."""
+        study, errands = self._context.study, self._context.scenes.errands
+        errands.ask(partial(patch_sets, study / "patches"), self._on_sets)
+        errands.ask(partial(runs, study / "runs"), self._on_runs)
+
+    @Slot()
+    def start(self) -> None:
+        """Start a new run."""
+        patches, recipe = self.form.set_path, self.form.recipe()
+        if patches is None:
+            return
+        run = self._context.study_path("runs") / self.form.run_name
+        self.form.forget_name()
+        self._train(patches, recipe, run, resume=False)
+
+    @Slot(object)
+    def go_on(self, row: RunRow) -> None:
+        """Continue a run that was stopped, interrupted or done, with its own recipe."""
+        info = row.info or {}
+        patches = Path(str(info.get("patches", "")))
+        call = partial(_recipe_of, row.path, patches)
+        self._context.scenes.errands.ask(call, self._on_recipe, self._on_failed)
+
+    @Slot(object)
+    def export(self, row: RunRow) -> None:
+        """Write the generator of a run as ONNX into models/."""
+        out = self._context.study_path("models") / f"{row.name}.onnx"
+        title = self.tr("Export of {name}").format(name=row.name)
+        self._context.jobs.start("export", {"run_dir": row.path, "out": out}, title)
+        self._context.notify(self.tr("Exporting to {path}").format(path=out))
+
+    # ------------------------------------------------------------------ inside
+
+    def _arrange(self) -> None:
+        top = QWidget()
+        column = QVBoxLayout(top)
+        column.setContentsMargins(8, 8, 8, 0)
+        head = QHBoxLayout()
+        head.addWidget(label(self.tr("Runs"), "heading"))
+        column.addLayout(head)
+        column.addWidget(self.table)
+        right = QSplitter(Qt.Orientation.Vertical)
+        right.addWidget(top)
+        right.addWidget(self.run)
+        right.setStretchFactor(1, 1)
+        right.setChildrenCollapsible(False)
+        right.setSizes([self.fontMetrics().lineSpacing() * LINES, 1000])
+        splitter = QSplitter()
+        splitter.addWidget(scrolled(self.form))
+        splitter.addWidget(right)
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(splitter)
+
+    def _train(self, patches: Path, recipe: dict[str, Any], run: Path, *, resume: bool) -> None:
+        arguments = {"patches": patches, "recipe": recipe, "run_dir": run, "resume": resume}
+        title = self.tr("Training {name}").format(name=run.name)
+        task = self._context.jobs.start("train", arguments, title)
+        task.told.connect(self._on_event)
+        self._tasks[run] = task
+        self._wanted = run
+        self.refresh()
+
+    @Slot(object)
+    def _on_catalogue(self, catalogue: Catalogue | None) -> None:
+        if catalogue is not None:
+            self.form.show_catalogue(catalogue)
+            return
+        title = self.tr("List of training methods")
+        self._catalogue_task = self._context.jobs.start("catalogue", {}, title)
+
+    @Slot(object)
+    def _on_sets(self, rows: tuple[SetRow, ...]) -> None:
+        self.form.show_sets(rows)
+
+    @Slot(object)
+    def _on_runs(self, rows: tuple[RunRow, ...]) -> None:
+        self._rows = rows
+        self.form.show_runs([row.name for row in rows])
+        self._show_table()
+        known = [row.path for row in rows]
+        if self._wanted in known:
+            self.table.choose(self._wanted)
+            self._wanted = None
+        elif rows and self.table.key is None:
+            self.table.choose(rows[0].path)
+        self._on_chosen(self.table.key)
+
+    def _show_table(self) -> None:
+        cells = []
+        for row in self._rows:
+            state = state_of(row, self._tasks.get(row.path))
+            text = STATES.get(state, state)
+            shown = (text, sign_colour(SIGNS[state])) if state in SIGNS else text
+            cells.append((row.name, shown, grouped(row.step), duration(row.seconds)))
+        self.table.show_rows([row.path for row in self._rows], cells)
+
+    @Slot(object)
+    def _on_chosen(self, path: Path | None) -> None:
+        row = next((row for row in self._rows if row.path == path), None)
+        self.run.show_run(row, self._tasks.get(row.path) if row is not None else None)
+
+    @Slot(object)
+    def _on_event(self, event: Any) -> None:  # noqa: ANN401 - an Event
+        """List the runs anew where a run has just made its folder, saved or ended."""
+        if event.name in ("preview", "saved", "paused", "resumed"):
+            self.refresh()
+
+    @Slot(object)
+    def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
+        if task is self._catalogue_task:
+            self._on_catalogue_ended(task)
+        elif task.kind == "export":
+            self._on_exported(task)
+        elif task in self._tasks.values():
+            if task.state == "failed":
+                self._context.notify(task.text, "error", task.detail)
+            self.refresh()
+
+    def _on_catalogue_ended(self, task: WorkerTask) -> None:
+        if task.state == "done":
+            call = partial(_read_catalogue, Path(str(task.result)))
+            self._context.scenes.errands.ask(call, self._on_catalogue)
+        else:
+            self.form.show_catalogue(Catalogue(missing=task.text))
+
+    def _on_exported(self, task: WorkerTask) -> None:
+        if task.state == "done":
+            self._context.notify(self.tr("Exported to {path}").format(path=task.result))
+            self._context.study_changed.emit()
+        elif task.state == "failed":
+            self._context.notify(task.text, "error", task.detail)
+
+    @Slot(object)
+    def _on_recipe(self, found: tuple[Path, Path, dict[str, Any]]) -> None:
+        run, patches, recipe = found
+        row = next((row for row in self._rows if row.path == run), None)
+        steps = recipe.get("steps")
+        if row is not None and steps and row.step >= steps:
+            recipe = {**recipe, "steps": row.step + steps}  # it was done: as much again
+        self._train(patches, recipe, run, resume=True)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._context.notify(str(error), "error")
+
+
+def _recipe_of(run: Path, patches: Path) -> tuple[Path, Path, dict[str, Any]]:
+    return run, patches, read_toml(run / "recipe.toml")
+
+
+def _read_catalogue(path: Path) -> Catalogue:
+    return Catalogue.model_validate_json(path.read_text("utf-8"))

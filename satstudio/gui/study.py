@@ -1,0 +1,139 @@
+"""What lies in a study folder: patch sets, runs, models; read off the GUI thread."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from satstudio.core.errors import SatstudioError
+from satstudio.core.paths import resources_folder
+from satstudio.patches.store import PatchSet
+
+DEMO_MODEL = "demo/generator.onnx"
+LARGEST_LOG = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SetRow:
+    """A patch set as lists show it; `problem` says why it cannot be used."""
+
+    name: str
+    path: Path
+    size_px: int = 0
+    train: int = 0
+    validation: int = 0
+    is_complex: bool = False
+    bands: tuple[str, ...] = ()
+    created: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A training run as lists show it.
+
+    Attributes
+    ----------
+    status : running, done, stopped, failed; "running" is what the file says, also after a kill
+    info : all of run.json
+    """
+
+    name: str
+    path: Path
+    status: str
+    step: int = 0
+    seconds: float = 0.0
+    message: str = ""
+    info: Mapping[str, Any] | None = None
+
+
+def patch_sets(folder: Path) -> tuple[SetRow, ...]:
+    """Return the patch sets of a folder, the newest first."""
+    found = [path for path in _folders(folder) if (path / "manifest.json").is_file()]
+    return tuple(_set_row(path) for path in found)
+
+
+def runs(folder: Path) -> tuple[RunRow, ...]:
+    """Return the runs of a folder, the newest first."""
+    found = [path for path in _folders(folder) if (path / "recipe.toml").is_file()]
+    return tuple(_run_row(path) for path in found)
+
+
+def models(folder: Path) -> tuple[Path, ...]:
+    """Return the model files of a folder, the newest first, then the one of the program."""
+    own = sorted(folder.glob("*.onnx"), key=_time, reverse=True) if folder.is_dir() else []
+    demo = resources_folder() / DEMO_MODEL
+    return (*own, *([demo] if demo.is_file() else []))
+
+
+def log_lines(run: Path) -> tuple[dict[str, Any], ...]:
+    """Return the lines of a run's log; a half-written last one is left out."""
+    path = run / "log.jsonl"
+    if not path.is_file() or path.stat().st_size > LARGEST_LOG:
+        return ()
+    lines = []
+    for text in path.read_text("utf-8").splitlines():
+        try:
+            lines.append(json.loads(text))
+        except ValueError:
+            continue
+    return tuple(line for line in lines if isinstance(line, dict))
+
+
+def previews(run: Path) -> tuple[Path, ...]:
+    """Return the sample pictures of a run in order of their steps."""
+    return tuple(sorted((run / "samples").glob("*.png")))
+
+
+def free_name(folder: Path, stem: str) -> str:
+    """Return `stem`, or `stem-2`, `stem-3`... where that exists in the folder."""
+    name, number = stem, 1
+    while (folder / name).exists() or (folder / f"{name}.onnx").exists():
+        number += 1
+        name = f"{stem}-{number}"
+    return name
+
+
+def _folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    inside = [path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."]
+    return sorted(inside, key=_time, reverse=True)
+
+
+def _time(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _set_row(path: Path) -> SetRow:
+    try:
+        manifest = PatchSet.open(path).manifest
+    except (SatstudioError, OSError) as error:
+        return SetRow(path.name, path, problem=str(error))
+    return SetRow(
+        path.name,
+        path,
+        manifest.size_px,
+        manifest.count("train"),
+        manifest.count("validation"),
+        manifest.is_complex,
+        manifest.bands,
+        manifest.created,
+    )
+
+
+def _run_row(path: Path) -> RunRow:
+    try:
+        info = json.loads((path / "run.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        return RunRow(path.name, path, "failed", message=f"run.json cannot be read: {error}")
+    return RunRow(
+        path.name,
+        path,
+        str(info.get("status", "failed")),
+        int(info.get("steps", 0)),
+        float(info.get("seconds", 0.0)),
+        str(info.get("message", "")),
+        info,
+    )

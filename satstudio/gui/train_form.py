@@ -1,0 +1,264 @@
+"""TrainForm: patches, method, preset and all choices of a training, drawn from the catalogue."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QGroupBox,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from satstudio.gui.forms import Form
+from satstudio.gui.study import SetRow
+from satstudio.gui.widgets import Button, grouped, label, primary_button
+from satstudio.jobs.catalogue import Catalogue, MethodEntry
+
+HIDDEN = ("method", "preset", "options")
+BAD_IN_NAMES = '<>:"/\\|?*'
+
+
+class TrainForm(QWidget):
+    """What a new run is made of."""
+
+    started = Signal()
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._catalogue: Catalogue | None = None
+        self._methods: dict[str, MethodEntry] = {}
+        self._taken: frozenset[str] = frozenset()
+        self._is_named = False
+        self.form = Form({})
+        self.options = Form({})
+        self.patches = self._combo(self.tr("Patches"), self.tr("What is learnt from"))
+        self.method = self._combo(self.tr("Method"), self.tr("How a generator is trained"))
+        self.preset = self._combo(
+            self.tr("Preset"), self.tr("A starting point; every value below can be changed")
+        )
+        self.name = QLineEdit()
+        self.name.setAccessibleName(self.tr("Name of the run"))
+        self.name.setToolTip(self.tr("Folder in runs/ of the study folder"))
+        self.reset = Button(
+            self.tr("Reset to preset"), "rotate-ccw", self.tr("Take the preset's values again")
+        )
+        self.problem = label(self.tr("Listing the training methods…"), "problem")
+        self.broken = label("", "note")
+        self.start = primary_button(
+            self.tr("Start training"),
+            "play",
+            self.tr("Train in a process of its own; the window stays smooth"),
+        )
+        self._box = QGroupBox(self.tr("Training"))
+        self._options_box = QGroupBox(self.tr("Options of the method"))
+        self._arrange()
+        self._connect()
+        self._show_state()
+
+    # ------------------------------------------------------------------ what is shown
+
+    def show_catalogue(self, catalogue: Catalogue) -> None:
+        """Take methods, presets and schemas."""
+        self._catalogue = catalogue
+        self._methods = {entry.name: entry for entry in catalogue.methods}
+        self.form = self._replaced(self._box, self.form, Form(catalogue.train, hidden=HIDDEN))
+        self.method.blockSignals(True)
+        self.method.clear()
+        for entry in catalogue.methods:
+            self.method.addItem(entry.title or entry.name, entry.name)
+            tip = entry.description or entry.title
+            self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.method.blockSignals(False)
+        broken = [f"{name}: {reason}" for name, reason in catalogue.broken.items()]
+        text = self.tr("Cannot be used here:") + "\n" + "\n".join(broken)
+        self.broken.setText(text if broken else "")
+        self.broken.setVisible(bool(broken))
+        self._on_method()
+
+    def show_sets(self, rows: Sequence[SetRow], chosen: Path | None = None) -> None:
+        """List patch sets; the chosen one stays chosen."""
+        usable = [row for row in rows if not row.problem]
+        before = chosen or self.patches.currentData()
+        self.patches.blockSignals(True)
+        self.patches.clear()
+        for row in usable:
+            text = self.tr("{name}  ({n} of {side} px)").format(
+                name=row.name, n=grouped(row.train), side=row.size_px
+            )
+            self.patches.addItem(text, row.path)
+        paths = [row.path for row in usable]
+        self.patches.setCurrentIndex(paths.index(before) if before in paths else 0)
+        self.patches.blockSignals(False)
+        self._propose_name()
+        self._show_state()
+
+    def show_runs(self, names: Sequence[str]) -> None:
+        """Take the names of runs that are there already."""
+        self._taken = frozenset(names)
+        self._propose_name()
+        self._show_state()
+
+    # ------------------------------------------------------------------ what was chosen
+
+    @property
+    def set_path(self) -> Path | None:
+        """The chosen patch set."""
+        path = self.patches.currentData()
+        return path if isinstance(path, Path) else None
+
+    @property
+    def run_name(self) -> str:
+        """Name of the run."""
+        return self.name.text().strip()
+
+    def recipe(self) -> dict[str, Any]:
+        """Return the whole training recipe."""
+        preset = self.preset.currentData()
+        return {
+            **self.form.values(),
+            "method": self.method.currentData(),
+            **({"preset": preset} if preset else {}),
+            "options": self.options.values(),
+        }
+
+    def why_not(self) -> str:
+        """Return why training cannot start, "" where it can."""
+        if self._catalogue is None:
+            return self.tr("Listing the training methods…")
+        if not self._methods:
+            return self._catalogue.missing or self.tr("No training method can be used here.")
+        checks = (
+            (self.set_path is None, self.tr("Cut a patch set first (Patches page).")),
+            (bool(self.form.problem()), self.form.problem()),
+            (bool(self.options.problem()), self.options.problem()),
+            (not self.run_name, self.tr("Give the run a name.")),
+            (
+                any(sign in self.run_name for sign in BAD_IN_NAMES),
+                "A name has none of " + BAD_IN_NAMES,
+            ),
+            (self.run_name in self._taken, self.tr("A run of this name is there already.")),
+        )
+        return next((text for is_wrong, text in checks if is_wrong), "")
+
+    def forget_name(self) -> None:
+        """Propose a new name again, after a run has started."""
+        self._is_named = False
+
+    # ------------------------------------------------------------------ inside
+
+    def _combo(self, name: str, tip: str) -> QComboBox:
+        combo = QComboBox()
+        combo.setAccessibleName(name)
+        combo.setToolTip(tip)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(22)
+        return combo
+
+    def _arrange(self) -> None:
+        head = QFormLayout()
+        head.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        head.addRow(self.tr("&Patches"), self.patches)
+        head.addRow(self.tr("&Method"), self.method)
+        head.addRow(self.tr("P&reset"), self.preset)
+        head.addRow(self.tr("&Name"), self.name)
+        QVBoxLayout(self._box).addWidget(self.form)
+        QVBoxLayout(self._options_box).addWidget(self.options)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.addWidget(label(self.tr("New run"), "heading"))
+        column.addLayout(head)
+        column.addWidget(self.problem)
+        column.addWidget(self.start)
+        column.addWidget(self._box)
+        column.addWidget(self._options_box)
+        column.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignRight)
+        column.addWidget(self.broken)
+        column.addStretch(1)
+        self.broken.hide()
+
+    def _connect(self) -> None:
+        self.patches.currentIndexChanged.connect(self._on_changed)
+        self.method.currentIndexChanged.connect(self._on_method)
+        self.preset.currentIndexChanged.connect(self._on_preset)
+        self.name.textEdited.connect(self._on_named)
+        self.reset.clicked.connect(self._on_preset)
+        self.start.clicked.connect(self._on_start)
+
+    def _replaced(self, box: QGroupBox, old: Form, new: Form) -> Form:
+        layout = box.layout()
+        if layout is not None:
+            layout.replaceWidget(old, new)
+        old.deleteLater()
+        new.changed.connect(self._on_changed)
+        return new
+
+    @Slot()
+    def _on_method(self) -> None:
+        entry = self._methods.get(str(self.method.currentData()))
+        if entry is not None:
+            new = Form(entry.options)
+            self.options = self._replaced(self._options_box, self.options, new)
+            self.method.setToolTip(entry.description or entry.title)
+            self.preset.blockSignals(True)
+            self.preset.clear()
+            for preset in entry.presets:
+                self.preset.addItem(preset.name, preset.name)
+            self.preset.blockSignals(False)
+            self._on_preset()
+        self._show_state()
+
+    @Slot()
+    def _on_preset(self) -> None:
+        entry = self._methods.get(str(self.method.currentData()))
+        found = (
+            [item for item in entry.presets if item.name == self.preset.currentData()]
+            if entry
+            else []
+        )
+        self.form.reset()
+        self.options.reset()
+        if found:
+            self.form.set_values(found[0].values)
+            self.options.set_values(found[0].values.get("options", {}))
+        self._on_changed()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._propose_name()
+        self._show_state()
+        self.changed.emit()
+
+    @Slot()
+    def _on_named(self) -> None:
+        self._is_named = bool(self.run_name)
+        self._on_changed()
+
+    @Slot()
+    def _on_start(self) -> None:
+        if not self.why_not():
+            self.started.emit()
+
+    def _propose_name(self) -> None:
+        if self._is_named or self.set_path is None:
+            return
+        stem = f"{self.set_path.name}-{self.preset.currentData() or 'run'}"
+        name, number = stem, 1
+        while name in self._taken:
+            number += 1
+            name = f"{stem}-{number}"
+        self.name.setText(name)
+
+    def _show_state(self) -> None:
+        reason = self.why_not()
+        self.problem.setText(reason)
+        self.problem.setVisible(bool(reason))
+        self.start.setEnabled(not reason)
+        has_methods = bool(self._methods)
+        for widget in (self._box, self._options_box, self.reset):
+            widget.setVisible(has_methods)
