@@ -1,0 +1,117 @@
+"""A report is one file, with everything in it, and safe against what names contain."""
+
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from satstudio.bench.report import (
+    Curve,
+    Figure,
+    Picture,
+    Report,
+    Section,
+    Table,
+    curve_svg,
+    curves_of,
+    number_text,
+    write_report,
+)
+from satstudio.render.picture import save_png
+
+VOID = {"meta", "img", "br", "link", "path", "use"}
+
+
+class Checker(HTMLParser):
+    """Collects tags and fails where they do not close."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen, self.sources = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append(tag)
+        self.sources += [value for name, value in attrs if name in ("src", "href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+@pytest.fixture
+def report(tmp_path):
+    colours = np.full((4, 6, 4), 255, np.uint8)
+    picture = save_png(colours, tmp_path / "picture.png")
+    log = [{"step": n, "loss": 1 / n, "held": None if n % 2 else 2 / n} for n in range(1, 3001)]
+    return Report(
+        title="Coast & <town>",
+        facts={"Scene": "a.tif"},
+        sections=(
+            Section(
+                title="All kinds",
+                text="One of each.",
+                figures=(
+                    Figure(name="ks", value=0.25, limit=0.3, definition="largest gap", n="5"),
+                    Figure(name="lsd", value=7, unit="dB", limit=5, definition="rms", n="5"),
+                ),
+                pictures=(Picture(path=picture, caption='"quoted" <b>'),),
+                curves=curves_of(log, {"Losses": {"loss": "train", "held": "validation"}}),
+                tables=(Table(title="Steps", head=("Step", "s"), rows=(("cut", "1.0"),)),),
+            ),
+        ),
+        footer="end",
+    )
+
+
+def test_a_report_is_whole_and_needs_nothing_beside_it(report, tmp_path):
+    text = write_report(report, tmp_path / "report.html").read_text("utf-8")
+    page = Checker()
+    page.feed(text)
+    assert page.open == []
+    assert {"h1", "h2", "img", "svg", "table", "figcaption"} <= set(page.seen)
+    outside = [source for source in page.sources if not source.startswith(("data:", "#"))]
+    assert outside == []
+    assert "<script" not in text
+
+
+def test_what_names_contain_is_text(report, tmp_path):
+    text = write_report(report, tmp_path / "report.html").read_text("utf-8")
+    assert "Coast &amp; &lt;town&gt;" in text
+    assert "<b>" not in text
+
+
+def test_limits_are_judged(report, tmp_path):
+    text = write_report(report, tmp_path / "report.html").read_text("utf-8")
+    assert "within the limit of 0.3" in text
+    assert "above the limit of 5.0 dB" in text
+
+
+def test_long_curves_are_thinned_and_gaps_left_out(report):
+    (curve,) = report.sections[0].curves
+    assert len(curve.x) == 3000
+    text = curve_svg(curve)
+    assert len(text) < 150_000
+    assert "<metadata" in text or "<svg" in text
+
+
+def test_curves_are_the_same_each_time():
+    curve = Curve(title="a", x_label="step", x=(1, 2), lines={"train": (1, None)})
+    assert curve_svg(curve) == curve_svg(curve)
+
+
+def test_a_curve_without_numbers_is_left_out():
+    assert curves_of([{"step": 1, "loss": None}], {"Losses": {"loss": "train"}}) == ()
+    assert curves_of([], {"Losses": {"loss": "train"}}) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.2029, "0.203"), (4.7406, "4.74"), (31.25, "31.2"), (0.0, "0.000"), (1.2e-5, "1.2e-05")],
+)
+def test_numbers_have_three_figures(value, text):
+    assert number_text(value) == text
