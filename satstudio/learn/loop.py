@@ -184,10 +184,7 @@ class _Training:
         self._progress.announce("paused", step=self._step)
         while not self._progress.is_asked("resume"):
             self._progress.check()
-            time.sleep(LARGEST_LOSS = 1e6
-"""Networks see numbers of about 1: a loss beyond this is a generator that has run away."""
-
-PAUSE_POLL_S)
+            time.sleep(PAUSE_POLL_S)
         self._clock.start()
         self._progress.announce("resumed", step=self._step)
 
