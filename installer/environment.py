@@ -182,7 +182,8 @@ def requirements(extras: list[str]) -> list[str]:
 
 def fingerprint(extras: list[str]) -> str:
     """Return a text that changes with everything an installation depends on."""
-    parts = [requirements(extras), CONSTRAINTS.read_text("utf-8"), sys.version, str(ROOT)]
+    python = sys.version_info[:2]
+    parts = [requirements(extras), CONSTRAINTS.read_text("utf-8"), python, str(ROOT)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
