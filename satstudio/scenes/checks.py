@@ -1,6 +1,7 @@
 """check_whole, check_raw, is_whole_tiff: does a file end before its header says."""
 
 import struct
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ def check_whole(path: Path) -> None:
 
 def check_raw(path: Path, dataset: Any) -> None:  # noqa: ANN401 - rasterio has no types
     """Refuse a raw file shorter than its header says; GDAL would read zeros without an error."""
+    if dataset.driver == "VRT":
+        _check_vrt(path, dataset)
     if dataset.driver not in RAW_DRIVERS or not path.is_file():
         return
     header = dataset.tags(ns="ENVI")
@@ -44,6 +47,27 @@ def check_raw(path: Path, dataset: Any) -> None:  # noqa: ANN401 - rasterio has 
     each = 4 if dtype == "complex_int16" else np.dtype(dtype).itemsize
     need = dataset.count * dataset.height * dataset.width * each
     need += int(header.get("header_offset", "0") or 0)
+    _check_size(path, need)
+
+
+def _check_vrt(path: Path, dataset: Any) -> None:  # noqa: ANN401 - as above
+    """Refuse a VRT one of whose raw files is too short."""
+    text = dataset.tags(ns="xml:VRT").get("xml:VRT", "")
+    if "VRTRawRasterBand" not in text:
+        return
+    for band in ET.fromstring(text).iter("VRTRasterBand"):  # noqa: S314 - GDAL wrote it
+        source = band.findtext("SourceFilename")
+        if band.get("subClass") != "VRTRawRasterBand" or not source:
+            continue
+        pixel, line = (int(band.findtext(f"{of}Offset") or 0) for of in ("Pixel", "Line"))
+        need = int(band.findtext("ImageOffset") or 0)
+        need += (dataset.height - 1) * line + dataset.width * pixel
+        found = path.parent / source
+        if found.is_file():
+            _check_size(found, need)
+
+
+def _check_size(path: Path, need: int) -> None:
     have = path.stat().st_size
     if have < need:
         raise SceneReadError(

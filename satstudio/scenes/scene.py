@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ from satstudio.scenes.source import (
     Source,
     quantity_of,
 )
+from satstudio.scenes.trouble import read_trouble
 
 __all__ = [
     "READERS",
@@ -233,16 +235,21 @@ def open_scene(address: str | Path) -> Scene:
         With one sentence on what is wrong.
     """
     path, image = split_address(address)
-    reader = reader_of(path)
-    images = reader.images(path)
-    names = [info.name for info in images]
+    with read_trouble(path, "open"):
+        reader = reader_of(path)
+        images = reader.images(path)
+        image = _known(path, image, [info.name for info in images])
+        source = reader.open(path, image)
+        first = next(iter(getattr(source, "files", ())), path) if is_stack(path) else path
+        return Scene(first, source, image, images)
+
+
+def _known(path: Path, image: str | None, names: Sequence[str]) -> str | None:
+    """Return the image's name, the first where none is given; None where there are no names."""
     if image is not None and image not in names:
         listed = f"it has {', '.join(names[:8])}" if names else "it is a single image, give no '#'"
         raise SceneReadError(f"{path.name} has no image '{image}': {listed}.")
-    image = image or next(iter(names), None)
-    source = reader.open(path, image)
-    first = next(iter(getattr(source, "files", ())), path) if is_stack(path) else path
-    return Scene(first, source, image, images)
+    return image or next(iter(names), None)
 
 
 def is_stack(address: str | Path) -> bool:
@@ -253,7 +260,8 @@ def is_stack(address: str | Path) -> bool:
 def list_images(path: str | Path) -> tuple[ImageInfo, ...]:
     """List the images of a product; empty for a file that is one image."""
     found, _ = split_address(path)
-    return reader_of(found).images(found)
+    with read_trouble(found, "open"):
+        return reader_of(found).images(found)
 
 
 def split_address(address: str | Path) -> tuple[Path, str | None]:
@@ -262,7 +270,7 @@ def split_address(address: str | Path) -> tuple[Path, str | None]:
     whole = Path(text)
     if is_stack(text):
         return whole, None
-    if "#" not in text or whole.exists():
+    if "#" not in text or os.path.lexists(text):
         return _existing(whole), None
     before, _, image = text.rpartition("#")
     return _existing(Path(before)), image or None
@@ -281,11 +289,12 @@ def _existing(path: Path) -> Path:
     text = path.as_posix()
     if re.match(r"[a-zA-Z][a-zA-Z0-9+]+:/|/vsi", text):  # one letter is a drive
         raise SceneReadError(f"Cannot open {text}: satstudio opens local files only.")
-    if path.name == "manifest.safe" and path.is_file():
-        return path.absolute().parent
-    if not path.exists():
-        raise SceneReadError(f"Cannot open {path}: there is no such file; check its name.")
-    return path
+    with read_trouble(path, "open"):
+        if path.name == "manifest.safe" and path.is_file():
+            return path.absolute().parent
+        if path.exists():
+            return path
+    raise SceneReadError(f"Cannot open {path}: there is no such file; check its name.")
 
 
 def _identity(scene: Scene) -> str:

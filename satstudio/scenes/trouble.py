@@ -1,6 +1,8 @@
 """read_trouble: whatever goes wrong with a file becomes one sentence for the user."""
 
+import os
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +17,10 @@ try:  # what GDAL raises itself, past rasterio's own errors
 except ImportError:  # a rasterio that names it otherwise
     CPLE_BaseError = RasterioError
 
-GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError, ValueError, KeyError, MemoryError)
+GDAL_ERRORS = (RasterioError, CPLE_BaseError, OSError, ValueError, LookupError, MemoryError)
+FILE_ERRORS = (*GDAL_ERRORS, ArithmeticError, EOFError, RuntimeError, zipfile.BadZipFile)
+"""Those, and what the readers of the standard library raise on damaged files."""
+
 AGAIN = "copy or download it again"
 START = {
     b"SIMPLE  =": ("FITS images are not supported", "convert it to TIFF first"),
@@ -43,7 +48,7 @@ def read_trouble(path: Path, act: Literal["open", "read"]) -> Iterator[None]:
     """Turn what GDAL raises into a SceneReadError with one sentence."""
     try:
         yield
-    except GDAL_ERRORS as error:
+    except FILE_ERRORS as error:
         raise SceneReadError(sentence(path, act, error)) from error
 
 
@@ -73,6 +78,8 @@ def reason_of(path: Path, error: BaseException) -> str:
     inner = error.__cause__ or error
     if isinstance(inner, MemoryError):
         return "there is not enough memory"
+    if isinstance(inner, OSError) and inner.strerror:
+        return inner.strerror
     text = " ".join(str(inner).split()).replace(str(path.parent) + "/", "")
     text = re.sub(rf"^'?{re.escape(path.name)}'?[:,]?\s*", "", text)
     text = re.sub(r"^band \d+: IReadBlock failed at X offset (\d+), ", r"block column \1, ", text)
@@ -83,14 +90,13 @@ def reason_of(path: Path, error: BaseException) -> str:
 
 def _why_not_open(path: Path, error: BaseException) -> tuple[str, str]:
     text = str(error.__cause__ or error)
-    if path.is_dir():
+    if isinstance(error, PermissionError):
+        return "its rights forbid reading it", "ask its owner"
+    if os.path.isdir(path):  # noqa: PTH112 - False, not an error, for a name that is too long
         return "the folder is no product that satstudio knows", "choose a SAFE folder or a file"
-    if path.is_file():
-        with path.open("rb") as stream:
-            start = stream.read(512)
-        known = _by_start(start, "not recognized" in text)
-        if known is not None:
-            return known
+    known = _by_start(_start(path), "not recognized" in text)
+    if known is not None:
+        return known
     if "not recognized" in text or "not exist in the file system" in text:
         return "it is no image format that satstudio knows", "convert it to GeoTIFF first"
     reason = reason_of(path, error)
@@ -100,13 +106,22 @@ def _why_not_open(path: Path, error: BaseException) -> tuple[str, str]:
     return reason, AGAIN
 
 
-def _by_start(start: bytes, is_unknown: bool) -> tuple[str, str] | None:
+def _start(path: Path) -> bytes | None:
+    """Return the first bytes of a file, None where even they cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(512)
+    except OSError:
+        return None
+
+
+def _by_start(start: bytes | None, is_unknown: bool) -> tuple[str, str] | None:
     """Return why a file with these first bytes cannot be opened, where they tell."""
-    if not start:
+    if start == b"":
         return "the file is empty (0 bytes)", AGAIN
-    if re.match(rb"\s*<(!doctype\s+html|html)", start, re.IGNORECASE):
+    if start and re.match(rb"\s*<(!doctype\s+html|html)", start, re.IGNORECASE):
         return "it is a web page saved under an image's name", "download the image itself"
-    if not is_unknown:
+    if start is None or not is_unknown:
         return None
     for magic, known in START.items():
         if start.startswith(magic):

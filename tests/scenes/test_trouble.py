@@ -1,11 +1,15 @@
 """What cannot be opened or read says why, in one sentence that names the file."""
 
+import os
 import re
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from conftest import shared_folder
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made import made_complex, made_slc
 
 from satstudio.core.errors import SceneReadError
@@ -129,3 +133,63 @@ def test_a_short_envi_file_is_refused(tmp_path):
     (tmp_path / "a.img").write_bytes(bytes(800))
     with closing(open_scene(tmp_path / "a.img")) as scene:
         assert scene.dtype == "complex64"
+
+
+def test_a_short_raw_file_behind_a_vrt_is_refused(open_data, tmp_path):
+    folder = open_data / "sar_slc/isce"
+    vrt = tmp_path / "warped_winnipeg.slc.vrt"
+    vrt.write_bytes((folder / vrt.name).read_bytes())
+    data = (folder / "warped_winnipeg.slc").read_bytes()
+    (tmp_path / "warped_winnipeg.slc").write_bytes(data[:-8])
+    with pytest.raises(SceneReadError, match="499992 of 500000 bytes"):
+        open_scene(vrt)
+    (tmp_path / "warped_winnipeg.slc").write_bytes(data)
+    with closing(open_scene(vrt)) as scene:
+        assert scene.read().pixels.shape == (1, 250, 250)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_says_so(tmp_path):
+    path = made_complex(tmp_path)
+    path.chmod(0)
+    with pytest.raises(SceneReadError, match="rights forbid"):
+        open_scene(path)
+
+
+def test_a_name_that_is_too_long_and_a_broken_zip_are_plain_errors(tmp_path):
+    with pytest.raises(SceneReadError):
+        open_scene(tmp_path / ("a" * 3000))
+    broken = tmp_path / "S1A.zip"
+    with zipfile.ZipFile(broken, "w") as archive:
+        archive.writestr("X.SAFE/manifest.safe", "x")
+        archive.writestr("X.SAFE/measurement/s1a-iw1-slc-vv-x-001.tiff", "x")
+    for cut in (1, 30, 100):
+        whole = broken.read_bytes()
+        (tmp_path / "cut.zip").write_bytes(whole[cut:-cut])
+        with pytest.raises(SceneReadError) as caught:
+            open_scene(tmp_path / "cut.zip")
+        assert is_one_sentence(str(caught.value))
+    with pytest.raises(SceneReadError) as caught:
+        open_scene(broken)
+    assert is_one_sentence(str(caught.value))
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_a_tiff_with_any_bytes_changed_is_read_or_refused_in_one_sentence(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("flip")
+    content = bytearray(made_slc(folder, 24, 24).read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place] = data.draw(st.integers(0, 255))
+    (folder / "slc.tif").write_bytes(content)
+    text = "It can be read."
+    try:
+        with closing(open_scene(folder / "slc.tif")) as scene:
+            size = scene.grid.size
+            if size.pixels < 1_000_000 and len(scene.bands) < 20:
+                scene.read()
+            scene.sample(1000)
+    except SceneReadError as error:
+        text = str(error)
+    assert is_one_sentence(text)
