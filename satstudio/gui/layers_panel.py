@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLa
 
 from satstudio.gui.context import Context
 from satstudio.gui.scene_loader import is_stack, stacked
+from satstudio.gui.view_commands import listen
 from satstudio.gui.widgets import tool_button
 from satstudio.session.session import Layer, Session
 
@@ -34,7 +35,7 @@ class LayersPanel(QWidget):
         buttons.addWidget(self.close_button)
         buttons.addStretch(1)
         line.addLayout(buttons)
-        context.store.subscribe(self._show)
+        listen(context, self, self._show)
         self._show(context.store.session)
 
     def _show(self, session: Session) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from satstudio.gui.context import Context
+from satstudio.gui.view_commands import listen
 from satstudio.gui.widgets import grouped
 from satstudio.scenes.scene import Scene
 from satstudio.session.session import Session
@@ -95,7 +96,7 @@ class MetadataPanel(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.filter)
         column.addWidget(self.tree, 1)
-        context.store.subscribe(self._show)
+        listen(context, self, self._show)
         context.scenes.opened.connect(self._on_scene)
         context.scenes.closed.connect(self._on_scene)
         self._show(context.store.session)

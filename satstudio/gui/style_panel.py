@@ -26,7 +26,7 @@ from satstudio.gui.histogram_view import Histogram, HistogramView
 from satstudio.gui.layers_panel import LayersPanel
 from satstudio.gui.legend_overlay import LegendView, unit_of
 from satstudio.gui.style_fields import BandFields, LimitFields, colour_box, set_colours
-from satstudio.gui.view_commands import SHORT, change_style, layer_style, views_of
+from satstudio.gui.view_commands import SHORT, change_style, layer_style, listen, views_of
 from satstudio.gui.widgets import label
 from satstudio.render.legend import legend
 from satstudio.render.style import VIEWS, DisplayStyle, Statistics, View, style_for
@@ -159,7 +159,7 @@ class StylePanel(QWidget):
         scenes = self._context.scenes
         for signal in (scenes.opened, scenes.closed, scenes.pyramid_ready):
             signal.connect(self._on_scene)
-        self._context.store.subscribe(self._show)
+        listen(self._context, self, self._show)
 
     # ------------------------------------------------------------------ session -> widgets
 

@@ -1,11 +1,13 @@
 """view_rows: the actions of the View page: views by one key, fit, 1:1, zoom, crop."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from satstudio.gui.actions import Action
 from satstudio.gui.context import Context
 from satstudio.render.style import VIEWS, DisplayStyle, View, style_for
-from satstudio.session.session import Layer
+from satstudio.session.session import Layer, Session
 
 NO_SCENE = "no scene is open"
 SHORT = {
@@ -37,6 +39,11 @@ class ViewCommands(QObject):
         """Return the one of this window."""
         found = context.findChild(cls)
         return found if isinstance(found, cls) else cls(context)
+
+
+def listen(context: Context, widget: QObject, listener: Callable[[Session], None]) -> None:
+    """Let a widget hear of each change of the session until it is destroyed."""
+    widget.destroyed.connect(context.store.subscribe(listener))
 
 
 def layer_style(context: Context, layer: Layer | None) -> DisplayStyle | None:

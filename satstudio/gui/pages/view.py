@@ -18,7 +18,7 @@ from satstudio.gui.legend_overlay import LegendOverlay
 from satstudio.gui.scene_loader import is_stack, stack_address
 from satstudio.gui.stack_chooser import StackChooser
 from satstudio.gui.tools import CropTool
-from satstudio.gui.view_commands import ViewCommands, layer_style, view_rows
+from satstudio.gui.view_commands import ViewCommands, layer_style, listen, view_rows
 from satstudio.session.session import Session
 
 KEEP_VIEW_MS = 200
@@ -46,6 +46,7 @@ class ViewPage(QWidget):
         self.chooser: StackChooser | None = None
         self._session = Session()
         self._address = ""
+        self._checked = ("", "")
         self.canvas = Canvas(context.scenes)
         self.readout = CursorReadout(context.scenes)
         self.crop_bar = CropBar(context.scenes)
@@ -80,7 +81,7 @@ class ViewPage(QWidget):
             signal.connect(self._on_scene)
         scenes.pyramid_failed.connect(self._on_pyramid_failed)
         ViewCommands.of(context).asked.connect(self.run)
-        context.store.subscribe(self._show)
+        listen(context, self, self._show)
 
     def close_canvas(self) -> None:
         """End the threads of the canvas; before the page is destroyed."""
@@ -124,6 +125,9 @@ class ViewPage(QWidget):
         if session.viewport != before.viewport:
             self.canvas.set_viewport(session.viewport)
         self.readout.show_scene(address, style.bands)
+        if (address, style.view) != self._checked:
+            self._checked = (address, style.view)
+            self._context.actions.refresh()
         self._show_crop(session.crop)
         self._show_notes()
 
@@ -132,6 +136,7 @@ class ViewPage(QWidget):
         return look.epoch if look else -1
 
     def _show_nothing(self, address: str) -> None:
+        self._checked = ("", "")
         self.canvas.show_scene(None)
         self.readout.show_scene("", (0,))
         self.canvas.set_overlays([])
