@@ -124,9 +124,12 @@ class Curves(QWidget):
         plot.hideButtons()
         plot.setToolTip(chart.tip)
         plot.setAccessibleName(chart.title)
-        plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * 6)
+        plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * 5)
         plot.setTitle(chart.title)
-        plot.addLegend(offset=(-8, 4), labelTextSize="9pt")
+        legend = plot.addLegend(offset=(-8, 1), labelTextSize="9pt", colCount=2)
+        legend.setParentItem(plot.getPlotItem())  # beside the title, never over the curves
+        legend.anchor((1, 0), (1, 0), offset=(-8, 0))
+        plot.getAxis("bottom").setStyle(showValues=chart is CHARTS[-1])
         plot.getAxis("left").setWidth(plot.fontMetrics().averageCharWidth() * 9)
         if self._plots:
             plot.setXLink(self._plots[0])
@@ -160,7 +163,7 @@ class Curves(QWidget):
         text = palette.color(QPalette.ColorRole.Text)
         for plot, chart in zip(self._plots, CHARTS, strict=True):
             plot.setBackground(palette.color(QPalette.ColorRole.Base))
-            plot.setTitle(chart.title, color=text, size="10pt")
+            plot.setTitle(chart.title, color=text, size="10pt", justify="left")
             for side in ("left", "bottom"):
                 plot.getAxis(side).setPen(palette.color(QPalette.ColorRole.Mid))
                 plot.getAxis(side).setTextPen(text)

@@ -4,7 +4,7 @@ import importlib
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QObject, Qt, Slot
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
 from satstudio.gui.context import Context
 
@@ -127,7 +127,7 @@ class Docks(QObject):
         char = self._window.fontMetrics().averageCharWidth()
         line = self._window.fontMetrics().lineSpacing()
         self._window.resizeDocks([self._docks["style"]], [char * 48], Qt.Orientation.Horizontal)
-        self._window.resizeDocks([self._docks["tasks"]], [line * 9], Qt.Orientation.Vertical)
+        self._window.resizeDocks([self._docks["tasks"]], [line * 8], Qt.Orientation.Vertical)
         self._show_for_page()
 
     def save(self, version: int) -> QByteArray:
@@ -153,6 +153,9 @@ class Docks(QObject):
         dock = QDockWidget(panel.title, self._window)
         dock.setObjectName(f"dock_{panel.id}")
         dock.setWidget(widget)
+        if isinstance(widget, QScrollArea) and widget.widget() is not None:
+            bar = widget.verticalScrollBar().sizeHint().width()
+            widget.setMinimumWidth(widget.widget().minimumSizeHint().width() + bar + 2)
         self._window.addDockWidget(panel.area, dock)
         dock.visibilityChanged.connect(self._on_visibility)
         return dock

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from satstudio.gui.context import Context
 from satstudio.gui.run_job import WorkerTask
@@ -57,7 +57,10 @@ class ModelPanel(QWidget):
         self._open.clicked.connect(self._on_open)
         self.card = Table((self.tr("Card"), ""))
         self.card.setAccessibleName(self.tr("Card of the model"))
-        self.card.horizontalHeader().hide()
+        header = self.card.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.hide()
         self.problem = label("", "problem")
         self._arrange()
         context.study_changed.connect(self.refresh)
@@ -134,7 +137,7 @@ class ModelPanel(QWidget):
             return
         self._asked = path
         title = self.tr("Card of {name}").format(name=path.name)
-        self._task = self._context.jobs.start("card", {"path": path}, title)
+        self._task = self._context.jobs.start("card", {"path": path}, title, is_quiet=True)
         self._show_problem(self.tr("Reading the card…"))
 
     @Slot(object)

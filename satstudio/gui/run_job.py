@@ -4,12 +4,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from satstudio.core.errors import SatstudioError
 from satstudio.gui.tasks import TELL_S, LocalTask, Task
 from satstudio.jobs.client import WorkerClient
 from satstudio.jobs.job import Event, Job
+
+QUIET_MS = 1500
+"""How long a quiet task stays in the list after it ended well."""
 
 
 class JobRunner(QThread):
@@ -153,14 +156,22 @@ class JobCenter(QObject):
         return tuple(task for task in self._tasks if not task.has_ended)
 
     def start(
-        self, kind: str, arguments: Mapping[str, Any], title: str, *, threads: int | None = None
+        self,
+        kind: str,
+        arguments: Mapping[str, Any],
+        title: str,
+        *,
+        threads: int | None = None,
+        is_quiet: bool = False,
     ) -> WorkerTask:
         """Start a job in a worker process; paths among the arguments may be Path or text.
 
-        The worker runs at lower priority, so that the window stays smooth.
+        The worker runs at lower priority, so that the window stays smooth. A quiet task leaves
+        the list by itself when all went well.
         """
         job = Job(kind=kind, arguments=_plain(arguments), threads=threads)
         task = WorkerTask(job, title, self)
+        task.is_quiet = is_quiet
         self._keep(task)
         task.start()
         return task
@@ -173,10 +184,8 @@ class JobCenter(QObject):
 
     def clear_ended(self) -> None:
         """Forget the tasks that have ended."""
-        for task in [task for task in self._tasks if task.has_ended and task.wait(0)]:
-            self._tasks.remove(task)
-            self.removed.emit(task)
-            task.deleteLater()
+        for task in [task for task in self._tasks if task.has_ended and task.wait(1000)]:
+            self._remove(task)
 
     def stop_all(self) -> None:
         """Ask every running task to stop."""
@@ -191,6 +200,11 @@ class JobCenter(QObject):
         for task in self._tasks:
             task.wait(milliseconds)
 
+    def _remove(self, task: Task) -> None:
+        self._tasks.remove(task)
+        self.removed.emit(task)
+        task.deleteLater()
+
     def _keep(self, task: Task) -> None:
         self._tasks.append(task)
         task.changed.connect(self._on_changed)
@@ -203,7 +217,17 @@ class JobCenter(QObject):
 
     @Slot()
     def _on_ended(self) -> None:
-        self.ended.emit(self.sender())
+        task = self.sender()
+        self.ended.emit(task)
+        if isinstance(task, Task) and task.is_quiet and task.state == "done":
+            QTimer.singleShot(QUIET_MS, task, self.clear_quiet)
+
+    @Slot()
+    def clear_quiet(self) -> None:
+        """Forget quiet tasks that have ended well."""
+        for task in [task for task in self._tasks if task.is_quiet and task.state == "done"]:
+            if task.wait(0):
+                self._remove(task)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON values of any depth

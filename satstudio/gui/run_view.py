@@ -205,6 +205,8 @@ class RunView(QWidget):
         state = state_of(row, task)
         is_live = task is not None and not task.has_ended
         self._values["State"].setText(STATES.get(state, "No run chosen"))
+        if not is_live:
+            self._values["Left"].setText(duration(None))
         self.stop.setEnabled(is_live and state != "stopping")
         self.pause.setEnabled(state in ("running", "paused"))
         self.pause.setText(self.tr("Resume") if state == "paused" else self.tr("Pause"))

@@ -34,7 +34,10 @@ class SampleGrid(QListWidget):
         self.blockSignals(True)
         self.clear()
         for image, seed in zip(pictures.images, pictures.samples.seeds, strict=True):
-            item = QListWidgetItem(QIcon(self._pixmap(image)), str(seed))
+            pixmap = self._pixmap(image)
+            sign = QIcon(pixmap)
+            sign.addPixmap(pixmap, QIcon.Mode.Selected)  # else the choice tints the picture
+            item = QListWidgetItem(sign, str(seed))
             item.setToolTip(self.tr("Seed {seed}").format(seed=seed))
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
             self.addItem(item)

@@ -133,7 +133,7 @@ class SetView(QWidget):
 
     def _start_check(self, path: Path) -> None:
         title = self.tr("Check of {name}").format(name=path.name)
-        task = self._context.jobs.start("check", {"path": path}, title)
+        task = self._context.jobs.start("check", {"path": path}, title, is_quiet=True)
         self._checks[task] = path
         self._found[path] = self.tr("Checking…")
         self._show_state()

@@ -43,6 +43,7 @@ class Task(QObject):
         self.result: Any = None
         self.detail = ""
         self.error_class = ""
+        self.is_quiet = False
         self.started_s = time.monotonic()
         self.ended_s: float | None = None
         self.lines: deque[str] = deque(maxlen=LINES_KEPT)

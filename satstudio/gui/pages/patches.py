@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from satstudio.gui.context import Context
-from satstudio.gui.forms import Form, scrolled
+from satstudio.gui.forms import Form, FormArea
 from satstudio.gui.positions_view import PositionsView
 from satstudio.gui.run_job import WorkerTask
 from satstudio.gui.scene_loader import is_stack
@@ -121,7 +121,7 @@ class PatchesPage(QWidget):
         self._tabs.addTab(self.positions, self.tr("Positions"))
         self._tabs.addTab(self.sets, self.tr("Patch sets"))
         splitter = QSplitter()
-        splitter.addWidget(scrolled(left))
+        splitter.addWidget(FormArea(left))
         splitter.addWidget(self._tabs)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)

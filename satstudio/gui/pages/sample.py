@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from satstudio.core.paths import cache_folder
 from satstudio.gui.context import Context
-from satstudio.gui.forms import Form, scrolled
+from satstudio.gui.forms import Form, FormArea
 from satstudio.gui.model_panel import ModelPanel
 from satstudio.gui.picture_view import PictureView
 from satstudio.gui.run_job import WorkerTask
@@ -71,6 +71,7 @@ class SamplePage(QWidget):
         self.view = QComboBox()
         self.view.setAccessibleName(self.tr("View"))
         self.view.setToolTip(self.tr("How the samples are shown; all share one stretch"))
+        self.view.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.grid = SampleGrid()
         self.large = [PictureView() for _ in LARGE_VIEWS]
         self.caption = label(self.tr("Choose a sample to see it large"), "heading")
@@ -92,7 +93,7 @@ class SamplePage(QWidget):
         out = cache_folder() / "samples" / "shown.npy"
         arguments = {"model": self._model, "recipe": recipe, "out": out}
         title = self.tr("Draw {n} samples").format(n=recipe["count"])
-        self._task = self._context.jobs.start("sample", arguments, title)
+        self._task = self._context.jobs.start("sample", arguments, title, is_quiet=True)
         self._show_state()
 
     @Slot()
@@ -133,7 +134,7 @@ class SamplePage(QWidget):
         column.addWidget(self.problem)
         column.addStretch(1)
         splitter = QSplitter()
-        splitter.addWidget(scrolled(left))
+        splitter.addWidget(FormArea(left))
         splitter.addWidget(self._pictures())
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
@@ -153,6 +154,15 @@ class SamplePage(QWidget):
         column.setContentsMargins(8, 8, 8, 0)
         column.addLayout(head)
         column.addWidget(self.grid, 1)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.addWidget(top)
+        splitter.addWidget(self._large_card())
+        splitter.setStretchFactor(0, 2)
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        return splitter
+
+    def _large_card(self) -> QWidget:
         card = QFrame()
         card.setObjectName("card")
         inner = QVBoxLayout(card)
@@ -161,15 +171,14 @@ class SamplePage(QWidget):
         for view, widget in zip(LARGE_VIEWS, self.large, strict=True):
             widget.setAccessibleName(view_title(view))
             widget.setToolTip(view_title(view))
-            line.addWidget(widget, 1)
+            column_ = QVBoxLayout()
+            column_.addWidget(widget, 1)
+            title = label(view_title(view), "note")
+            title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column_.addWidget(title)
+            line.addLayout(column_, 1)
         inner.addLayout(line, 1)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.addWidget(top)
-        splitter.addWidget(card)
-        splitter.setStretchFactor(0, 2)
-        splitter.setStretchFactor(1, 1)
-        splitter.setChildrenCollapsible(False)
-        return splitter
+        return card
 
     def _connect(self) -> None:
         self.models.chosen.connect(self._on_model)

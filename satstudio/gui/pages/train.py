@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from satstudio.core.recipe import read_toml
 from satstudio.gui.context import Context
-from satstudio.gui.forms import scrolled
+from satstudio.gui.forms import FormArea
 from satstudio.gui.run_job import WorkerTask
 from satstudio.gui.run_view import STATES, RunView, state_of
 from satstudio.gui.study import RunRow, SetRow, patch_sets, runs
@@ -103,7 +103,7 @@ class TrainPage(QWidget):
         right.setChildrenCollapsible(False)
         right.setSizes([self.fontMetrics().lineSpacing() * LINES, 1000])
         splitter = QSplitter()
-        splitter.addWidget(scrolled(self.form))
+        splitter.addWidget(FormArea(self.form))
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
@@ -126,7 +126,7 @@ class TrainPage(QWidget):
             self.form.show_catalogue(catalogue)
             return
         title = self.tr("List of training methods")
-        self._catalogue_task = self._context.jobs.start("catalogue", {}, title)
+        self._catalogue_task = self._context.jobs.start("catalogue", {}, title, is_quiet=True)
 
     @Slot(object)
     def _on_sets(self, rows: tuple[SetRow, ...]) -> None:
