@@ -7,6 +7,7 @@ import numpy as np
 
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Pixels
+from satstudio.scenes.gdal_source import is_data
 from satstudio.scenes.source import Source
 
 MOST_BLOCK_BYTES = 32 * 2**20
@@ -19,15 +20,16 @@ MOST_VALUES = 16 * 65536
 def sample_source(source: Source, count: int, seed: int, bands: Sequence[int]) -> Pixels:
     """Return (bands, 1, n) valid pixels, n <= count, the same for the same seed.
 
-    Small images are read whole. Large ones are read in small windows, each inside one block of
-    the file; where blocks are whole lines, some lines are read.
+    Where a pixel has data in some bands only, the others are NaN there, and integers become
+    float32. Small images are read whole. Large ones are read in small windows, each inside one
+    block of the file; where blocks are whole lines, some lines are read.
     """
     size = source.grid.size
     count = min(count, max(MOST_VALUES // len(bands), 4096))
     rng = np.random.default_rng(seed)
     if size.pixels <= 4 * count:
         pixels, valid = source.read(Window.whole(size), size, bands)
-        return _chosen(pixels[:, valid], count, rng)
+        return _blanked(source, _chosen(pixels[:, valid], count, rng), bands)
     parts: list[Pixels] = []
     found = 0
     for _ in range(2):  # the second time where much has no data
@@ -37,7 +39,7 @@ def sample_source(source: Source, count: int, seed: int, bands: Sequence[int]) -
             found += parts[-1].shape[1]
         if found >= count:
             break
-    return _chosen(np.concatenate(parts, axis=1), count, rng)
+    return _blanked(source, _chosen(np.concatenate(parts, axis=1), count, rng), bands)
 
 
 def _chosen(pixels: Pixels, count: int, rng: np.random.Generator) -> Pixels:
@@ -46,6 +48,18 @@ def _chosen(pixels: Pixels, count: int, rng: np.random.Generator) -> Pixels:
     if have > count:
         pixels = pixels[:, np.sort(rng.choice(have, count, replace=False))]
     return pixels[:, np.newaxis]
+
+
+def _blanked(source: Source, pixels: Pixels, bands: Sequence[int]) -> Pixels:
+    """Put NaN where a band has its nodata value."""
+    known: Sequence[float | None] = getattr(source, "nodata", (None,) * len(source.bands))
+    good = np.stack(
+        [is_data(plane, known[band]) for plane, band in zip(pixels, bands, strict=True)]
+    )
+    if good.all():
+        return pixels
+    kind = np.result_type(pixels.dtype, np.float32)
+    return np.where(good, pixels, np.nan).astype(kind)
 
 
 def _plan(

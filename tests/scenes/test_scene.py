@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import gcps, made_complex, made_intensity, made_rgb, made_slc, speckle, write_geotiff
+from made import gcps, made_complex, made_rgb, made_slc, speckle, write_geotiff
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
-from satstudio.core.progress import Progress
-from satstudio.scenes.pyramid import build_pyramid, open_pyramid
-from satstudio.scenes.scene import Scene, list_images, open_scene, split_address
+from satstudio.scenes.scene import list_images, open_scene, split_address
 
 ROWS, COLS = 301, 211
 
@@ -243,35 +241,6 @@ def test_levels_are_of_square_pixels_where_the_ground_is_known(tmp_path):
         assert scene.levels[:4] == ((1, 1), (1, 2), (1, 4), (1, 8))
 
 
-def test_the_sample_is_fixed_valid_and_spread(tmp_path):
-    with closing(open_scene(made_intensity(tmp_path, 600, 600))) as scene:
-        first, again = scene.sample(), scene.sample()
-        assert first.pixels.shape == (1, 1, 65536)
-        assert np.array_equal(first.pixels, again.pixels)
-        assert first.valid.all()
-        assert first.pixels.min() >= 0
-        assert first.pixels.mean() == pytest.approx(1, rel=0.02)
-        assert not np.array_equal(first.pixels, scene.sample(seed=1).pixels)
-
-
-@pytest.mark.parametrize("profile", [{}, {"tiled": True, "compress": "deflate"}])
-def test_the_sample_of_a_large_scene_sees_all_of_it(tmp_path, profile):
-    rows, cols = 3000, 2500
-    ramp = np.add.outer(np.arange(rows), np.arange(cols)).astype(np.float32)
-    with closing(open_scene(write_geotiff(tmp_path / "a.tif", ramp, **profile))) as scene:
-        seen = scene.sample().pixels
-    assert seen.size == 65536
-    limits = np.percentile(ramp, [2, 50, 98])
-    assert np.percentile(seen, [2, 50, 98]) == pytest.approx(limits, abs=110)  # 2 % of the range
-
-
-def test_many_bands_share_the_room_of_a_sample(tmp_path):
-    pixels = np.ones((100, 120, 120), np.uint8)
-    with closing(open_scene(write_geotiff(tmp_path / "a.tif", pixels))) as scene:
-        assert scene.sample().pixels.shape == (100, 1, 10485)
-        assert scene.sample(bands=[3, 5]).pixels.shape == (2, 1, 14400)
-
-
 def test_a_window_outside_and_an_unknown_band_are_refused(tmp_path):
     with closing(open_scene(made_rgb(tmp_path))) as scene:
         with pytest.raises(SceneReadError, match="does not lie in"):
@@ -308,34 +277,3 @@ def test_a_hash_in_an_existing_path_belongs_to_it(tmp_path):
     path.touch()
     assert split_address(path) == (path, None)
     assert split_address(f"{path}#iw1/vv") == (path, "iw1/vv")
-
-
-def attached(scene: Scene) -> Scene:
-    build_pyramid(scene.source, scene.identity, Progress())
-    scene.attach_pyramid(open_pyramid(scene.identity))
-    return scene
-
-
-def test_coarse_readings_are_mean_power_once_there_is_a_pyramid(tmp_path):
-    pixels = speckle(512, 1024)
-    with closing(open_scene(write_geotiff(tmp_path / "a.tif", pixels))) as scene:
-        assert not scene.has_pyramid
-        attached(scene)
-        assert scene.has_pyramid
-        raster = scene.read(shape=Size(128, 256))
-        blocks = (np.abs(pixels) ** 2).reshape(128, 4, 256, 4).mean(axis=(1, 3))
-        assert (raster.sampling, raster.quantity) == ("mean", "power")
-        assert raster.pixels[0] == pytest.approx(blocks, rel=0.01)
-        part = scene.read(Window(256, 512, 256, 512), Size(64, 128))
-        assert part.pixels[0] == pytest.approx(blocks[64:, 128:], rel=0.01)
-        assert scene.read(Window(0, 0, 64, 64)).sampling == "full"
-
-
-def test_a_pyramid_that_vanished_is_done_without(tmp_path, home):
-    import shutil
-
-    with closing(open_scene(made_complex(tmp_path, 600, 600))) as scene:
-        attached(scene)
-        shutil.rmtree(home / "cache")
-        assert scene.read(shape=Size(100, 100)).sampling == "nearest"
-        assert not scene.has_pyramid
