@@ -70,7 +70,7 @@ def make_window(app: QApplication) -> MainWindow:
     theme.setParent(window)
     theme.changed.connect(actions.recolour)
     context.settings_changed.connect(lambda: theme.choose(context.settings.theme))
-    window.ring = FocusRing(window)
+    FocusRing(window)
     return window
 
 

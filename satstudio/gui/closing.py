@@ -3,7 +3,7 @@
 import time
 
 from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from satstudio.gui.context import Context
 from satstudio.gui.run_job import WorkerTask
@@ -19,7 +19,7 @@ class Closing(QObject):
     running. Work in threads (overviews) is stopped without a question: it can be made again.
     """
 
-    def __init__(self, window: QObject, context: Context) -> None:
+    def __init__(self, window: QWidget, context: Context) -> None:
         super().__init__(window)
         self._window = window
         self._context = context
@@ -50,7 +50,7 @@ class Closing(QObject):
 
     def _ask(self) -> None:
         names = "\n".join(f"•  {task.title}" for task in self.running)
-        box = QMessageBox(self._window)  # type: ignore[arg-type] # the window is a widget
+        box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(self.tr("Tasks are running"))
         box.setText(self.tr("Stop these tasks and close?") + f"\n\n{names}")
@@ -94,4 +94,4 @@ class Closing(QObject):
             self._timer.start(TICK_MS)
             self._since_s = time.monotonic()
             return
-        self._window.close()  # type: ignore[attr-defined] # the window is a widget
+        self._window.close()

@@ -119,7 +119,7 @@ class Curves(QWidget):
             self._recolour()
 
     def _make(self, chart: Chart) -> QWidget:
-        plot = pg.PlotWidget()
+        plot: Any = pg.PlotWidget()
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setToolTip(chart.tip)
@@ -139,7 +139,8 @@ class Curves(QWidget):
             line.setClipToView(True)
             self._lines[curve.key] = line
         self._plots.append(plot)
-        return plot
+        made: QWidget = plot
+        return made
 
     def _take(self, line: Mapping[str, Any]) -> None:
         shares = {

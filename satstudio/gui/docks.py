@@ -7,6 +7,7 @@ from PySide6.QtCore import QByteArray, QObject, Qt, Slot
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
 from satstudio.gui.context import Context
+from satstudio.gui.widgets import WidthKeeper
 
 Area = Qt.DockWidgetArea
 
@@ -153,9 +154,8 @@ class Docks(QObject):
         dock = QDockWidget(panel.title, self._window)
         dock.setObjectName(f"dock_{panel.id}")
         dock.setWidget(widget)
-        if isinstance(widget, QScrollArea) and widget.widget() is not None:
-            bar = widget.verticalScrollBar().sizeHint().width()
-            widget.setMinimumWidth(widget.widget().minimumSizeHint().width() + bar + 2)
+        if isinstance(widget, QScrollArea):
+            WidthKeeper(widget)
         self._window.addDockWidget(panel.area, dock)
         dock.visibilityChanged.connect(self._on_visibility)
         return dock

@@ -18,7 +18,10 @@ WHOLE = re.compile(r"[+-]?\d+")
 class Field(Protocol):
     """An editor: a widget, a value, a sentence about what is wrong with it."""
 
-    widget: QWidget
+    @property
+    def widget(self) -> QWidget:
+        """The widget that stands in the form."""
+        ...
 
     def value(self) -> Any:  # noqa: ANN401 - any JSON value
         """Return the value as JSON would hold it."""

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from satstudio.gui.fields import Field, Schema, make_field, shown_number, unit_of, without_none
-from satstudio.gui.widgets import label
+from satstudio.gui.widgets import WidthKeeper, label
 
 BOUNDS = (
     ("minimum", "from {}"),
@@ -194,15 +194,4 @@ class FormArea(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(widget)
-        widget.installEventFilter(self)
-        self._fit()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Follow the form's width when its fields change."""
-        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
-            self._fit()
-        return super().eventFilter(watched, event)
-
-    def _fit(self) -> None:
-        bar = self.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(self.widget().minimumSizeHint().width() + bar + 2)
+        self._keeper = WidthKeeper(self)

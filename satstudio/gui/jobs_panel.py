@@ -170,7 +170,7 @@ class TaskRow(QFrame):
         self._log.setFixedHeight(self._log.fontMetrics().lineSpacing() * LOG_LINES)
         self._log.setAccessibleName(self.tr("Log of {title}").format(title=task.title))
         self._log.hide()
-        self._shown = ("", "")
+        self._shown = ("", 0)
         self._arrange(self.cancel, self.open, self.unfold)
         self.show_task()
 

@@ -142,7 +142,8 @@ class ModelPanel(QWidget):
 
     @Slot(object)
     def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
-        if task is not self._task or self._asked is None:
+        mine = self._task
+        if mine is None or task is not mine or self._asked is None:
             return
         path, self._asked, self._task = self._asked, None, None
         if task.state == "done":
@@ -158,7 +159,9 @@ class ModelPanel(QWidget):
         rows = [(NAMES[name][0], card_text(name, card[name])) for name in shown]
         self.card.show_rows(shown, rows)
         for row, name in enumerate(shown):
-            self.card.item(row, 0).setToolTip(NAMES[name][1])
+            item = self.card.item(row, 0)
+            if item is not None:
+                item.setToolTip(NAMES[name][1])
         takes = card.get("takes")
         if takes == "noise":
             self._show_problem("")

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 
 from satstudio.core.errors import InputError
 from satstudio.core.grid import GeoGrid, Size
-from satstudio.core.raster import Raster
+from satstudio.core.raster import Quantity, Raster
 from satstudio.gui.picture_view import image_of
 from satstudio.render.picture import patch_pictures
 from satstudio.render.statistics import statistics_of
@@ -85,6 +85,6 @@ def style_of(values: Values, view: View) -> DisplayStyle:
     """Return the style of a view with the percentiles of all samples (n, rows, cols)."""
     flat = values.reshape(1, 1, -1)
     size = Size(1, flat.shape[2])
-    quantity = "complex" if np.iscomplexobj(values) else "dn"
+    quantity: Quantity = "complex" if np.iscomplexobj(values) else "dn"
     raster = Raster(flat, GeoGrid(size), ("sample",), np.isfinite(flat[0]), quantity)
     return style_for(view, statistics_of(raster))

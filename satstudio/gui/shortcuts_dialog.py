@@ -29,6 +29,7 @@ class ShortcutsDialog(QDialog):
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.verticalHeader().hide()
+        table.setWordWrap(False)
         table.setAccessibleName(self.tr("Actions and keys"))
         for number, row in enumerate(rows):
             keys = QKeySequence(actions.shortcut(row.id))
@@ -47,4 +48,4 @@ class ShortcutsDialog(QDialog):
         column_.addWidget(table, 1)
         column_.addWidget(box)
         char = self.fontMetrics().averageCharWidth()
-        self.resize(char * 100, min(540, self.fontMetrics().lineSpacing() * 32))
+        self.resize(char * 116, min(540, self.fontMetrics().lineSpacing() * 32))

@@ -86,10 +86,11 @@ class Table(QTableWidget):
 
     def _align_heads(self) -> None:
         for column in range(self.columnCount()):
-            side = (
-                Qt.AlignmentFlag.AlignRight if column in self._right else Qt.AlignmentFlag.AlignLeft
-            )
-            self.horizontalHeaderItem(column).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            head = self.horizontalHeaderItem(column)
+            right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
+            side = right if column in self._right else left
+            if head is not None:
+                head.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
     @Slot()
     def _on_selection(self) -> None:

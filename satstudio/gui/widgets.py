@@ -1,9 +1,33 @@
 """Small helpers that panels and pages share: buttons, labels, texts of sizes and times."""
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QToolButton, QWidget
 
 from satstudio.gui.icons import icon
+
+
+class WidthKeeper(QObject):
+    """Keeps a scroll area that scrolls up and down only as wide as what it holds."""
+
+    def __init__(self, area: QScrollArea) -> None:
+        super().__init__(area)
+        self._area = area
+        self._inner = area.widget()
+        if self._inner is not None:
+            self._inner.installEventFilter(self)
+            self.fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Follow the content when it changes."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.fit()
+        return super().eventFilter(watched, event)
+
+    def fit(self) -> None:
+        """Take the width that the content needs."""
+        if self._inner is not None:
+            bar = self._area.verticalScrollBar().sizeHint().width()
+            self._area.setMinimumWidth(self._inner.minimumSizeHint().width() + bar + 2)
 
 
 class IconButton(QToolButton):

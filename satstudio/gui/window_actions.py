@@ -1,6 +1,6 @@
 """The window's own actions: File, Edit, View, Tools, Window, Help."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -9,13 +9,44 @@ from satstudio.gui.actions import Action
 from satstudio.gui.context import Context
 from satstudio.gui.docks import PANELS, Docks
 
-if TYPE_CHECKING:
-    from satstudio.gui.main_window import MainWindow
-
 NO_SCENE = "no scene is open"
 
 
-def window_rows(window: "MainWindow", context: Context, docks: Docks) -> tuple[Action, ...]:
+class PageText(Protocol):
+    """What a page is called."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def icon(self) -> str: ...
+    @property
+    def tip(self) -> str: ...
+
+
+class Frame(Protocol):
+    """What the rows ask of the window."""
+
+    page: str
+
+    @property
+    def page_names(self) -> tuple[str, ...]: ...
+    def page_info(self, name: str) -> PageText: ...
+    def ask_files(self) -> None: ...
+    def ask_folder(self) -> None: ...
+    def open_sample(self) -> None: ...
+    def close_scene(self) -> None: ...
+    def show_settings(self) -> None: ...
+    def show_study(self) -> None: ...
+    def show_about(self) -> None: ...
+    def show_first_steps(self) -> None: ...
+    def show_shortcuts(self) -> None: ...
+    def reset_layout(self) -> None: ...
+    def toggle_full_screen(self) -> None: ...
+    def isFullScreen(self) -> bool: ...  # noqa: N802 - Qt's name
+    def close(self) -> bool: ...
+
+
+def window_rows(window: Frame, context: Context, docks: Docks) -> tuple[Action, ...]:
     """Return the rows of the action table that belong to the frame of the window."""
     return (
         *_file_rows(window, context),
@@ -27,7 +58,7 @@ def window_rows(window: "MainWindow", context: Context, docks: Docks) -> tuple[A
     )
 
 
-def _file_rows(window: "MainWindow", context: Context) -> tuple[Action, ...]:
+def _file_rows(window: Frame, context: Context) -> tuple[Action, ...]:
     def no_scene() -> str:
         return "" if context.store.session.layer else NO_SCENE
 
@@ -126,7 +157,7 @@ def _edit_rows(context: Context) -> tuple[Action, ...]:
     )
 
 
-def _page_rows(window: "MainWindow", context: Context) -> tuple[Action, ...]:
+def _page_rows(window: Frame, context: Context) -> tuple[Action, ...]:
     def row(number: int, name: str) -> Action:
         info = window.page_info(name)
         return Action(
@@ -144,7 +175,7 @@ def _page_rows(window: "MainWindow", context: Context) -> tuple[Action, ...]:
     return tuple(row(number, name) for number, name in enumerate(window.page_names, 1))
 
 
-def _tool_rows(window: "MainWindow", context: Context) -> tuple[Action, ...]:
+def _tool_rows(window: Frame, context: Context) -> tuple[Action, ...]:
     return (
         Action(
             "tools.study",
@@ -169,7 +200,7 @@ def _tool_rows(window: "MainWindow", context: Context) -> tuple[Action, ...]:
     )
 
 
-def _window_rows(window: "MainWindow", docks: Docks) -> tuple[Action, ...]:
+def _window_rows(window: Frame, docks: Docks) -> tuple[Action, ...]:
     def row(name: str, title: str, icon: str, tip: str) -> Action:
         return Action(
             f"window.{name}",
@@ -210,7 +241,7 @@ def _window_rows(window: "MainWindow", docks: Docks) -> tuple[Action, ...]:
     )
 
 
-def _help_rows(window: "MainWindow") -> tuple[Action, ...]:
+def _help_rows(window: Frame) -> tuple[Action, ...]:
     return (
         Action(
             "help.first_steps",

@@ -199,7 +199,8 @@ class PatchesPage(QWidget):
 
     @Slot(object)
     def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
-        if task is not self._task:
+        mine = self._task
+        if mine is None or task is not mine:
             return
         self._task = None
         if task.state == "done":

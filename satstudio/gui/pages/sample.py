@@ -202,7 +202,8 @@ class SamplePage(QWidget):
 
     @Slot(object)
     def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
-        if task is self._task:
+        mine = self._task
+        if mine is not None and task is mine:
             self._task = None
             self._show_state(task.text if task.state == "failed" else "")
             if task.state == "done":

@@ -167,8 +167,9 @@ class TrainPage(QWidget):
 
     @Slot(object)
     def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
-        if task is self._catalogue_task:
-            self._on_catalogue_ended(task)
+        listing = self._catalogue_task
+        if listing is not None and task is listing:
+            self._on_catalogue_ended(listing)
         elif task.kind == "export":
             self._on_exported(task)
         elif task in self._tasks.values():
