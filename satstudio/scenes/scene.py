@@ -293,7 +293,7 @@ def _existing(path: Path) -> Path:
         if path.name == "manifest.safe" and path.is_file():
             return path.absolute().parent
         if path.exists():
-            return path
+            return path.absolute()  # an address must open the same file from any folder
     raise SceneReadError(f"Cannot open {path}: there is no such file; check its name.")
 
 

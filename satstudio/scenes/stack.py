@@ -88,7 +88,8 @@ def open_source(path: Path, image: str | None) -> StackSource:
         for address in addresses:
             scenes.append(open_scene(address))
             _check_alike(scenes[0], scenes[-1])
-        return StackSource(sorted(scenes, key=_date), str(path))
+        whole = STACK + "|".join(scene.address for scene in scenes)
+        return StackSource(sorted(scenes, key=_date), whole)
     except BaseException:
         for scene in scenes:
             scene.close()

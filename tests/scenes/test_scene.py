@@ -272,6 +272,16 @@ def test_the_identity_changes_with_the_file(tmp_path):
         assert scene.identity != first
 
 
+def test_an_address_opens_the_same_file_from_any_folder(tmp_path, monkeypatch):
+    made_complex(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with closing(open_scene("complex.tif")) as scene:
+        address = scene.address
+    monkeypatch.chdir("/")
+    with closing(open_scene(address)) as scene:
+        assert scene.path == tmp_path / "complex.tif"
+
+
 def test_a_hash_in_an_existing_path_belongs_to_it(tmp_path):
     path = tmp_path / "day#2.tif"
     path.touch()
