@@ -1,14 +1,13 @@
 """Hand: what mouse, wheel, touchpad and keys do to a canvas."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt, SignalInstance
 from PySide6.QtGui import QDropEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 
-from satstudio.gui.tools import PointerAt
-
-if TYPE_CHECKING:
-    from satstudio.gui.canvas import Canvas
+from satstudio.gui.tile_picture import View
+from satstudio.gui.tools import PointerAt, Tool
+from satstudio.scenes.scene import Scene
 
 WHEEL_BASE = 1.0015
 KEY_ZOOM = 2**0.5
@@ -21,10 +20,34 @@ PAN_KEYS = {
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
 
+class Moved(Protocol):
+    """What a hand moves: a canvas."""
+
+    hovered: SignalInstance
+    dropped: SignalInstance
+
+    @property
+    def scene(self) -> Scene | None: ...  # noqa: D102 - as Canvas has it
+    @property
+    def tool(self) -> Tool | None: ...  # noqa: D102 - as Canvas has it
+    @property
+    def view(self) -> View: ...  # noqa: D102 - as Canvas has it
+    def zoom(self, factor: float, at: QPointF | None = None) -> None: ...  # noqa: D102 - as above
+    def pan(self, down: float, right: float) -> None: ...  # noqa: D102 - as above
+    def fit(self) -> None: ...  # noqa: D102 - as above
+    def hover(self, place: QPointF) -> None: ...  # noqa: D102 - as above
+    def retry_at(self, place: QPointF) -> None: ...  # noqa: D102 - as above
+    def image_at(self, place: QPointF) -> tuple[float, float]: ...  # noqa: D102 - as above
+    def update(self) -> None: ...  # noqa: D102 - QWidget's
+    def width(self) -> int: ...  # noqa: D102 - QWidget's
+    def height(self) -> int: ...  # noqa: D102 - QWidget's
+    def setCursor(self, shape: Qt.CursorShape) -> None: ...  # noqa: D102, N802 - QWidget's
+
+
 class Hand:
     """Turns events of a canvas into panning, zooming and the work of its tool."""
 
-    def __init__(self, canvas: "Canvas") -> None:
+    def __init__(self, canvas: Moved) -> None:
         self._canvas = canvas
         self._from: QPointF | None = None
         self._has_space = False
@@ -166,7 +189,7 @@ class Hand:
             canvas.pan(down * canvas.height() / 8, right * canvas.width() / 8)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             canvas.zoom(1 / KEY_ZOOM if key == Qt.Key.Key_Minus else KEY_ZOOM)
-        elif key == Qt.Key.Key_F:
+        elif key == Qt.Key.Key_F or (key == Qt.Key.Key_0 and _has_control(event)):
             canvas.fit()
         else:
             return False
@@ -193,3 +216,7 @@ class Hand:
     def _at(self, event: QMouseEvent) -> PointerAt:
         row, col = self._canvas.image_at(event.position())
         return PointerAt(row, col, event.position(), self._canvas.view, event.modifiers())
+
+
+def _has_control(event: QKeyEvent) -> bool:
+    return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)

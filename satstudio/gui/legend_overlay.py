@@ -172,6 +172,7 @@ def _paint_bar(painter: QPainter, shown: Legend, room: QRectF, colour: QColor) -
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     painter.drawImage(bar, _image(shown))
     painter.setPen(QPen(colour, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(bar)
     for tick in _readable(shown.ticks, line / bar.height()):
         y = bar.bottom() - tick.place * bar.height()

@@ -35,7 +35,8 @@ from satstudio.session.session import Session
 
 CHOSEN = "QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }"
 BINS = 128
-COLUMNS = 4
+COLUMNS = 3
+LEAST_CHARS = 40
 GAMMA_STEPS = 100
 PERCENTS = {"2\u202f%": (2.0, 98.0), "0.5\u202f%": (0.5, 99.5), "0\u202f%": (0.0, 100.0)}
 CHANNELS = (QColor(225, 70, 60), QColor(60, 170, 75), QColor(70, 120, 235))
@@ -48,6 +49,8 @@ def make_panel(context: Context) -> QWidget:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(StylePanel(context))
+    bar = area.verticalScrollBar().sizeHint().width()
+    area.setMinimumWidth(area.fontMetrics().averageCharWidth() * LEAST_CHARS + bar)
     return area
 
 
@@ -64,7 +67,7 @@ class StylePanel(QWidget):
         self.histogram = HistogramView()
         self.limits = LimitFields()
         self.channel = QComboBox()
-        self.paper = QCheckBox(self.tr("Scale by smallest and largest (paper)"))
+        self.paper = QCheckBox(self.tr("Smallest to largest (paper)"))
         self.gamma = QSlider(Qt.Orientation.Horizontal)
         self.gamma_text = QLabel()
         self.colours = colour_box()

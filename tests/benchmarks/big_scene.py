@@ -162,19 +162,15 @@ def main() -> None:
         result = measure(path, chosen.pyramid)
         after = decimated_read_s(path, side)
         read_s = (before + after) / 2
-        print(
-            json.dumps(
-                {
-                    "side": chosen.side,
-                    "dtype": chosen.dtype,
-                    "layout": chosen.layout,
-                    **result,
-                    "decimated_read_s": [before, after],
-                    "ratio_to_decimated_read": result["first_picture_s"] / read_s,
-                },
-                indent=2,
-            )
-        )
+        document = {
+            "side": chosen.side,
+            "dtype": chosen.dtype,
+            "layout": chosen.layout,
+            **result,
+            "decimated_read_s": [before, after],
+            "ratio_to_decimated_read": result["first_picture_s"] / read_s,
+        }
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
