@@ -25,6 +25,8 @@ class Figure(Recipe):
     unit: str = ""
     better: str = ""
     limit: float | None = Field(None, description="what it should not pass")
+    baseline: float | None = Field(None, description="what a comparison reaches, see `against`")
+    against: str = Field("", description="what the baseline is")
     definition: str
     n: str = Field(description="how much it was measured on")
     data: str = Field("", description="what was compared, in words")

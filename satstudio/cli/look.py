@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from satstudio.cli.describe import as_document, as_text
-from satstudio.cli.options import numbers, out_option
+from satstudio.cli.options import check_ending, numbers, out_option
 from satstudio.cli.terminal import json_option, say, say_json, say_result, working
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
@@ -35,6 +35,7 @@ def info(path: str, as_json: bool) -> None:
 @json_option
 def crop(path: str, window: str | None, bbox: str | None, out: Path, as_json: bool) -> None:
     """Save a part of PATH as GeoTIFF that keeps type and geometry."""
+    check_ending(out, ".tif", ".tiff")
     if bool(window) == bool(bbox):
         raise InputError("Give the part as --window or as --bbox, one of them.")
     where = Window.parse(window) if window else _window_of(path, bbox or "")

@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -10,10 +11,11 @@ import click
 
 from satstudio.cli.table import COMMANDS
 from satstudio.cli.terminal import say_error
-from satstudio.core.errors import Cancelled, SatstudioError
+from satstudio.core.errors import Cancelled, InputError, SatstudioError
 from satstudio.core.version import VERSION
 
 BAD = 2
+UNEXPECTED = 1
 
 
 class LazyGroup(click.Group):
@@ -77,11 +79,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _bad_usage(error)
     except (KeyboardInterrupt, click.Abort):
         return _told(Cancelled(), is_debug)
-    except SatstudioError as error:
-        return _told(error, is_debug)
     except BrokenPipeError:  # whoever read our output has enough
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (SatstudioError, OSError) as error:
+        told = error if isinstance(error, SatstudioError) else _of_system(error)
+        return _told(told, is_debug)
+    except Exception as error:  # noqa: BLE001 - the user gets a sentence, and the log with --debug
+        return _unexpected(error, is_debug)
     return result if isinstance(result, int) else 0
 
 
@@ -91,6 +96,21 @@ def _told(error: SatstudioError, is_debug: bool) -> int:
         say_error(str(getattr(error, "details", "")))
     say_error(str(error))
     return error.exit_code
+
+
+def _of_system(error: OSError) -> SatstudioError:
+    where = f" {error.filename}" if error.filename else ""
+    told = InputError(f"Cannot read or write{where}: {error.strerror or error}.")
+    told.__cause__ = error
+    return told
+
+
+def _unexpected(error: Exception, is_debug: bool) -> int:
+    if is_debug:
+        traceback.print_exception(error)
+    hint = "" if is_debug else " The same command with --debug shows where."
+    say_error(f"satstudio made an error: {type(error).__name__}: {error}.{hint}")
+    return UNEXPECTED
 
 
 def _bad_usage(error: click.ClickException) -> int:

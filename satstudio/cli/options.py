@@ -18,6 +18,12 @@ def out_option(shape: str) -> Decorator:
     )
 
 
+def check_ending(path: Path, *endings: str) -> None:
+    """Refuse a name that promises another kind of file; raises InputError."""
+    if path.suffix.lower() not in endings:
+        raise InputError(f"{path.name} must end with {' or '.join(endings)}.")
+
+
 def numbers(text: str, count: int, option: str) -> tuple[float, ...]:
     """Read `count` numbers parted by commas.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from satstudio.cli.options import numbers, out_option
+from satstudio.cli.options import check_ending, numbers, out_option
 from satstudio.cli.terminal import json_option, say_error, say_result, working
 from satstudio.core.errors import InputError, SceneWriteError
 from satstudio.core.grid import Window
@@ -79,6 +79,7 @@ def render_command(
     Where the picture is coarser than the scene it shows mean power (complex) or mean values;
     phase exists at full resolution only.
     """
+    check_ending(out, ".png")
     if sum(map(bool, (stretch, percent, paper))) > 1:
         raise InputError("Give one of --stretch, --percent and --paper.")
     with closing(open_scene(path)) as scene, working("Rendering") as progress:

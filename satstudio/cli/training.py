@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from satstudio.cli.options import out_option
+from satstudio.cli.options import check_ending, out_option
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
 from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
@@ -87,6 +87,7 @@ def train(
 @json_option
 def export(run: Path, out: Path, as_json: bool) -> None:
     """Write the generator of RUN as an ONNX file with its card; exit 3 if parity fails."""
+    check_ending(out, ".onnx")
     with working("Exporting") as progress:
         arguments = {"run_dir": str(run.absolute()), "out": str(out.absolute())}
         run_job(Job(kind="export", arguments=arguments, nice=0), progress)

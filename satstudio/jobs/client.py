@@ -29,6 +29,8 @@ class WorkerDiedError(SatstudioError):
 class WorkerFailedError(SatstudioError):
     """The worker process met an error that satstudio did not expect."""
 
+    exit_code = 1
+
     def __init__(self, sentence: str, details: str = "") -> None:
         super().__init__(sentence)
         self.details = details

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import math
 import platform
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,9 +85,12 @@ def _figures(demo: DemoReport) -> list[dict[str, Any]]:
     rows = []
     for figure in demo.figures:
         row = figure.model_dump(mode="json")
-        is_finite = abs(figure.value) < float("inf")
-        rows.append(row if is_finite else row | {"value": None})
+        rows.append({key: _finite(value) for key, value in row.items()})
     return rows
+
+
+def _finite(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _page(

@@ -6,7 +6,7 @@ from pathlib import Path
 from satstudio.bench.report import Figure
 from satstudio.core.raster import Pixels
 from satstudio.metrics.score import METRICS
-from satstudio.patches.store import PatchSet
+from satstudio.patches.store import PatchSet, Split
 from satstudio.restore.model_file import read_card
 from satstudio.restore.samples import generate
 
@@ -29,31 +29,43 @@ class DemoFigures:
 
 def demo_figures(patches: PatchSet, model: Path) -> DemoFigures:
     """Compare what a model file makes with patches that it did not learn from."""
-    card = read_card(model)
-    split = "validation" if len(patches.validation) else "train"
-    held = patches.split("validation" if split == "validation" else "train")[:]
-    real = tiles(held, card.tile_px)
-    real = real[:: max(len(real) // MOST, 1)][:MOST]
+    side = read_card(model).tile_px
+    split: Split = "validation" if len(patches.validation) else "train"
+    real = _some(tiles(patches.split(split)[:], side))
+    learnt = _some(tiles(patches.train[:], side))
     made = generate(model, range(FIRST_SEED, FIRST_SEED + len(real)))
-    n = f"{len(real)} real and {len(made)} generated patches of {card.tile_px} px"
-    data = f"Real: the {split} split, another ground than the training's; values unscaled."
+    n = f"{len(real)} real and {len(made)} generated patches of {side} px"
     rows = []
     for name, limit in LIMITS.items():
         metric = METRICS[name]
-        value = float(metric.function(real[:, 0], made[:, 0]))
         rows.append(
             Figure(
                 name=TITLES[name],
-                value=value,
+                value=float(metric.function(real[:, 0], made[:, 0])),
                 unit=metric.unit,
                 better=metric.better,
                 limit=limit,
+                baseline=float(metric.function(real[:, 0], learnt[:, 0])),
+                against="The training patches themselves, against the same real ones",
                 definition=_definition(name),
                 n=n,
-                data=data,
+                data=_data(patches, split),
             )
         )
     return DemoFigures(tuple(rows), real)
+
+
+def _some(patches: Pixels) -> Pixels:
+    """Return at most `MOST` patches, spread over all."""
+    some: Pixels = patches[:: max(len(patches) // MOST, 1)][:MOST]
+    return some
+
+
+def _data(patches: PatchSet, split: Split) -> str:
+    ground = "another ground than the training's" if split == "validation" else "as learnt from"
+    stride, side = patches.manifest.recipe.get("stride_px"), patches.manifest.size_px
+    overlap = f", cut every {stride} px, so they overlap" if stride and stride < side else ""
+    return f"Real: the {split} split, {ground}{overlap}; values unscaled."
 
 
 def _definition(name: str) -> str:

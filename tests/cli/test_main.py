@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from made import made_complex
 
 from satstudio.cli.main import main
 from satstudio.cli.table import COMMANDS
@@ -86,6 +87,36 @@ def test_an_error_is_one_sentence_and_a_traceback_only_with_debug(tmp_path, caps
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, capsys):
+    scene = made_complex(tmp_path)
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "out.png"
+    assert main(["render", str(scene), "--out", str(out)]) == 2
+    text = capsys.readouterr().err
+    assert len(text.strip().splitlines()) == 1
+    assert "file" in text
+
+
+def test_a_name_that_promises_another_kind_of_file_is_refused(tmp_path, capsys):
+    scene = str(made_complex(tmp_path))
+    assert main(["render", scene, "--out", str(tmp_path / "x.jpg")]) == 2
+    assert ".png" in capsys.readouterr().err
+    assert main(["crop", scene, "--window", "0,0,9,9", "--out", str(tmp_path / "x.png")]) == 2
+    assert ".tif" in capsys.readouterr().err
+
+
+def test_an_error_that_nobody_expected_is_a_sentence_too(monkeypatch, capsys):
+    def broken(path):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("satstudio.cli.look.open_scene", broken)
+    assert main(["info", "x.tif"]) == 1
+    text = capsys.readouterr().err
+    assert "ZeroDivisionError" in text
+    assert "Traceback" not in text
+    assert "--debug" in text
+
+
 def test_without_a_display_the_window_says_so_and_names_the_headless_road(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
@@ -97,8 +128,6 @@ def test_without_a_display_the_window_says_so_and_names_the_headless_road(monkey
 
 
 def test_another_programs_gdal_does_not_disturb(tmp_path, monkeypatch):
-    from made import made_complex
-
     scene = made_complex(tmp_path)
     monkeypatch.setenv("PROJ_DATA", "/no/such/folder")
     monkeypatch.setenv("PROJ_LIB", "/no/such/folder")

@@ -124,7 +124,7 @@ SAFE = "S1A_IW_SLC__1SDV_20220918T074921_20220918T074946_045056_056232_CROP.SAFE
 REAL = (
     "sar_slc/geotiff/s1a-iw3-slc-vv_crop_601x1401.tiff",
     pytest.param(f"sar_slc/safe_crop/{SAFE}#iw3/vv", marks=pytest.mark.nightly),
-    pytest.param("sar_slc/isce/warped_winnipeg.slc", marks=pytest.mark.nightly),
+    pytest.param("sar_slc/uavsar/winnip_crop_L090HH_01.T1.slc", marks=pytest.mark.nightly),
     pytest.param("sar_slc/envi/SanAnd_129_HH.img", marks=pytest.mark.nightly),
 )
 
