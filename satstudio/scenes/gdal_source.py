@@ -16,6 +16,9 @@ from satstudio.scenes.trouble import read_trouble
 Rows = tuple[tuple[int, int], tuple[int, int]]
 """A window as rasterio takes it: (first, end) rows and columns."""
 
+RAW_SOURCES = "GDAL_VRT_RAWRASTERBAND_ALLOWED_SOURCE"
+"""From 3.12 on, GDAL reads raw files anywhere only with this; set for VRTs of our own."""
+
 
 class GdalSource:
     """Pixels, grid and metadata of one GDAL dataset; each thread has its own handle.
@@ -29,17 +32,20 @@ class GdalSource:
 
     def __init__(self, path: Path, name: str | None = None, hint: str | None = None) -> None:
         self._path = path
+        opened = name or str(path)
+        env = {RAW_SOURCES: "ALL"} if opened.startswith("<VRTDataset") else {}
         with read_trouble(path, "open"):
-            self._handle = Handle(name or str(path))
+            self._handle = Handle(opened, env)
             with self._handle.use() as dataset:
                 check_raw(path, dataset)
                 known = describe(dataset, hint or path.stem)
-                is_direct = is_whole_tiff(Path(name or path), dataset)
+                if is_whole_tiff(Path(opened), dataset):
+                    env["GTIFF_DIRECT_IO"] = "YES"
             self._handle.close()
-            env = {"GTIFF_DIRECT_IO": "YES"} if is_direct else {}
             # averaged overviews of complex samples have lost their power: never read them
             options = {"OVERVIEW_LEVEL": "NONE"} if known.is_complex else {}
-            self._handle = Handle(name or str(path), env, **options)
+            self._handle = Handle(opened, env, **options)
+            self._handle.title = path.name
         self._set(known)
 
     def _set(self, known: Description) -> None:

@@ -63,10 +63,14 @@ class Handle:
     name : path or GDAL's name of a sub-dataset
     env : more of GDAL's settings for this dataset
     options : open options of the driver
+
+    Attributes
+    ----------
+    title : what messages call it
     """
 
     def __init__(self, name: str, env: Mapping[str, str] | None = None, **options: str) -> None:
-        self.name = name
+        self.name = self.title = name
         self._env = env or {}
         self._options = options
         self._local = threading.local()
@@ -107,7 +111,7 @@ class Handle:
 
     def _entry(self) -> _Entry:
         if self._is_closed:
-            raise SceneReadError(f"{self.name} was closed; open it again.")
+            raise SceneReadError(f"{self.title} was closed; open it again.")
         entry: _Entry | None = getattr(self._local, "entry", None)
         if entry is None:
             entry = _Entry(open_dataset(self.name, **self._options))
