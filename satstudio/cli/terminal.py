@@ -14,6 +14,11 @@ from rich.progress import Progress as Bar
 
 from satstudio.core.progress import Progress
 
+NOT_LOSSES = {
+    "step", "seconds", "images", "images_per_s", "eta_s", "wasserstein_validation",
+    "penalty_validation",
+}  # fmt: skip
+
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 
 
@@ -74,7 +79,7 @@ def working(what: str) -> Iterator[Progress]:
     try:
         if sys.stderr.isatty():
             with _bar() as bar:
-                yield _live(bar, bar.add_task(what, total=1.0), wish)
+                yield _live(bar, bar.add_task(what, total=1.0, losses=""), wish)
         else:
             yield Progress(is_stopped=lambda: wish.is_stopped)
     finally:
@@ -85,7 +90,7 @@ def working(what: str) -> Iterator[Progress]:
 def _bar() -> Bar:
     return Bar(
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=16),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
         TextColumn("{task.fields[losses]}"),
@@ -95,8 +100,6 @@ def _bar() -> Bar:
 
 
 def _live(bar: Bar, task: TaskID, wish: _Wish) -> Progress:
-    bar.update(task, losses="")
-
     def tell(share: float, text: str) -> None:
         bar.update(task, completed=share, description=text or None)
 
@@ -108,11 +111,10 @@ def _live(bar: Bar, task: TaskID, wish: _Wish) -> Progress:
 
 
 def losses_of(fields: Mapping[str, Any]) -> str:
-    """Return a log line as short text: step, speed and up to four losses."""
-    known = {"step", "seconds", "images", "job", "eta_s"}
+    """Return a log line as short text: the step and two losses of the training."""
     losses = [
-        f"{name} {value:.3g}"
+        f"{name.removesuffix('_train')} {value:.3g}"
         for name, value in fields.items()
-        if name not in known and isinstance(value, int | float)
+        if name not in NOT_LOSSES and isinstance(value, int | float)
     ]
-    return f"step {fields.get('step', '?')}  " + "  ".join(losses[:4])
+    return f"step {fields.get('step', '?')}  " + "  ".join(losses[:2])
