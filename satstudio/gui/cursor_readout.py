@@ -15,7 +15,7 @@ from satstudio.gui.scene_loader import SceneKeeper
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.scene import Scene
 
-DASH = "\N{EN DASH}"
+DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,12 @@ def complex_text(z: complex) -> str:
     """Return a sample as real + j imaginary, magnitude, decibels and phase."""
     if cmath.isnan(z):
         return "NaN"
-    sign = "+" if z.imag >= 0 else "\N{MINUS SIGN}"
+    sign = "+" if z.imag >= 0 else MINUS
     power = abs(z) ** 2
-    decibels = f"{10 * math.log10(power):.2f} dB" if power > 0 else "\N{MINUS SIGN}\N{INFINITY} dB"
+    decibels = f"{10 * math.log10(power):.2f} dB" if power > 0 else "-\N{INFINITY} dB"
     degrees = f"{math.degrees(cmath.phase(z)):.1f}°" if power > 0 else "no phase"
-    return f"{z.real:.5g} {sign} j{abs(z.imag):.5g}   |z| {abs(z):.5g}   {decibels}   {degrees}"
+    text = f"{z.real:.5g} {sign} j{abs(z.imag):.5g}   |z| {abs(z):.5g}   {decibels}   {degrees}"
+    return text.replace("-", MINUS)
 
 
 def place_text(lonlat: tuple[float, float] | None, note: str = "") -> str:

@@ -35,7 +35,7 @@ class Kept:
     ----------
     style : in which it is shown until the user chooses another
     epoch : rises when the pixels of coarser levels become better
-    task : the pyramid being built
+    task : the building of its pyramid, also when it has ended
     """
 
     scene: Scene
@@ -159,9 +159,12 @@ class SceneKeeper(QObject):
         kept.scene.close()
 
     def build_pyramid(self, address: str) -> None:
-        """Build the pyramid of an open scene in the background, unless it has one."""
+        """Build the pyramid of an open scene in the background: once, unless it has one.
+
+        A pyramid that the user cancelled, or that failed, is not tried again by itself.
+        """
         kept = self._kept.get(address)
-        if kept is None or address in self._builders or self._is_closed:
+        if kept is None or kept.task is not None or self._is_closed:
             return
         if kept.scene.has_pyramid or len(kept.scene.levels) < 2:
             return
@@ -255,7 +258,6 @@ class SceneKeeper(QObject):
         kept = self._kept.get(built.address)
         if kept is None:
             return
-        kept.task = None
         if built.pyramid is not None:
             kept.scene.attach_pyramid(built.pyramid)
             kept.statistics = _exact(kept.statistics, built.pyramid)

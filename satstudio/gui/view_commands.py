@@ -28,11 +28,12 @@ class ViewCommands(QObject):
     """Carries what an action asks for to the page, which may not be made yet."""
 
     asked = Signal(str)
-    """fit, one_to_one, zoom_in, zoom_out, crop or open_stack"""
+    """fit, one_to_one, zoom_in, zoom_out, legend, crop or open_stack"""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.is_cropping = False
+        self.has_legend = True
 
     @classmethod
     def of(cls, context: Context) -> "ViewCommands":
@@ -141,7 +142,20 @@ def view_rows(context: Context) -> tuple[Action, ...]:
         "File",
         "open",
     )
-    return (stack, *(_view_row(context, view) for view in VIEWS), *zoom, crop)
+    legend = Action(
+        "view.legend",
+        "&Legend",
+        lambda: commands.asked.emit("legend"),
+        "palette",
+        "L",
+        "Explain the colours in a corner of the image",
+        "View",
+        "legend",
+        no_scene,
+        lambda: commands.has_legend,
+        local=True,
+    )
+    return (stack, *(_view_row(context, view) for view in VIEWS), *zoom, legend, crop)
 
 
 def _view_row(context: Context, view: View) -> Action:

@@ -162,6 +162,8 @@ def test_a_pyramid_is_cancelled_in_the_tasks_panel(page, context, qtbot, tmp_pat
     qtbot.waitUntil(lambda: task.has_ended, timeout=10_000)
     if task.state == "stopped":
         assert not context.scenes.scene(address).has_pyramid
+        context.scenes.build_pyramid(address)  # as after the next complete picture
+        assert context.jobs.tasks == (task,)
 
 
 def test_a_crop_is_drawn_and_saved_as_a_job(page, context, qtbot, tmp_path):
@@ -298,3 +300,37 @@ def test_nan_and_nodata_are_not_painted(page, context, qtbot, tmp_path):
     seen = pixels_of(page.canvas)
     middle, across = page.canvas.height() // 2, page.canvas.width() // 2
     assert (seen[middle - 50 : middle + 50, across - 100 : across - 20, :3] == 30).all()
+
+
+def test_a_real_sentinel_1_scene_is_shown_sample_by_sample(page, context, qtbot, open_data):
+    path = open_data / "sar_slc/geotiff/s1a-iw3-slc-vv_crop_601x1401.tiff"
+    address = open_in(context, qtbot, path)
+    page.canvas.set_viewport(Viewport(row=300, col=700, scale=1))
+    context.actions.trigger("view.legend")
+    wait_complete(page.canvas, qtbot)
+    view, seen = page.canvas.view, pixels_of(page.canvas)
+    top, left = view.viewport.to_image(0, 0, view.size)
+    if top % 1 or left % 1:
+        return
+    window = Window(int(top) + 50, int(left) + 50, 200, 300)
+    expected = render(context.scenes.scene(address).read(window), active_style(context))
+    assert (seen[50:250, 50:350, :3] == expected[..., :3]).all()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sentinel2/TCI.tif",
+        "landsat/rgb16.tif",
+        "palette_landcover.tif",
+        "enmap_224band_float32.tif",
+    ],
+)
+def test_real_optical_scenes_are_shown_and_read_out(page, context, qtbot, open_data, name):
+    address = open_in(context, qtbot, open_data / "optical" / name)
+    wait_complete(page.canvas, qtbot)
+    assert not page.canvas.picture.failures
+    size = context.scenes.scene(address).grid.size
+    page.readout.hover((size.rows / 2, size.cols / 2))
+    qtbot.waitUntil(lambda: len(page.readout.text.split("   ")) > 2, timeout=5000)
+    assert np.unique(pixels_of(page.canvas)[..., :3]).size > 5

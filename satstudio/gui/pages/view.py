@@ -99,8 +99,15 @@ class ViewPage(QWidget):
             "zoom_out": partial(canvas.zoom, 2**-0.5),
             "crop": self.leave_crop if self.tool else self.start_crop,
             "open_stack": self.open_stack,
+            "legend": self.toggle_legend,
         }
         commands[command]()
+
+    def toggle_legend(self) -> None:
+        """Show or hide the legend on the canvas."""
+        commands = ViewCommands.of(self._context)
+        commands.has_legend = self.legend.is_visible = not commands.has_legend
+        self.canvas.update()
 
     # ------------------------------------------------------------------ session -> widgets
 
@@ -118,8 +125,11 @@ class ViewPage(QWidget):
             return
         epoch = self._context.scenes.epoch(address)
         if self.canvas.scene is not scene or self._epoch() != epoch:
+            is_new = self.canvas.scene is not scene
             self.canvas.show_scene(scene, style, epoch)
-            self.canvas.set_viewport(session.viewport)
+            if is_new:
+                self.canvas.set_viewport(session.viewport)
+                self.canvas.setFocus()
         else:
             self.canvas.set_style(style)
         if session.viewport != before.viewport:

@@ -1,0 +1,114 @@
+import pytest
+from made import speckle, write_geotiff
+from PySide6.QtGui import QImage, QPainter
+
+from satstudio.core.grid import Size
+from satstudio.gui.load_tiles import TileImage
+from satstudio.gui.tile_grid import Tile
+from satstudio.gui.tile_picture import TRIES, TilePicture, View, retry_due
+from satstudio.render.style import DisplayStyle
+from satstudio.scenes.scene import open_scene
+from satstudio.session.viewport import Viewport
+
+STYLE = DisplayStyle(view="db", low=-20, high=10)
+
+
+@pytest.fixture
+def scene(tmp_path):
+    opened = open_scene(write_geotiff(tmp_path / "s.tif", speckle(1000, 1200), tiled=True))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def painter(qapp):
+    image = QImage(400, 300, QImage.Format.Format_RGB32)
+    made = QPainter(image)
+    yield made
+    made.end()
+
+
+def view_of(scale, dpr=1.0):
+    return View(Viewport(row=500, col=600, scale=scale), Size(300, 400), dpr)
+
+
+def picture_of(scene):
+    picture = TilePicture()
+    picture.show(scene, STYLE)
+    return picture
+
+
+def test_the_level_follows_device_pixels(scene, painter):
+    picture = picture_of(scene)
+    picture.draw(painter, view_of(0.5))
+    assert picture.level == 1
+    picture.draw(painter, view_of(0.5, dpr=2.0))
+    assert picture.level == 0
+    picture.draw(painter, view_of(0.25, dpr=2.0))
+    assert picture.level == 1
+
+
+def test_the_tile_in_the_middle_is_wanted_before_those_at_the_edge(scene, painter):
+    picture = picture_of(scene)
+    wanted = [request.tile for request in picture.draw(painter, view_of(0.6))]
+    here = [tile for tile in wanted if tile.level == 0]
+    assert here[0] in (Tile(0, 1, 2), Tile(0, 2, 2))
+    assert picture.missing == len(here)
+
+
+def test_what_lies_around_is_wanted_when_nothing_is_missing(scene, painter):
+    picture = picture_of(scene)
+    view = view_of(1.0)
+    for request in picture.draw(painter, view):
+        picture.put(image_of(request.look, request.tile))
+    more = [request.tile for request in picture.draw(painter, view)]
+    assert picture.missing == 0
+    assert {tile.level for tile in more} == {0, 1}
+
+
+def image_of(look, tile):
+    image = QImage(256, 256, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(0)
+    return TileImage(look, tile, image)
+
+
+def test_an_answer_for_another_scene_is_dropped(scene, tmp_path):
+    picture = picture_of(scene)
+    other = open_scene(write_geotiff(tmp_path / "o.tif", speckle(300, 300)))
+    old = picture.look
+    picture.show(other, STYLE)
+    assert not picture.put(image_of(old, Tile(0, 0, 0)))
+    assert len(picture.images) == 0
+    other.close()
+
+
+def test_a_tile_of_an_old_style_stands_in_but_is_not_complete(scene, painter):
+    picture = picture_of(scene)
+    view = view_of(2.0)
+    for request in picture.draw(painter, view):
+        picture.put(image_of(request.look, request.tile))
+    picture.show(scene, STYLE.changed(low=-30.0))
+    picture.draw(painter, view)
+    assert picture.missing > 0
+    assert len(picture.images) > 0
+
+
+def test_a_failed_tile_is_tried_once_more_and_then_left(scene, painter, monkeypatch):
+    now = 100.0
+    monkeypatch.setattr("satstudio.gui.tile_picture.time.monotonic", lambda: now)
+    picture = picture_of(scene)
+    view = view_of(1.0)
+    tile = picture.draw(painter, view)[-1].tile
+    failed = TileImage(picture.look, tile, None, failure="The disk is gone.")
+    picture.put(failed)
+    assert tile not in [request.tile for request in picture.draw(painter, view)]
+    assert retry_due(picture.failures) == 2.0
+    now += 3
+    assert tile in [request.tile for request in picture.draw(painter, view)]
+    picture.put(failed)
+    now += 3
+    assert picture.failures[tile].tries == TRIES
+    assert retry_due(picture.failures) is None
+    assert tile not in [request.tile for request in picture.draw(painter, view)]
+    picture.retry(tile)
+    assert tile in [request.tile for request in picture.draw(painter, view)]
