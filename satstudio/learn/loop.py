@@ -15,7 +15,7 @@ from satstudio.learn.checkpoint import Checkpoint, newest_checkpoint, save_check
 from satstudio.learn.clock import Clock, Every
 from satstudio.learn.data import TrainingData, open_data
 from satstudio.learn.device import choose_device, choose_threads, versions
-from satstudio.learn.method import METHODS
+from satstudio.learn.method import METHODS, Values
 from satstudio.learn.preview import Figures, Previewer
 from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.train_recipe import TrainRecipe as TrainRecipe
@@ -88,6 +88,7 @@ class _Training:
         self._log_due = Every(recipe.log_every_s)
         self._save_due = Every(recipe.checkpoint_every_s, waits=True)
         self._sample_due = Every(recipe.sample_every_s)
+        self._check_due = Every(recipe.check_every_s)
         self._facts: dict[str, Any] = {
             "method": recipe.method,
             "preset": recipe.preset,
@@ -137,8 +138,11 @@ class _Training:
 
     def _keep_record(self) -> None:
         """Sample, log and save where it is due or asked for."""
-        due = self._sample_due.comes(self._clock.seconds)
-        figures = self._sample() if due or self._progress.is_asked("preview") else None
+        figures = None
+        if self._sample_due.comes(self._clock.seconds) or self._progress.is_asked("preview"):
+            figures = self._sample()
+        elif self._check_due.comes(self._clock.seconds):
+            _, figures = self._compare()
         if figures or self._log_due.comes(self._clock.seconds):
             self._write_log(figures)
         if self._save_due.comes(self._clock.seconds) or self._progress.is_asked("checkpoint"):
@@ -220,17 +224,25 @@ class _Training:
         return {name: value for name, value in losses.items() if math.isfinite(value)}
 
     def _sample(self) -> Figures:
-        made = self._preview.make(self._method)
+        made, figures = self._compare()
         path = self._preview.save(made, self._run.samples / f"step-{self._step:09d}.png")
-        figures = self._preview.figures(made)
         self._progress.announce("preview", path=str(path), step=self._step, **figures.plain())
-        if figures.quality < (self._best or {"quality": math.inf})["quality"]:
+        return figures
+
+    def _compare(self) -> tuple[Values, Figures]:
+        """Compare with held-out patches; the best so far gets a checkpoint of its own."""
+        start = time.perf_counter()
+        made = self._preview.make(self._method)
+        figures = self._preview.figures(made)
+        if figures.quality < self._best.get("quality", math.inf):
             self._best = {"step": self._step, **figures.plain()}
             save_checkpoint(
                 self._run.checkpoints, self._good_state(), self._checkpoint_facts(), "best"
             )
             self._write_info("running")
-        return figures
+        self._check_due.restart(self._clock.seconds)
+        self._check_due.at_least((time.perf_counter() - start) / VALIDATION_SHARE)
+        return made, figures
 
     def _save(self) -> None:
         path = save_checkpoint(self._run.checkpoints, self._good_state(), self._checkpoint_facts())

@@ -12,7 +12,7 @@ from satstudio.learn.method import Method, Values
 from satstudio.metrics.measures.distribution import ks_modulus
 from satstudio.metrics.measures.spectrum import spectrum_distance_db
 from satstudio.pixels.scaling import Scaling, unscaled
-from satstudio.restore.picture import save_beside
+from satstudio.render.picture import real_beside_generated, save_png
 
 KS_GOAL = 0.3
 SPECTRUM_GOAL_DB = 5.0
@@ -58,7 +58,8 @@ class Previewer:
         """Write PATH.png and the samples as PATH.npy beside it."""
         with replacing(path.with_suffix(".npy")) as part:
             np.save(part, made[: self._samples], allow_pickle=False)
-        return save_beside(made[: self._samples], self._real[: self._samples], path)
+        real = self._real[: self._samples, 0]
+        return save_png(real_beside_generated(real, made[: self._samples, 0]), path)
 
     def figures(self, made: Values) -> Figures:
         """Compare with the real patches."""

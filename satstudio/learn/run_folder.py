@@ -21,6 +21,7 @@ MAY_CHANGE = {
     "checkpoint_every_s",
     "sample_every_s",
     "log_every_s",
+    "check_every_s",
     "samples",
 }
 """Choices that another sitting of the same run may make anew."""

@@ -33,7 +33,7 @@ class TrainRecipe(Recipe):
         description="Wall time of this sitting; empty: no limit. Without steps and time limit "
         "training goes on until it is stopped",
     )
-    batch: int = Field(8, ge=1, le=4096, title="Images a step")
+    batch: int = Field(16, ge=1, le=4096, title="Images a step")
     seed: int = Field(0, ge=0, lt=2**31, title="Seed", description="Of weights, order and noise")
     scaling: Literal["manifest", "paper_log"] = Field(
         "manifest",
@@ -53,6 +53,12 @@ class TrainRecipe(Recipe):
         30, gt=0, le=60, title="Checkpoint every (s)", description="What a crash can lose at most"
     )
     sample_every_s: float = Field(15, gt=0, title="Preview every (s)")
+    check_every_s: float = Field(
+        2,
+        gt=0,
+        title="Compare every (s)",
+        description="With held-out patches, in amplitudes and spectrum; the best is kept",
+    )
     log_every_s: float = Field(1, ge=0, title="Log every (s)", description="0: every step")
     samples: int = Field(16, ge=1, le=256, title="Images in a preview")
     options: dict[str, Any] = Field(default_factory=dict, title="Options of the method")

@@ -17,8 +17,8 @@ from satstudio.core.recipe import Recipe
 from satstudio.pixels.noise import complex_normal, real_normal
 from satstudio.pixels.phasor import deinterleave, interleave
 from satstudio.pixels.scaling import unscaled
+from satstudio.render.picture import complex_grid, patch_style, save_png
 from satstudio.restore.model_file import ModelFile
-from satstudio.restore.picture import save_grid
 from satstudio.scenes.source import Details
 from satstudio.scenes.write import create_scene, provenance
 
@@ -102,7 +102,8 @@ def _writer(out: Path) -> Writer:
 
 
 def _as_png(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, Any]) -> None:
-    save_grid(made, out, [str(seed) for seed in facts["seeds"]], recipe.columns)
+    titles = [f"seed {seed}" for seed in facts["seeds"]]
+    save_png(complex_grid(made[:, 0], cols=recipe.columns, titles=titles), out)
 
 
 def _as_npy(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, Any]) -> None:
@@ -131,10 +132,11 @@ def _as_tif(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, A
 
 
 def _as_folder(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, Any]) -> None:
+    style = patch_style(made[:, 0])
     with replacing(out) as folder:
         folder.mkdir()
         for image, seed in zip(made, facts["seeds"], strict=True):
-            save_grid(image[None], folder / f"seed-{seed:06d}.png", [str(seed)])
+            save_png(complex_grid(image, style), folder / f"seed-{seed:06d}.png")
         _as_png(made, recipe, folder / "grid.png", facts)
         _as_npy(made, recipe, folder / "samples.npy", facts)
         _as_tif(made, recipe, folder / "samples.tif", facts)

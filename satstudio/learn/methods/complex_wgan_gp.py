@@ -42,7 +42,7 @@ class Options(Recipe):
         "random places",
     )
     latent: int = Field(
-        16, ge=1, le=4096, title="Latent numbers", description="Complex numbers of noise an image"
+        64, ge=1, le=4096, title="Latent numbers", description="Complex numbers of noise an image"
     )
     generator_blocks: int = Field(3, ge=1, le=10, title="Generator blocks")
     generator_channels: int = Field(
@@ -73,33 +73,33 @@ class Options(Recipe):
         description="Variance E|W|^2 times inputs: torch 2/3, lecun 1, he 2",
     )
     n_critic: int = Field(
-        5,
+        2,
         ge=1,
         le=100,
         title="Critic steps",
         description="Steps of the critic for one of the generator",
     )
     head_start: int = Field(
-        0,
+        100,
         ge=0,
         le=100_000,
         title="Head start of the critic",
         description="Steps of the critic before the generator's first",
     )
     gp: float = Field(10.0, ge=0, le=1000, title="Weight of the gradient penalty")
-    lr: float = Field(1e-3, gt=0, le=1, title="Learning rate")
+    lr: float = Field(2e-3, gt=0, le=1, title="Learning rate")
     generator_lr_share: float = Field(
-        1.0,
+        0.5,
         gt=0,
         le=10,
         title="Generator's share of it",
         description="The generator's learning rate over the critic's; less keeps the generator "
         "from running ahead",
     )
-    beta1: float = Field(0.5, ge=0, lt=1, title="Adam: memory of the mean")
+    beta1: float = Field(0.0, ge=0, lt=1, title="Adam: memory of the mean")
     beta2: float = Field(0.9, ge=0, lt=1, title="Adam: memory of the square")
     ema: float = Field(
-        0.99,
+        0.0,
         ge=0,
         lt=1,
         title="Averaged generator",
