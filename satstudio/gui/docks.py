@@ -117,6 +117,7 @@ class Docks(QObject):
 
     def arrange(self) -> None:
         """Put all docks where they belong at first."""
+        was_watching, self._is_watching = self._is_watching, False
         for panel in PANELS:
             dock = self._docks[panel.id]
             dock.setFloating(False)
@@ -129,6 +130,7 @@ class Docks(QObject):
         line = self._window.fontMetrics().lineSpacing()
         self._window.resizeDocks([self._docks["style"]], [char * 48], Qt.Orientation.Horizontal)
         self._window.resizeDocks([self._docks["tasks"]], [line * 8], Qt.Orientation.Vertical)
+        self._is_watching = was_watching
         self._show_for_page()
 
     def save(self, version: int) -> QByteArray:
@@ -142,7 +144,7 @@ class Docks(QObject):
 
     def restore(self, state: QByteArray, version: int) -> bool:
         """Take a saved layout; False where it is of another version or damaged."""
-        if state.isEmpty() or not self._window.restoreState(state, version):
+        if not self._window.restoreState(state, version):
             return False
         self._wanted = {name: not dock.isHidden() for name, dock in self._docks.items()}
         self._show_for_page()

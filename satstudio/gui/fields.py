@@ -250,7 +250,11 @@ def make_field(schema: Schema) -> Field:
         return ChoiceField([None, True, False]) if may_be_none else SwitchField()
     if kind == "string":
         return TextField(inner, may_be_none=may_be_none)
-    return ListField(inner) if kind == "array" else JsonField(inner, may_be_none=True)
+    if kind == "array":
+        return ListField(inner)
+    field = JsonField(inner, may_be_none=True)
+    field.set_value({} if kind == "object" and not may_be_none else None)
+    return field
 
 
 def without_none(schema: Schema) -> tuple[Schema, bool]:

@@ -4,7 +4,7 @@ import importlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -310,9 +310,10 @@ class MainWindow(QMainWindow):
             self.resize(self.size().boundedTo(screen.availableGeometry().size() * 0.95))
         self.docks.arrange()
         geometry, layout = settings.value("geometry"), settings.value("layout")
-        if geometry is not None and self.restoreGeometry(geometry):
+        if isinstance(geometry, QByteArray) and self.restoreGeometry(geometry):
             self._come_on_screen()
-        if layout is None or not self.docks.restore(layout, LAYOUT_VERSION):
+        is_known = isinstance(layout, QByteArray)
+        if not is_known or not self.docks.restore(layout, LAYOUT_VERSION):
             self.docks.arrange()
         self.show_page("view")
 

@@ -1,0 +1,135 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import Field
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLineEdit
+
+from satstudio.core.recipe import Recipe
+from satstudio.core.settings import Settings
+from satstudio.gui.fields import shown_number
+from satstudio.gui.forms import Form
+from satstudio.patches.positions import PatchRecipe
+from satstudio.restore.samples import SampleRecipe
+
+
+class Adam(Recipe):
+    """Nested choices."""
+
+    lr: float = Field(3e-5, gt=0, le=1, title="Learning rate", description="Size of a step")
+    betas: tuple[float, float] = (0.5, 0.9)
+
+
+class Example(Recipe):
+    """One field of each kind."""
+
+    side: int = Field(64, ge=8, le=512, multiple_of=8, title="Side (px)")
+    count: int | None = Field(None, ge=1, title="Count")
+    is_complex: bool = True
+    kind: str = Field("torch", pattern="^(torch|he)$")
+    bands: tuple[int, ...] = ()
+    adam: Adam = Adam()
+
+
+@pytest.fixture
+def form(qtbot):
+    made = Form(Example.model_json_schema())
+    qtbot.addWidget(made)
+    return made
+
+
+@pytest.mark.parametrize("recipe", [Example, PatchRecipe, SampleRecipe, Settings])
+def test_an_untouched_form_gives_the_recipes_defaults(qtbot, recipe):
+    form = Form(recipe.model_json_schema())
+    qtbot.addWidget(form)
+    assert recipe.build(form.values()) == recipe()
+    assert form.problem() == ""
+
+
+def test_a_small_learning_rate_is_shown_as_it_is(form):
+    edit = form.field("adam.lr").widget
+    assert isinstance(edit, QLineEdit)
+    assert edit.text() == "3e-5"
+    assert form.values()["adam"]["lr"] == 3e-5
+
+
+@given(st.floats(min_value=1e-12, max_value=1e12, allow_nan=False))
+def test_a_number_is_read_again_as_it_was_shown(number):
+    assert float(shown_number(number)) == number
+
+
+def test_typed_values_come_back(form, qtbot):
+    edit = form.field("adam.lr").widget
+    edit.selectAll()
+    with qtbot.waitSignal(form.changed):
+        qtbot.keyClicks(edit, "2.5e-4")
+    assert form.values()["adam"]["lr"] == 2.5e-4
+    assert Example.build(form.values()).adam.lr == 2.5e-4
+
+
+def test_an_empty_line_is_none_where_that_is_allowed(form):
+    assert form.values()["count"] is None
+    form.field("count").widget.setText("12")
+    assert form.values()["count"] == 12
+    form.field("count").widget.clear()
+    assert form.values()["count"] is None
+    assert form.problem() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("side", "4", "at least 8"),
+        ("side", "1000", "at most 512"),
+        ("side", "20", "multiple of 8"),
+        ("side", "3.5", "whole number"),
+        ("side", "", "number is needed"),
+        ("adam.lr", "0", "more than 0"),
+        ("adam.lr", "abc", "not a number"),
+        ("bands", "0, x", "between commas"),
+        ("kind", "other", "must look like"),
+    ],
+)
+def test_what_is_wrong_stands_under_its_field(form, name, text, sentence):
+    form.field(name).widget.setText(text)
+    assert sentence in form.problem()
+    form.reset()
+    assert form.problem() == ""
+
+
+def test_units_stand_beside_fields_and_meanings_in_tooltips(form):
+    tip = form.field("side").widget.toolTip()
+    assert "from 8" in tip
+    assert "to 512" in tip
+    assert "Size of a step" in form.field("adam.lr").widget.toolTip()
+    assert form.field("side").widget.accessibleName() == "Side"
+
+
+def test_literals_are_a_list_to_choose_from(qtbot):
+    form = Form(PatchRecipe.model_json_schema())
+    qtbot.addWidget(form)
+    box = form.field("scaling").widget
+    assert isinstance(box, QComboBox)
+    box.setCurrentIndex(box.findData("linear"))
+    assert form.values()["scaling"] == "linear"
+
+
+def test_hidden_values_are_given_back_unchanged(qtbot):
+    form = Form(Example.model_json_schema(), hidden=("side",))
+    qtbot.addWidget(form)
+    form.set_values({"side": 128})
+    assert form.values()["side"] == 128
+
+
+def test_tab_walks_through_the_fields_in_their_order(form, qtbot):
+    with qtbot.waitActive(form):
+        form.show()
+        form.activateWindow()
+    form.field("side").widget.setFocus()
+    qtbot.keyClick(form.field("side").widget, Qt.Key.Key_Tab)
+    assert form.field("count").widget.hasFocus()
+
+
+def test_a_later_check_can_name_a_nested_field(form):
+    form.show_problem("adam.lr", "Too large for this method.")
+    assert not form._groups["adam"]._problems["lr"].isHidden()

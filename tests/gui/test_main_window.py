@@ -1,0 +1,194 @@
+import itertools
+from pathlib import Path
+
+import pytest
+from made import made_slc
+from PySide6.QtCore import QMimeData, QPoint, QSettings, Qt, QUrl
+from PySide6.QtGui import QAction, QDropEvent
+from PySide6.QtWidgets import QDockWidget, QMenu
+from window_made import ChosenFiles, made_window, open_sample
+
+from satstudio.core.paths import state_folder
+from satstudio.gui.docks import PANELS
+from satstudio.gui.main_window import LAYOUT_VERSION, PAGES
+
+
+@pytest.fixture
+def window(qtbot, study):
+    with made_window(qtbot, study) as made:
+        yield made
+
+
+def test_an_empty_window_says_what_to_do(window):
+    assert window._stack.currentWidget() is window._empty
+    assert not window._pages, "no page is made before it is shown"
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(PAGES, 1)))
+def test_a_key_brings_each_page_to_the_front(window, qtbot, number, name):
+    qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+    assert window.page == name
+    assert window.context.actions.qaction(f"page.{name}").isChecked()
+
+
+def test_a_scene_opens_from_the_menu_and_becomes_the_view(window, qtbot, tmp_path):
+    path = made_slc(tmp_path)
+    window.context.files = ChosenFiles(str(path))
+    window.context.actions.trigger("file.open")
+    qtbot.waitUntil(lambda: window.context.store.session.layer is not None, timeout=20_000)
+    assert window._stack.currentWidget() is window.page_widget("view")
+    assert path.name in window.windowTitle()
+    assert window.context.settings.recent[0] == str(path)
+
+
+def test_dropped_files_open(window, qtbot, tmp_path):
+    path = made_slc(tmp_path)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    window.dropEvent(
+        QDropEvent(
+            QPoint(5, 5),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )
+    qtbot.waitUntil(lambda: str(path) in window.context.store.session.addresses, timeout=20_000)
+
+
+def test_what_cannot_be_opened_says_why_in_one_sentence(window, qtbot, tmp_path):
+    path = tmp_path / "noise.tif"
+    path.write_bytes(b"no raster at all")
+    window.context.open([str(path)])
+    qtbot.waitUntil(window.bar.isVisible, timeout=20_000)
+    assert "noise.tif" in window.bar.text
+    assert "Traceback" not in window.bar.text
+    assert window.context.store.session.layer is None
+
+
+def test_closing_the_last_scene_shows_the_empty_page_again(window, qtbot, tmp_path):
+    open_sample(qtbot, window, made_slc(tmp_path))
+    window.context.actions.trigger("file.close")
+    assert window._stack.currentWidget() is window._empty
+    assert window.context.scenes.addresses == ()
+
+
+def test_undo_opens_a_closed_scene_again(window, qtbot, tmp_path):
+    store = window.context.store
+    store._clock = itertools.count(0, 10).__next__  # changes within a second are one step
+    address = open_sample(qtbot, window, made_slc(tmp_path))
+    window.context.actions.trigger("file.close")
+    window.context.actions.trigger("edit.undo")
+    qtbot.waitUntil(lambda: window.context.scenes.scene(address) is not None, timeout=20_000)
+
+
+def test_a_product_with_several_images_asks_which(window, qtbot, open_data):
+    folders = sorted(open_data.rglob("*.SAFE"))
+    if not folders:
+        pytest.skip("no SAFE product in the test data")
+    window.context.open([str(folders[0])])
+    qtbot.waitUntil(
+        lambda: window.opener.chooser is not None or window.context.store.session.layer is not None,
+        timeout=30_000,
+    )
+    if window.opener.chooser is None:
+        return
+    window.opener.chooser.accept()
+    qtbot.waitUntil(lambda: window.context.store.session.layer is not None, timeout=30_000)
+    assert "#" in window.context.store.session.layer.address
+
+
+def test_the_recent_menu_shows_missing_files_grey(window, qtbot, tmp_path):
+    here = made_slc(tmp_path)
+    gone = str(tmp_path / "gone.tif")
+    window.context.change_settings(recent=(str(here), gone))
+    window.recent.look_up()
+    qtbot.waitUntil(lambda: window.recent.is_missing(gone), timeout=5_000)
+    window.bars._fill_recent()
+    enabled = {action.text(): action.isEnabled() for action in window.bars.recent_menu.actions()}
+    assert [enabled[text] for text in enabled if "gone.tif" in text] == [False]
+    assert [enabled[text] for text in enabled if here.name in text] == [True]
+
+
+def test_docks_have_fixed_names_and_a_layout_is_remembered(qtbot, study):
+    with made_window(qtbot, study) as first:
+        names = {dock.objectName() for dock in first.findChildren(QDockWidget)}
+        assert names == {f"dock_{panel.id}" for panel in PANELS}
+        first.context.actions.trigger("window.tasks")
+        assert first.docks.dock("tasks").isHidden()
+    with made_window(qtbot, study) as second:
+        assert second.docks.dock("tasks").isHidden()
+        assert not second.docks.is_wanted("tasks")
+        second.context.actions.trigger("window.reset")
+        assert not second.docks.dock("tasks").isHidden()
+
+
+@pytest.mark.parametrize("saved", [b"garbage", None])
+def test_a_damaged_or_older_layout_falls_back_to_the_first_one(qtbot, study, saved):
+    settings = QSettings(str(state_folder() / "window.ini"), QSettings.Format.IniFormat)
+    if saved is None:
+        with made_window(qtbot, study) as window:
+            saved = window.saveState(LAYOUT_VERSION + 1)
+    settings.setValue("layout", saved)
+    settings.sync()
+    with made_window(qtbot, study) as window:
+        assert not window.docks.dock("tasks").isHidden()
+
+
+def test_a_window_from_a_screen_that_is_gone_comes_back(qtbot, study):
+    with made_window(qtbot, study) as window:
+        window.move(90_000, 90_000)
+        window._come_on_screen()
+        assert window.pos().x() < 10_000
+
+
+def test_panels_of_the_view_hide_on_other_pages(window, qtbot, tmp_path):
+    open_sample(qtbot, window, made_slc(tmp_path))
+    assert not window.docks.dock("style").isHidden()
+    window.show_page("sample")
+    assert window.docks.dock("style").isHidden()
+    window.show_page("view")
+    assert not window.docks.dock("style").isHidden()
+
+
+def test_every_action_stands_in_a_menu_or_is_local(window):
+    shown = {
+        action.objectName()
+        for menu in window.menuBar().findChildren(QMenu)
+        for action in menu.actions()
+        if isinstance(action, QAction)
+    }
+    rows = [row for row in window.context.actions.rows() if row.menu]
+    assert {row.id for row in rows} <= shown
+    assert [row.id for row in window.context.actions.rows() if not row.tip] == []
+
+
+def test_the_dialogs_fit_a_small_screen(window):
+    for show in (
+        window.show_about,
+        window.show_first_steps,
+        window.show_shortcuts,
+        window.show_settings,
+    ):
+        show()
+        assert window.dialog.height() <= 560, window.dialog
+        window.dialog.reject()
+
+
+def test_a_closed_hint_does_not_come_back(window):
+    window.show_hint()
+    assert window.hint.isVisible()
+    window.hint._close.click()
+    window.show_hint()
+    assert not window.hint.isVisible()
+
+
+def test_changing_the_theme_changes_the_palette(window):
+    before = window.palette().window().color().lightness()
+    window.context.change_settings(theme="dark")
+    assert window.palette().window().color().lightness() < before
+
+
+def test_the_study_folder_is_shown(window, study):
+    assert str(Path(study)) in window.status._study.toolTip()
