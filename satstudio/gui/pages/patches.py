@@ -66,6 +66,7 @@ class PatchesPage(QWidget):
         self._arrange()
         self._connect()
         self._show_scenes(context.store.session)
+        self._show_state()
 
     def _connect(self) -> None:
         self.scenes.itemChanged.connect(self._on_ticked)

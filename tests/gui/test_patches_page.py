@@ -1,0 +1,71 @@
+import pytest
+from made import made_slc
+from PySide6.QtCore import Qt
+from window_made import jobs_end, made_window, open_sample
+
+from satstudio.patches.store import PatchSet
+
+
+@pytest.fixture
+def window(qtbot, study):
+    with made_window(qtbot, study) as made:
+        yield made
+
+
+@pytest.fixture
+def page(window, qtbot, tmp_path):
+    open_sample(qtbot, window, made_slc(tmp_path, 256, 256))
+    window.show_page("patches")
+    made = window.page_widget("patches")
+    made.form.set_values({"size_px": 32, "count": 30})
+    made.form.changed.emit()
+    qtbot.waitUntil(made.cut.isEnabled, timeout=5_000)
+    return made
+
+
+def test_without_a_scene_the_page_says_what_to_do(window):
+    window.show_page("patches")
+    page = window.page_widget("patches")
+    assert "Open a scene" in page.problem.text()
+    assert not page.cut.isEnabled()
+
+
+def test_planned_positions_are_counted_and_drawn(page, qtbot):
+    with qtbot.waitSignal(page.positions.planned, timeout=10_000) as planned:
+        page.form.field("seed").widget.setText("5")
+    assert sum(planned.args) == 30
+    (overlay,) = page.positions.canvas.overlays
+    assert (len(overlay.train), len(overlay.validation)) == tuple(planned.args)
+    assert not any(a.overlaps(b) for a in overlay.train for b in overlay.validation)
+
+
+def test_a_side_larger_than_the_scene_is_explained(page, qtbot):
+    page.form.field("size_px").widget.setText("1024")
+    qtbot.waitUntil(lambda: "smaller side" in page.problem.text(), timeout=10_000)
+    assert not page.cut.isEnabled()
+
+
+def test_cutting_makes_a_set_its_sheet_and_its_check(page, window, qtbot, study):
+    name = page.name.text()
+    qtbot.mouseClick(page.cut, Qt.MouseButton.LeftButton)
+    jobs_end(qtbot, window.context)
+    qtbot.waitUntil(lambda: not page.sets.sheet.image.isNull(), timeout=20_000)
+    qtbot.waitUntil(lambda: "no leakage" in page.sets.report.text(), timeout=60_000)
+    patches = PatchSet.open(study / "patches" / name)
+    assert len(patches.train) + len(patches.validation) == 30
+    assert page.sets.path == study / "patches" / name
+    assert page.name.text() == f"{name}-2", "a free name is proposed next"
+
+
+def test_an_unticked_scene_is_not_cut_from(page):
+    page.scenes.item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert page.addresses == []
+    assert "Tick a scene" in page.problem.text()
+
+
+def test_a_name_that_is_taken_is_refused(page, study):
+    (study / "patches" / "mine").mkdir(parents=True)
+    page.name.setText("mine")
+    page.name.textEdited.emit("mine")
+    assert "there already" in page.problem.text()
+    assert not page.cut.isEnabled()

@@ -1,0 +1,86 @@
+import json
+
+import numpy as np
+import pytest
+from made_models import made_card, made_model
+from PySide6.QtCore import Qt
+from window_made import ChosenFiles, jobs_end, made_window
+
+
+@pytest.fixture
+def page(qtbot, study):
+    (study / "models").mkdir()
+    made_model(study / "models" / "made.onnx")
+    with made_window(qtbot, study) as window:
+        window.show_page("sample")
+        made = window.page_widget("sample")
+        qtbot.waitUntil(lambda: made.grid.count() == 16, timeout=60_000)
+        yield made
+
+
+def test_the_first_model_is_read_and_drawn_at_once(page):
+    shown = [page.models.card.item(row, 0).text() for row in range(page.models.card.rowCount())]
+    assert "Latent" in shown
+    assert page.samples.seeds == tuple(range(16))
+    assert page.samples.is_complex
+
+
+def test_a_seed_gives_the_same_image_wherever_it_is_drawn(page, qtbot):
+    first = page.samples.values[5]
+    page.form.field("seed").widget.setText("5")
+    page.form.field("count").widget.setText("2")
+    qtbot.mouseClick(page.draw, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.grid.count() == 2, timeout=60_000)
+    np.testing.assert_array_equal(page.samples.values[0], first)
+
+
+def test_next_goes_on_after_the_seeds_shown(page, qtbot):
+    qtbot.mouseClick(page.next, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.samples.seeds[0] == 16, timeout=60_000)
+
+
+def test_the_keyboard_moves_from_sample_to_sample(page, qtbot):
+    page.grid.setFocus()
+    page.grid.setCurrentRow(0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_Right)
+    assert page.caption.text() == "Seed 1"
+    qtbot.waitUntil(lambda: not page.large[2].image.isNull(), timeout=10_000)
+
+
+def test_another_view_shows_other_colours_of_the_same_samples(page, qtbot):
+    def colours():
+        return page.grid.item(0).icon().pixmap(96).toImage()
+
+    before, values = colours(), page.samples.values
+    page.view.setCurrentIndex(page.view.findData("amplitude"))
+    qtbot.waitUntil(lambda: colours() != before, timeout=10_000)
+    assert page.samples.values is values
+
+
+@pytest.mark.parametrize("name", ["out.tif", "out.npy", "out.png"])
+def test_samples_are_saved_with_their_seeds(page, qtbot, study, name):
+    context = page._context
+    context.files = ChosenFiles(str(study / name))
+    qtbot.mouseClick(page.save, Qt.MouseButton.LeftButton)
+    jobs_end(qtbot, context)
+    assert (study / name).is_file()
+    if name.endswith(".npy"):
+        facts = json.loads((study / "out.json").read_text("utf-8"))
+        assert facts["seeds"] == list(range(16))
+
+
+def test_a_model_that_takes_images_is_refused_in_one_sentence(page, qtbot, study):
+    other = made_model(study / "other.onnx", made_card(takes="image").to_metadata())
+    page._context.files = ChosenFiles(str(other))
+    page.models._open.click()
+    qtbot.waitUntil(lambda: "takes image" in page.models.problem.text(), timeout=30_000)
+    assert not page.draw.isEnabled()
+
+
+def test_a_file_that_is_no_model_is_refused_in_one_sentence(page, qtbot, study):
+    wrong = study / "wrong.onnx"
+    wrong.write_bytes(b"nothing")
+    page._context.files = ChosenFiles(str(wrong))
+    page.models._open.click()
+    qtbot.waitUntil(lambda: "wrong.onnx" in page.models.problem.text(), timeout=30_000)
+    assert "Traceback" not in page.models.problem.text()

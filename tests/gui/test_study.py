@@ -1,0 +1,64 @@
+import json
+
+from made_models import made_model
+
+from satstudio.gui.run_view import state_of, step_of
+from satstudio.gui.study import RunRow, free_name, log_lines, models, patch_sets, previews, runs
+
+
+def made_run(folder, name="one", **info):
+    run = folder / name
+    (run / "samples").mkdir(parents=True)
+    (run / "recipe.toml").write_text("", "utf-8")
+    (run / "run.json").write_text(json.dumps(info), "utf-8")
+    return run
+
+
+def test_an_empty_or_missing_study_holds_nothing(tmp_path):
+    assert patch_sets(tmp_path / "none") == ()
+    assert runs(tmp_path) == ()
+
+
+def test_a_damaged_patch_set_is_listed_with_its_problem(tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "manifest.json").write_text("{", "utf-8")
+    (row,) = patch_sets(tmp_path)
+    assert row.name == "bad"
+    assert row.problem
+
+
+def test_a_run_is_read_from_its_folder(tmp_path):
+    run = made_run(tmp_path, status="done", steps=12, seconds=3.5)
+    (row,) = runs(tmp_path)
+    assert (row.path, row.status, row.step, row.seconds) == (run, "done", 12, 3.5)
+
+
+def test_a_half_written_last_line_of_a_log_is_left_out(tmp_path):
+    run = made_run(tmp_path)
+    (run / "log.jsonl").write_text('{"step": 1}\n{"step": 2}\n{"ste', "utf-8")
+    assert [line["step"] for line in log_lines(run)] == [1, 2]
+
+
+def test_previews_come_in_the_order_of_their_steps(tmp_path):
+    run = made_run(tmp_path)
+    for step in (1200, 30, 7):
+        (run / "samples" / f"step-{step:09d}.png").write_bytes(b"")
+    assert [step_of(path) for path in previews(run)] == [7, 30, 1200]
+
+
+def test_models_of_the_study_come_before_the_programs_own(tmp_path):
+    own = made_model(tmp_path / "mine.onnx")
+    assert models(tmp_path)[0] == own
+
+
+def test_a_free_name_is_found(tmp_path):
+    assert free_name(tmp_path, "set") == "set"
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set-2").mkdir()
+    assert free_name(tmp_path, "set") == "set-3"
+
+
+def test_a_run_that_says_running_without_a_task_was_interrupted(tmp_path):
+    assert state_of(RunRow("a", tmp_path, "running"), None) == "interrupted"
+    assert state_of(RunRow("a", tmp_path, "done"), None) == "done"
+    assert state_of(None, None) == ""

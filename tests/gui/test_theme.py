@@ -1,0 +1,58 @@
+import re
+
+import pytest
+from PySide6.QtGui import QPalette
+
+from satstudio.core.paths import resources_folder
+from satstudio.gui.theme import DARK, LIGHT, is_dark, palette_of
+
+Group, Role = QPalette.ColorGroup, QPalette.ColorRole
+GROUPS = (Group.Active, Group.Inactive, Group.Disabled)
+PAIRS = (
+    (Role.WindowText, Role.Window),
+    (Role.Text, Role.Base),
+    (Role.ButtonText, Role.Button),
+    (Role.HighlightedText, Role.Highlight),
+    (Role.ToolTipText, Role.ToolTipBase),
+    (Role.PlaceholderText, Role.Base),
+    (Role.Link, Role.Base),
+    (Role.BrightText, Role.Window),
+)
+
+
+def luminance(colour) -> float:
+    def linear(value):
+        return value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(part) for part in colour.getRgbF()[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_every_text_can_be_read(qtbot, name):
+    palette = palette_of(name)
+    for text, ground in PAIRS:
+        pair = [luminance(palette.color(Group.Active, role)) for role in (text, ground)]
+        contrast = (max(pair) + 0.05) / (min(pair) + 0.05)
+        assert contrast >= 3.8, (text, ground, contrast)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_all_roles_are_set_for_all_groups(qtbot, name):
+    palette = palette_of(name)
+    left_out = {Role.NoRole, Role.NColorRoles}
+    for group in GROUPS:
+        for role in set(Role) - left_out:
+            assert palette.isBrushSet(group, role), (group, role)
+
+
+def test_both_themes_set_the_same_roles(qtbot):
+    assert LIGHT.keys() == DARK.keys()
+    assert is_dark(palette_of("dark"))
+    assert not is_dark(palette_of("light"))
+
+
+def test_the_style_sheet_names_no_colour_of_its_own():
+    text = (resources_folder() / "theme.qss").read_text("utf-8")
+    text = re.sub(r"#\w+(?=[\s\[{:])", "", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+    assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(|rgba\(", text)

@@ -1,0 +1,149 @@
+import json
+import os
+import signal
+
+import pytest
+from made import made_slc
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+from window_made import ChosenFiles, jobs_end, made_window
+
+from satstudio.core.progress import Progress
+from satstudio.gui.fields import NumberField
+from satstudio.jobs.catalogue import Catalogue
+from satstudio.patches.cut import cut_patches
+from satstudio.patches.positions import PatchRecipe
+
+pytestmark = [pytest.mark.learn, pytest.mark.slow]
+
+
+@pytest.fixture
+def window(qtbot, study, tmp_path):
+    scene = made_slc(tmp_path, 192, 192)
+    recipe = PatchRecipe(size_px=16, count=60)
+    cut_patches([scene], recipe, study / "patches" / "made", Progress())
+    with made_window(qtbot, study) as made:
+        yield made
+
+
+@pytest.fixture
+def page(window, qtbot):
+    window.show_page("train")
+    made = window.page_widget("train")
+    qtbot.waitUntil(lambda: made.form.why_not() == "", timeout=60_000)
+    made.form.preset.setCurrentIndex(made.form.preset.findData("tiny"))
+    made.form.form.set_values({"steps": None, "log_every_s": 0, "sample_every_s": 1})
+    return made
+
+
+def running(page, qtbot):
+    qtbot.mouseClick(page.form.start, Qt.MouseButton.LeftButton)
+    points = page.run.curves.points
+    qtbot.waitUntil(lambda: len(points("wasserstein_train")[0]) > 5, timeout=60_000)
+    (task,) = [task for task in page._tasks.values() if not task.has_ended]
+    return task
+
+
+def test_the_form_comes_from_the_methods_schema(page):
+    field = page.form.options.field("lr")
+    assert isinstance(field, NumberField)
+    page.form.preset.setCurrentIndex(page.form.preset.findData("mnist"))
+    assert page.form.options.field("lr").widget.text() == "3e-5"
+
+
+def test_a_run_is_watched_paused_stopped_continued_exported_and_sampled(page, window, qtbot, study):
+    task = running(page, qtbot)
+    qtbot.waitUntil(lambda: not page.run.samples.image.isNull(), timeout=30_000)
+    qtbot.mouseClick(page.run.pause, Qt.MouseButton.LeftButton)
+    assert task.state == "paused"
+    assert page.run.pause.text() == "Resume"
+    qtbot.mouseClick(page.run.pause, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.run.stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: task.has_ended, timeout=10_000)
+    assert task.state == "stopped"
+    run = page.run.row.path
+    info = json.loads((run / "run.json").read_text("utf-8"))
+    assert info["status"] == "stopped"
+
+    qtbot.waitUntil(page.run.go_on.isEnabled, timeout=10_000)
+    qtbot.mouseClick(page.run.go_on, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page._tasks[run] is not task, timeout=10_000)
+    again = page._tasks[run]
+    seen = []
+    again.told.connect(lambda event: seen.append(event.fields.get("step", 0)))
+    qtbot.waitUntil(lambda: max(seen, default=0) > info["steps"], timeout=60_000)
+    again.stop()
+    qtbot.waitUntil(lambda: again.has_ended, timeout=10_000)
+
+    qtbot.mouseClick(page.run.export, Qt.MouseButton.LeftButton)
+    jobs_end(qtbot, window.context, 120)
+    model = study / "models" / f"{run.name}.onnx"
+    assert model.is_file()
+
+    window.show_page("sample")
+    sample = window.page_widget("sample")
+    qtbot.waitUntil(lambda: sample.models.path == model, timeout=20_000)
+    qtbot.waitUntil(lambda: sample.grid.count() == 16, timeout=60_000)
+    out = study / "mine.tif"
+    window.context.files = ChosenFiles(str(out))
+    qtbot.mouseClick(sample.save, Qt.MouseButton.LeftButton)
+    jobs_end(qtbot, window.context)
+    assert out.is_file()
+
+
+def test_a_killed_training_is_explained_and_can_be_continued(page, window, qtbot):
+    page.form.form.set_values({"checkpoint_every_s": 1})
+    task = running(page, qtbot)
+    saved = []
+    task.told.connect(lambda event: saved.append(1) if event.name == "saved" else None)
+    qtbot.waitUntil(lambda: bool(saved), timeout=30_000)
+    os.kill(task.runner.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: task.has_ended, timeout=20_000)
+    assert "SIGKILL" in page.run.message.text()
+    assert "checkpoint" in page.run.message.text()
+    assert window.isVisible()
+    qtbot.waitUntil(page.run.go_on.isEnabled, timeout=10_000)
+    run = page.run.row.path
+    qtbot.mouseClick(page.run.go_on, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page._tasks[run] is not task, timeout=10_000)
+    again = page._tasks[run]
+    qtbot.waitUntil(lambda: "Step" in again.text, timeout=60_000)
+    again.stop()
+    qtbot.waitUntil(lambda: again.has_ended, timeout=10_000)
+    assert again.state == "stopped"
+
+
+def test_closing_the_window_asks_about_training_and_waits_for_it(page, window, qtbot):
+    task = running(page, qtbot)
+    window.close()
+    assert window.isVisible()
+    question = window.closing.question
+    assert task.title in question.text()
+    question.button(QMessageBox.StandardButton.Cancel).click()
+    assert not task.has_ended
+    window.close()
+    window.closing._stop.click()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=15_000)
+    assert task.state == "stopped"
+
+
+def test_a_run_whose_process_is_gone_is_called_interrupted(page, window, qtbot, study):
+    run = study / "runs" / "old"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "recipe.toml").write_text('method = "complex_wgan_gp"\n', "utf-8")
+    (run / "run.json").write_text(json.dumps({"status": "running", "steps": 7}), "utf-8")
+    page.refresh()
+    qtbot.waitUntil(lambda: page.table.rowCount() == 1, timeout=10_000)
+    assert page.table.item(0, 1).text() == "Interrupted"
+    assert "checkpoint" in page.run.message.text()
+
+
+def test_without_torch_the_page_says_what_to_install(page):
+    page.form.show_catalogue(Catalogue(missing="Nothing can be trained. Install satstudio[learn]."))
+    assert "satstudio[learn]" in page.form.problem.text()
+    assert not page.form.start.isEnabled()
+
+
+def test_broken_methods_are_shown_with_their_reason(page):
+    page.form.show_catalogue(Catalogue(broken={"mine": "ImportError: no such thing"}))
+    assert "no such thing" in page.form.broken.text()
