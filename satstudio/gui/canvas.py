@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from satstudio.core.grid import Size, Window
@@ -28,7 +28,7 @@ class Canvas(QWidget):
     """Shows one scene at the resolution of the screen; opens and reads nothing itself."""
 
     viewport_changed = Signal(object)
-    """The new Viewport, after the user moved or zoomed."""
+    """The new Viewport after the user moved or zoomed; None while the scene is fitted."""
 
     hovered = Signal(object)
     """(row, col) under the cursor as floats, or None outside the scene."""
@@ -318,6 +318,12 @@ class Canvas(QWidget):
         timer.setSingleShot(True)
         timer.timeout.connect(slot)
         return timer
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Tell that a fitted scene has another size now."""
+        super().resizeEvent(event)
+        if self.scene is not None and self._viewport is None:
+            self.viewport_changed.emit(None)
 
     # ------------------------------------------------------------------ mouse and keys
 

@@ -14,7 +14,7 @@ from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import Scene
 
 LIGHT = QColor(235, 235, 235)
-PLATE = QColor(15, 15, 15, 190)
+PLATE = QColor(15, 15, 15, 225)
 WHEEL_LINES = 6.5
 BAR_LINES = 8.0
 MARGIN = 12.0
@@ -45,7 +45,7 @@ class LegendOverlay:
         self._asked = asked
         self.legend = None
         if scene is not None and style is not None:
-            self.legend = legend(style, unit_of(scene, style), sampling, is_exact=is_exact)
+            self.legend = legend_of(scene, style, sampling, is_exact=is_exact)
 
     def paint(self, painter: QPainter, view: View) -> None:
         """Paint on a dark plate; nothing where the canvas is too small for it."""
@@ -108,6 +108,15 @@ def unit_of(scene: Scene, style: DisplayStyle) -> str:
     """Return the unit of a scene's values, "" where the file does not say."""
     band = min(style.bands[0], len(scene.band_info) - 1)
     return scene.band_info[band].unit or ""
+
+
+def legend_of(
+    scene: Scene, style: DisplayStyle, sampling: Sampling = "full", *, is_exact: bool = True
+) -> Legend | None:
+    """Return the legend of a scene; None where its own palette gives the colours."""
+    if style.palette:
+        return None
+    return legend(style, unit_of(scene, style), sampling, is_exact=is_exact)
 
 
 def legend_size(shown: Legend, metrics: QFontMetricsF) -> QRectF:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
@@ -124,7 +124,7 @@ class MetadataPanel(QWidget):
                 item.setToolTip(1, value)
             top.setExpanded(True)
             self._groups.append(top)
-        self.tree.resizeColumnToContents(0)
+        self.tree.fit_names()
         self._on_filter(self.filter.text())
 
     @Slot(str)
@@ -148,9 +148,20 @@ class _Tree(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setIndentation(self.fontMetrics().averageCharWidth() * 2)
         self.setAlternatingRowColors(True)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setWordWrap(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+
+    def fit_names(self) -> None:
+        """Give the names the room they need, but not more than two fifths."""
+        self.resizeColumnToContents(0)
+        self.setColumnWidth(0, min(self.columnWidth(0), self.viewport().width() * 2 // 5))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Share the room anew."""
+        super().resizeEvent(event)
+        self.fit_names()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Copy names and values, one row a line."""

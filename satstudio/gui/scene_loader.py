@@ -166,7 +166,8 @@ class SceneKeeper(QObject):
         kept = self._kept.get(address)
         if kept is None or kept.task is not None or self._is_closed:
             return
-        if kept.scene.has_pyramid or len(kept.scene.levels) < 2:
+        is_small = len(kept.scene.levels) < 2
+        if kept.scene.has_pyramid or is_small or kept.style.palette:  # classes have no mean
             return
         title = self.tr("Overviews of {name}").format(name=kept.scene.name)
         kept.task = self._jobs.add_local(title) if self._jobs else LocalTask(title)
@@ -300,11 +301,12 @@ def _open(address: str) -> _Opened:
         scene = open_stack(stacked(address)) if is_stack(address) else open_scene(address)
         try:
             statistics = measure(scene)
-            pyramid = open_pyramid(scene.identity)
+            style = first_style(scene, statistics)
+            pyramid = None if style.palette else open_pyramid(scene.identity)
             if pyramid is not None:
                 scene.attach_pyramid(pyramid)
                 statistics = _exact(statistics, pyramid)
-            return _Opened(address, scene, statistics, first_style(scene, statistics))
+            return _Opened(address, scene, statistics, style)
         except BaseException:
             scene.close()
             raise

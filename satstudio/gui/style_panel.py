@@ -24,11 +24,10 @@ from PySide6.QtWidgets import (
 from satstudio.gui.context import Context
 from satstudio.gui.histogram_view import Histogram, HistogramView
 from satstudio.gui.layers_panel import LayersPanel
-from satstudio.gui.legend_overlay import LegendView, unit_of
+from satstudio.gui.legend_overlay import LegendView, legend_of
 from satstudio.gui.style_fields import BandFields, LimitFields, colour_box, set_colours
 from satstudio.gui.view_commands import SHORT, change_style, layer_style, listen, views_of
 from satstudio.gui.widgets import label
-from satstudio.render.legend import legend
 from satstudio.render.style import VIEWS, DisplayStyle, Statistics, View, style_for
 from satstudio.scenes.scene import Scene
 from satstudio.session.session import Session
@@ -206,7 +205,7 @@ class StylePanel(QWidget):
         set_colours(self.colours, style)
         self._show_histogram(style, statistics)
         exact = statistics.is_exact
-        self.legend.show_legend(legend(style, unit_of(scene, style), is_exact=exact))
+        self.legend.show_legend(legend_of(scene, style, is_exact=exact))
 
     def _show_views(self, current: View) -> None:
         wanted = views_of(self._context)

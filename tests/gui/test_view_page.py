@@ -334,3 +334,20 @@ def test_real_optical_scenes_are_shown_and_read_out(page, context, qtbot, open_d
     page.readout.hover((size.rows / 2, size.cols / 2))
     qtbot.waitUntil(lambda: len(page.readout.text.split("   ")) > 2, timeout=5000)
     assert np.unique(pixels_of(page.canvas)[..., :3]).size > 5
+
+
+def test_classes_of_a_palette_are_never_averaged(page, context, qtbot, open_data):
+    address = open_in(context, qtbot, open_data / "optical/palette_landcover.tif")
+    wait_complete(page.canvas, qtbot)
+    context.scenes.build_pyramid(address)
+    assert context.jobs.tasks == ()
+    assert page.legend.legend is None
+
+
+def test_the_zoom_in_the_read_out_follows_the_size_of_the_window(page, context, qtbot, tmp_path):
+    open_in(context, qtbot, made_complex(tmp_path))
+    wait_complete(page.canvas, qtbot)
+    before = page.readout.text
+    page.resize(1200, 1000)
+    qtbot.waitUntil(lambda: page.readout.text != before, timeout=3000)
+    assert page.readout.text.endswith(f"{100 * page.canvas.viewport.scale:.3g} %")
