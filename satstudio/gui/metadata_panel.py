@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -20,6 +20,13 @@ from satstudio.scenes.scene import Scene
 from satstudio.session.session import Session
 
 MOST_BANDS = 64
+WRAP = int(Qt.TextFlag.TextWordWrap)
+QUANTITIES = {
+    "complex": "complex samples",
+    "power": "linear power",
+    "db": "decibels",
+    "dn": "plain numbers",
+}
 Row = tuple[str, str]
 
 
@@ -46,7 +53,7 @@ def _file(scene: Scene) -> Iterator[Row]:
     yield "Format", scene.driver
     yield "Size", f"{grouped(size.rows)} rows × {grouped(size.cols)} columns"  # noqa: RUF001 - times
     yield "Type", scene.dtype.replace("_", " ")
-    yield "Values are", "complex samples" if scene.is_complex else scene.quantity
+    yield "Values are", QUANTITIES.get(scene.quantity, scene.quantity)
     nodata = {str(value) for value in scene.nodata if value is not None}
     yield "No data", ", ".join(sorted(nodata)) or "none named"
 
@@ -121,6 +128,7 @@ class MetadataPanel(QWidget):
             top.setFont(0, font)
             for name, value in rows:
                 item = QTreeWidgetItem(top, [name, value])
+                item.setToolTip(0, name)
                 item.setToolTip(1, value)
             top.setExpanded(True)
             self._groups.append(top)
@@ -149,14 +157,23 @@ class _Tree(QTreeWidget):
         self.setIndentation(self.fontMetrics().averageCharWidth() * 2)
         self.setAlternatingRowColors(True)
         self.setWordWrap(True)
-        self.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
 
     def fit_names(self) -> None:
-        """Give the names the room they need, but not more than two fifths."""
+        """Give the names the room they need, up to a half; let long values take more lines."""
         self.resizeColumnToContents(0)
-        self.setColumnWidth(0, min(self.columnWidth(0), self.viewport().width() * 2 // 5))
+        room = self.viewport().width()
+        self.setColumnWidth(0, min(self.columnWidth(0), room // 2))
+        box = QRect(0, 0, max(room - self.columnWidth(0) - 8, 20), 10_000)
+        for number in range(self.topLevelItemCount()):
+            group = self.topLevelItem(number)
+            for place in range(group.childCount() if group is not None else 0):
+                item = group.child(place) if group is not None else None
+                if item is not None:
+                    wrapped = self.fontMetrics().boundingRect(box, WRAP, item.text(1))
+                    item.setSizeHint(1, QSize(box.width(), wrapped.height() + 2))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Share the room anew."""
