@@ -13,7 +13,7 @@ from satstudio.patches.positions import PatchRecipe
 from satstudio.patches.store import PatchSet
 
 
-@click.group()
+@click.group(epilog="Example: satstudio patches cut scene.tif --size 32 --out patches")
 def patches() -> None:
     """Cut scenes into a patch set; check one."""
 

@@ -104,17 +104,17 @@ def _live(bar: Bar, task: TaskID, wish: _Wish) -> Progress:
         bar.update(task, completed=share, description=text or None)
 
     def announce(name: str, fields: Mapping[str, object]) -> None:
-        if name == "logged":
-            bar.update(task, losses=losses_of(fields))
+        if name in ("logged", "step"):  # of a training; the end of a step of the demo
+            bar.update(task, losses=losses_of(fields) if name == "logged" else "")
 
     return Progress(tell, lambda: wish.is_stopped, announce)
 
 
 def losses_of(fields: Mapping[str, Any]) -> str:
-    """Return a log line as short text: the step and two losses of the training."""
+    """Return a log line as short text: two losses of the training."""
     losses = [
         f"{name.removesuffix('_train')} {value:.3g}"
         for name, value in fields.items()
         if name not in NOT_LOSSES and isinstance(value, int | float)
     ]
-    return f"step {fields.get('step', '?')}  " + "  ".join(losses[:2])
+    return "  ".join(losses[:2])

@@ -23,9 +23,8 @@ from satstudio.patches.cut import cut_patches
 from satstudio.patches.positions import PatchRecipe
 from satstudio.patches.store import PatchSet
 from satstudio.render.compose import render
-from satstudio.render.picture import save_png
+from satstudio.render.picture import real_beside_generated, save_png
 from satstudio.render.style import measure, style_for
-from satstudio.restore.picture import save_beside
 from satstudio.restore.samples import generate
 from satstudio.scenes.crop import crop_scene
 from satstudio.scenes.scene import Scene, open_scene
@@ -133,7 +132,7 @@ def _walk(road: _Road, progress: Progress) -> Path:
         figures = demo_figures(PatchSet.open(patches), model)
         count = road.recipe.samples
         made = generate(model, range(road.recipe.seed, road.recipe.seed + count))
-        save_beside(made, figures.real[:count], samples)
+        save_png(real_beside_generated(figures.real[:count, 0], made[:, 0]), samples)
     progress.report(0.97, "Report")
     report = DemoReport(
         scene=scene, budget_s=road.recipe.budget_s, figures=figures.rows, steps=tuple(road.steps)

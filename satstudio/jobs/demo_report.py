@@ -131,7 +131,7 @@ def _page(
                 pictures=(
                     Picture(
                         path=out / "samples.png",
-                        caption="Left: generated. Right: real patches from the validation ground. "
+                        caption="Real patches from the validation ground beside generated ones. "
                         "Both under the stretch of the real ones.",
                         pixelated=True,
                     ),
