@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from satstudio.core.grid import Size, Window
 from satstudio.gui.hand import Hand
 from satstudio.gui.load_tiles import TileLoader
-from satstudio.gui.overlays import Overlay, paint_label
+from satstudio.gui.overlays import Overlay, paint_label, paint_mark
 from satstudio.gui.pixel_grid import paint_pixels
 from satstudio.gui.scene_loader import SceneKeeper
 from satstudio.gui.tile_picture import TilePicture, View, retry_due
@@ -49,7 +49,7 @@ class Canvas(QWidget):
         self.setMinimumSize(160, 120)
         self.setAccessibleName(self.tr("Image"))
         self.setAccessibleDescription(
-            self.tr("Arrows pan, plus and minus zoom, F shows the whole scene.")
+            self.tr("Arrows pan, with Shift they move the cursor; plus and minus zoom, F fits.")
         )
         self.picture = TilePicture()
         self.overlays: list[Overlay] = []
@@ -62,6 +62,8 @@ class Canvas(QWidget):
         self._viewport: Viewport | None = None
         self._tool: Tool | None = None
         self._focus: tuple[float, float] | None = None
+        self._cursor: tuple[float, float] | None = None
+        self._has_mark = False
         self._asked: tuple[object, ...] = ()
         self._missing_since = 0.0
         self._was_complete = True
@@ -91,7 +93,8 @@ class Canvas(QWidget):
         self._next_style = None
         self.picture.show(scene, style, epoch)
         if is_new:
-            self._viewport = None
+            self._viewport = self._cursor = None
+            self._has_mark = False
             self._loader.want([])
             self.hovered.emit(None)
         self._asked = ()
@@ -227,11 +230,30 @@ class Canvas(QWidget):
         return view.viewport.to_image(place.y(), place.x(), view.size)
 
     def hover(self, place: QPointF) -> None:
-        """Tell where the cursor is in the scene."""
+        """Tell where the mouse is in the scene."""
         row, col = self.image_at(place)
         size = self.scene.grid.size if self.scene else Size(0, 0)
         is_inside = 0 <= row < size.rows and 0 <= col < size.cols
-        self.hovered.emit((row, col) if is_inside else None)
+        self._cursor = (row, col) if is_inside else None
+        if self._has_mark:
+            self._has_mark = False
+            self.update()
+        self.hovered.emit(self._cursor)
+
+    def move_cursor(self, rows: int, cols: int) -> None:
+        """Move the cursor by pixels, with keys; it is marked and stays in view."""
+        if self.scene is None:
+            return
+        view, size = self.view, self.scene.grid.size
+        row, col = self._cursor or (view.viewport.row, view.viewport.col)
+        row = min(max(int(row) + rows, 0), size.rows - 1) + 0.5
+        col = min(max(int(col) + cols, 0), size.cols - 1) + 0.5
+        down, right = view.viewport.to_screen(row, col, view.size)
+        if not (0 <= down < view.size.rows and 0 <= right < view.size.cols):
+            self.set_viewport(view.viewport.centred(row, col), tell=True)
+        self._cursor, self._has_mark = (row, col), True
+        self.hovered.emit(self._cursor)
+        self.update()
 
     def retry_at(self, place: QPointF) -> None:
         """Read a failed tile once more, where one was clicked."""
@@ -274,6 +296,8 @@ class Canvas(QWidget):
             self._tool.paint(painter, view)
         for overlay in self.overlays:
             overlay.paint(painter, view)
+        if self._has_mark and self._cursor is not None:
+            paint_mark(painter, view, *self._cursor)
         place = QPointF(10, 10)
         for note in self.notes:
             place.setY(paint_label(painter, place, note).bottom() + 4)

@@ -36,6 +36,7 @@ class Moved(Protocol):
     def pan(self, down: float, right: float) -> None: ...  # noqa: D102 - as above
     def fit(self) -> None: ...  # noqa: D102 - as above
     def hover(self, place: QPointF) -> None: ...  # noqa: D102 - as above
+    def move_cursor(self, rows: int, cols: int) -> None: ...  # noqa: D102 - as above
     def retry_at(self, place: QPointF) -> None: ...  # noqa: D102 - as above
     def image_at(self, place: QPointF) -> tuple[float, float]: ...  # noqa: D102 - as above
     def update(self) -> None: ...  # noqa: D102 - QWidget's
@@ -184,6 +185,9 @@ class Hand:
         if key == Qt.Key.Key_Space:
             self._has_space = True
             self._show_cursor()
+        elif key in PAN_KEYS and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            down, right = PAN_KEYS[Qt.Key(key)]
+            canvas.move_cursor(-down, -right)
         elif key in PAN_KEYS:
             down, right = PAN_KEYS[Qt.Key(key)]
             canvas.pan(down * canvas.height() / 8, right * canvas.width() / 8)

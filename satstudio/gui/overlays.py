@@ -75,6 +75,17 @@ class WindowsOverlay:
         painter.drawRects(rects)
 
 
+def paint_mark(painter: QPainter, view: View, row: float, col: float) -> None:
+    """Mark one pixel, large enough to be seen at every zoom."""
+    rect = screen_rect(Window(int(row), int(col), 1, 1), view)
+    more = max(0.0, (9 - min(rect.width(), rect.height())) / 2)
+    rect.adjust(-more, -more, more, more)
+    for colour, width in ((QColor(0, 0, 0), 3.5), (QColor(255, 255, 255), 1.5)):
+        painter.setPen(QPen(colour, width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(rect)
+
+
 def paint_label(painter: QPainter, corner: QPointF, text: str) -> QRectF:
     """Paint a line of text on a dark plate; `corner` is its upper left; returns the plate."""
     metrics = QFontMetricsF(painter.font())

@@ -1,11 +1,9 @@
-import sys
-
 import numpy as np
 import pytest
 from gui_made import pixels_of, wait_complete, wheel
 from made import made_rgb, speckle, write_geotiff
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QImage, QPainter
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from satstudio.core.errors import SceneReadError
@@ -282,13 +280,15 @@ def test_closing_the_canvas_ends_its_threads(keeper, scene, qtbot):
     qtbot.waitUntil(lambda: not any(thread.is_alive() for thread in threads), timeout=5000)
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="None is immortal from 3.12 on")
-def test_this_pyside_does_not_lose_references_of_none(qapp):
-    image = QImage(8, 8, QImage.Format.Format_RGB32)
-    painter = QPainter(image)
-    before = sys.getrefcount(None)
-    for _ in range(1000):
-        painter.drawImage(0, 0, image)
-    after = sys.getrefcount(None)
-    painter.end()
-    assert abs(after - before) < 10
+def test_shift_and_arrows_move_the_cursor_pixel_by_pixel(canvas, scene, qtbot):
+    shown(canvas, scene, DB, qtbot, Viewport(row=300, col=400, scale=4))
+    canvas.hover(QPointF(202, 152))
+    qtbot.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    with qtbot.waitSignal(canvas.hovered) as signal:
+        qtbot.keyClick(canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert signal.args[0] == (301.5, 401.5)
+    assert canvas.viewport == Viewport(row=300, col=400, scale=4)
+    for _ in range(60):
+        qtbot.keyClick(canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    down, _ = canvas.viewport.to_screen(361.5, 401.5, canvas.view.size)
+    assert 0 <= down <= 300
