@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from satstudio.core.errors import Cancelled, InputError
+from satstudio.core.errors import Cancelled, InputError, RunError
 from satstudio.core.grid import Size, Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
@@ -121,7 +121,7 @@ def _walk(road: _Road, progress: Progress) -> Path:
         cut_patches([crop], _cutting(_crop_window(window), road.recipe.seed), patches, part)
     part = progress.part(0.14, 0.86)
     with road.step("Training", part, f"runs/{NAME}") as run:
-        run_job(_training(road.recipe, patches, run), part)
+        note = _train(_training(road.recipe, patches, run), run, part)
     part = progress.part(0.86, 0.94)
     with road.step("Export to ONNX", part, f"models/{NAME}.onnx") as model:
         model.parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,11 @@ def _walk(road: _Road, progress: Progress) -> Path:
         save_png(real_beside_generated(figures.real[:count, 0], made[:, 0]), samples)
     progress.report(0.97, "Report")
     report = DemoReport(
-        scene=scene, budget_s=road.recipe.budget_s, figures=figures.rows, steps=tuple(road.steps)
+        scene=scene,
+        budget_s=road.recipe.budget_s,
+        figures=figures.rows,
+        steps=tuple(road.steps),
+        note=note,
     )
     return write_demo_report(report, road.out, NAME)
 
@@ -206,6 +210,17 @@ def _training(recipe: DemoRecipe, patches: Path, run: Path) -> Job:
         "run_dir": str(run.absolute()),
     }
     return Job(kind="train", arguments=arguments, nice=0)
+
+
+def _train(job: Job, run: Path, progress: Progress) -> str:
+    """Train; where it diverges, go on with the checkpoint that was kept and say so."""
+    try:
+        run_job(job, progress)
+    except RunError as error:
+        if not any((run / "checkpoints").glob("*.safetensors")):
+            raise
+        return f"Training ended early, and its best checkpoint was taken. {error}"
+    return ""
 
 
 def _check_scene(address: str) -> None:

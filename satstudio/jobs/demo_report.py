@@ -51,6 +51,7 @@ class DemoReport(Recipe):
     budget_s: float
     figures: tuple[Figure, ...]
     steps: tuple[Step, ...]
+    note: str = ""
 
 
 def write_demo_report(demo: DemoReport, out: Path, name: str) -> Path:
@@ -71,6 +72,7 @@ def write_demo_report(demo: DemoReport, out: Path, name: str) -> Path:
         "patches": {split: manifest.count(split) for split in ("train", "validation")}
         | {"size_px": manifest.size_px, "scaling": manifest.scaling.model_dump(mode="json")},
         "training": run,
+        "note": demo.note,
         "figures": {row["name"]: row for row in _figures(demo)},
         "model": read_card(model).model_dump(mode="json"),
         "files": {step.title: step.path for step in demo.steps},
@@ -139,7 +141,7 @@ def _page(
             ),
             Section(
                 title="How it learnt",
-                text="Losses and distances over the steps of the training.",
+                text=demo.note or "Losses and distances over the steps of the training.",
                 curves=curves_of(log, CURVES),
             ),
             Section(title="How it was made", tables=_tables(document)),
