@@ -52,7 +52,6 @@ class CropBar(QFrame):
 
     def __init__(self, keeper: SceneKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("card")
         self._keeper = keeper
         self._address = ""
         self._size = Size(1, 1)
