@@ -171,7 +171,11 @@ class Curves(QWidget):
             plot.showGrid(x=True, y=True, alpha=0.15)
             plot.getPlotItem().legend.setLabelTextColor(text)
             for curve in chart.curves:
-                pen = pg.mkPen(colours[curve.colour], width=curve.width, style=curve.dash)
+                pen = pg.mkPen(
+                    colours[curve.colour],
+                    width=curve.width * self.devicePixelRatioF(),
+                    style=curve.dash,
+                )
                 self._lines[curve.key].setPen(pen)
             for _, caption in plot.getPlotItem().legend.items:
                 caption.setText(caption.text, color=text)

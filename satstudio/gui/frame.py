@@ -48,6 +48,10 @@ class Frame(Protocol):
         """Open sample."""
         ...
 
+    def save_picture(self) -> None:
+        """Save the scene as it is shown."""
+        ...
+
     def close_scene(self) -> None:
         """Close scene."""
         ...

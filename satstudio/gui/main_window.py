@@ -1,7 +1,6 @@
 """MainWindow: pages, docks, menus and bars around them."""
 
 import importlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
@@ -31,7 +30,9 @@ from satstudio.gui.empty_page import EmptyPage
 from satstudio.gui.error_bar import MessageBar
 from satstudio.gui.file_dialogs import scene_filters
 from satstudio.gui.opener import Opener
+from satstudio.gui.page_table import PAGES, PageInfo
 from satstudio.gui.recent import RecentFiles
+from satstudio.gui.save_picture import PictureSaver
 from satstudio.gui.settings_dialog import SettingsDialog
 from satstudio.gui.shortcuts_dialog import ShortcutsDialog
 from satstudio.gui.status import Status
@@ -53,38 +54,6 @@ HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PageInfo:
-    """One page of the road; imported by name when first shown."""
-
-    title: str
-    icon: str
-    factory: str
-    tip: str
-
-
-PAGES = {
-    "view": PageInfo(
-        "View", "eye", "satstudio.gui.pages.view:make_page", "Open scenes, look, crop"
-    ),
-    "patches": PageInfo(
-        "Patches",
-        "grid-3x3",
-        "satstudio.gui.pages.patches:make_page",
-        "Cut patches for training from open scenes",
-    ),
-    "train": PageInfo(
-        "Train", "brain", "satstudio.gui.pages.train:make_page", "Train a generator on patches"
-    ),
-    "sample": PageInfo(
-        "Sample",
-        "dices",
-        "satstudio.gui.pages.sample:make_page",
-        "Draw new images from a trained generator",
-    ),
-}
-
-
 class MainWindow(QMainWindow):
     """The frame: it shows pages and panels and knows what stands in none of them."""
 
@@ -100,6 +69,7 @@ class MainWindow(QMainWindow):
         self._layers = 0
         self.dialog: QDialog | None = None
         self.recent = RecentFiles(context)
+        self._saver = PictureSaver(context)
         self.bar = MessageBar()
         self.hint = MessageBar()
         self._stack = QStackedWidget()
@@ -159,6 +129,10 @@ class MainWindow(QMainWindow):
     def open_sample(self) -> None:
         """Open the scene that comes with the program."""
         self.context.open([str(resources_folder() / SAMPLE)])
+
+    def save_picture(self) -> None:
+        """Save the active scene as it is shown."""
+        self._saver.ask()
 
     def close_scene(self) -> None:
         """Close the active scene."""

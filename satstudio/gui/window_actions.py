@@ -61,6 +61,18 @@ def _file_rows(window: Frame, context: Context) -> tuple[Action, ...]:
             "open",
         ),
         Action(
+            "file.save_picture",
+            "Save &picture as…",
+            window.save_picture,
+            "save",
+            "Ctrl+S",
+            "Save the crop rectangle, else the whole scene, as it is shown (PNG)",
+            "File",
+            "save",
+            no_scene,
+            tool_bar=True,
+        ),
+        Action(
             "file.close",
             "&Close scene",
             window.close_scene,

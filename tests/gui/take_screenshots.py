@@ -49,13 +49,13 @@ class Walk:
         pause()
         path = self.out / f"{name}_{self.tag}.png"
         (widget or self.window).grab().save(str(path))
-        print(path, flush=True)
+        sys.stdout.write(f"{path}\n")
 
     def jobs_end(self, seconds=120.0) -> None:
         wait(lambda: not self.jobs.running, seconds)
         failed = [task for task in self.jobs.tasks if task.state == "failed"]
         for task in failed:
-            print("FAILED", task.title, task.text, task.detail, flush=True)
+            sys.stdout.write(f"FAILED {task.title}: {task.text}\n{task.detail}\n")
 
     def view(self) -> None:
         self.shoot("empty")

@@ -4,13 +4,14 @@ from pathlib import Path
 import pytest
 from made import made_slc
 from PySide6.QtCore import QMimeData, QPoint, QSettings, Qt, QUrl
-from PySide6.QtGui import QAction, QDropEvent
+from PySide6.QtGui import QAction, QDropEvent, QImage
 from PySide6.QtWidgets import QDockWidget, QMenu
 from window_made import ChosenFiles, made_window, open_sample
 
 from satstudio.core.paths import state_folder
 from satstudio.gui.docks import PANELS
-from satstudio.gui.main_window import LAYOUT_VERSION, PAGES
+from satstudio.gui.main_window import LAYOUT_VERSION
+from satstudio.gui.page_table import PAGES
 
 
 @pytest.fixture
@@ -72,6 +73,15 @@ def test_closing_the_last_scene_shows_the_empty_page_again(window, qtbot, tmp_pa
     window.context.actions.trigger("file.close")
     assert window._stack.currentWidget() is window._empty
     assert window.context.scenes.addresses == ()
+
+
+def test_the_picture_is_saved_as_it_is_shown(window, qtbot, tmp_path):
+    open_sample(qtbot, window, made_slc(tmp_path, 64, 96))
+    out = tmp_path / "picture.png"
+    window.context.files = ChosenFiles(str(out))
+    window.context.actions.trigger("file.save_picture")
+    qtbot.waitUntil(out.is_file, timeout=20_000)
+    assert not QImage(str(out)).isNull()
 
 
 def test_undo_opens_a_closed_scene_again(window, qtbot, tmp_path):
