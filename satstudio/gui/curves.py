@@ -124,12 +124,15 @@ class Curves(QWidget):
         plot.hideButtons()
         plot.setToolTip(chart.tip)
         plot.setAccessibleName(chart.title)
-        plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * 5)
+        lines = 5 if chart is not CHARTS[-1] else 8  # the last one has the axis of steps
+        plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * lines)
         plot.setTitle(chart.title)
         legend = plot.addLegend(offset=(-8, 1), labelTextSize="9pt", colCount=2)
         legend.setParentItem(plot.getPlotItem())  # beside the title, never over the curves
         legend.anchor((1, 0), (1, 0), offset=(-8, 0))
         plot.getAxis("bottom").setStyle(showValues=chart is CHARTS[-1])
+        plot.getAxis("bottom").enableAutoSIPrefix(False)
+        plot.setLimits(xMin=0, minXRange=10)
         plot.getAxis("left").setWidth(plot.fontMetrics().averageCharWidth() * 9)
         if self._plots:
             plot.setXLink(self._plots[0])
