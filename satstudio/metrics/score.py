@@ -1,123 +1,58 @@
 """METRICS, @metric, score(reference, estimate, names, **known)."""
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.plugins import Registry
 from satstudio.core.raster import Mask, Raster
+from satstudio.metrics.card import Better, Metric, Pixels, Score, Span, card_of
 
-Pixels = npt.NDArray[Any]
-Better = Literal["higher", "lower", "zero", "one", "none"]
-"""Which value is best; none: a description, not a judgement."""
+__all__ = ["METRICS", "Better", "Metric", "Score", "metric", "one_column", "score", "score_patches"]
 
-Function = TypeVar("Function", bound=Callable[..., float])
-PAIRS = {"reference": 0, "estimate": 1, "first": 0, "second": 1, "image": 1}
-"""Which of (reference, estimate) an image of this name is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A figure with all that it needs to be understood.
-
-    Attributes
-    ----------
-    n : how many pixels (of rasters) or patches (of patch arrays) it was measured on
-    data_range : the range that its definition used, where it has one
-    """
-
-    value: float
-    unit: str
-    better: Better
-    definition: str
-    data_range: float | None
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A measure and what its signature says of it.
-
-    Attributes
-    ----------
-    images : positional names: the images that it wants
-    parameters : keyword-only names: what defines it
-    required : those of them that have no default
-    """
-
-    id: str
-    function: Callable[..., float]
-    unit: str
-    better: Better
-    source: str
-    definition: str
-    images: tuple[str, ...]
-    parameters: tuple[str, ...]
-    required: tuple[str, ...]
-
-    def measure(
-        self, reference: Pixels, estimate: Pixels, mask: Mask | None, known: Mapping[str, Any]
-    ) -> float:
-        """Return the value for two arrays; passes on what the signature names.
-
-        Raises
-        ------
-        InputError
-            If the metric wants other images, or a parameter that is not known.
-        """
-        if not set(self.images) <= PAIRS.keys():
-            wanted = ", ".join(self.images)
-            raise InputError(f"Metric {self.id} wants {wanted}, not a reference and an estimate.")
-        given = {**known, "mask": mask}
-        missing = [name for name in self.required if given.get(name) is None]
-        if missing:
-            raise InputError(f"Metric {self.id} needs {', '.join(missing)}; there is no default.")
-        images = [(reference, estimate)[PAIRS[name]] for name in self.images]
-        return float(self.function(*images, **_named(given, self.parameters)))
-
-    def score(self, value: float, n: int, known: Mapping[str, Any]) -> Score:
-        """Return a value as a Score, with this metric's unit and definition."""
-        used = ", ".join(f"{name} {known[name]}" for name in self.parameters if name in known)
-        definition = f"{self.definition} ({used})" if used else self.definition
-        has_range = "data_range" in self.parameters and "data_range" in known
-        data_range = float(known["data_range"]) if has_range else None
-        return Score(value, self.unit, self.better, definition, data_range, n)
-
+Function = TypeVar("Function", bound=Callable[..., Any])
+KINDS = {"power": "intensity", "amplitude": "amplitude", "complex": "complex"}
+"""What the pixels of a quantity are to a metric that asks for their `kind`."""
 
 METRICS: Registry[Metric] = Registry("satstudio.metrics.measures", "metric")
 
 
-def metric(*, unit: str, better: Better, source: str) -> Callable[[Function], Function]:
+def metric(  # noqa: PLR0913 - a card has this many lines
+    *,
+    better: Better,
+    unit: str = "",
+    source: str = "",
+    span: Span = (-np.inf, np.inf),
+    window: str = "",
+    masks: str = "",
+    main: str = "",
+    left_out: Callable[..., int] | None = None,
+) -> Callable[[Function], Function]:
     """Register a function as the metric of its own name.
 
     Its positional arguments are images (`reference, estimate`; `first, second`; `image`), arrays
     (bands, rows, cols) or patches (n, rows, cols); keyword-only ones are its parameters, `mask`
-    among them where it takes one. The docstring's first line and `source` are its definition.
+    among them where it takes one. The docstring's first line and `source` are its definition. It
+    returns a number, several by name (`main` is its value) or one a band (their mean is).
+    `left_out` counts, for the note, the valid values that the definition leaves out.
     """
 
     def register(function: Function) -> Function:
-        known = inspect.signature(function).parameters.values()
-        keywords = [item for item in known if item.kind is item.KEYWORD_ONLY]
-        summary = (inspect.getdoc(function) or "").partition("\n")[0].rstrip(".")
-        METRICS.add(
-            function.__name__,
-            Metric(
-                id=function.__name__,
-                function=function,
-                unit=unit,
-                better=better,
-                source=source,
-                definition=f"{summary}: {source}",
-                images=tuple(item.name for item in known if item.kind is not item.KEYWORD_ONLY),
-                parameters=tuple(item.name for item in keywords),
-                required=tuple(item.name for item in keywords if item.default is item.empty),
-            ),
+        card = card_of(
+            function,
+            unit=unit,
+            better=better,
+            source=source,
+            span=span,
+            window=window,
+            masks=masks,
+            main=main,
+            left_out=left_out,
         )
+        METRICS.add(card.id, card)
         return function
 
     return register
@@ -131,26 +66,37 @@ def score(
 ) -> dict[str, Score]:
     """Score an estimate where both images have data; checks here, none in the measures.
 
-    The measures see NaN where either has none, and `mask` if they take one.
+    The measures see NaN where either has none, and `mask` if they take one. Of `known`, `mask`
+    (rows, cols) narrows the pixels that count, and `nan_policy` "raise" refuses values that are
+    not finite where both claim data (default: they do not count, and the note says how many).
 
     Raises
     ------
     GridMismatchError
-        If size, bands or kind of pixels differ.
+        If size, bands, kind of pixels or quantity differ.
     InputError
         If a metric is unknown or misses a parameter.
     """
     _check_pair(reference, estimate)
-    mask = reference.valid & estimate.valid
-    for raster in (reference, estimate):
-        mask = mask & np.isfinite(raster.pixels).all(axis=0)
-    images = [_where(raster.pixels, mask) for raster in (reference, estimate)]
+    mask, note = _counted(reference, estimate, known)
+    if reference.quantity in KINDS:
+        known = {"kind": KINDS[reference.quantity], **known}
     n = int(mask.sum())
     found = {}
     for name in names:
         one = METRICS[name]
-        value = one.measure(images[0], images[1], mask, known) if n else float("nan")
-        found[name] = one.score(value, n, known)
+        if "kind" in one.parameters and reference.quantity == "db" and "kind" not in known:
+            raise InputError(f"Metric {name} is for linear values; these are decibels.")
+        values = _measured(one, (reference, estimate), mask, known) if n else {}
+        out = (
+            one.left_out(reference.pixels, estimate.pixels, mask)
+            if one.left_out is not None and n
+            else 0
+        )
+        more = f"{out} valid values do not count by definition" if out else ""
+        found[name] = replace(
+            one.score(values, n, known), note="; ".join(filter(None, (note, more)))
+        )
     return found
 
 
@@ -165,9 +111,66 @@ def score_patches(
     found = {}
     for name in names:
         one = METRICS[name]
-        value = one.measure(first, second, None, known) if n else float("nan")
-        found[name] = one.score(value, n, known)
+        values = one.measure(first, second, None, known) if n else {}
+        found[name] = one.score(values, n, known)
     return found
+
+
+def one_column(scores: Sequence[Score]) -> tuple[str, str, float | None]:
+    """Return the definition, unit and data range that all figures of a column share.
+
+    Raises
+    ------
+    InputError
+        If two differ, or there is none: such numbers must not stand in one column.
+    """
+    columns = list(dict.fromkeys(score.column for score in scores))
+    if not columns:
+        raise InputError("A column needs at least one score.")
+    if len(columns) > 1:
+        first, other = columns[:2]
+        raise InputError(
+            f"Numbers of different definitions cannot share a column: '{first[0]}' [{first[1]}] "
+            f"and '{other[0]}' [{other[1]}]; give each a column of its own."
+        )
+    return columns[0]
+
+
+def _measured(
+    one: Metric, pair: tuple[Raster, Raster], mask: Mask, known: Mapping[str, Any]
+) -> dict[str, float]:
+    """Measure a pair; a metric that moves one image over the other gets the mask of each."""
+    if "estimate_mask" not in one.parameters:
+        first, second = (_where(raster.pixels, mask) for raster in pair)
+        return one.measure(first, second, mask, {**known, "mask": mask})
+    valid = [raster.valid & np.isfinite(raster.pixels).all(axis=0) for raster in pair]
+    if known.get("mask") is not None:
+        valid[0] = valid[0] & np.asarray(known["mask"]).astype(bool)
+    first, second = (_where(raster.pixels, own) for raster, own in zip(pair, valid, strict=True))
+    return one.measure(
+        first, second, valid[0], {**known, "mask": valid[0], "estimate_mask": valid[1]}
+    )
+
+
+def _counted(reference: Raster, estimate: Raster, known: Mapping[str, Any]) -> tuple[Mask, str]:
+    """Return the pixels that count, and what is to be said of the others."""
+    mask = reference.valid & estimate.valid
+    asked = known.get("mask")
+    if asked is not None:
+        if np.shape(asked) != mask.shape:
+            raise GridMismatchError(
+                f"The mask has (rows, cols) {np.shape(asked)}, the images have {mask.shape}."
+            )
+        mask = mask & np.asarray(asked).astype(bool)
+    finite = np.isfinite(reference.pixels).all(axis=0) & np.isfinite(estimate.pixels).all(axis=0)
+    broken = int((mask & ~finite).sum())
+    if broken and known.get("nan_policy") == "raise":
+        raise InputError(f"{broken} pixels are not finite; mask them, or let nan_policy be 'omit'.")
+    mask = mask & finite
+    out = mask.size - int(mask.sum())
+    parts = [f"{out} of {mask.size} pixels do not count"] if out else []
+    parts += [f"{broken} of them are not finite"] if broken else []
+    return mask, "; ".join(parts)
 
 
 def _check_pair(reference: Raster, estimate: Raster) -> None:
@@ -182,12 +185,14 @@ def _check_pair(reference: Raster, estimate: Raster) -> None:
         )
     if reference.is_complex != estimate.is_complex:
         raise GridMismatchError("One image is complex, the other is not; compare their amplitudes.")
+    quantities = {reference.quantity, estimate.quantity} - {"dn"}
+    if len(quantities) > 1:
+        raise GridMismatchError(
+            f"The reference holds {reference.quantity}, the estimate {estimate.quantity}; bring "
+            "them to one quantity first."
+        )
 
 
 def _where(pixels: Pixels, mask: Mask) -> Pixels:
     wide = pixels.astype(np.complex128 if np.iscomplexobj(pixels) else np.float64)
     return np.where(mask, wide, np.nan)
-
-
-def _named(given: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: given[name] for name in names if given.get(name) is not None}

@@ -1,5 +1,6 @@
 """Distances between power spectra in azimuth and range."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ SUPPORT = 1e-6
 """A bin with less than this share of the largest holds no signal of a band-limited system."""
 
 MOST_PATCHES = 512
+LINES = "lines with a value that is not finite do not count"
 
 
 @metric(
@@ -20,6 +22,9 @@ MOST_PATCHES = 512
     better="lower",
     source="rms over frequency of 10 log10(P_est / P_ref), P the mean of |FFT|^2 over lines, "
     "sum 1; bins under 1e-6 of the largest of P_ref masked",
+    span=(0, math.inf),
+    window="whole lines, no taper",
+    masks=LINES,
 )
 def psd_lsd_db(reference: Pixels, estimate: Pixels, *, axis: int) -> float:
     """Log-spectral distance of the power spectra along one axis.
@@ -48,6 +53,9 @@ def psd_lsd_db(reference: Pixels, estimate: Pixels, *, axis: int) -> float:
     better="lower",
     source="the larger of psd_lsd_db along azimuth and range; mean spectra over at most 512 "
     "patches a side",
+    span=(0, math.inf),
+    window="whole lines, no taper",
+    masks=LINES,
 )
 def spectrum_distance_db(first: Pixels, second: Pixels) -> float:
     """Distance of the spectra of two sets of patches.
