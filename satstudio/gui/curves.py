@@ -85,7 +85,7 @@ class Curves(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         for chart in CHARTS:
-            column.addWidget(self._make(chart), 1)
+            column.addWidget(self._make(chart), 5 if chart is not CHARTS[-1] else 8)
         self._plots[-1].setLabel("bottom", "Step")
         self._recolour()
 
@@ -124,7 +124,7 @@ class Curves(QWidget):
         plot.hideButtons()
         plot.setToolTip(chart.tip)
         plot.setAccessibleName(chart.title)
-        lines = 5 if chart is not CHARTS[-1] else 8  # the last one has the axis of steps
+        lines = 4 if chart is not CHARTS[-1] else 6  # the last one has the axis of steps
         plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * lines)
         plot.setTitle(chart.title)
         legend = plot.addLegend(offset=(-8, 1), labelTextSize="9pt", colCount=2)

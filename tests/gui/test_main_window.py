@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QMenu
 from window_made import ChosenFiles, made_window, open_sample
 
 from satstudio.core.paths import state_folder
+from satstudio.gui.app import start
 from satstudio.gui.docks import PANELS
 from satstudio.gui.main_window import LAYOUT_VERSION
 from satstudio.gui.page_table import PAGES
@@ -192,6 +193,13 @@ def test_a_closed_hint_does_not_come_back(window):
     window.hint._close.click()
     window.show_hint()
     assert not window.hint.isVisible()
+
+
+def test_the_demo_opens_the_sample_with_a_hint(window, qtbot):
+    start(window, [], demo=True)
+    assert window.hint.isVisible()
+    qtbot.waitUntil(lambda: window.context.store.session.layer is not None, timeout=20_000)
+    assert "sample_slc" in window.context.store.session.layer.address
 
 
 def test_changing_the_theme_changes_the_palette(window):
