@@ -1,4 +1,4 @@
-"""A tiny generator as ONNX, made without torch: image = matrix x noise, interleaved."""
+"""Tiny models as ONNX, made without torch: a generator (matrix x noise), restorers of images."""
 
 from pathlib import Path
 
@@ -48,3 +48,95 @@ def made_model(path: Path, metadata=None) -> Path:
     helper.set_model_props(model, made_card().to_metadata() if metadata is None else metadata)
     onnx.save(model, path)
     return path
+
+
+# ---------------------------------------------------------------------------------- restorers
+
+PLAIN = Scaling(kind="linear", gain=0.5, offset=0.25)
+RESTORERS = {
+    # name: (channels in, channels out, halo, multiple)
+    "blur": (1, 1, 2, 1),
+    "deep": (1, 1, 4, 1),
+    "pooled": (1, 1, 4, 4),
+    "complex_blur": (2, 2, 2, 1),
+    "despeckle": (2, 1, 2, 1),
+}
+
+
+def restorer_card(name: str, bands: int = 1, **values) -> ModelCard:
+    """The card of a restorer of `RESTORERS`."""
+    channels, _, halo, multiple = RESTORERS[name]
+    is_complex = channels == 2
+    unit = Scaling(kind="unit_power", gain=0.01)
+    card = {
+        "task": "despeckle" if name == "despeckle" else "restore", "method": "made",
+        "takes": "image", "bands_in": bands, "bands_out": bands, "is_complex": is_complex,
+        "complex_layout": "interleaved" if is_complex else "none",
+        "scaling": unit if is_complex else PLAIN, "tile_px": 32, "halo_px": halo,
+        "size_multiple": multiple, "latent": None,
+    }  # fmt: skip
+    return made_card(**(card | values))
+
+
+def made_restorer(path: Path, name: str = "blur", bands: int = 1, **values) -> Path:
+    """Write a model that takes images.
+
+    `blur`: mean of 5 x 5. `deep`: two random convolutions of 5 x 5 with a ReLU. `pooled`: mean of
+    4 x 4 blocks on a fixed raster. `complex_blur`: mean of 5 x 5 of complex samples. `despeckle`:
+    root of the mean power of 5 x 5.
+    """
+    channels, out, _, _ = RESTORERS[name]
+    nodes, weights = {
+        "blur": _blur, "complex_blur": _blur, "deep": _deep, "pooled": _pooled,
+        "despeckle": _despeckle,
+    }[name](channels * bands)  # fmt: skip
+    spatial = ["n", channels * bands, "rows", "cols"]
+    answer = ["n", out * bands, "rows", "cols"]
+    graph = helper.make_graph(
+        nodes,
+        name,
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, spatial)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, answer)],
+        [numpy_helper.from_array(np.asarray(array), key) for key, array in weights.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+    helper.set_model_props(model, restorer_card(name, bands, **values).to_metadata())
+    onnx.save(model, path)
+    return path
+
+
+def _blur(channels: int):
+    kernel = np.full((channels, 1, 5, 5), 1 / 25, np.float32)
+    conv = helper.make_node("Conv", ["x", "w"], ["y"], pads=[2] * 4, group=channels)
+    return [conv], {"w": kernel}
+
+
+def _deep(channels: int):
+    rng = np.random.default_rng(1)
+    first = rng.standard_normal((8, channels, 5, 5)).astype(np.float32)
+    second = rng.standard_normal((channels, 8, 5, 5)).astype(np.float32)
+    nodes = [
+        helper.make_node("Conv", ["x", "first"], ["a"], pads=[2] * 4),
+        helper.make_node("Relu", ["a"], ["b"]),
+        helper.make_node("Conv", ["b", "second"], ["y"], pads=[2] * 4),
+    ]
+    return nodes, {"first": first, "second": second}
+
+
+def _pooled(channels: int):
+    nodes = [
+        helper.make_node("AveragePool", ["x"], ["a"], kernel_shape=[4, 4], strides=[4, 4]),
+        helper.make_node("Resize", ["a", "", "scales"], ["y"], mode="nearest"),
+    ]
+    return nodes, {"scales": np.array([1, 1, 4, 4], np.float32)}
+
+
+def _despeckle(channels: int):
+    bands = channels // 2
+    kernel = np.full((bands, 2, 5, 5), 1 / 25, np.float32)
+    nodes = [
+        helper.make_node("Mul", ["x", "x"], ["a"]),
+        helper.make_node("Conv", ["a", "w"], ["b"], pads=[2] * 4, group=bands),
+        helper.make_node("Sqrt", ["b"], ["y"]),
+    ]
+    return nodes, {"w": kernel}

@@ -1,0 +1,210 @@
+"""TileGrid, plan_blocks, BlockReader: a scene in pieces, each with what lies around it.
+
+A block is read and written at once; a model's tiles lie inside it. Pixels beyond the scene's edge
+are mirrored; those of no data are filled with a typical value of the scene, the same for every
+tile, so that the answer does not depend on the tiles.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from satstudio.core.errors import InputError
+from satstudio.core.grid import Size, Window
+from satstudio.core.raster import Mask, Pixels
+from satstudio.scenes.gdal_source import is_data
+from satstudio.scenes.scene import Scene
+from satstudio.scenes.write import TILE_PX as FILE_TILE_PX
+
+Indices = npt.NDArray[np.intp]
+MOST_SIDE_PX = 1536
+MOST_BLOCK_BYTES = 24 * 2**20
+REWRITING = 0.08
+"""What it costs when blocks share tiles of the file, as a share of the work."""
+
+SMALL_PX = 16
+"""Small blocks read more around them than they keep: about this share of a side of 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class TileGrid:
+    """Tiles of one size whose corners lie on multiples of `multiple`, counted in the scene.
+
+    A network that halves its image gives other answers when the image starts one pixel later;
+    so corners must not depend on window or tile size.
+
+    Attributes
+    ----------
+    tile_px : side of a tile, halo included
+    halo_px : what is read around the pixels that are kept
+    is_fixed : tiles at the end are as large as the others
+    """
+
+    tile_px: int
+    halo_px: int
+    multiple: int = 1
+    is_fixed: bool = True
+
+    def __post_init__(self) -> None:
+        if self.tile_px % self.multiple:
+            raise InputError(
+                f"A tile of {self.tile_px} px does not fit: the model wants multiples of "
+                f"{self.multiple} px."
+            )
+        if self.step < 1:
+            raise InputError(
+                f"A tile of {self.tile_px} px has no room inside a halo of {self.margin} px; "
+                "choose a larger tile."
+            )
+
+    @property
+    def margin(self) -> int:
+        """The halo, rounded up to the multiple."""
+        return -(-self.halo_px // self.multiple) * self.multiple
+
+    @property
+    def step(self) -> int:
+        """Pixels of a tile that are kept, along one side."""
+        return (self.tile_px - 2 * self.margin) // self.multiple * self.multiple
+
+    def starts(self, first: int, end: int) -> range:
+        """Return the first kept row (or column) of each tile that covers first..end."""
+        return range(first // self.multiple * self.multiple, end, self.step)
+
+    def reach(self, first: int, end: int) -> tuple[int, int]:
+        """Return the first row that tiles over first..end read, and the one after the last."""
+        if not self.is_fixed:
+            return first - self.margin, end + self.margin
+        starts = self.starts(first, end)
+        return starts[0] - self.margin, starts[-1] - self.margin + self.tile_px
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a scene: `keep` is written, `read` may reach beyond the scene."""
+
+    keep: Window
+    read: Window
+
+    @property
+    def inner(self) -> tuple[slice, slice]:
+        """`keep` inside an array of `read`."""
+        return self.keep.moved(-self.read.row, -self.read.col).slices
+
+
+def plan_blocks(window: Window, grid: TileGrid, side_px: int) -> Iterator[Block]:
+    """Cover a window with blocks of `side_px`, row by row; each pixel is kept once."""
+    for row in range(window.row, window.end_row, side_px):
+        for col in range(window.col, window.end_col, side_px):
+            rows = min(side_px, window.end_row - row)
+            cols = min(side_px, window.end_col - col)
+            first_row, end_row = grid.reach(row, row + rows)
+            first_col, end_col = grid.reach(col, col + cols)
+            read = Window(first_row, first_col, end_row - first_row, end_col - first_col)
+            yield Block(Window(row, col, rows, cols), read)
+
+
+def block_side(grid: TileGrid, bytes_per_pixel: int) -> int:
+    """Return the side of blocks that wastes least: of work in tiles, of writing in the file."""
+    most = min(MOST_SIDE_PX, int((MOST_BLOCK_BYTES / bytes_per_pixel) ** 0.5))
+    sides = [
+        side
+        for unit in (FILE_TILE_PX, grid.step)
+        for side in range(unit, max(most, unit) + 1, unit)
+    ]
+
+    def waste(side: int) -> float:
+        twice = REWRITING if side % FILE_TILE_PX else 0.0
+        return -(-side // grid.step) * grid.step / side + twice + SMALL_PX / side
+
+    return min(sides, key=waste)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Pixels of a block.
+
+    Attributes
+    ----------
+    values : (bands, rows, cols) complex64 or float32
+    good : of the same shape; False where there is no data (or beyond it, mirrored)
+    """
+
+    values: npt.NDArray[Any]
+    good: Mask
+
+
+class BlockReader:
+    """Reads blocks of some bands of a scene."""
+
+    def __init__(self, scene: Scene, bands: Sequence[int]) -> None:
+        self._scene = scene
+        self._bands = tuple(bands)
+        has_mask = scene.details.has_mask
+        self._nodata = [None if has_mask else scene.nodata[band] for band in bands]
+
+    def read(self, window: Window) -> Samples:
+        """Read a window that may reach beyond the scene; there it is mirrored."""
+        size = self._scene.grid.size
+        rows = _mirrored(window.row, window.end_row, size.rows)
+        cols = _mirrored(window.col, window.end_col, size.cols)
+        there = Window(
+            int(rows.min()), int(cols.min()), int(np.ptp(rows)) + 1, int(np.ptp(cols)) + 1
+        )
+        raster = self._scene.read(there, bands=self._bands)
+        good = raster.valid & np.stack(
+            [
+                is_data(plane, nodata)
+                for plane, nodata in zip(raster.pixels, self._nodata, strict=True)
+            ]
+        )
+        kind = np.complex64 if self._scene.is_complex else np.float32
+        values = raster.pixels.astype(kind, copy=False)
+        good &= np.isfinite(values)
+        if there != window:
+            down, across = (rows - there.row)[:, None], cols - there.col
+            values, good = values[:, down, across], good[:, down, across]
+        return Samples(values, good)
+
+    def filled(self, samples: Samples) -> Pixels:
+        """Return the values with a typical one where there is no data."""
+        if samples.good.all():
+            return samples.values
+        return np.where(samples.good, samples.values, self._typical[:, None, None])
+
+    @cached_property
+    def _typical(self) -> Pixels:
+        """The median of each band; of complex samples, with equal real and imaginary part."""
+        sample = self._scene.sample(bands=self._bands).pixels[:, 0]
+        if self._scene.is_complex:
+            power = sample.real.astype(np.float64) ** 2 + sample.imag.astype(np.float64) ** 2
+            return (np.sqrt(_medians(power) / 2) * (1 + 1j)).astype(np.complex64)
+        return _medians(sample).astype(np.float32)
+
+
+def whole_window(size: Size, window: Window | None) -> Window:
+    """Return the window, or that of the whole scene; raises InputError where it lies outside."""
+    if window is not None and not window.is_inside(size):
+        raise InputError(
+            f"Window {window} does not lie in the scene of {size.rows} x {size.cols} pixels; "
+            "give ROW,COL,ROWS,COLS inside it."
+        )
+    return window or Window.whole(size)
+
+
+def _medians(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    known = [band[np.isfinite(band)] for band in values]
+    return np.array([np.median(band) if len(band) else 0.0 for band in known])
+
+
+def _mirrored(first: int, end: int, count: int) -> Indices:
+    """Return first..end - 1 with what lies outside 0..count - 1 mirrored (edge not repeated)."""
+    index = np.arange(first, end)
+    if count == 1:
+        return np.zeros_like(index)
+    index = np.abs(index) % (2 * (count - 1))
+    return np.minimum(index, 2 * (count - 1) - index)

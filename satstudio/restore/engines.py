@@ -1,0 +1,270 @@
+"""Engine: a model file or a baseline, ready for one scene; refuses what does not fit."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from satstudio.core.errors import InputError, ModelError
+from satstudio.core.files import sha256_of
+from satstudio.core.raster import Pixels, Quantity
+from satstudio.pixels.phasor import deinterleave, intensity, interleave, to_db
+from satstudio.pixels.scaling import scaled, unscaled
+from satstudio.restore.baselines import BASELINES, PREFIX, Baseline, baseline_name
+from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
+from satstudio.restore.centring import measure_centre
+from satstudio.restore.model_file import ModelCard, ModelFile
+from satstudio.restore.recipe import RestoreRecipe
+from satstudio.scenes.scene import Scene
+
+Values = npt.NDArray[Any]
+Tick = Callable[[float], None]
+"""Called with the share of a block that is done; may raise Cancelled."""
+
+BASELINE_SIDE_PX = 768
+STRIP_ROWS = 64
+
+
+class Engine(Protocol):
+    """What restores blocks of one scene.
+
+    `prepare` and `finish` run beside `run`, on another thread.
+
+    Attributes
+    ----------
+    name, sha256 : which model; the name of a baseline is its identity
+    grid, side_px : tiles, and the side of blocks where it is not free (None)
+    quantity, bands : of the result; it is complex where the quantity is
+    """
+
+    name: str
+    sha256: str
+    grid: TileGrid
+    side_px: int | None
+    quantity: Quantity
+    bands: tuple[str, ...]
+
+    def prepare(self, samples: Samples, block: Block) -> Values:
+        """Return the samples of `block.read` as `run` takes them."""
+        ...
+
+    def run(self, prepared: Values, block: Block, tick: Tick) -> Values:
+        """Return the restored values of `block.keep`, in the model's numbers."""
+        ...
+
+    def finish(self, made: Values) -> Pixels:
+        """Return (bands, rows, cols) physical values."""
+        ...
+
+
+def open_engine(model: str | Path, scene: Scene, recipe: RestoreRecipe) -> Engine:
+    """Open a model file or `baseline:NAME` for a scene.
+
+    Raises
+    ------
+    ModelError
+        If the model does not fit the scene, with the reason.
+    InputError
+        If a choice does not fit, or there is no such baseline.
+    """
+    bands = chosen_bands(scene, recipe)
+    if recipe.keep_phase and not scene.is_complex:
+        raise InputError(
+            f"{scene.name} has no phase to keep: its samples are {scene.dtype}, not complex."
+        )
+    name = baseline_name(model)
+    if name is not None:
+        return BaselineEngine(name, BASELINES[name], scene, recipe)
+    net = ModelFile.load(Path(model), recipe.threads or max(1, (os.cpu_count() or 2) - 1))
+    check_fit(net.card, net.path.name, scene, len(bands))
+    return ModelEngine(net, scene, recipe)
+
+
+def chosen_bands(scene: Scene, recipe: RestoreRecipe) -> tuple[int, ...]:
+    """Return the bands (from 0) of the recipe, all where it names none."""
+    bands = recipe.bands or tuple(range(len(scene.bands)))
+    if max(bands) >= len(scene.bands):
+        raise InputError(f"{scene.name} has bands 0 to {len(scene.bands) - 1}, not {max(bands)}.")
+    return bands
+
+
+def check_fit(card: ModelCard, name: str, scene: Scene, bands: int) -> None:
+    """Refuse a model that does not take this scene; raises ModelError with the reason."""
+    if card.takes == "noise":
+        raise ModelError(f"{name} takes noise, not an image; draw samples with it instead.")
+    if card.takes != "image":
+        raise ModelError(f"{name} takes a {card.takes}, not one image; choose another model.")
+    if card.is_complex != scene.is_complex:
+        wanted = "complex samples" if card.is_complex else "real values"
+        raise ModelError(f"{name} takes {wanted}; {scene.name} has {scene.dtype}.")
+    if card.is_complex != (card.complex_layout == "interleaved"):
+        raise ModelError(f"The card of {name} contradicts itself: is_complex and complex_layout.")
+    if card.bands_in != bands:
+        raise ModelError(
+            f"{name} takes {card.bands_in} band(s); {bands} of {scene.name} are chosen."
+        )
+    if card.scale != 1:
+        raise ModelError(
+            f"{name} gives {card.scale:g} pixels for one; its result has no place on the grid of "
+            f"{scene.name}."
+        )
+
+
+class BaselineEngine:
+    """A classic filter; of complex samples it takes the intensity."""
+
+    def __init__(self, name: str, baseline: Baseline, scene: Scene, recipe: RestoreRecipe) -> None:
+        self.name = self.sha256 = PREFIX + name
+        self._baseline = baseline
+        self._recipe = recipe
+        halo = baseline.halo_px(recipe) if recipe.halo_px is None else recipe.halo_px
+        self.grid = TileGrid(recipe.tile_px or BASELINE_SIDE_PX + 2 * halo, halo, is_fixed=False)
+        self.side_px: int | None = self.grid.step
+        self._quantity = scene.quantity
+        is_power = scene.is_complex and not baseline.takes_samples
+        self.quantity: Quantity = "power" if is_power else scene.quantity
+        self.bands = tuple(scene.bands[band] for band in chosen_bands(scene, recipe))
+
+    def prepare(self, samples: Samples, block: Block) -> Values:
+        """Return linear power with NaN where there is no data, or the samples as they are."""
+        if self._baseline.takes_samples:
+            return samples.values
+        with np.errstate(over="ignore"):
+            power = _as_power(samples.values, self._quantity)
+        return np.where(samples.good, power, np.float32(np.nan))
+
+    def run(self, prepared: Values, block: Block, tick: Tick) -> Values:
+        """Filter a block in one go."""
+        restored = self._baseline.function(prepared, self._recipe)
+        tick(1.0)
+        return restored[:, *block.inner]
+
+    def finish(self, made: Values) -> Pixels:
+        """Return the quantity of the result."""
+        return made if self._baseline.takes_samples else _from_power(made, self.quantity)
+
+
+class ModelEngine:
+    """A network, run tile by tile.
+
+    Its output is in the numbers of the card's scaling, as its input is. A despeckler of complex
+    samples gives amplitudes (one channel a band) or complex samples (two), of which the result
+    is the intensity.
+    """
+
+    def __init__(self, net: ModelFile, scene: Scene, recipe: RestoreRecipe) -> None:
+        card = net.card
+        self._net = net
+        self.name, self.sha256 = net.path.name, sha256_of(net.path)
+        bands = chosen_bands(scene, recipe)
+        halo = card.halo_px if recipe.halo_px is None else recipe.halo_px
+        self.grid = TileGrid(recipe.tile_px or card.tile_px, halo, card.size_multiple)
+        self.side_px: int | None = None
+        names = tuple(scene.bands[band] for band in bands)
+        is_same = card.bands_out == len(names)
+        self.bands = names if is_same else tuple(f"band{n + 1}" for n in range(card.bands_out))
+        self._is_despeckler = card.task == "despeckle" and card.is_complex
+        self.quantity: Quantity = "power" if self._is_despeckler else scene.quantity
+        self._reader = BlockReader(scene, bands)
+        self._centre = measure_centre(scene, bands) if self._is_despeckler else None
+
+    def prepare(self, samples: Samples, block: Block) -> Values:
+        """Return (1, channels, rows, cols) float32 in the network's numbers."""
+        values = self._reader.filled(samples)
+        if self._centre is not None:
+            values = self._centre.removed(values, block.read)
+        card = self._net.card
+        strips = []  # scaling takes several times the memory of what it scales
+        for row in range(0, values.shape[1], STRIP_ROWS):
+            strip = scaled(values[:, row : row + STRIP_ROWS], card.scaling)[None]
+            strips.append(interleave(strip) if card.is_complex else strip)
+        return np.concatenate(strips, axis=2)
+
+    def run(self, prepared: Values, block: Block, tick: Tick) -> Values:
+        """Run the network on each tile and keep what each is responsible for."""
+        grid, keep = self.grid, block.keep
+        rows, cols = grid.starts(keep.row, keep.end_row), grid.starts(keep.col, keep.end_col)
+        made: Values | None = None
+        for index, (row, col) in enumerate((row, col) for row in rows for col in cols):
+            top, left = row - grid.margin - block.read.row, col - grid.margin - block.read.col
+            batch = prepared[..., top : top + grid.tile_px, left : left + grid.tile_px]
+            answer = self._answer(np.ascontiguousarray(batch))
+            if made is None:
+                made = np.empty((answer.shape[0], keep.rows, keep.cols), np.float32)
+            target, source = _kept(row, col, block, grid)
+            made[:, *target] = answer[:, *source]
+            tick((index + 1) / (len(rows) * len(cols)))
+        if made is None:
+            raise InputError(f"Window {keep} is empty.")
+        return made
+
+    def finish(self, made: Values) -> Pixels:
+        """Undo the scaling; of a despeckler's answer take the intensity."""
+        card = self._net.card
+        is_pairs = card.is_complex and len(made) == 2 * card.bands_out
+        result = np.empty((card.bands_out, *made.shape[1:]), self._dtype)
+        for row in range(0, made.shape[1], STRIP_ROWS):
+            strip = made[:, row : row + STRIP_ROWS]
+            numbers = deinterleave(strip[None])[0] if is_pairs else strip
+            if self._is_despeckler and not is_pairs:
+                numbers = np.maximum(numbers, 0)
+            values = unscaled(numbers, card.scaling)
+            result[:, row : row + STRIP_ROWS] = intensity(values) if self._is_despeckler else values
+        return result
+
+    @property
+    def _dtype(self) -> str:
+        return "complex64" if self.quantity == "complex" else "float32"
+
+    def _answer(self, batch: Values) -> Values:
+        """Return (channels, rows, cols) of one tile; raises ModelError for any other shape."""
+        answer = self._net.run(batch)
+        card = self._net.card
+        wanted = {card.bands_out * (2 if card.is_complex else 1)}
+        if self._is_despeckler:
+            wanted.add(card.bands_out)
+        if answer.ndim != 4 or answer.shape[2:] != batch.shape[2:] or answer.shape[1] not in wanted:
+            raise ModelError(
+                f"{self.name} gives {answer.shape} for {batch.shape}, which is not what its card "
+                "says; export it again."
+            )
+        return answer[0]
+
+
+def _kept(
+    row: int, col: int, block: Block, grid: TileGrid
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return where a tile's own pixels go in the block, and where they lie in the tile."""
+    first_row, first_col = max(row, block.keep.row), max(col, block.keep.col)
+    end_row = min(row + grid.step, block.keep.end_row)
+    end_col = min(col + grid.step, block.keep.end_col)
+    down, across = grid.margin - row, grid.margin - col
+    return (
+        (
+            slice(first_row - block.keep.row, end_row - block.keep.row),
+            slice(first_col - block.keep.col, end_col - block.keep.col),
+        ),
+        (
+            slice(first_row + down, end_row + down),
+            slice(first_col + across, end_col + across),
+        ),
+    )
+
+
+def _as_power(values: Values, quantity: Quantity) -> Values:
+    if quantity in ("complex", "amplitude"):
+        return intensity(values)
+    if quantity == "db":
+        return np.power(np.float32(10), values / 10)
+    return values
+
+
+def _from_power(power: Values, quantity: Quantity) -> Values:
+    if quantity == "amplitude":
+        power = np.sqrt(power)
+    if quantity == "db":
+        return to_db(power)
+    return power

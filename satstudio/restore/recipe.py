@@ -1,0 +1,45 @@
+"""RestoreRecipe: how a scene is restored."""
+
+from pydantic import Field, field_validator
+
+from satstudio.core.grid import Window
+from satstudio.core.recipe import Recipe
+
+
+class RestoreRecipe(Recipe):
+    """How a scene is restored; what a model's card says holds where a choice is left empty."""
+
+    window: Window | None = Field(None, title="Window", description="Empty: the whole scene")
+    bands: tuple[int, ...] | None = Field(
+        None, title="Bands", description="Counted from 0; empty: all"
+    )
+    tile_px: int | None = Field(
+        None, ge=1, le=8192, title="Tile side (px)", description="Halo included; empty: the card's"
+    )
+    halo_px: int | None = Field(
+        None, ge=0, le=2048, title="Halo (px)", description="Empty: what the model needs"
+    )
+    keep_phase: bool = Field(
+        False,
+        title="Keep the phase",
+        description="A complex scene: modulus restored, phase of the scene",
+    )
+    looks: float = Field(1.0, gt=0, le=10_000, title="Looks", description="Of the scene's speckle")
+    filter_px: int = Field(7, ge=3, le=51, title="Filter window (px)", description="Odd")
+    threads: int | None = Field(
+        None, ge=1, le=256, title="Threads", description="Empty: all cores but one"
+    )
+
+    @field_validator("filter_px")
+    @classmethod
+    def _is_odd(cls, side: int) -> int:
+        if side % 2 == 0:
+            raise ValueError("the filter's window must be odd")
+        return side
+
+    @field_validator("bands")
+    @classmethod
+    def _is_any(cls, bands: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if bands is not None and (not bands or min(bands) < 0):
+            raise ValueError("name at least one band, counted from 0")
+        return bands

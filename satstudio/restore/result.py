@@ -1,0 +1,158 @@
+"""Result: what the file of a restored scene is, and its pixels with nodata put back."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from satstudio.core.errors import ModelError
+from satstudio.core.grid import Window
+from satstudio.core.raster import Mask, Pixels, Quantity
+from satstudio.pixels.phasor import amplitude, intensity
+from satstudio.restore.blocks import Samples, whole_window
+from satstudio.restore.engines import Engine, chosen_bands
+from satstudio.restore.recipe import RestoreRecipe
+from satstudio.scenes.scene import Scene
+from satstudio.scenes.source import Details
+from satstudio.scenes.write import QUANTITY_TAGS, provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything about a restored scene but its pixels.
+
+    Attributes
+    ----------
+    window, source_bands : of the scene
+    bands, dtype, quantity, nodata, details : of the file
+    keeps_phase : modulus from the model, phase from the scene
+    """
+
+    window: Window
+    source_bands: tuple[int, ...]
+    bands: tuple[str, ...]
+    dtype: str
+    quantity: Quantity
+    nodata: float | None
+    details: Details
+    keeps_phase: bool
+
+    @classmethod
+    def plan(cls, scene: Scene, engine: Engine, recipe: RestoreRecipe, command: str) -> "Result":
+        """Plan the file; raises ModelError or InputError where recipe and model do not fit."""
+        bands = chosen_bands(scene, recipe)
+        window = whole_window(scene.grid.size, recipe.window)
+        if recipe.keep_phase and len(engine.bands) != len(bands):
+            raise ModelError(
+                f"{engine.name} gives {len(engine.bands)} band(s) of {len(bands)}; their phase "
+                "cannot be kept."
+            )
+        quantity: Quantity = "complex" if recipe.keep_phase else engine.quantity
+        nodata, has_mask = _nodata(scene, bands)
+        tags = {
+            **scene.tags,
+            "SATSTUDIO_QUANTITY": QUANTITY_TAGS[quantity],
+            "SATSTUDIO_SOURCE": scene.name,
+            "SATSTUDIO_WINDOW": str(window),
+            "SATSTUDIO_MODEL": engine.sha256,
+            "SATSTUDIO_MODEL_NAME": engine.name,
+            "SATSTUDIO_RECIPE": recipe.model_dump_json(exclude_none=True),
+            "SATSTUDIO_COMMAND": command,
+        }
+        return cls(
+            window,
+            bands,
+            engine.bands,
+            "complex64" if quantity == "complex" else "float32",
+            quantity,
+            nodata,
+            _details(
+                scene, engine, bands, replace(Details(tags=provenance(tags)), has_mask=has_mask)
+            ),
+            recipe.keep_phase,
+        )
+
+    @property
+    def bytes_per_pixel(self) -> int:
+        """What a pixel of scene or result takes in memory, the larger of both."""
+        return max(8 * len(self.source_bands), np.dtype(self.dtype).itemsize * len(self.bands))
+
+    def blanked(self, pixels: Pixels, samples: Samples) -> tuple[Pixels, Mask]:
+        """Return pixels with nodata where the scene has none, and where any band is valid."""
+        good = samples.good
+        if len(pixels) != len(good):
+            good = np.broadcast_to(good.all(axis=0), pixels.shape)
+        if not good.all():
+            pixels = np.where(good, pixels, self._blank)
+        if self.nodata is not None and not np.isnan(self.nodata):
+            pixels = _beside(pixels, good, self.nodata)
+        pixels = pixels.astype(self.dtype, copy=False)
+        together = np.logical_and if self.quantity == "complex" else np.logical_or
+        valid: Mask = together.reduce(good)
+        return pixels, valid
+
+    @property
+    def _blank(self) -> Any:  # noqa: ANN401 - a numpy scalar
+        value = np.nan if self.nodata is None else self.nodata
+        if self.quantity == "complex" and np.isnan(value):
+            return np.complex64(complex(np.nan, np.nan))
+        return np.dtype(self.dtype).type(value)
+
+
+def with_phase(pixels: Pixels, samples: Samples, result: Result) -> Pixels:
+    """Return restored pixels, or with the phase of the scene and their own modulus."""
+    if not result.keeps_phase:
+        return pixels
+    modulus = amplitude(pixels) if np.iscomplexobj(pixels) else np.sqrt(np.maximum(pixels, 0))
+    own = np.where(samples.good, samples.values, 0)
+    length = np.sqrt(intensity(own).astype(np.float64))
+    unit = np.where(length > 0, own / np.where(length > 0, length, 1), 1)
+    return (unit * modulus).astype(np.complex64)
+
+
+def _details(scene: Scene, engine: Engine, bands: tuple[int, ...], plain: Details) -> Details:
+    """Return details with what is still true of the bands."""
+    known = scene.details
+    if len(engine.bands) != len(bands):
+        return plain
+    band_tags = tuple(known.band_tags[band] for band in bands) if known.band_tags else ()
+    details = replace(plain, band_tags=band_tags)
+    if engine.quantity != scene.quantity:
+        return details
+    return replace(
+        details,
+        scales=tuple(known.scales[band] for band in bands) if known.scales else (),
+        offsets=tuple(known.offsets[band] for band in bands) if known.offsets else (),
+    )
+
+
+def _nodata(scene: Scene, bands: tuple[int, ...]) -> tuple[float | None, bool]:
+    """Return the nodata value of the result, and whether it has a mask instead."""
+    if scene.details.has_mask:
+        return None, True
+    values = [scene.nodata[band] for band in bands]
+    if all(value is None for value in values):
+        return None, False
+    value = values[0]
+    is_common = len({str(value) for value in values}) == 1
+    if value is None or not is_common or not _is_float32(value):
+        return float("nan"), False
+    return value, False
+
+
+def _is_float32(value: float) -> bool:
+    with np.errstate(over="ignore"):
+        return bool(np.isnan(value) or float(np.float32(value)) == value)
+
+
+def _beside(pixels: Pixels, good: Mask, nodata: float) -> npt.NDArray[Any]:
+    """Return pixels in which no valid one has the nodata value by chance."""
+    same = good & (pixels == nodata)
+    if not same.any():
+        return pixels
+    near = np.nextafter(np.float32(nodata), np.float32(np.inf)) if nodata else TINY
+    return np.where(same, pixels.dtype.type(near), pixels)
+
+
+TINY = np.finfo(np.float32).tiny

@@ -1,0 +1,197 @@
+"""restore_scene(scene, model, recipe, out, progress): a scene of any size, tile by tile."""
+
+import shlex
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from satstudio.core.errors import InputError
+from satstudio.core.grid import Window
+from satstudio.core.progress import Progress
+from satstudio.core.raster import Mask, Pixels, Raster
+from satstudio.restore.baselines import baseline_name
+from satstudio.restore.blocks import (
+    Block,
+    BlockReader,
+    Samples,
+    block_side,
+    plan_blocks,
+)
+from satstudio.restore.engines import Engine, Values, open_engine
+from satstudio.restore.overlap import overlapped
+from satstudio.restore.recipe import RestoreRecipe
+from satstudio.restore.result import Result, with_phase
+from satstudio.scenes.handles import gdal_env
+from satstudio.scenes.scene import Scene, open_scene
+from satstudio.scenes.write import create_scene
+
+__all__ = ["RestoreRecipe", "restore_raster", "restore_scene", "restore_scenes"]
+
+Put = Callable[[Pixels, Mask, Window], None]
+"""Takes restored pixels, where they are valid, and their window in the scene."""
+
+
+def restore_scene(
+    scene: str | Path, model: str | Path, recipe: RestoreRecipe, out: Path, progress: Progress
+) -> Path:
+    """Restore a scene, or a window of it, with a model file or a baseline.
+
+    A despeckler turns complex samples into intensity (linear power, float32), or with
+    `keep_phase` into complex samples of restored modulus. Everything else keeps real or complex.
+
+    Parameters
+    ----------
+    scene : PATH or PATH#IMAGE
+    model : an `.onnx` that takes images, or `baseline:NAME`
+    out : GeoTIFF on the scene's grid; it gets its name when it is whole
+
+    Raises
+    ------
+    ModelError
+        If the model does not fit the scene, with the reason.
+    InputError
+        If a choice does not fit the scene, or `out` is one of the inputs.
+    """
+    with closing(open_scene(scene)) as opened:
+        engine = open_engine(model, opened, recipe)
+        _check_out(opened, model, out)
+        command = _command(opened, model, recipe, out)
+        _write(opened, engine, Result.plan(opened, engine, recipe, command), out, progress)
+    return out
+
+
+def restore_scenes(
+    scenes: Sequence[str | Path],
+    model: str | Path,
+    recipe: RestoreRecipe,
+    out: Path,
+    progress: Progress,
+) -> Path:
+    """Restore several scenes into the folder `out`, one GeoTIFF each, named after its scene.
+
+    What is finished stays when a later one fails or the work is stopped.
+    """
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out.name} is a file; several scenes go to a folder.")
+    names = _names(scenes)
+    for index, (scene, name) in enumerate(zip(scenes, names, strict=True)):
+        part = progress.part(index / len(scenes), (index + 1) / len(scenes))
+        restore_scene(scene, model, recipe, out / name, part)
+    return out
+
+
+def restore_raster(
+    scene: Scene, model: str | Path, recipe: RestoreRecipe, progress: Progress | None = None
+) -> Raster:
+    """Restore a window of an open scene in memory: the same pixels as in the file.
+
+    Safe on any thread; for previews, as it holds the whole window.
+    """
+    engine = open_engine(model, scene, recipe)
+    result = Result.plan(scene, engine, recipe, "")
+    window = result.window
+    shape = (len(result.bands), window.rows, window.cols)
+    pixels = np.empty(shape, result.dtype)
+    valid = np.zeros((window.rows, window.cols), bool)
+
+    def put(made: Pixels, good: Mask, where: Window) -> None:
+        rows, cols = where.moved(-window.row, -window.col).slices
+        pixels[:, rows, cols], valid[rows, cols] = made, good
+
+    _run(scene, engine, result, put, progress or Progress())
+    grid = scene.grid.cropped(window)
+    return Raster(pixels, grid, result.bands, valid, result.quantity)
+
+
+def _write(scene: Scene, engine: Engine, result: Result, out: Path, progress: Progress) -> None:
+    window = result.window
+    with create_scene(
+        out,
+        scene.grid.cropped(window),
+        result.bands,
+        result.dtype,
+        nodata=result.nodata,
+        details=result.details,
+    ) as target:
+
+        def put(made: Pixels, good: Mask, where: Window) -> None:
+            with gdal_env():  # GDAL's settings are those of a thread
+                target.write(made, where.moved(-window.row, -window.col), good)
+
+        _run(scene, engine, result, put, progress)
+
+
+def _run(scene: Scene, engine: Engine, result: Result, put: Put, progress: Progress) -> None:
+    """Restore block by block; the next is read and the last is written on another thread."""
+    window, reader = result.window, BlockReader(scene, result.source_bands)
+    side = engine.side_px or block_side(engine.grid, result.bytes_per_pixel)
+    text = f"Restoring {scene.name}"
+    done = 0
+
+    def read(block: Block) -> tuple[Samples, Values]:
+        samples = reader.read(block.read)
+        return _inner(samples, block), engine.prepare(samples, block)
+
+    def make(block: Block, ready: tuple[Samples, Values]) -> Values:
+        nonlocal done
+        pixels = block.keep.size.pixels
+        before, done = done, done + pixels
+        return engine.run(
+            ready[1],
+            block,
+            lambda share: progress.report((before + share * pixels) / window.size.pixels, text),
+        )
+
+    def write(block: Block, ready: tuple[Samples, Values], made: Values) -> None:
+        samples = ready[0]
+        put(*result.blanked(with_phase(engine.finish(made), samples, result), samples), block.keep)
+
+    progress.report(0.0, text)
+    overlapped(plan_blocks(window, engine.grid, side), read, make, write)
+
+
+def _inner(samples: Samples, block: Block) -> Samples:
+    """Return what the result needs of the samples, without what lies around them."""
+    rows, cols = block.inner
+    return Samples(samples.values[:, rows, cols].copy(), samples.good[:, rows, cols].copy())
+
+
+def _check_out(scene: Scene, model: str | Path, out: Path) -> None:
+    files = [*getattr(scene.source, "files", (scene.path,))]
+    files += [Path(model)] if baseline_name(model) is None else []
+    if out.exists() and any(out.samefile(path) for path in files if Path(path).exists()):
+        raise InputError(f"{out.name} is an input itself; give another name.")
+
+
+def _names(scenes: Sequence[str | Path]) -> list[str]:
+    """Return a file name for each scene; raises InputError where two would be the same."""
+    names = []
+    for scene in scenes:
+        with closing(open_scene(scene)) as opened:
+            image = "" if opened.image is None else "_" + opened.image.replace("/", "_")
+            names.append(f"{opened.path.stem}{image}.tif")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"Two scenes would both become {twice}; restore them into two folders.")
+    return names
+
+
+def _command(scene: Scene, model: str | Path, recipe: RestoreRecipe, out: Path) -> str:
+    """Return the command line that makes the same file."""
+    name = baseline_name(model)
+    words = ["satstudio", "restore", scene.address]
+    words += ["--model", str(model)] if name is None else ["--baseline", name]
+    options = {
+        "--window": recipe.window,
+        "--bands": recipe.bands and ",".join(str(band + 1) for band in recipe.bands),
+        "--tile": recipe.tile_px,
+        "--halo": recipe.halo_px,
+        "--looks": f"{recipe.looks:g}" if recipe.looks != 1 else None,
+        "--filter": recipe.filter_px if name is not None else None,
+    }
+    for option, value in options.items():
+        words += [option, str(value)] if value is not None else []
+    words += ["--keep-phase"] if recipe.keep_phase else []
+    return shlex.join([*words, "--out", str(out)])
