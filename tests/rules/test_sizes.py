@@ -18,7 +18,7 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse((REPOSITORY / path).read_text("utf-8"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
+@pytest.mark.parametrize("path", PRODUCT, ids=str)
 def test_a_file_is_read_in_one_sitting(path):
     assert len((REPOSITORY / path).read_text("utf-8").splitlines()) <= 400
 
