@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("satstudio.cli.training:export", "Write a trained generator as an ONNX file."),
     "sample": ("satstudio.cli.drawing:sample", "Draw images from a trained generator."),
     "card": ("satstudio.cli.drawing:card", "Say what a model file takes and gives."),
+    "restore": ("satstudio.cli.restoring:restore", "Restore scenes with a model or a baseline."),
     "demo": ("satstudio.cli.program:demo", "Walk the whole road on the sample scene."),
     "doctor": ("satstudio.cli.program:doctor", "Versions, drivers, folders, what is missing."),
     "plugins": ("satstudio.cli.program:plugins", "Every plug-in, the broken ones with the reason."),

@@ -22,6 +22,8 @@ KINDS = {
     "check": "satstudio.patches.check:check_patches",
     "sheet": "satstudio.patches.sheet:contact_sheet",
     "crop": "satstudio.scenes.crop:crop_scene",
+    "restore": "satstudio.restore.whole_scene:restore_scene",
+    "restore_many": "satstudio.restore.whole_scene:restore_scenes",
     "demo": "satstudio.jobs.demo:run_demo",
     "catalogue": "satstudio.jobs.catalogue:make_catalogue",
     "torch": "satstudio.jobs.doctor:describe_torch",

@@ -9,6 +9,7 @@ REGISTRIES = {
     "reader": "satstudio.scenes.scene:READERS",
     "measure": "satstudio.metrics.score:METRICS",
     "dataset": "satstudio.patches.dataset:DATASETS",
+    "baseline": "satstudio.restore.baselines:BASELINES",
     "method": "satstudio.learn.method:METHODS",
 }
 """Kinds of plug-ins, reached by name: a kind that this installation lacks is left out."""

@@ -80,7 +80,9 @@ def open_engine(model: str | Path, scene: Scene, recipe: RestoreRecipe) -> Engin
         return BaselineEngine(name, BASELINES[name], scene, recipe)
     net = ModelFile.load(Path(model), recipe.threads or max(1, (os.cpu_count() or 2) - 1))
     check_fit(net.card, net.path.name, scene, len(bands))
-    return ModelEngine(net, scene, recipe)
+    engine = ModelEngine(net, scene, recipe)
+    _check_input(net, engine.grid.tile_px)
+    return engine
 
 
 def chosen_bands(scene: Scene, recipe: RestoreRecipe) -> tuple[int, ...]:
@@ -110,6 +112,26 @@ def check_fit(card: ModelCard, name: str, scene: Scene, bands: int) -> None:
         raise ModelError(
             f"{name} gives {card.scale:g} pixels for one; its result has no place on the grid of "
             f"{scene.name}."
+        )
+
+
+def _check_input(net: ModelFile, tile_px: int) -> None:
+    """Refuse a network whose input is not what its card, or the chosen tile, says."""
+    card, name = net.card, net.path.name
+    if net.input_type != "tensor(float)":
+        raise ModelError(f"{name} takes {net.input_type}, not float32; export it again.")
+    channels = card.bands_in * (2 if card.is_complex else 1)
+    wanted = (None, channels, tile_px, tile_px)
+    shape = net.input_shape
+    if len(shape) != 4 or shape[1] not in (None, channels):
+        raise ModelError(
+            f"{name} takes an input of {shape}, but its card says {channels} channel(s); "
+            "export it again."
+        )
+    if any(side not in (None, want) for side, want in zip(shape[2:], wanted[2:], strict=True)):
+        raise ModelError(
+            f"{name} takes tiles of {shape[2]} x {shape[3]} px only, not of {tile_px}; leave the "
+            "tile size empty."
         )
 
 
@@ -231,7 +253,8 @@ class ModelEngine:
                 f"{self.name} gives {answer.shape} for {batch.shape}, which is not what its card "
                 "says; export it again."
             )
-        return answer[0]
+        tile: Values = answer[0]
+        return tile
 
 
 def _kept(

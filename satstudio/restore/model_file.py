@@ -29,7 +29,10 @@ class ModelCard(Recipe):
     """What a model file takes, gives and was trained on; lies in the file's metadata."""
 
     format: int = FORMAT
-    task: str = Field(description="generate, restore, ...")
+    task: str = Field(
+        description="generate, restore, despeckle (of complex samples gives amplitudes, in the "
+        "numbers of the scaling), ..."
+    )
     method: str
     takes: Literal["image", "noise", "pair", "series"]
     bands_in: int = Field(ge=0)
@@ -90,13 +93,22 @@ class ModelCard(Recipe):
 
 
 class ModelFile:
-    """An open model file; runs on the CPU."""
+    """An open model file; runs on the CPU.
+
+    Attributes
+    ----------
+    input_shape, input_type : of the network itself, as ONNX Runtime names them; None where a side
+        is free
+    """
 
     def __init__(self, path: Path, card: ModelCard, session: Any) -> None:  # noqa: ANN401 - onnxruntime
         self.path = path
         self.card = card
         self._session = session
-        self._input = session.get_inputs()[0].name
+        first = session.get_inputs()[0]
+        self._input = first.name
+        self.input_type: str = first.type
+        self.input_shape = tuple(side if isinstance(side, int) else None for side in first.shape)
 
     @classmethod
     def load(cls, path: Path, threads: int = 1) -> Self:
@@ -120,11 +132,15 @@ class ModelFile:
             If the network does not take this batch.
         """
         # lazy: heavy; loaded already by `load`
-        from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument
+        from onnxruntime.capi.onnxruntime_pybind11_state import (
+            Fail,
+            InvalidArgument,
+            RuntimeException,
+        )
 
         try:
             answer: Floats = self._session.run(None, {self._input: batch})[0]
-        except (Fail, InvalidArgument) as error:
+        except (Fail, InvalidArgument, RuntimeException) as error:
             raise ModelError(
                 f"{self.path.name} does not take a batch of shape {batch.shape}: {error}"
             ) from error

@@ -1,0 +1,89 @@
+"""restore: whole scenes through a model file or a baseline."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from satstudio.cli.options import out_option
+from satstudio.cli.terminal import json_option, say_result, working
+from satstudio.core.errors import InputError
+from satstudio.core.grid import Window
+from satstudio.restore.baselines import PREFIX
+from satstudio.restore.recipe import RestoreRecipe
+from satstudio.restore.whole_scene import restore_scene, restore_scenes
+
+ENDINGS = (".tif", ".tiff")
+
+
+@click.command(epilog="Example: satstudio restore scene.tif --baseline lee --out restored.tif")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--model", type=click.Path(path_type=Path), help="A model file that takes images.")
+@click.option("--baseline", help="identity, boxcar, lee, refined_lee, gamma_map or a plug-in.")
+@click.option("--window", help="ROW,COL,ROWS,COLS in pixels.")
+@click.option("--bands", help="Bands, counted from 1, parted by commas; all where not given.")
+@click.option("--tile", type=int, help="Side of a tile in pixels, halo included.")
+@click.option("--halo", type=int, help="Pixels read around what a tile keeps.")
+@click.option("--keep-phase", is_flag=True, help="Complex result: modulus restored, phase kept.")
+@click.option("--looks", type=float, help="Looks of the scene's speckle, for filters. [default: 1]")
+@click.option("--filter", "side", type=int, help="Odd side of a filter's window. [default: 7]")
+@click.option("--threads", type=int, help="Threads of a model. [default: all cores but one]")
+@out_option("FILE.tif|DIR")
+@json_option
+def restore(
+    paths: tuple[str, ...],
+    model: Path | None,
+    baseline: str | None,
+    window: str | None,
+    bands: str | None,
+    tile: int | None,
+    halo: int | None,
+    keep_phase: bool,
+    looks: float | None,
+    side: int | None,
+    threads: int | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Restore PATH... (PATH or PATH#IMAGE) on the scene's own grid.
+
+    One scene goes to a FILE.tif, several go to a folder, each under its own name.
+    """
+    given = {
+        "window": Window.parse(window) if window else None,
+        "bands": _bands(bands),
+        "tile_px": tile,
+        "halo_px": halo,
+        "keep_phase": keep_phase,
+        "looks": looks,
+        "filter_px": side,
+        "threads": threads,
+    }
+    values = {name: value for name, value in given.items() if value is not None}
+    recipe = RestoreRecipe.build(values, "restore")
+    chosen = _model(model, baseline)
+    is_file = out.suffix.lower() in ENDINGS
+    if is_file and len(paths) > 1:
+        raise InputError(f"{len(paths)} scenes do not go into one file; give a folder as --out.")
+    with working("Restoring") as progress:
+        if is_file:
+            made = restore_scene(paths[0], chosen, recipe, out, progress)
+        else:
+            made = restore_scenes(paths, chosen, recipe, out, progress)
+    say_result({"path": made, "model": str(chosen), "scenes": len(paths)}, as_json, str(made))
+
+
+def _model(model: Path | None, baseline: str | None) -> Path | str:
+    if (model is None) == (baseline is None):
+        raise InputError("Say what restores: --model FILE.onnx or --baseline NAME, one of them.")
+    return model if model is not None else f"{PREFIX}{baseline}"
+
+
+def _bands(text: str | None) -> Any:  # noqa: ANN401 - the recipe checks it
+    """Return bands counted from 0; raises InputError where they are no numbers."""
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) - 1 for part in text.split(","))
+    except ValueError:
+        raise InputError(f"--bands '{text}': give whole numbers from 1, as 1,2.") from None
