@@ -133,7 +133,9 @@ class Metric:
             for name in self.parameters
             if name not in UNSAID
         }
-        said = ", ".join(f"{name} {value}" for name, value in used.items() if value is not None)
+        said = ", ".join(
+            f"{name} {_text(value)}" for name, value in used.items() if value is not None
+        )
         definition = f"{self.definition} ({said})" if said else self.definition
         data_range = used.get("data_range")
         return Score(
@@ -178,6 +180,12 @@ def _array(image: object) -> Pixels:
         return np.asarray(image)
     dtype = np.complex128 if image.is_complex else np.float64
     return np.where(image.valid, image.pixels.astype(dtype), np.nan)
+
+
+def _text(value: object) -> str:
+    """Write a parameter so that 1 and 1.0 are the same definition."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:.12g}" if is_number else str(value)
 
 
 def figures(result: object) -> dict[str, float]:

@@ -10,7 +10,7 @@ from satstudio.core.raster import Mask
 
 Pixels = npt.NDArray[Any]
 Taps = tuple[float, ...]
-BLOCK = 24
+BLOCK = 16
 """Outputs of one banded product: small enough to waste little, large enough for BLAS."""
 
 

@@ -1,0 +1,152 @@
+"""score: how near an estimate is to its reference, each number with its definition."""
+
+import json
+import math
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+import click
+
+from satstudio.cli.terminal import json_option, say, say_json, table
+from satstudio.core.errors import GridMismatchError, InputError
+from satstudio.core.grid import Window
+from satstudio.core.raster import Mask, Raster
+from satstudio.metrics.score import METRICS, Score, score
+from satstudio.scenes.scene import Scene, open_scene
+
+MOST_VALUES = 48_000_000
+"""Values (pixels x bands) that are scored at once: about 3 GB while it lasts."""
+
+OF_COMPLEX = ("complex_correlation", "coherence", "phase_rmse", "amplitude_log_rmse",
+              "radiometric_bias_db")  # fmt: skip
+
+
+@click.command("score", epilog="Example: satstudio score clean.tif made.tif --data-range 1 --json")
+@click.argument("reference")
+@click.argument("estimate")
+@click.option("--metrics", help="a,b: names; what fits the pixels if left out.")
+@click.option("--data-range", type=float, help="Largest possible value; PSNR and SSIM need it.")
+@click.option("--mask", "mask_path", metavar="FILE", help="Pixels of FILE that are not 0 count.")
+@click.option("--window", help="ROW,COL,ROWS,COLS; the whole scene if left out.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Of a metric.")
+@json_option
+def score_command(
+    reference: str,
+    estimate: str,
+    metrics: str | None,
+    data_range: float | None,
+    mask_path: str | None,
+    window: str | None,
+    settings: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Score ESTIMATE against REFERENCE, two scenes on the same grid.
+
+    Pixels without data in either do not count. 'satstudio plugins' lists the metrics.
+    """
+    where = Window.parse(window) if window else None
+    known = _settings(settings)
+    if data_range is not None:
+        known["data_range"] = data_range
+    with closing(open_scene(reference)) as first, closing(open_scene(estimate)) as second:
+        _check_sizes(first, second, where)
+        pair = first.read(where), second.read(where)
+    if mask_path is not None:
+        known["mask"] = _mask(mask_path, pair[0], where)
+    names = _names(metrics, pair[0], known)
+    found = score(pair[0], pair[1], names, **known)
+    if as_json:
+        say_json({name: as_document(one) for name, one in found.items()})
+    else:
+        say(table({name: as_line(one) for name, one in found.items()}))
+
+
+def as_document(one: Score) -> dict[str, Any]:
+    """Return a score as JSON; a value that JSON has no number for as "inf", "-inf" or "nan"."""
+    return {
+        "value": _number(one.value),
+        "unit": one.unit,
+        "better": one.better,
+        "n": one.n,
+        "data_range": one.data_range,
+        "definition": one.definition,
+        "note": one.note,
+        "parts": {name: _number(value) for name, value in one.parts.items()},
+    }
+
+
+def as_line(one: Score) -> str:
+    """Return a score for people: value and unit, then what it is."""
+    parts = ", ".join(f"{name} {value:.6g}" for name, value in one.parts.items())
+    lines = [f"{one.value:.6g} {one.unit}".strip() + f"  ({one.better} is best, n {one.n})"]
+    return "\n".join(filter(None, [*lines, parts, one.definition, one.note]))
+
+
+def _number(value: float) -> float | str:
+    return value if math.isfinite(value) else str(value)
+
+
+def _settings(pairs: Sequence[str]) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for pair in pairs:
+        key, sign, text = pair.partition("=")
+        if not (key and sign):
+            raise InputError(f"--set '{pair}': give KEY=VALUE, as ratio_h_over_l=0.25.")
+        if not any(key in METRICS[name].parameters for name in METRICS):
+            raise InputError(f"--set '{pair}': no metric has the parameter '{key}'.")
+        try:
+            known[key] = json.loads(text)
+        except json.JSONDecodeError:
+            known[key] = text
+    return known
+
+
+def _check_sizes(first: Scene, second: Scene, where: Window | None) -> None:
+    sizes = [(len(one.bands), one.grid.size.rows, one.grid.size.cols) for one in (first, second)]
+    if sizes[0] != sizes[1]:
+        raise GridMismatchError(
+            f"{first.name} has (bands, rows, cols) {sizes[0]}, {second.name} {sizes[1]}; score "
+            "scenes on the same grid."
+        )
+    size = where.size if where is not None else first.grid.size
+    if size.pixels * len(first.bands) > MOST_VALUES:
+        raise InputError(
+            f"{size.rows} x {size.cols} px of {len(first.bands)} bands are too many to score at "
+            f"once (at most {MOST_VALUES:,} values); choose a part with --window."
+        )
+
+
+def _mask(path: str, like: Raster, where: Window | None) -> Mask:
+    """Read a mask on the grid of the reference: valid and not 0 in its first band."""
+    with closing(open_scene(path)) as scene:
+        size = like.grid.size
+        if where is None and scene.grid.size != size:
+            raise GridMismatchError(
+                f"The mask {scene.name} has {scene.grid.size.rows} x {scene.grid.size.cols} px, "
+                f"the scenes have {size.rows} x {size.cols}."
+            )
+        raster = scene.read(where, bands=[0])
+    counted: Mask = raster.valid & (raster.pixels[0] != 0)
+    return counted
+
+
+def _names(asked: str | None, raster: Raster, known: dict[str, Any]) -> list[str]:
+    """Return the metrics that were asked for, or those that fit the pixels."""
+    if asked is not None:
+        names = [name.strip() for name in asked.split(",") if name.strip()]
+        if not names:
+            raise InputError("--metrics is empty: give names parted by commas.")
+        return names
+    if raster.is_complex:
+        return list(OF_COMPLEX)
+    names = ["mse", "radiometric_bias_db"] if raster.quantity == "power" else ["mse"]
+    if "data_range" in known:
+        names += (
+            ["psnr", "ssim"]
+            if min(raster.grid.size.rows, raster.grid.size.cols) >= 11
+            else ["psnr"]
+        )
+    if len(raster.bands) > 1:
+        names.append("sam")
+    return names + (["ergas"] if "ratio_h_over_l" in known else [])

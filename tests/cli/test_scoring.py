@@ -1,0 +1,116 @@
+"""score: two files on one grid, the same numbers as in Python, each with its definition."""
+
+import json
+
+import numpy as np
+import pytest
+from made import made_complex, made_intensity, speckle_power, write_geotiff
+
+from satstudio.cli.main import main
+from satstudio.metrics.measures.pixel import psnr
+from satstudio.metrics.score import score
+from satstudio.scenes.scene import open_scene
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """Two scenes of 3 bands; the estimate has noise and a hole without data."""
+    rng = np.random.default_rng(0)
+    clean = rng.random((3, 40, 50)).astype(np.float32)
+    made = clean + rng.normal(0, 0.05, clean.shape).astype(np.float32)
+    made[:, :10, :10] = -9999
+    return (
+        write_geotiff(tmp_path / "clean.tif", clean, nodata=-9999),
+        write_geotiff(tmp_path / "made.tif", made, nodata=-9999),
+    )
+
+
+def document(words, capsys):
+    assert main([str(word) for word in ["score", *words, "--json"]]) == 0, capsys.readouterr().err
+    return json.loads(capsys.readouterr().out)
+
+
+def refused(words, capsys):
+    assert main([str(word) for word in ["score", *words]]) == 2
+    return capsys.readouterr().err
+
+
+def test_the_command_line_gives_what_python_gives(pair, capsys):
+    names = ["psnr", "ssim", "sam", "ergas", "psnr_per_band"]
+    found = document(
+        [*pair, "--metrics", ",".join(names), "--data-range", 1, "--set", "ratio_h_over_l=0.25"],
+        capsys,
+    )
+    rasters = [open_scene(path).read() for path in pair]
+    known = score(*rasters, names, data_range=1, ratio_h_over_l=0.25)
+    assert list(found) == names
+    for name, one in known.items():
+        assert found[name]["value"] == one.value
+        assert found[name]["definition"] == one.definition
+        assert (found[name]["unit"], found[name]["better"]) == (one.unit, one.better)
+        assert found[name]["n"] == 40 * 50 - 100
+    assert found["psnr"]["data_range"] == 1
+    assert found["sam"]["data_range"] is None
+    assert list(found["psnr_per_band"]["parts"]) == ["1", "2", "3"]
+    assert "100 of 2000 pixels do not count" in found["psnr"]["note"]
+
+
+def test_a_mask_and_a_window_choose_what_counts(pair, tmp_path, capsys):
+    mask = np.zeros((1, 40, 50), np.uint8)
+    mask[:, 20:, 25:] = 255
+    path = write_geotiff(tmp_path / "mask.tif", mask)
+    words = [*pair, "--metrics", "psnr", "--data-range", 2, "--mask", path]
+    clean, made = (open_scene(path).read().pixels for path in pair)
+    whole = document(words, capsys)["psnr"]
+    known = psnr(clean[:, 20:, 25:], made[:, 20:, 25:], data_range=2)
+    assert whole["n"] == 20 * 25
+    assert whole["value"] == pytest.approx(known, rel=1e-12)
+    part = document([*words, "--window", "0,0,30,50"], capsys)["psnr"]
+    assert part["n"] == 10 * 25
+
+
+def test_without_names_what_fits_the_pixels_is_measured(pair, tmp_path, capsys):
+    assert list(document(pair, capsys)) == ["mse", "sam"]
+    assert list(document([*pair, "--data-range", 1], capsys)) == ["mse", "psnr", "ssim", "sam"]
+    first = made_complex(tmp_path, 32, 32, seed=1, name="a.tif")
+    second = made_complex(tmp_path, 32, 32, seed=2, name="b.tif")
+    found = document([first, second], capsys)
+    assert {"coherence", "complex_correlation", "phase_rmse"} <= set(found)
+    assert set(found["complex_correlation"]["parts"]) == {"magnitude", "phase"}
+
+
+def test_a_perfect_score_is_valid_json(pair, capsys):
+    found = document([pair[0], pair[0], "--metrics", "psnr,mse", "--data-range", 1], capsys)
+    assert found["psnr"]["value"] == "inf"
+    assert found["mse"]["value"] == 0
+
+
+def test_people_read_value_unit_and_definition(pair, capsys):
+    assert main(["score", *map(str, pair), "--metrics", "psnr", "--data-range", "1"]) == 0
+    text = capsys.readouterr().out
+    assert "dB" in text
+    assert "10 log10(L^2 / MSE)" in text
+
+
+def test_what_cannot_be_scored_is_one_sentence(pair, tmp_path, capsys):
+    other = made_intensity(tmp_path)
+    assert "same grid" in refused([pair[0], other], capsys)
+    assert "data_range" in refused([*pair, "--metrics", "psnr"], capsys)
+    assert "no metric 'beauty'" in refused([*pair, "--metrics", "beauty"], capsys)
+    assert "KEY=VALUE" in refused([*pair, "--set", "axis"], capsys)
+    assert "no metric has the parameter" in refused([*pair, "--set", "colour=1"], capsys)
+    assert "mask" in refused([*pair, "--mask", other], capsys)
+    assert "qnr" in refused([*pair, "--metrics", "qnr"], capsys)
+
+
+def test_a_scene_too_large_to_score_at_once_asks_for_a_window(pair, capsys, monkeypatch):
+    monkeypatch.setattr("satstudio.cli.scoring.MOST_VALUES", 1000)
+    assert "--window" in refused([*pair, "--metrics", "mse"], capsys)
+    assert document([*pair, "--metrics", "mse", "--window", "20,20,10,10"], capsys)["mse"]["n"]
+
+
+def test_looks_of_a_file_are_found(tmp_path, capsys):
+    path = write_geotiff(tmp_path / "power.tif", speckle_power(200, 200, looks=4)[np.newaxis])
+    found = document([path, path, "--metrics", "enl,ratio_image_stats"], capsys)
+    assert found["enl"]["value"] == pytest.approx(4, rel=0.05)
+    assert found["ratio_image_stats"]["value"] == 1
