@@ -21,7 +21,7 @@ from satstudio.scenes.scene import Scene
 from satstudio.scenes.write import TILE_PX as FILE_TILE_PX
 
 Indices = npt.NDArray[np.intp]
-MOST_SIDE_PX = 1536
+MOST_SIDE_PX = 1024
 MOST_BLOCK_BYTES = 24 * 2**20
 REWRITING = 0.08
 """What it costs when blocks share tiles of the file, as a share of the work."""
