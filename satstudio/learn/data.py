@@ -9,10 +9,13 @@ from satstudio.core.errors import RunError
 from satstudio.learn.method import METHODS, Values
 from satstudio.learn.train_recipe import TrainRecipe
 from satstudio.patches.store import PatchArray, PatchSet
-from satstudio.pixels.scaling import Scaling, fit_scaling
+from satstudio.pixels.scaling import Scaling, fit_scaling, scaled
 
 CHECKED_BYTES = 256 * 1024 * 1024
 """How much of a set is looked through for values that are not finite; spread over all of it."""
+
+MOST_LOOKED_AT = 4096
+"""Patches whose largest value is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,12 @@ class TrainingData:
     scaling: Scaling
     bands: tuple[str, ...]
     spacing_m: tuple[float, float] | None
+
+    def largest(self) -> float:
+        """Return the largest modulus of the training patches as the network sees them."""
+        indices = _spread(len(self.train), MOST_LOOKED_AT)
+        patches = (self.train[int(index)] for index in indices)
+        return max(float(np.abs(scaled(patch, self.scaling)).max()) for patch in patches)
 
     @property
     def held_out(self) -> PatchArray:

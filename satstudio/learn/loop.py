@@ -109,6 +109,8 @@ class _Training:
         self._sums: dict[str, list[float]] = {}
         if found:
             self._go_on(found)
+        else:
+            self._method.fit(data.largest())
 
     def carry_out(self) -> None:
         """Train until it is over, stopped or broken; run.json tells which."""

@@ -45,6 +45,10 @@ class Method(Protocol):
     size_px: int
     parameters: Mapping[str, int]
 
+    def fit(self, largest: float) -> None:
+        """Learn the largest modulus of the training data, before the first step of all."""
+        ...
+
     def step(self, batch: Tensor, number: int) -> dict[str, float]:
         """Take optimisation step `number` (from 1); return named losses for the log."""
         ...

@@ -63,7 +63,7 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(tmp_path, harm
 def test_no_whole_checkpoint_is_said_and_none_is_none(tmp_path):
     assert newest_checkpoint(tmp_path) is None
     save(tmp_path, 4).write_bytes(b"nothing")
-    with pytest.raises(RunError, match="none is whole"):
+    with pytest.raises(RunError, match="No checkpoint in"):
         newest_checkpoint(tmp_path)
 
 

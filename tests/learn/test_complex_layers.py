@@ -142,3 +142,33 @@ def test_modulus_head_has_finite_gradients_at_zero():
 def test_score_is_never_half_precise():
     _, judge = made_nets()
     assert judge[-1](torch.randn(4, 2, dtype=torch.bfloat16)).dtype is torch.float32
+
+
+def limited(limit=2.0):
+    made = generator(GeneratorShape(6, 2, 4, 1.0, 2, bands=2, has_limit=True))
+    start_weights(made, "he", torch.Generator().manual_seed(0))
+    made[-1].limit.fill_(limit)
+    return made.double()
+
+
+def test_a_limit_holds_the_modulus_and_leaves_small_numbers_and_phases():
+    z = torch.tensor([[0.1 + 0.1j], [3j], [-400.0 + 0j]], dtype=torch.complex128)[..., None, None]
+    found = limited()[-1](z)[:, 0, 0, 0]
+    assert abs(found[0] - (0.1 + 0.1j)) < 1e-5
+    assert bool((found.abs() < 2).all())
+    torch.testing.assert_close(found.angle(), z[:, 0, 0, 0].angle())
+
+
+def test_a_limit_agrees_in_planar_native_and_folded_form():
+    made = limited()
+    planar, native = made(to_planar(noise())), made(noise())
+    torch.testing.assert_close(to_complex(planar), native)
+    answer = folded(made)(to_planar(noise())[:, interleaved(6)])
+    torch.testing.assert_close(answer, planar[:, interleaved(2)])
+
+
+def test_a_limit_is_no_parameter_and_travels_with_the_weights():
+    made = limited(0.7)
+    assert any(key.endswith(".limit") for key in made.state_dict())
+    plain = generator(GeneratorShape(6, 2, 4, 1.0, 2, bands=2))
+    assert complex_parameters(made) == complex_parameters(plain)

@@ -18,6 +18,7 @@ from satstudio.core.recipe import Recipe
 from satstudio.learn.losses import gradient_penalty, wasserstein_distance
 from satstudio.learn.method import METHODS, Complexes, Exportable, MethodInfo
 from satstudio.learn.nets.complex_layers import (
+    ModulusLimit,
     complex_parameters,
     folded,
     start_weights,
@@ -72,6 +73,14 @@ class Options(Recipe):
         title="First weights",
         description="Variance E|W|^2 times inputs: torch 2/3, lecun 1, he 2",
     )
+    limit: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        title="Largest modulus",
+        description="Of generated numbers, as a share of the largest of the training data; "
+        "approached smoothly; 0: no limit",
+    )
     n_critic: int = Field(
         2,
         ge=1,
@@ -89,7 +98,7 @@ class Options(Recipe):
     gp: float = Field(10.0, ge=0, le=1000, title="Weight of the gradient penalty")
     lr: float = Field(2e-3, gt=0, le=1, title="Learning rate")
     generator_lr_share: float = Field(
-        0.5,
+        0.3,
         gt=0,
         le=10,
         title="Generator's share of it",
@@ -126,6 +135,7 @@ class Options(Recipe):
             self.generator_factor,
             self.generator_side,
             bands,
+            self.limit > 0,
         )
 
     def critic_shape(self, bands: int) -> CriticShape:
@@ -166,6 +176,13 @@ class ComplexWganGp:
             "generator": complex_parameters(self._generator),
             "critic": complex_parameters(self._critic),
         }
+
+    def fit(self, largest: float) -> None:
+        """Set the limit of the generated modulus."""
+        for net in (self._generator, self._mean):
+            for layer in net:
+                if isinstance(layer, ModulusLimit):
+                    layer.limit.fill_(self.options.limit * largest)
 
     def step(self, batch: Tensor, number: int) -> dict[str, float]:
         """Update the critic, and at every `n_critic`-th number the generator."""

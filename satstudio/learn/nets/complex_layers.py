@@ -123,6 +123,40 @@ class ToImage(nn.Module):
         return x.reshape(x.shape[0], -1, self.side, self.side)
 
 
+class ModulusLimit(nn.Module):
+    """z / (1 + (|z| / limit)^4)^(1/4): z while it is small, never beyond the limit.
+
+    A logarithmic scaling makes powers of ten of a network's numbers: without a limit a few
+    numbers that are too large hold all the power of an image. The limit is a buffer, so it
+    travels with the weights; infinite until it is set.
+    """
+
+    limit: Tensor
+
+    def __init__(self, is_interleaved: bool = False) -> None:
+        super().__init__()
+        self.is_interleaved = is_interleaved
+        self.register_buffer("limit", torch.tensor(math.inf))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply to either form; a folded twin has its channels interleaved."""
+        if x.is_complex():
+            return x * self._share(x.real.square() + x.imag.square())
+        split = (-1, 2) if self.is_interleaved else (2, -1)
+        pairs = x.reshape(x.shape[0], *split, *x.shape[2:])
+        power = pairs.square().sum(2 if self.is_interleaved else 1, keepdim=True)
+        return (pairs * self._share(power)).reshape(x.shape)
+
+    def interleaved(self) -> "ModulusLimit":
+        """Return the same for interleaved channels."""
+        twin = ModulusLimit(is_interleaved=True)
+        twin.limit = self.limit.clone()
+        return twin
+
+    def _share(self, power: Tensor) -> Tensor:
+        return (1 + (power / self.limit.square()).square()).pow(-0.25)
+
+
 def _twice(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2.0, mode="nearest")
 
@@ -166,6 +200,8 @@ def folded(net: nn.Sequential) -> nn.Sequential:
     for index, layer in enumerate(net):
         if isinstance(layer, _Pair):
             layers.append(_real_layer(layer, index == pairs[0], index == pairs[-1]))
+        elif isinstance(layer, ModulusLimit):
+            layers.append(layer.interleaved())
         else:
             layers.append(layer)
     return nn.Sequential(*layers).eval()

@@ -10,7 +10,14 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from satstudio.learn.nets.complex_layers import CConv2d, CLinear, SplitELU, ToImage, Upsample2
+from satstudio.learn.nets.complex_layers import (
+    CConv2d,
+    CLinear,
+    ModulusLimit,
+    SplitELU,
+    ToImage,
+    Upsample2,
+)
 
 Head = Literal["abs", "real"]
 HEAD_EPS = 1e-12
@@ -19,7 +26,10 @@ HEAD_EPS = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class GeneratorShape:
-    """Layers of a generator: n blocks from `side` px, channels times `factor` a block."""
+    """Layers of a generator: n blocks from `side` px, channels times `factor` a block.
+
+    `has_limit` adds a ModulusLimit at the end.
+    """
 
     latent: int
     blocks: int
@@ -27,6 +37,7 @@ class GeneratorShape:
     factor: float
     side: int
     bands: int = 1
+    has_limit: bool = False
 
     @property
     def size_px(self) -> int:
@@ -61,6 +72,8 @@ def generator(shape: GeneratorShape) -> nn.Sequential:
         layers += [CConv2d(wide, channels), SplitELU()]
         layers += [Upsample2(), CConv2d(channels, channels), SplitELU()]
     layers.append(CConv2d(channels, shape.bands, kernel=5))
+    if shape.has_limit:
+        layers.append(ModulusLimit())
     return nn.Sequential(*layers)
 
 
