@@ -1,17 +1,21 @@
 """restore: whole scenes through a model file or a baseline."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
 from satstudio.cli.options import out_option
-from satstudio.cli.terminal import json_option, say_result, working
+from satstudio.cli.terminal import json_option, say_error, say_result, working
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
 from satstudio.restore.baselines import PREFIX
 from satstudio.restore.recipe import RestoreRecipe
+from satstudio.restore.result import REMARK_TAG
 from satstudio.restore.whole_scene import restore_scene, restore_scenes
+from satstudio.scenes.scene import open_scene
 
 ENDINGS = (".tif", ".tiff")
 
@@ -70,6 +74,8 @@ def restore(
             made = restore_scene(paths[0], chosen, recipe, out, progress)
         else:
             made = restore_scenes(paths, chosen, recipe, out, progress)
+    for remark in _remarks([made] if is_file else sorted(made.glob("*.tif"))):
+        say_error(remark)
     say_result({"path": made, "model": str(chosen), "scenes": len(paths)}, as_json, str(made))
 
 
@@ -77,6 +83,14 @@ def _model(model: Path | None, baseline: str | None) -> Path | str:
     if (model is None) == (baseline is None):
         raise InputError("Say what restores: --model FILE.onnx or --baseline NAME, one of them.")
     return model if model is not None else f"{PREFIX}{baseline}"
+
+
+def _remarks(files: Sequence[Path]) -> Iterator[str]:
+    """Yield what the user should know about the results."""
+    for file in files:
+        with closing(open_scene(file)) as result:
+            if REMARK_TAG in result.tags:
+                yield f"{file.name}: {result.tags[REMARK_TAG]}"
 
 
 def _bands(text: str | None) -> Any:  # noqa: ANN401 - the recipe checks it

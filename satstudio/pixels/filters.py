@@ -86,8 +86,8 @@ def gamma_map(
     contrast = variance / np.maximum(np.square(mean), SMALLEST)
     a = (1 + noise) / np.maximum(contrast - noise, 1e-12)
     b = a - looks - 1
-    root = np.sqrt(np.square(b * mean) + 4 * a * looks * mean * np.maximum(local.values, 0))
-    found = (b * mean + root) / (2 * a)
+    under = np.square(b * mean) + 4 * a * looks * mean * local.values
+    found = (b * mean + np.sqrt(np.maximum(under, 0))) / (2 * a)  # below 0: no power at all
     found = np.where(contrast <= noise, mean, found)
     return _answer(np.where(contrast >= 2 * noise, local.values, found), local.good)
 

@@ -4,7 +4,6 @@ A despeckler learns that real and imaginary part are independent, which holds fo
 centred on 0 only. The ramp that moves it follows from the place in the scene, not in the tile.
 """
 
-import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from satstudio.core.grid import Size, Window
 from satstudio.pixels.spectrum import centroid
 from satstudio.scenes.scene import Scene
 
-log = logging.getLogger(__name__)
 Samples = npt.NDArray[Any]
 PLACES = 5
 SIDE_PX = 128
@@ -42,6 +40,17 @@ class Centre:
     range_: tuple[float, ...]
     spread: float
 
+    @property
+    def remark(self) -> str:
+        """A sentence where one centre is a poor one for the whole scene; else empty."""
+        if self.spread <= WANDERS:
+            return ""
+        return (
+            f"The centre of the spectrum wanders over the scene by {self.spread:.2f} cycles a "
+            "pixel, as within TOPS bursts: neighbours stay correlated and the result keeps more "
+            "speckle; restore a window inside one burst."
+        )
+
     def removed(self, values: Samples, corner: Window) -> Samples:
         """Return (bands, rows, cols) samples of the window with the spectrum centred."""
         rows = np.arange(corner.row, corner.end_row)
@@ -58,15 +67,7 @@ def measure_centre(scene: Scene, bands: Sequence[int]) -> Centre:
         _blanked(scene, window, bands) for window in _places(scene.grid.size, PLACES, SIDE_PX)
     ]
     azimuth, range_ = _centres(places, 0), _centres(places, 1)
-    spread = max(_spread(places, 0), _spread(places, 1))
-    if spread > WANDERS:
-        log.warning(
-            "%s: the centre of the spectrum wanders over the scene (by %.2f cycles a pixel), as "
-            "between TOPS bursts; restore a part of it where it does not.",
-            scene.name,
-            spread,
-        )
-    return Centre(azimuth, range_, spread)
+    return Centre(azimuth, range_, max(_spread(places, 0), _spread(places, 1)))
 
 
 def _places(size: Size, count: int, side: int) -> list[Window]:

@@ -38,6 +38,7 @@ class Engine(Protocol):
     name, sha256 : which model; the name of a baseline is its identity
     grid, side_px : tiles, and the side of blocks where it is not free (None)
     quantity, bands : of the result; it is complex where the quantity is
+    remark : what the user should know about this model on this scene; empty where all is well
     """
 
     name: str
@@ -46,6 +47,7 @@ class Engine(Protocol):
     side_px: int | None
     quantity: Quantity
     bands: tuple[str, ...]
+    remark: str
 
     def prepare(self, samples: Samples, block: Block) -> Values:
         """Return the samples of `block.read` as `run` takes them."""
@@ -140,6 +142,7 @@ class BaselineEngine:
 
     def __init__(self, name: str, baseline: Baseline, scene: Scene, recipe: RestoreRecipe) -> None:
         self.name = self.sha256 = PREFIX + name
+        self.remark = ""
         self._baseline = baseline
         self._recipe = recipe
         halo = baseline.halo_px(recipe) if recipe.halo_px is None else recipe.halo_px
@@ -192,6 +195,7 @@ class ModelEngine:
         self.quantity: Quantity = "power" if self._is_despeckler else scene.quantity
         self._reader = BlockReader(scene, bands)
         self._centre = measure_centre(scene, bands) if self._is_despeckler else None
+        self.remark = self._centre.remark if self._centre is not None else ""
 
     def prepare(self, samples: Samples, block: Block) -> Values:
         """Return (1, channels, rows, cols) float32 in the network's numbers."""

@@ -17,6 +17,9 @@ from satstudio.scenes.scene import Scene
 from satstudio.scenes.source import Details
 from satstudio.scenes.write import QUANTITY_TAGS, provenance
 
+REMARK_TAG = "SATSTUDIO_REMARK"
+TINY = np.finfo(np.float32).tiny
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -60,6 +63,7 @@ class Result:
             "SATSTUDIO_RECIPE": recipe.model_dump_json(exclude_none=True),
             "SATSTUDIO_COMMAND": command,
         }
+        tags |= {REMARK_TAG: engine.remark} if engine.remark else {}
         return cls(
             window,
             bands,
@@ -153,6 +157,3 @@ def _beside(pixels: Pixels, good: Mask, nodata: float) -> npt.NDArray[Any]:
         return pixels
     near = np.nextafter(np.float32(nodata), np.float32(np.inf)) if nodata else TINY
     return np.where(same, pixels.dtype.type(near), pixels)
-
-
-TINY = np.finfo(np.float32).tiny

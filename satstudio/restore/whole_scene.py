@@ -1,5 +1,6 @@
 """restore_scene(scene, model, recipe, out, progress): a scene of any size, tile by tile."""
 
+import logging
 import shlex
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -29,6 +30,7 @@ from satstudio.scenes.write import create_scene
 
 __all__ = ["RestoreRecipe", "restore_raster", "restore_scene", "restore_scenes"]
 
+log = logging.getLogger(__name__)
 Put = Callable[[Pixels, Mask, Window], None]
 """Takes restored pixels, where they are valid, and their window in the scene."""
 
@@ -149,6 +151,9 @@ def _run(scene: Scene, engine: Engine, result: Result, put: Put, progress: Progr
         put(*result.blanked(with_phase(engine.finish(made), samples, result), samples), block.keep)
 
     progress.report(0.0, text)
+    if engine.remark:
+        log.warning("%s: %s", scene.name, engine.remark)
+        progress.announce("remark", text=f"{scene.name}: {engine.remark}")
     overlapped(plan_blocks(window, engine.grid, side), read, make, write)
 
 
