@@ -2,7 +2,7 @@
 
     python resources/make/generator.py [SECONDS] [OUT]
 
-Cuts patches from resources/demo/sample_slc.tif, trains for SECONDS of wall time (300 by default,
+Cuts patches from resources/demo/sample_slc.tif, trains for SECONDS of wall time (120 by default,
 one thread) and exports the best checkpoint. Needs satstudio[learn].
 """
 
@@ -38,6 +38,6 @@ def _tell(event: str, fields: object) -> None:
 
 if __name__ == "__main__":
     demo = resources_folder() / "demo"
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 300.0
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 120.0
     target = Path(sys.argv[2]) if len(sys.argv) > 2 else demo / "generator.onnx"
     print(make_generator(demo / "sample_slc.tif", seconds, target))
