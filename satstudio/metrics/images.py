@@ -95,7 +95,9 @@ def _images(images: list[Pixels], mask: Mask | None, nan_policy: NanPolicy) -> I
     if len(shapes) > 1 or arrays[0].ndim != 3:
         shown = " and ".join(str(array.shape) for array in arrays)
         raise InputError(f"Images of (bands, rows, cols) {shown} cannot be compared.")
-    finite = np.logical_and.reduce([np.isfinite(array).all(axis=0) for array in arrays])
+    finite = np.isfinite(arrays[0]).all(axis=0)
+    for array in arrays[1:]:
+        finite &= np.isfinite(array).all(axis=0)
     return Images(arrays, _valid(finite, mask, nan_policy))
 
 
@@ -105,8 +107,10 @@ def _valid(finite: Mask, mask: Mask | None, nan_policy: NanPolicy) -> Mask:
     wanted = np.ones_like(finite) if mask is None else np.asarray(mask).astype(bool)
     if wanted.shape != finite.shape:
         raise InputError(f"The mask has {wanted.shape} pixels, the images have {finite.shape}.")
-    if nan_policy == "raise" and (wanted & ~finite).any():
-        count = int((wanted & ~finite).sum())
+    if finite.all():
+        return wanted
+    count = int((wanted & ~finite).sum())
+    if nan_policy == "raise" and count:
         raise InputError(
             f"{count} pixels are not finite; give a mask without them, or nan_policy 'omit'."
         )

@@ -19,7 +19,7 @@ VALUES = arrays(
 
 @given(VALUES, VALUES)
 def test_it_is_the_two_sample_statistic_of_scipy(first, second):
-    known = ks_2samp(np.abs(first).ravel(), np.abs(second).ravel()).statistic
+    known = ks_2samp(np.abs(first).ravel(), np.abs(second).ravel(), method="asymp").statistic
     assert ks_modulus(first, second) == pytest.approx(known, abs=1e-12)
 
 

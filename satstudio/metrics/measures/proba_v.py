@@ -109,15 +109,26 @@ def _clear_ssim(high: Reals, low: Reals, clear: Mask, data_range: float, clear_o
 def _bands(
     reference: Pixels, estimate: Pixels, border: int, mask: Mask | None, estimate_mask: Mask | None
 ) -> Iterator[Shifts]:
-    fine = real_images(reference, mask=mask, nan_policy="omit" if mask is None else "raise")
-    made = real_images(estimate, mask=estimate_mask, nan_policy="omit")
-    first, second = fine.filled[0], made.filled[0]
-    if first.shape != second.shape:
-        raise InputError(f"Images of {first.shape} and {second.shape} cannot be compared.")
-    if min(first.shape[1:]) <= 2 * border:
-        raise InputError(f"The images are too small for a border of {border} px.")
+    fine = real_images(reference, mask=mask)
+    made = real_images(estimate, mask=estimate_mask)
+    first, second = (_finite(images.arrays[0]) for images in (fine, made))
+    _check(first, second, border)
     for high, low in zip(first, second, strict=True):
         yield Shifts(high, low, fine.valid, made.valid, border)
+
+
+def _check(first: Reals, second: Reals, border: int) -> None:
+    if first.shape != second.shape:
+        raise InputError(f"Images of {first.shape} and {second.shape} cannot be compared.")
+    if border < 1 or min(first.shape[1:]) <= 4 * border:
+        raise InputError(
+            f"A border of {border} px is no border, or the images are too small for it."
+        )
+
+
+def _finite(image: Reals) -> Reals:
+    """Return an image with 0 where a value, which then does not count, is not finite."""
+    return image if math.isfinite(image.sum()) else np.where(np.isfinite(image), image, 0)
 
 
 def _decibel(square: float, data_range: float) -> float:
