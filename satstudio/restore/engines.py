@@ -108,7 +108,8 @@ def check_fit(card: ModelCard, name: str, scene: Scene, bands: int) -> None:
         raise ModelError(f"The card of {name} contradicts itself: is_complex and complex_layout.")
     if card.bands_in != bands:
         raise ModelError(
-            f"{name} takes {card.bands_in} band(s); {bands} of {scene.name} are chosen."
+            f"{name} takes {card.bands_in} band(s); {bands} of {scene.name} are chosen: name its "
+            "bands, or take another model."
         )
     if card.scale != 1:
         raise ModelError(

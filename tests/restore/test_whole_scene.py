@@ -31,7 +31,7 @@ from satstudio.core.files import sha256_of
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
-from satstudio.jobs.client import run_job
+from satstudio.jobs.client import WorkerClient, run_job
 from satstudio.jobs.job import Job
 from satstudio.pixels.scaling import Scaling
 from satstudio.restore.centring import measure_centre
@@ -430,6 +430,23 @@ def test_a_job_restores_in_a_worker(tmp_path):
         assert dataset.shape == (40, 30)
     assert shares == sorted(shares)
     assert shares[-1] == 1
+
+
+@pytest.mark.parametrize("act", ["stop", "kill"])
+def test_a_worker_that_is_stopped_or_killed_leaves_no_result(tmp_path, act):
+    scene = write_geotiff(tmp_path / "scene.tif", speckle_power(2000, 2000))
+    arguments = {
+        "scene": str(scene), "model": str(made_restorer(tmp_path / "m.onnx")), "recipe": {},
+        "out": str(tmp_path / "out" / "o.tif"),
+    }  # fmt: skip
+    with WorkerClient(Job(kind="restore", arguments=arguments)) as client:
+        for event in client.events():
+            if event.name == "progress" and event.share > 0.02:
+                getattr(client, act)()
+    assert event.name == ("stopped" if act == "stop" else "error")
+    assert event.text
+    assert not (tmp_path / "out" / "o.tif").exists()
+    assert act == "kill" or list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_stop_leaves_nothing_and_keeps_what_was_there(tmp_path):
