@@ -17,6 +17,7 @@ VALUES = arrays(
 )
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # scipy's p-value of tiny samples
 @given(VALUES, VALUES)
 def test_it_is_the_two_sample_statistic_of_scipy(first, second):
     known = ks_2samp(np.abs(first).ravel(), np.abs(second).ravel(), method="asymp").statistic

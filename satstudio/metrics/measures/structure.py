@@ -167,9 +167,14 @@ def scc(
 
 
 def _laplacian_8(bands: Pixels) -> Pixels:
-    """9 times each pixel less its 3 x 3 neighbourhood; the border is mirrored."""
+    """Sum how far each pixel is above its 8 neighbours: exactly 0 where flat; mirrored border."""
     padded = np.pad(bands, ((0, 0), (1, 1), (1, 1)), mode="symmetric")
-    return 9 * bands - box_sum(padded, 3)
+    rows, cols = bands.shape[1:]
+    apart = np.zeros_like(bands)
+    for down in range(3):
+        for right in range(3):
+            apart += bands - padded[:, down : down + rows, right : right + cols]
+    return apart
 
 
 @metric(
