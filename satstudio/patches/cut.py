@@ -251,11 +251,9 @@ def _sources(scenes: Sequence[Scene], progress: Progress) -> Iterator[PatchSourc
     hashes: dict[Path, str] = {}
     for done, scene in enumerate(scenes):
         progress.report(done / len(scenes), f"Reading {scene.name}")
-        if scene.path not in hashes:
-            hashes[scene.path] = _sha256(scene.path, progress)
         yield PatchSource(
             address=scene.address,
-            sha256=hashes[scene.path],
+            sha256=_sha256(scene, hashes, progress),
             rows=scene.grid.size.rows,
             cols=scene.grid.size.cols,
             driver=scene.driver,
@@ -263,14 +261,20 @@ def _sources(scenes: Sequence[Scene], progress: Progress) -> Iterator[PatchSourc
         )
 
 
-def _sha256(path: Path, progress: Progress) -> str:
-    """Hash a file; of a product folder the names and sizes of all its files."""
+def _sha256(scene: Scene, hashes: dict[Path, str], progress: Progress) -> str:
+    """Hash the file of a scene; of several files, the list of their names and hashes."""
+    files = tuple(getattr(scene.source, "files", ())) or (scene.path,)
+    for path in files:
+        if path not in hashes:
+            hashes[path] = _file_sha256(path, progress)
+    if len(files) == 1:
+        return hashes[files[0]]
+    lines = [f"{hashes[path]}  {path.name}\n" for path in files]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _file_sha256(path: Path, progress: Progress) -> str:
     digest = hashlib.sha256()
-    if path.is_dir():
-        for part in sorted(path.rglob("*")):
-            size = part.stat().st_size if part.is_file() else 0
-            digest.update(f"{part.relative_to(path).as_posix()} {size}\n".encode())
-        return digest.hexdigest()
     with path.open("rb") as stream:
         while piece := stream.read(HASH_BYTES):
             digest.update(piece)

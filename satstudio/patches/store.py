@@ -33,7 +33,12 @@ MANIFEST = "manifest.json"
 
 
 class PatchSource(Recipe):
-    """A scene, or another file, that patches were cut from."""
+    """A scene, or another file, that patches were cut from.
+
+    Attributes
+    ----------
+    sha256 : of its file; where it stands on several, of lines `HASH  NAME`, one a file
+    """
 
     address: str
     sha256: str

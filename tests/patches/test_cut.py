@@ -41,6 +41,18 @@ def test_every_patch_is_its_window_of_the_scene(tmp_path):
             assert np.array_equal(patch[0], pixels[Window(*entry.window).slices])
 
 
+def test_each_file_of_a_stack_counts_in_its_hash(tmp_path):
+    names = [tmp_path / f"day{day}.tif" for day in (1, 2)]
+    for day, path in enumerate(names):
+        write_geotiff(path, speckle(64, 64, 50.0, seed=day))
+    address = "stack:" + "|".join(str(path) for path in names)
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in names]
+    first = cut([address], tmp_path / "set").manifest.sources[0]
+    assert first.sha256 == hashlib.sha256("".join(lines).encode()).hexdigest()
+    write_geotiff(names[1], speckle(64, 64, 50.0, seed=9))
+    assert cut([address], tmp_path / "set").manifest.sources[0].sha256 != first.sha256
+
+
 def test_the_manifest_says_where_everything_comes_from(tmp_path):
     scene = made_slc(tmp_path)
     patches = cut([scene], tmp_path / "set", count=40, seed=9)
