@@ -1,7 +1,7 @@
 """Complex-valued WGAN-GP: images of complex samples from noise.
 
-After Dhedin, Fix, Ovarlez et al., "Complex-valued generative adversarial networks for complex
-image generation" (2024), with two corrections to its text: the parameter counts of the two SAR
+After Dhédin, Levi, Fix, Ren and Hinostroza, "Complex-valued Wasserstein GAN for SAR image
+generation", IGARSS 2024, with two corrections to its text: the parameter counts of the two SAR
 networks are swapped there, and strided convolutions are padded by 1.
 """
 
