@@ -13,38 +13,11 @@ from satstudio.learn.checkpoint import newest_checkpoint
 from satstudio.learn.loop import train
 
 DOOR = (sys.executable, "-m", "satstudio.learn")
-BARE_SERVER = """
-import runpy, sys
-from importlib.machinery import PathFinder
-BLOCKED = ("PySide6", "shiboken6", "pyqtgraph", "rasterio", "osgeo", "onnx", "onnxruntime",
-           "matplotlib", "skimage", "h5py", "click", "rich")
-find = PathFinder.find_spec
-PathFinder.find_spec = classmethod(
-    lambda cls, name, *more: None if name.split(".")[0] in BLOCKED else find(name, *more)
-)
-try:
-    runpy.run_module("satstudio.learn", run_name="__main__", alter_sys=True)
-finally:
-    loaded = {name.split(".")[0] for name in sys.modules}
-    assert not loaded & set(BLOCKED), loaded & set(BLOCKED)
-"""
 
 
 @pytest.fixture
 def recipe_file(recipe, tmp_path):
     return recipe.save(tmp_path / "recipe.toml")
-
-
-def test_training_runs_with_neither_qt_nor_gdal(patches, recipe_file, run, tmp_path):
-    out = tmp_path / "run"
-    command = [sys.executable, "-c", BARE_SERVER, str(patches), "--recipe", str(recipe_file)]
-    done = subprocess.run(
-        [*command, "--out", str(out)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(out)
-    wanted, found = (newest_checkpoint(path / "checkpoints") for path in (run, out))
-    assert all(torch.equal(value, found.tensors[key]) for key, value in wanted.tensors.items())
 
 
 def test_a_killed_run_goes_on_to_the_same_weights(patches, recipe, tmp_path):

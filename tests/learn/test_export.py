@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 
 import numpy as np
 import onnx
@@ -91,25 +89,3 @@ def test_a_file_that_differs_from_torch_never_gets_its_name(run, tmp_path, monke
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(RunError, match="no training run"):
         export_onnx(tmp_path, tmp_path / "x.onnx", Progress())
-
-
-WITHOUT_TORCH = """
-import sys
-from importlib.machinery import PathFinder
-from pathlib import Path
-BLOCKED = ("torch", "onnx", "onnxscript", "safetensors", "PySide6")
-find = PathFinder.find_spec
-PathFinder.find_spec = classmethod(
-    lambda cls, name, *more: None if name.split(".")[0] in BLOCKED else find(name, *more)
-)
-from satstudio.core.progress import Progress
-from satstudio.restore.samples import SampleRecipe, draw_samples
-draw_samples(Path(sys.argv[1]), SampleRecipe(count=4, seed=9), Path(sys.argv[2]), Progress())
-assert "torch" not in sys.modules
-"""
-
-
-def test_samples_are_drawn_where_torch_is_not_installed(model, tmp_path):
-    out = tmp_path / "samples.npy"
-    subprocess.run([sys.executable, "-c", WITHOUT_TORCH, str(model), str(out)], check=True)
-    np.testing.assert_allclose(np.load(out), generate(model, range(9, 13)), rtol=1e-5)
