@@ -1,8 +1,8 @@
-import os
+"""Levels of pyramids hold the mean of what is valid, as slow loops and GDAL have it."""
+
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,66 +10,15 @@ import rasterio
 from hypothesis import given
 from hypothesis.strategies import booleans, integers, sampled_from, tuples
 from made import speckle, write_geotiff
+from made_pyramids import ArraySource, block_means, built, whole
 
-from satstudio.core.errors import Cancelled, SceneError, SceneWriteError
-from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.errors import SceneError
+from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.scenes import pyramid as pyramid_module
-from satstudio.scenes import pyramid_cache
 from satstudio.scenes.gdal_source import GdalSource
-from satstudio.scenes.pyramid import build_pyramid, clear_pyramids, open_pyramid
-from satstudio.scenes.pyramid_cache import pyramids_folder
+from satstudio.scenes.pyramid import build_pyramid, open_pyramid
 from satstudio.scenes.pyramid_files import coded, decoded
-
-
-class ArraySource:
-    """Pixels in memory, seen as a source."""
-
-    def __init__(self, pixels, valid=None, spacing_m=None, block=(64, 64)):
-        self._pixels = pixels
-        shape = pixels.shape[1:]
-        self._valid = np.ones(shape, bool) if valid is None else valid
-        self.grid = GeoGrid(Size(*shape), spacing_m=spacing_m)
-        self.bands = tuple(f"b{i}" for i in range(len(pixels)))
-        self.is_complex = np.iscomplexobj(pixels)
-        self.dtype = str(pixels.dtype)
-        self.block = block
-        self.threads = set()
-
-    def read(self, window, shape, bands):
-        self.threads.add(threading.get_ident())
-        assert shape == window.size
-        rows, cols = window.slices
-        return self._pixels[list(bands)][:, rows, cols].copy(), self._valid[rows, cols].copy()
-
-    def close(self):
-        pass
-
-
-def block_means(values, valid, factors):
-    """The mean of the valid values of each block, in float64, one block after the other."""
-    rows, cols = (-(-n // f) for n, f in zip(values.shape, factors, strict=True))
-    mean, has = np.zeros((rows, cols)), np.zeros((rows, cols), bool)
-    for row in range(rows):
-        for col in range(cols):
-            place = np.s_[
-                row * factors[0] : (row + 1) * factors[0], col * factors[1] : (col + 1) * factors[1]
-            ]
-            good = values[place][valid[place]]
-            if good.size:
-                mean[row, col], has[row, col] = good.astype(np.float64).mean(), True
-    return mean, has
-
-
-def built(source, identity="made"):
-    build_pyramid(source, identity, Progress())
-    pyramid = open_pyramid(identity)
-    assert pyramid is not None
-    return pyramid
-
-
-def whole(pyramid, level, band=0):
-    return pyramid.read(band, level, Window.whole(pyramid.level_size(level)))
 
 
 def worst_db(found, wanted):
@@ -201,14 +150,6 @@ def test_a_large_compressed_block_is_decoded_once():
     assert [window.rows for window in chunks] == [1024, 1024, 952]
 
 
-def test_clearing_removes_all_pyramids_and_says_how_much_that_was():
-    folder = built(ArraySource(speckle(300, 300)[None])).folder
-    size = sum(path.stat().st_size for path in folder.iterdir())
-    assert clear_pyramids() == size
-    assert open_pyramid("made") is None
-    assert clear_pyramids() == 0
-
-
 def test_any_window_of_a_level_is_that_part_of_the_level():
     z = speckle(1100, 1500)
     pyramid = built(ArraySource(z[None], block=(256, 256)))
@@ -247,100 +188,12 @@ def test_levels_agree_with_gdals_rms_overviews(tmp_path):
         assert spread < (2.5, 1.5)[level]
 
 
-def test_a_stop_leaves_nothing_and_a_second_try_succeeds(monkeypatch):
-    source = ArraySource(speckle(900, 900)[None], block=(1, 900))
-    stops = iter([False, False, True])
-    monkeypatch.setattr(pyramid_module, "CHUNK_BYTES", 900 * 8 * 100)
-    with pytest.raises(Cancelled):
-        build_pyramid(source, "made", Progress(is_stopped=lambda: next(stops, True)))
-    assert list(pyramids_folder().iterdir()) == []
-    assert open_pyramid("made") is None
-    assert built(source).levels
-
-
-def test_a_reading_error_leaves_nothing(monkeypatch):
-    class Broken(ArraySource):
-        def read(self, window, shape, bands):
-            if window.row > 300:
-                raise SceneError("the disk is gone")
-            return super().read(window, shape, bands)
-
-    monkeypatch.setattr(pyramid_module, "CHUNK_BYTES", 900 * 8 * 100)
-    broken = Broken(speckle(900, 900)[None], block=(1, 900))
-    with pytest.raises(SceneError, match="is gone"):
-        build_pyramid(broken, "made", Progress())
-    assert list(pyramids_folder().iterdir()) == []
-
-
 def test_progress_only_rises_and_ends_at_one():
     shares = []
     source = ArraySource(np.ones((20, 300, 300), np.float32))
     build_pyramid(source, "made", Progress(lambda share, text: shares.append(share)))
     assert shares == sorted(shares)
     assert shares[-1] == 1
-
-
-def test_what_a_dead_process_left_is_removed():
-    script = "import os; print(os.getpid())"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    old = pyramids_folder() / f"abc.part-{int(done.stdout)}-0"
-    alive = pyramids_folder() / f"abc.part-{os.getpid()}-99"
-    for folder in (old, alive):
-        folder.mkdir(parents=True)
-        (folder / "L1-b0.bin").write_bytes(b"x")
-    built(ArraySource(speckle(300, 300)[None]))
-    assert not old.exists()
-    assert alive.exists()
-
-
-def test_a_damaged_pyramid_counts_as_none_and_is_built_again():
-    source = ArraySource(speckle(300, 300)[None])
-    folder = built(source).folder
-    (folder / "L1-b0.bin").write_bytes(b"short")
-    assert open_pyramid("made") is None
-    assert whole(built(source), 0)[1].all()
-    (folder / "meta.json").write_text("{}", "utf-8")
-    assert open_pyramid("made") is None
-
-
-def test_a_pyramid_that_went_away_says_so_when_read():
-    pyramid = built(ArraySource(speckle(300, 300)[None]))
-    (pyramid.folder / "L1-b0.bin").unlink()
-    with pytest.raises(SceneError, match="open the scene again"):
-        whole(pyramid, 0)
-
-
-def test_the_least_recently_used_pyramid_goes_when_the_limit_is_passed(monkeypatch):
-    source = ArraySource(speckle(300, 300)[None])
-    first, second = built(source, "a"), built(source, "b")
-    os.utime(first.folder / "meta.json", (1, 1))
-    os.utime(second.folder / "meta.json", (2, 2))
-    size = sum(path.stat().st_size for path in first.folder.iterdir())
-    pyramid_cache.make_room(size, int(2.5 * size))
-    assert not first.folder.exists()
-    assert second.folder.exists()
-
-
-def test_a_full_disk_is_said_in_one_sentence(monkeypatch):
-    usage = type("Usage", (), {"total": 100, "used": 95, "free": 5})
-    monkeypatch.setattr(pyramid_cache.shutil, "disk_usage", lambda folder: usage)
-    with pytest.raises(SceneWriteError, match="shown without it"):
-        build_pyramid(ArraySource(speckle(300, 300)[None]), "made", Progress())
-
-
-def test_a_cache_that_cannot_be_written_is_said_in_one_sentence():
-    pyramids_folder().parent.mkdir(parents=True, exist_ok=True)
-    pyramids_folder().write_text("a file where the folder should be", "utf-8")
-    with pytest.raises(SceneWriteError, match="shown without it"):
-        build_pyramid(ArraySource(speckle(300, 300)[None]), "made", Progress())
-
-
-def test_nothing_is_written_beside_the_users_file(tmp_path):
-    path = write_geotiff(tmp_path / "slc.tif", speckle(300, 300))
-    built(GdalSource(path))
-    assert list(tmp_path.glob("*.tif*")) == [path]
 
 
 def test_another_thread_reads():
@@ -395,13 +248,3 @@ def test_a_scene_of_400_million_pixels_needs_less_than_250_mb():
     power, good = whole(open_pyramid("large"), 6)
     assert good.all()
     np.testing.assert_allclose(power, 25, rtol=0.002)
-
-
-def test_the_folder_holds_what_is_documented():
-    folder = built(ArraySource(speckle(1100, 300)[None])).folder
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "L1-b0.bin", "L2-b0.bin", "L3-b0.bin", "histogram.npy", "meta.json",
-    ]  # fmt: skip
-    assert isinstance(folder, Path)
-    histogram = open_pyramid("made").histogram
-    assert histogram.sum() == 275 * 75
