@@ -1,5 +1,6 @@
 """Batches: patch set -> endless batches on a device, each known by its number."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +23,36 @@ class Patches(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Masked:
+    """Patches with holes.
+
+    Attributes
+    ----------
+    valid : (n, rows, cols) bool, which pixels have data
+    """
+
+    patches: Patches
+    valid: Patches
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.patches)
+
+    def __getitem__(self, key: int, /) -> Values:
+        """Return one; what has no data in it is 0."""
+        return self.patches[key]
+
+    def places(self, key: int, size_px: int) -> Values:
+        """Return (row, col) of each crop of a patch that holds as few holes as any."""
+        holes = np.pad(~self.valid[key], ((1, 0), (1, 0))).astype(np.int64)
+        sums = holes.cumsum(0).cumsum(1)
+        ends, starts = np.s_[size_px:], np.s_[:-size_px]
+        inside = sums[ends, ends] - sums[starts, ends] - sums[ends, starts] + sums[starts, starts]
+        best: Values = np.argwhere(inside == inside.min())
+        return best
+
+
 class Batches:
     """Batches of random crops, scaled; a batch depends on seed and number only.
 
@@ -31,6 +62,7 @@ class Batches:
 
     Parameters
     ----------
+    patches : of `Masked` ones crops are taken where there is data
     scaling : what the network sees
     batch : images a batch
     size_px : side of a crop
@@ -62,10 +94,7 @@ class Batches:
         """Return the same batch as an array (batch, bands, size, size), scaled."""
         random = np.random.default_rng((self._seed, 1, number))
         first = (number - 1) * self._batch
-        crops = [
-            self._crop(self._patches[self._index(first + place)], random)
-            for place in range(self._batch)
-        ]
+        crops = [self._crop(self._index(first + place), random) for place in range(self._batch)]
         return scaled(np.stack(crops), self._scaling)
 
     def _index(self, place: int) -> int:
@@ -76,11 +105,15 @@ class Batches:
             self._order = np.random.default_rng((self._seed, 0, turn)).permutation(count)
         return int(self._order[within])
 
-    def _crop(self, patch: Values, random: np.random.Generator) -> Values:
-        rows, cols = patch.shape[-2:]
-        row = int(random.integers(rows - self._size_px + 1))
-        col = int(random.integers(cols - self._size_px + 1))
-        return patch[:, row : row + self._size_px, col : col + self._size_px]
+    def _crop(self, index: int, random: np.random.Generator) -> Values:
+        patch, side = self._patches[index], self._size_px
+        if isinstance(self._patches, Masked):
+            row, col = random.choice(self._patches.places(index, side))
+        else:
+            rows, cols = patch.shape[-2:]
+            row = int(random.integers(rows - side + 1))
+            col = int(random.integers(cols - side + 1))
+        return patch[:, row : row + side, col : col + side]
 
 
 def as_tensor(values: Values, device: torch.device) -> Tensor:

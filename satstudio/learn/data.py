@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from satstudio.core.errors import RunError
+from satstudio.learn.batches import Masked, Patches
 from satstudio.learn.method import METHODS, Values
 from satstudio.learn.train_recipe import TrainRecipe
-from satstudio.patches.store import PatchArray, PatchSet
+from satstudio.patches.store import PatchArray, PatchSet, Split
 from satstudio.pixels.scaling import Scaling, fit_scaling, scaled
 
 CHECKED_BYTES = 256 * 1024 * 1024
@@ -25,6 +26,8 @@ class TrainingData:
     Attributes
     ----------
     validation : empty where the set has none
+    lessons, held_out : what batches are drawn from: the training patches, and those of the
+        validation or, where there are none, the training's again; with their holes
     scaling : what the network sees, with its numbers
     """
 
@@ -32,6 +35,8 @@ class TrainingData:
     sha256: str
     train: PatchArray
     validation: PatchArray
+    lessons: Patches
+    held_out: Patches
     scaling: Scaling
     bands: tuple[str, ...]
     spacing_m: tuple[float, float] | None
@@ -41,11 +46,6 @@ class TrainingData:
         indices = _spread(len(self.train), MOST_LOOKED_AT)
         patches = (self.train[int(index)] for index in indices)
         return max(float(np.abs(scaled(patch, self.scaling)).max()) for patch in patches)
-
-    @property
-    def held_out(self) -> PatchArray:
-        """The validation patches; the training patches where there are none."""
-        return self.validation if len(self.validation) else self.train
 
 
 def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
@@ -85,10 +85,18 @@ def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
         sha256=patches.sha256,
         train=patches.train,
         validation=patches.validation,
+        lessons=_with_holes(patches, "train"),
+        held_out=_with_holes(patches, "validation" if len(patches.validation) else "train"),
         scaling=scaling,
         bands=manifest.bands,
         spacing_m=spacings.pop() if len(spacings) == 1 else None,
     )
+
+
+def _with_holes(patches: PatchSet, split: Split) -> Patches:
+    has_holes = any(shard.has_mask for shard in patches.manifest.shards if shard.split == split)
+    whole = patches.split(split)
+    return Masked(whole, patches.valid(split)) if has_holes else whole
 
 
 def _check_finite(path: Path, patches: PatchArray) -> None:

@@ -74,7 +74,7 @@ class _Training:
         side = self._method.size_px
         figures = min(max(FIGURE_PIXELS // side**2, recipe.samples), 512)
         self._batches = Batches(
-            data.train, data.scaling, recipe.batch, side, recipe.seed, self._device
+            data.lessons, data.scaling, recipe.batch, side, recipe.seed, self._device
         )
         self._held_out = Batches(
             data.held_out, data.scaling, recipe.batch, side, HELD_OUT_SEED, self._device

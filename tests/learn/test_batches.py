@@ -2,8 +2,13 @@ import numpy as np
 import torch
 from hypothesis import given
 from hypothesis.strategies import integers
+from made import speckle, write_geotiff
 
-from satstudio.learn.batches import Batches, as_tensor
+from satstudio.core.progress import Progress
+from satstudio.learn.batches import Batches, Masked, as_tensor
+from satstudio.learn.data import open_data
+from satstudio.learn.loop import TrainRecipe
+from satstudio.patches.cut import PatchRecipe, cut_patches
 from satstudio.pixels.scaling import Scaling
 
 CPU = torch.device("cpu")
@@ -47,6 +52,33 @@ def test_crops_are_whole_and_reach_every_place():
             assert (np.diff(places, axis=0) == 8).all()
             corners.add(int(places[0, 0]))
     assert corners == {row * 8 + col for row in range(3) for col in range(3)}
+
+
+def test_crops_are_taken_where_there_is_data():
+    valid = np.ones((2, 8, 8), bool)
+    valid[0, :3] = False
+    valid[0, :, 6:] = False
+    valid[1, 4, 4] = False  # in every crop of 5 px: all places are as good
+    batches = Batches(Masked(numbered(2), valid), PLAIN, 8, 5, 3, CPU)
+    corners = {0: set(), 1: set()}
+    for number in range(1, 40):
+        for image in batches.values(number):
+            corners[int(image.real[0, 0, 0])].add(divmod(int(image.imag[0, 0, 0]), 8))
+    assert corners[0] == {(3, 0), (3, 1)}
+    assert corners[1] == {(row, col) for row in range(4) for col in range(4)}
+
+
+def test_a_training_knows_the_holes_of_its_patches(tmp_path):
+    pixels = speckle(256, 256, 50.0)
+    pixels[:, 40::64] = 0
+    scene = write_geotiff(tmp_path / "holes.tif", pixels, nodata=0)
+    cutting = PatchRecipe(size_px=64, stride_px=64, min_valid=0.9)
+    patches = cut_patches([scene], cutting, tmp_path / "patches", Progress())
+    recipe = TrainRecipe(preset="tiny")
+    data = open_data(patches, recipe)
+    for some in (data.lessons, data.held_out):
+        batches = Batches(some, data.scaling, 16, 16, 0, CPU)
+        assert all((batches.values(number) != 0).all() for number in range(1, 9))
 
 
 def test_complex_bands_become_planar_pairs():
