@@ -37,7 +37,9 @@ def real_patches(patches, size):
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("name", ["sample", "sentinel"])
-def test_small_learns_amplitudes_and_spectrum(name, seed, request, tmp_path, record_property):
+def test_small_learns_amplitudes_and_spectrum(
+    name, seed, request, tmp_path, record_testsuite_property
+):
     scene = scene_of(name, request)
     recipe = PatchRecipe(size_px=64, count=400, seed=seed)
     patches = cut_patches([scene], recipe, tmp_path / "patches", Progress())
@@ -50,7 +52,7 @@ def test_small_learns_amplitudes_and_spectrum(name, seed, request, tmp_path, rec
     made = generate(model, range(5000, 5000 + COUNT))[:, 0]
     real = real_patches(patches, made.shape[-1])
     ks, spectrum = ks_modulus(real, made), spectrum_distance_db(real, made)
-    record_property("ks_modulus", ks)
-    record_property("spectrum_distance_db", spectrum)
+    record_testsuite_property(f"ks_modulus {name} {seed}", ks)
+    record_testsuite_property(f"spectrum_distance_db {name} {seed}", spectrum)
     assert ks <= 0.3
     assert spectrum <= 5.0
