@@ -118,7 +118,10 @@ def _check_alike(first: Scene, other: Scene) -> None:
 def _band_info(scenes: Sequence[Scene]) -> tuple[BandInfo, ...]:
     """Name bands so that each is different."""
     infos = [info for scene in scenes for info in scene.band_info]
-    files = [scene.path.stem for scene in scenes for _ in scene.band_info]
+    stems = [scene.path.stem for scene in scenes]
+    if len(set(stems)) < len(stems):  # one name in several folders
+        stems = [f"{number} {stem}" for number, stem in enumerate(stems, 1)]
+    files = [stem for stem, scene in zip(stems, scenes, strict=True) for _ in scene.band_info]
     names = [_name(info) for info in infos]
     if len(set(names)) < len(names):
         names = [f"{file} {info.name}" for file, info in zip(files, infos, strict=True)]

@@ -103,3 +103,10 @@ def test_one_file_is_a_stack_of_one(tmp_path):
     stack = open_stack([path])
     assert np.array_equal(stack.read().pixels, open_scene(path).read().pixels)
     stack.close()
+
+
+def test_bands_of_files_of_one_name_are_told_apart(tmp_path):
+    paths = [write_geotiff(tmp_path / day / "slc.tif", speckle(8, 8)) for day in ("a", "b")]
+    stack = open_stack(paths)
+    assert stack.bands == ("1 slc band1", "2 slc band1")
+    stack.close()
