@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from made import speckle
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import GeoGrid, Size
 from satstudio.core.raster import Raster
-from satstudio.metrics.score import METRICS, score, score_patches
+from satstudio.metrics.score import METRICS, one_column, score, score_patches
 
 
 def raster(pixels, valid=None, spacing_m=None):
@@ -120,10 +121,132 @@ def test_every_metric_has_a_definition_and_reads_its_signature():
     assert METRICS["psnr"].required == ("data_range",)
 
 
-def test_metrics_load_neither_torch_nor_qt_nor_scipy():
+def test_a_metric_of_several_figures_keeps_its_parts(pair):
+    found = score(
+        raster(pair[0]), raster(pair[1]), ["psnr_per_band", "ratio_image_stats"], data_range=1
+    )
+    bands = found["psnr_per_band"]
+    assert list(bands.parts) == ["1", "2"]
+    assert bands.value == pytest.approx(np.mean(list(bands.parts.values())))
+    assert found["ratio_image_stats"].value == found["ratio_image_stats"].parts["mean"]
+
+
+def test_every_parameter_is_part_of_the_definition_also_where_it_is_the_usual_one(pair):
+    first, second = raster(pair[0]), raster(pair[1])
+    one = score(first, second, ["uqi"])["uqi"]
+    assert "(block 8, stride 1)" in one.definition
+    assert score(first, second, ["uqi"], block=8)["uqi"].column == one.column
+    assert score(first, second, ["sam"], unit="rad")["sam"].unit == "rad"
+
+
+def test_numbers_of_different_definitions_do_not_share_a_column(pair):
+    first, second = raster(pair[0]), raster(pair[1])
+    known = {"block": 7}
+    one, same, other = (
+        score(first, second, ["psnr"], data_range=value)["psnr"] for value in (1, 1.0, 255)
+    )
+    assert one_column([one, same]) == one.column
+    with pytest.raises(InputError, match="column"):
+        one_column([one, other])
+    blocks = [score(first, second, ["uqi"], **more)["uqi"] for more in ({}, known)]
+    with pytest.raises(InputError, match="column"):
+        one_column(blocks)
+    with pytest.raises(InputError, match="at least one"):
+        one_column([])
+
+
+def test_the_note_says_which_pixels_do_not_count(pair):
+    reference, estimate = pair[0] + 1, pair[1].copy()
+    reference[:, 0, :3] = 0
+    estimate[0, 5, 5] = np.nan
+    valid = np.ones((20, 30), bool)
+    valid[-1] = False
+    mask = np.ones((20, 30), bool)
+    mask[:, -1] = False
+    one = score(raster(reference, valid), raster(estimate), ["sam"], mask=mask)["sam"]
+    assert one.n == 19 * 29 - 1
+    assert one.note == (
+        "50 of 600 pixels do not count; 1 of them are not finite; "
+        "3 valid values do not count by definition"
+    )
+    with pytest.raises(InputError, match="1 pixels are not finite"):
+        score(raster(reference, valid), raster(estimate), ["sam"], nan_policy="raise")
+    with pytest.raises(GridMismatchError, match="mask"):
+        score(raster(reference), raster(reference), ["sam"], mask=mask[1:])
+
+
+def test_other_images_are_given_by_their_name(pair):
+    rng = np.random.default_rng(1)
+    high = rng.random((2, 64, 64)) + 0.1
+    low = high.reshape(2, 16, 4, 16, 4).mean(axis=(2, 4))
+    pan, pan_low = high.mean(axis=0, keepdims=True), low.mean(axis=0, keepdims=True)
+    estimate = raster(high + rng.normal(0, 0.05, high.shape))
+    more = {"multispectral": raster(low), "pan": pan, "pan_low": pan_low}
+    found = score(raster(high), estimate, ["qnr", "lr_consistency"], low_resolution=low, **more)
+    fused = estimate.pixels
+    assert found["qnr"].value == METRICS["qnr"].function(pan, pan_low, low, fused)
+    assert found["lr_consistency"].value < 0.03
+    with pytest.raises(InputError, match="qnr wants pan, pan_low"):
+        score(raster(high), estimate, ["qnr"])
+
+
+@pytest.mark.parametrize(
+    ("quantity", "known"), [("power", 1.0), ("amplitude", 1.0), ("complex", 1.0)]
+)
+def test_looks_are_those_of_the_quantity(quantity, known):
+    z = speckle(300, 300)[np.newaxis]
+    values = {"power": np.abs(z) ** 2, "amplitude": np.abs(z), "complex": z}[quantity]
+    image = Raster(values, GeoGrid(Size(300, 300)), ("b",), np.ones((300, 300), bool), quantity)
+    assert score(image, image, ["enl"])["enl"].value == pytest.approx(known, rel=0.02)
+
+
+def test_decibels_and_mixed_quantities_are_refused():
+    values = np.random.default_rng(0).random((1, 20, 20))
+    grid, valid = GeoGrid(Size(20, 20)), np.ones((20, 20), bool)
+    decibels, power, amplitude = (
+        Raster(values, grid, ("b",), valid, name) for name in ("db", "power", "amplitude")
+    )
+    with pytest.raises(InputError, match="decibels"):
+        score(decibels, decibels, ["enl"])
+    with pytest.raises(GridMismatchError, match="quantity"):
+        score(power, amplitude, ["mse"])
+
+
+def test_a_users_own_file_is_a_metric():
+    code = (
+        "import numpy as np\nfrom satstudio.metrics.score import metric\n\n"
+        '@metric(better="lower")\ndef largest_error(reference, estimate):\n'
+        '    """Largest absolute error."""\n'
+        "    return float(np.nanmax(np.abs(reference - estimate)))\n"
+    )
+    program = (
+        "import numpy as np; from satstudio.core.grid import GeoGrid, Size\n"
+        "from satstudio.core.raster import Raster; from satstudio.metrics.score import score\n"
+        "a = np.zeros((1, 4, 4)); b = a.copy(); b[0, 1, 1] = 3; b[0, 0, 0] = 9\n"
+        "valid = np.ones((4, 4), bool); valid[0, 0] = False\n"
+        "pair = [Raster(x, GeoGrid(Size(4, 4)), ('b',), valid) for x in (a, b)]\n"
+        "print(score(*pair, ['largest_error'])['largest_error'])\n"
+    )
+    where = subprocess.run(
+        [sys.executable, "-c", "from satstudio.core.paths import plugins_folder as f; print(f())"],
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    own = Path(where) / "measures"
+    own.mkdir(parents=True)
+    (own / "mine.py").write_text(code, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("Score(value=3.0")
+    assert "Largest absolute error" in done.stdout
+
+
+def test_every_measure_loads_neither_torch_nor_qt_nor_scipy():
     code = (
         "import sys; from satstudio.metrics.score import METRICS; list(METRICS);"
-        "print([name for name in ('torch', 'PySide6', 'scipy', 'rasterio') if name in sys.modules])"
+        "import satstudio.metrics.suite, satstudio.metrics.feature_scores;"
+        "print(len(METRICS) > 50, [name for name in ('torch', 'PySide6', 'scipy', 'skimage',"
+        "'rasterio') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "True []"

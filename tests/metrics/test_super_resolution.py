@@ -136,5 +136,9 @@ def test_a_result_that_says_what_its_input_said_is_consistent():
     assert brighter["mae"] == pytest.approx(0.15)
     picked = lr_consistency(high[:, ::4, ::4], high, degrade=lambda image: image[:, ::4, ::4])
     assert picked["mae"] == 0
+    mask = np.ones((32, 32), bool)
+    mask[5, 6] = False
+    broken = np.where(mask, high, np.nan)
+    assert lr_consistency(low, broken, mask=mask)["mae"] == pytest.approx(0, abs=1e-12)
     with pytest.raises(InputError, match="multiple"):
         lr_consistency(low, high[:, :30])

@@ -123,7 +123,8 @@ def hallucination(
     "input: mean absolute error (the value), spectral angle in deg, mean difference of each band",
     span=(0, math.inf),
     window="one low-resolution pixel",
-    masks="mask of the low-resolution grid, True = valid",
+    masks="mask of the low-resolution grid, or of the fine one: then pixels of valid fine pixels "
+    "alone count",
     main="mae",
 )
 def lr_consistency(
@@ -144,6 +145,8 @@ def lr_consistency(
     made = estimate[np.newaxis] if estimate.ndim == 2 else estimate
     rows, cols = low_resolution.shape[-2:]
     coarse = _box_mean(made, rows, cols) if degrade is None else degrade(made)
+    if mask is not None and mask.shape != (rows, cols):
+        mask = _box_mean(mask[np.newaxis], rows, cols)[0] == 1
     images = real_images(low_resolution, coarse, mask=mask, nan_policy=nan_policy)
     if not images.has_any:
         return {"mae": math.nan}
