@@ -97,7 +97,7 @@ def _images(images: list[Pixels], mask: Mask | None, nan_policy: NanPolicy) -> I
         raise InputError(f"Images of (bands, rows, cols) {shown} cannot be compared.")
     finite: Mask = np.isfinite(arrays[0]).all(axis=0)
     for array in arrays[1:]:
-        finite &= np.isfinite(array).all(axis=0)
+        finite = np.asarray(finite & np.isfinite(array).all(axis=0))
     return Images(arrays, _valid(finite, mask, nan_policy))
 
 
