@@ -95,7 +95,7 @@ def _images(images: list[Pixels], mask: Mask | None, nan_policy: NanPolicy) -> I
     if len(shapes) > 1 or arrays[0].ndim != 3:
         shown = " and ".join(str(array.shape) for array in arrays)
         raise InputError(f"Images of (bands, rows, cols) {shown} cannot be compared.")
-    finite: Mask = np.isfinite(arrays[0]).all(axis=0)
+    finite: Mask = np.asarray(np.isfinite(arrays[0]).all(axis=0))
     for array in arrays[1:]:
         finite = np.asarray(finite & np.isfinite(array).all(axis=0))
     return Images(arrays, _valid(finite, mask, nan_policy))
