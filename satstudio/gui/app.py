@@ -75,12 +75,14 @@ def make_window(app: QApplication) -> MainWindow:
 
 
 def start(window: MainWindow, addresses: Sequence[str], demo: bool) -> None:
-    """Open what the command line named, as the user would."""
+    """Open what the command line named, as the user would; nothing named: the last session."""
     if demo:
         window.open_sample()
         window.show_hint()
-    if addresses:
+    elif addresses:
         window.context.open(list(addresses))
+    else:
+        window.keeper.restore()
 
 
 @contextlib.contextmanager

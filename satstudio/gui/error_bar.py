@@ -1,6 +1,6 @@
 """MessageBar: one sentence for the user, not modal, with details to unfold and to copy."""
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
@@ -69,6 +69,7 @@ class MessageBar(QFrame):
         self._details.setPlainText(detail)
         height = self._details.fontMetrics().lineSpacing() * LINES_SHOWN
         self._details.setFixedHeight(height)
+        self._copy.setVisible(kind != "hint")
         self._more.setVisible(bool(detail))
         self._more.setChecked(False)
         self._details.hide()
@@ -94,6 +95,7 @@ class MessageBar(QFrame):
         line.addWidget(self._sign)
         line.addWidget(self._text, 1)
         for button in buttons:
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # never in the way of the canvas's keys
             line.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 8, 6)

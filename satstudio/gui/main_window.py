@@ -33,6 +33,7 @@ from satstudio.gui.opener import Opener
 from satstudio.gui.page_table import PAGES, PageInfo
 from satstudio.gui.recent import RecentFiles
 from satstudio.gui.save_picture import PictureSaver
+from satstudio.gui.session_keeper import SessionKeeper
 from satstudio.gui.settings_dialog import SettingsDialog
 from satstudio.gui.shortcuts_dialog import ShortcutsDialog
 from satstudio.gui.status import Status
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.status = Status(self, context)
         self.closing = Closing(self, context)
         self.opener = Opener(context, self.recent, self)
+        self.keeper = SessionKeeper(context, self)
         self.bars = Bars(self, context, self.recent)
         context.actions.add(*window_rows(self, context, self.docks), *view_rows(context))
         self.bars.make_pages([f"page.{name}" for name in PAGES])
@@ -203,7 +205,7 @@ class MainWindow(QMainWindow):
     def show_hint(self) -> None:
         """Show the first steps in a bar, unless the user closed it once before."""
         if not self._settings().value("hint_closed", False, bool):
-            self.hint.show_message(HINT, "info")
+            self.hint.show_message(HINT, "hint")
 
     @Slot()
     def _on_hint_closed(self) -> None:
@@ -260,6 +262,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._save()
+        self.keeper.save()
         self.docks.watch(False)
         for page in self._pages.values():
             close = getattr(page, "close_canvas", None)

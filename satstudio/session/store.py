@@ -73,7 +73,8 @@ class Store:
         if not changed:
             return
         if not changed <= NOT_UNDONE:
-            self._remember(text or ", ".join(sorted(changed - NOT_UNDONE)), changed)
+            what = text or ", ".join(sorted(changed - NOT_UNDONE))
+            self._remember(session, what, changed)
         self._session = session
         self._tell()
 
@@ -106,10 +107,16 @@ class Store:
 
         return unsubscribe
 
-    def _remember(self, text: str, fields: frozenset[str]) -> None:
+    def _remember(self, session: Session, text: str, fields: frozenset[str]) -> None:
+        """Keep a step to go back; opening and closing scenes is never one with another change."""
         now = self._clock()
         last = self._done[-1] if self._done else None
-        is_one = last is not None and last.fields == fields and now - last.time_s < MERGE_S
+        is_one = (
+            last is not None
+            and last.fields == fields
+            and now - last.time_s < MERGE_S
+            and last.session.addresses == self._session.addresses == session.addresses
+        )
         before = last.session if last is not None and is_one else self._session
         if is_one:
             self._done.pop()

@@ -145,3 +145,13 @@ def test_a_reset_has_no_past(store):
     store.reset(Session(page="sample"))
     store.undo()
     assert store.session == Session(page="sample")
+
+
+def test_opening_and_closing_a_scene_at_once_are_two_steps(store):
+    store.replace(store.session.opened("a.tif"), text="Open")
+    store.replace(store.session.opened("b.tif"), text="Open")
+    store.replace(store.session.closed("a.tif"), text="Close")
+    store.undo()
+    assert store.session.addresses == ("a.tif", "b.tif")
+    store.undo()
+    assert store.session.addresses == ("a.tif",)
