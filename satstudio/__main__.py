@@ -1,8 +1,10 @@
 """Three doors: no command = the window; `worker` = one job; else = the command line."""
 
+import contextlib
 import importlib
 import multiprocessing
 import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +41,8 @@ def _are_files(words: list[str]) -> bool:
 def _window(addresses: list[str], is_demo: bool = False) -> int:
     if not _has_display():
         return _refuse(
-            "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set). "
+            "There is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY leads to "
+            "one). "
             "Without one: satstudio demo --headless --out satstudio-demo, or satstudio --help."
         )
     try:
@@ -55,7 +58,25 @@ def _window(addresses: list[str], is_demo: bool = False) -> int:
 def _has_display() -> bool:
     if not sys.platform.startswith("linux"):
         return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if any(os.environ.get(name) for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        return True
+    return _answers(os.environ.get("DISPLAY", ""))
+
+
+def _answers(display: str) -> bool:
+    """Tell whether an X server is behind DISPLAY; without one Qt would abort the process.
+
+    Only a display of this machine (`:0`) can be asked cheaply; others are taken at their word.
+    """
+    host, _, number = display.rpartition(":")
+    if host not in {"", "unix"}:
+        return bool(display)
+    name = f"/tmp/.X11-unix/X{number.partition('.')[0]}"  # noqa: S108 - where X servers listen
+    for address in (f"\0{name}", name):  # the abstract name first, as clients do
+        with socket.socket(socket.AF_UNIX) as plug, contextlib.suppress(OSError):
+            plug.connect(address)
+            return True
+    return False
 
 
 def _named(target: str) -> Callable[..., Any]:

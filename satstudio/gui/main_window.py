@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
 
     def ask_files(self) -> None:
         """Ask for scenes and open them."""
-        self.context.open(self.context.files.open_files(self.tr("Open scenes"), scene_filters()))
+        self.opener.offer(self.context.files.open_files(self.tr("Open scenes"), scene_filters()))
 
     def ask_folder(self) -> None:
         """Ask for a product that is a folder and open it."""
@@ -246,7 +246,7 @@ class MainWindow(QMainWindow):
         paths = [str(Path(url.toLocalFile())) for url in urls if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.context.open(paths)
+            self.opener.offer(paths)
 
     # ------------------------------------------------------------------ layout, closing
 

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 
 from satstudio.gui.context import Context
 from satstudio.gui.recent import RecentFiles
-from satstudio.gui.scene_loader import is_stack
+from satstudio.gui.scene_loader import is_stack, stack_address
+from satstudio.gui.stack_chooser import StackChooser
 from satstudio.gui.widgets import label
 from satstudio.scenes.scene import ImageInfo
 from satstudio.session.session import Session
@@ -36,12 +37,26 @@ class Opener(QObject):
         self._window = window
         self._asked: set[str] = set()
         self.chooser: ImageChooser | None = None
+        self.stack_chooser: StackChooser | None = None
         scenes = context.scenes
         context.open_asked.connect(self._on_open_asked)
         scenes.opened.connect(self._on_opened)
         scenes.failed.connect(self._on_failed)
         scenes.images_found.connect(self._on_images_found)
         context.store.subscribe(self._on_session)
+
+    def offer(self, paths: list[str]) -> None:
+        """Open what the user chose or dropped; several files may be one stack, which is asked."""
+        if len(paths) < 2:
+            self._context.open(paths)
+            return
+        self.stack_chooser = StackChooser(paths, self._window)
+        self.stack_chooser.chosen.connect(self._on_stack_chosen)
+        self.stack_chooser.open()
+
+    @Slot(list, bool)
+    def _on_stack_chosen(self, paths: list[str], is_one: bool) -> None:
+        self._context.open([stack_address(paths)] if is_one else paths)
 
     @Slot(list)
     def _on_open_asked(self, addresses: list[str]) -> None:

@@ -18,12 +18,10 @@ from satstudio.gui.tile_cache import MIB, ByteCache
 from satstudio.render.style import DisplayStyle, Statistics, first_style, measure
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.pyramid import Pyramid, build_pyramid, lower_priority, open_pyramid
-from satstudio.scenes.scene import ImageInfo, Scene, list_images, open_scene
-from satstudio.scenes.stack import open_stack
+from satstudio.scenes.scene import STACK, ImageInfo, Scene, list_images, open_scene
 
 log = logging.getLogger(__name__)
 RAW_SHARE = 0.625
-STACK = "stack:"
 JOIN_S = 2.0
 
 
@@ -298,7 +296,7 @@ def _open(address: str) -> _Opened:
         images = () if is_stack(address) or "#" in address else list_images(address)
         if len(images) > 1:
             return _Opened(address, images=images)
-        scene = open_stack(stacked(address)) if is_stack(address) else open_scene(address)
+        scene = open_scene(address)
         try:
             statistics = measure(scene)
             style = first_style(scene, statistics)

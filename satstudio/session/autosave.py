@@ -12,6 +12,7 @@ from satstudio.core.files import write_text
 from satstudio.core.grid import Window
 from satstudio.core.paths import state_folder
 from satstudio.core.version import VERSION
+from satstudio.scenes.scene import STACK
 from satstudio.session.session import Layer, Region, Session
 from satstudio.session.viewport import Viewport
 
@@ -133,5 +134,7 @@ def _list(item: Any) -> list[Any]:  # noqa: ANN401 - whatever JSON holds
 
 
 def _is_there(address: str) -> bool:
+    if address.startswith(STACK):
+        return all(_is_there(part) for part in address.removeprefix(STACK).split("|"))
     before = address.rpartition("#")[0]
     return Path(address).exists() or bool(before and Path(before).exists())

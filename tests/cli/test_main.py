@@ -127,6 +127,16 @@ def test_without_a_display_the_window_says_so_and_names_the_headless_road(monkey
         assert "--headless" in done.stderr
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X servers")
+def test_a_display_with_nothing_behind_it_is_none(monkeypatch):
+    for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":94871")
+    done = program("demo")
+    assert done.returncode == 2, "Qt would abort with 134"
+    assert "--headless" in done.stderr
+
+
 def test_another_programs_gdal_does_not_disturb(tmp_path, monkeypatch):
     scene = made_complex(tmp_path)
     monkeypatch.setenv("PROJ_DATA", "/no/such/folder")

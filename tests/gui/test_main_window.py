@@ -1,4 +1,5 @@
 import itertools
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -6,13 +7,15 @@ from made import made_slc
 from PySide6.QtCore import QMimeData, QPoint, QSettings, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent, QImage
 from PySide6.QtWidgets import QDockWidget, QMenu
-from window_made import ChosenFiles, made_window, open_sample
+from window_made import ChosenFiles, jobs_end, made_window, open_sample
 
+from satstudio.core.grid import Size, Window
 from satstudio.core.paths import state_folder
 from satstudio.gui.app import start
 from satstudio.gui.docks import PANELS
 from satstudio.gui.main_window import LAYOUT_VERSION
 from satstudio.gui.page_table import PAGES
+from satstudio.scenes.scene import open_scene
 
 
 @pytest.fixture
@@ -57,6 +60,24 @@ def test_dropped_files_open(window, qtbot, tmp_path):
         )
     )
     qtbot.waitUntil(lambda: str(path) in window.context.store.session.addresses, timeout=20_000)
+
+
+def test_several_chosen_files_become_one_stack_that_can_be_cropped(window, qtbot, tmp_path):
+    paths = [str(made_slc(tmp_path, name=f"{name}.tif")) for name in ("a", "b")]
+    window.context.files = ChosenFiles(*paths)
+    window.context.actions.trigger("file.open")
+    window.opener.stack_chooser.stack.setChecked(True)
+    window.opener.stack_chooser.accept()
+    store = window.context.store
+    qtbot.waitUntil(lambda: store.session.layer is not None, timeout=20_000)
+    out = tmp_path / "crop.tif"
+    window.context.files = ChosenFiles(str(out))
+    window.context.actions.trigger("view.crop")
+    store.change(crop=Window(2, 3, 20, 30))
+    window.page_widget("view").save_crop()
+    jobs_end(qtbot, window.context)
+    with closing(open_scene(out)) as crop:
+        assert (len(crop.bands), crop.grid.size) == (2, Size(20, 30))
 
 
 def test_what_cannot_be_opened_says_why_in_one_sentence(window, qtbot, tmp_path):

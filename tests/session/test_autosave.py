@@ -70,3 +70,14 @@ def test_a_damaged_part_leaves_the_rest(session):
     assert restored.session.crop is None
     assert len(restored.session.layers) == 1
     assert len(restored.notes) == 2
+
+
+def test_a_stack_is_there_while_all_its_files_are(tmp_path):
+    files = [tmp_path / name for name in ("a.tif", "b.tif")]
+    for file in files:
+        file.touch()
+    address = "stack:" + "|".join(map(str, files))
+    save_session(Session().opened(address))
+    assert restore_session().session.addresses == (address,)
+    files[1].unlink()
+    assert restore_session().session.addresses == ()

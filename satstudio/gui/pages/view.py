@@ -15,7 +15,7 @@ from satstudio.gui.crop_bar import CropBar
 from satstudio.gui.cursor_readout import CursorReadout
 from satstudio.gui.file_dialogs import scene_filters
 from satstudio.gui.legend_overlay import LegendOverlay
-from satstudio.gui.scene_loader import is_stack, stack_address
+from satstudio.gui.scene_loader import stack_address
 from satstudio.gui.stack_chooser import StackChooser
 from satstudio.gui.tools import CropTool
 from satstudio.gui.view_commands import ViewCommands, layer_style, listen, view_rows
@@ -259,9 +259,6 @@ class ViewPage(QWidget):
         """Ask for a file and save the rectangle as a job."""
         window, scene = self._session.crop, self.canvas.scene
         if window is None or scene is None:
-            return
-        if is_stack(self._address):
-            self.crop_bar.say(self.tr("A stack has no file of its own: crop each of its files."))
             return
         stem = f"{scene.path.stem}_crop_{window.row}_{window.col}.tif"
         proposal = str(scene.path.parent / stem)
