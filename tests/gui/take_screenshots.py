@@ -1,6 +1,7 @@
 """Opens each page with real content and saves PNGs: `take_screenshots.py OUT [light|dark]`.
 
 Run it once for each theme and scale (`QT_SCALE_FACTOR=2`); a person looks at the pictures.
+Those of the README (`resources/pictures/`) are two of them, with fewer colours.
 The whole road is walked: the sample scene, patches, a short training, an export, samples.
 """
 
