@@ -6,10 +6,13 @@ from PySide6.QtCore import QObject, Signal
 
 from satstudio.gui.actions import Action
 from satstudio.gui.context import Context
+from satstudio.gui.file_dialogs import scene_filters
+from satstudio.gui.scene_loader import stack_address
 from satstudio.render.style import VIEWS, DisplayStyle, View, style_for
 from satstudio.session.session import Layer, Session
 
 NO_SCENE = "no scene is open"
+ELSEWHERE = "it works on the View page (Ctrl+1)"
 SHORT = {
     "hsv": "HSV",
     "amplitude": "Amplitude",
@@ -28,7 +31,7 @@ class ViewCommands(QObject):
     """Carries what an action asks for to the page, which may not be made yet."""
 
     asked = Signal(str)
-    """fit, one_to_one, zoom_in, zoom_out, legend, crop or open_stack"""
+    """fit, one_to_one, zoom_in, zoom_out, legend or crop"""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -90,12 +93,22 @@ def change_style(context: Context, style: DisplayStyle, text: str) -> None:
     store.replace(store.session.styled(style), text=text)
 
 
+def open_stack(context: Context) -> None:
+    """Ask for files and open them as one scene."""
+    paths = context.files.open_files("Open as one stack", scene_filters())
+    if paths:
+        context.open([stack_address(paths)] if len(paths) > 1 else paths)
+
+
 def view_rows(context: Context) -> tuple[Action, ...]:
     """Return the actions of the page."""
     commands = ViewCommands.of(context)
 
     def no_scene() -> str:
         return "" if context.store.session.layer else NO_SCENE
+
+    def not_here() -> str:
+        return no_scene() or ("" if context.store.session.page == "view" else ELSEWHERE)
 
     def row(name: str, text: str, icon: str, keys: str, tip: str, is_in_bar: bool = True) -> Action:
         return Action(
@@ -107,7 +120,7 @@ def view_rows(context: Context) -> tuple[Action, ...]:
             tip,
             "View",
             "zoom",
-            no_scene,
+            not_here,
             tool_bar=is_in_bar,
             local=len(keys) == 1,
         )
@@ -127,7 +140,7 @@ def view_rows(context: Context) -> tuple[Action, ...]:
         "Draw or type a rectangle and save it as GeoTIFF",
         "Tools",
         "crop",
-        no_scene,
+        not_here,
         lambda: commands.is_cropping,
         tool_bar=True,
         local=True,
@@ -135,7 +148,7 @@ def view_rows(context: Context) -> tuple[Action, ...]:
     stack = Action(
         "view.open_stack",
         "Open as one s&tack…",
-        lambda: commands.asked.emit("open_stack"),
+        lambda: open_stack(context),
         "layers",
         "",
         "Open several files that lie on each other as the bands of one scene",
@@ -151,7 +164,7 @@ def view_rows(context: Context) -> tuple[Action, ...]:
         "Explain the colours in a corner of the image",
         "View",
         "legend",
-        no_scene,
+        not_here,
         lambda: commands.has_legend,
         local=True,
     )

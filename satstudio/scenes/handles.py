@@ -16,7 +16,7 @@ from typing import Any
 for _name in ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "GDAL_DRIVER_PATH"):
     os.environ.pop(_name, None)
 # No driver may reach the network, whatever an opened file asks for.
-os.environ["GDAL_SKIP"] = "HTTP,WMS,WCS,WMTS,EEDA,EEDAI,PLMOSAIC,STACIT,STACTA,OGCAPI,DAAS"
+os.environ["GDAL_SKIP"] = "HTTP,WMS,WCS,WMTS,EEDA,EEDAI,PLMOSAIC,STACIT,STACTA,DAAS"
 
 import rasterio  # noqa: E402 - the environment comes first
 from rasterio.errors import NotGeoreferencedWarning  # noqa: E402 - as above

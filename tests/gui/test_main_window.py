@@ -15,6 +15,7 @@ from satstudio.gui.app import start
 from satstudio.gui.docks import PANELS
 from satstudio.gui.main_window import LAYOUT_VERSION
 from satstudio.gui.page_table import PAGES
+from satstudio.gui.scene_loader import stack_address
 from satstudio.scenes.scene import open_scene
 
 
@@ -78,6 +79,26 @@ def test_several_chosen_files_become_one_stack_that_can_be_cropped(window, qtbot
     jobs_end(qtbot, window.context)
     with closing(open_scene(out)) as crop:
         assert (len(crop.bands), crop.grid.size) == (2, Size(20, 30))
+
+
+def test_an_empty_window_opens_a_stack(window, qtbot, tmp_path):
+    paths = [str(made_slc(tmp_path, name=f"{name}.tif")) for name in ("a", "b")]
+    window.context.files = ChosenFiles(*paths)
+    window.context.actions.trigger("view.open_stack")
+    store = window.context.store
+    qtbot.waitUntil(lambda: store.session.addresses == (stack_address(paths),), timeout=20_000)
+
+
+def test_tools_of_the_view_say_where_they_work(window, qtbot, tmp_path):
+    open_sample(qtbot, window, made_slc(tmp_path))
+    actions = window.context.actions
+    assert actions.qaction("view.crop").isEnabled()
+    window.show_page("patches")
+    for name in ("view.crop", "view.fit", "view.legend"):
+        assert not actions.qaction(name).isEnabled()
+        assert "View page" in actions.qaction(name).toolTip()
+    window.show_page("view")
+    assert actions.qaction("view.crop").isEnabled()
 
 
 def test_what_cannot_be_opened_says_why_in_one_sentence(window, qtbot, tmp_path):

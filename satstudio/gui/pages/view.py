@@ -13,7 +13,6 @@ from satstudio.gui.canvas import Canvas
 from satstudio.gui.context import Context
 from satstudio.gui.crop_bar import CropBar
 from satstudio.gui.cursor_readout import CursorReadout
-from satstudio.gui.file_dialogs import scene_filters
 from satstudio.gui.legend_overlay import LegendOverlay
 from satstudio.gui.scene_loader import stack_address
 from satstudio.gui.stack_chooser import StackChooser
@@ -98,7 +97,6 @@ class ViewPage(QWidget):
             "zoom_in": partial(canvas.zoom, 2**0.5),
             "zoom_out": partial(canvas.zoom, 2**-0.5),
             "crop": self.leave_crop if self.tool else self.start_crop,
-            "open_stack": self.open_stack,
             "legend": self.toggle_legend,
         }
         commands[command]()
@@ -211,12 +209,6 @@ class ViewPage(QWidget):
     @Slot(list, bool)
     def _on_stack_chosen(self, paths: list[str], is_one: bool) -> None:
         self._context.open([stack_address(paths)] if is_one else paths)
-
-    def open_stack(self) -> None:
-        """Ask for files and open them as one scene."""
-        paths = self._context.files.open_files(self.tr("Open as one stack"), scene_filters())
-        if paths:
-            self._context.open([stack_address(paths)] if len(paths) > 1 else paths)
 
     # ------------------------------------------------------------------ crop
 
