@@ -112,8 +112,11 @@ class MainWindow(QMainWindow):
         """Bring a page to the front."""
         self.page = name
         is_empty = name == "view" and self.context.store.session.layer is None
-        self._stack.setCurrentWidget(self._empty if is_empty else self.page_widget(name))
+        widget = self._empty if is_empty else self.page_widget(name)
+        self._stack.setCurrentWidget(widget)
         self.docks.show_page("" if is_empty else name)
+        if widget.focusProxy() is not None:
+            widget.setFocus()  # one-key actions work without a click
         self.context.store.change(page=name)
         self.context.actions.refresh()
 

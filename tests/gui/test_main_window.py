@@ -81,6 +81,18 @@ def test_several_chosen_files_become_one_stack_that_can_be_cropped(window, qtbot
         assert (len(crop.bands), crop.grid.size) == (2, Size(20, 30))
 
 
+def test_the_keys_of_the_view_work_without_a_click(window, qtbot, tmp_path):
+    start(window, [], demo=True)
+    qtbot.waitUntil(lambda: window.context.store.session.layer is not None, timeout=20_000)
+    assert window.hint.isVisible()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    focus = window.focusWidget()
+    assert focus is window.page_widget("view").canvas
+    qtbot.keyClick(focus, Qt.Key.Key_4)
+    assert window.context.store.session.layer.style.view == "db"
+
+
 def test_an_empty_window_opens_a_stack(window, qtbot, tmp_path):
     paths = [str(made_slc(tmp_path, name=f"{name}.tif")) for name in ("a", "b")]
     window.context.files = ChosenFiles(*paths)

@@ -36,6 +36,12 @@ def view_actions(context: Context) -> list[Action]:
     return list(view_rows(context))
 
 
+def _percent(scale: float) -> str:
+    """Return a scale in percent with three digits, never as a power of ten."""
+    percent = 100 * scale
+    return f"{percent:.3g}" if percent < 1000 else f"{percent:.0f}"
+
+
 class ViewPage(QWidget):
     """The canvas, one line about the pixel under the cursor, and the crop's numbers."""
 
@@ -47,6 +53,7 @@ class ViewPage(QWidget):
         self._address = ""
         self._checked = ("", "")
         self.canvas = Canvas(context.scenes)
+        self.setFocusProxy(self.canvas)
         self.readout = CursorReadout(context.scenes)
         self.crop_bar = CropBar(context.scenes)
         self.crop_bar.hide()
@@ -165,7 +172,7 @@ class ViewPage(QWidget):
         self.legend.show(scene, style, "full" if level == 0 else sampling, is_exact=is_exact)
         note = self.legend.legend.note if self.legend.legend else ""
         canvas.notes = (note,) if note else ()
-        self.readout.show_zoom(f"{100 * canvas.viewport.scale * dpr:.3g} %")
+        self.readout.show_zoom(f"{_percent(canvas.viewport.scale * dpr)} %")
         canvas.set_overlays([self.legend])
 
     # ------------------------------------------------------------------ signals
