@@ -265,7 +265,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._save()
-        self.keeper.save()
+        self.keeper.end()
         self.docks.watch(False)
         for page in self._pages.values():
             close = getattr(page, "close_canvas", None)
