@@ -110,10 +110,20 @@ def _write(ready: Exportable, path: Path, card: ModelCard) -> None:
             verbose=False,
         )
     model = onnx.load(path)
+    forget_origin(model)
     card = card.changed(weights_sha256=weights_sha256(model))
     onnx.helper.set_model_props(model, card.to_metadata())
     onnx.save(model, path)
     onnx.checker.check_model(str(path))
+
+
+def forget_origin(model: Any) -> None:  # noqa: ANN401 - onnx has no types
+    """Take out what the exporter notes of the machine: paths of source files, call stacks."""
+    graph = model.graph
+    values = (*graph.input, *graph.output, *graph.value_info)
+    for part in (graph, *graph.node, *graph.initializer, *values):
+        part.ClearField("doc_string")
+        part.ClearField("metadata_props")
 
 
 def weights_sha256(model: Any) -> str:  # noqa: ANN401 - onnx has no types

@@ -49,6 +49,13 @@ def test_the_file_holds_only_real_arithmetic_of_opset_18(model):
     assert [path.name for path in model.parent.iterdir()] == ["made.onnx"]
 
 
+def test_the_file_tells_nothing_of_the_machine_it_was_made_on(model):
+    content = model.read_bytes()
+    for path in (torch.__file__, export.__file__, str(model.parent)):
+        assert str(path).rpartition("/")[0].encode() not in content
+    assert b".py" not in content
+
+
 def test_the_card_has_exactly_the_names_of_the_layout(model):
     graph = onnx.load(model)
     assert {item.key for item in graph.metadata_props} == NAMES

@@ -15,9 +15,7 @@ CARRIES = {
     "render": {"numpy", "pydantic", "PIL", "matplotlib"},
     "patches": {"numpy", "pydantic"},
     "metrics": {"numpy", "scipy"},
-    "restore": {  # PIL: sheets of generated images with words
-        "numpy", "pydantic", "onnxruntime", "onnx", "psutil", "dask", "distributed", "PIL",
-    },
+    "restore": {"numpy", "pydantic", "onnxruntime", "onnx", "psutil", "dask", "distributed"},
     "learn": {
         "numpy", "pydantic", "torch", "safetensors", "onnx", "onnxruntime", "lightning_fabric",
         "tensorboard",
