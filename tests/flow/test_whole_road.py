@@ -136,7 +136,8 @@ def test_the_road_on_a_real_scene(
     recipe = DemoRecipe(budget_s=3, scene=str(open_data / name))
     report = run_demo(recipe, study / "demo", Progress())
     document = json.loads(report.with_suffix(".json").read_text("utf-8"))
-    assert document["scene"]["name"] == Path(name).name
+    path, _, image = name.partition("#")
+    assert document["scene"]["name"] == Path(path).name + (f"#{image}" if image else "")
     assert all(figure["value"] is not None for figure in document["figures"].values())
 
 
