@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import logging
 import pkgutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -29,7 +30,9 @@ class Registry(Generic[T]):
         self._package = package
         self._noun = noun
         self._items: dict[str, T] = {}
+        self._is_begun = False
         self._is_loaded = False
+        self._loading = threading.RLock()
         self.broken: dict[str, str] = {}
 
     def add(self, name: str, item: T) -> T:
@@ -62,15 +65,23 @@ class Registry(Generic[T]):
         return sorted(self._loaded().items())
 
     def _loaded(self) -> dict[str, T]:
-        if not self._is_loaded:
-            self._is_loaded = True
-            package = importlib.import_module(self._package)
-            for module in pkgutil.iter_modules(package.__path__):
-                self._load(module.name, None)
-            own = plugins_folder() / self._package.rpartition(".")[2]
-            for path in sorted(own.glob("*.py")):
-                self._load(path.stem, path)
+        """Return all plug-ins; a thread that asks while another one loads them waits."""
+        if self._is_loaded:
+            return self._items
+        with self._loading:
+            if not self._is_begun:  # a plug-in that asks while it is loaded sees what there is
+                self._is_begun = True
+                self._load_all()
+                self._is_loaded = True
         return self._items
+
+    def _load_all(self) -> None:
+        package = importlib.import_module(self._package)
+        for module in pkgutil.iter_modules(package.__path__):
+            self._load(module.name, None)
+        own = plugins_folder() / self._package.rpartition(".")[2]
+        for path in sorted(own.glob("*.py")):
+            self._load(path.stem, path)
 
     def _load(self, name: str, path: Path | None) -> None:
         try:

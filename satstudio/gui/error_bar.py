@@ -60,7 +60,9 @@ class MessageBar(QFrame):
         return self._details.toPlainText()
 
     def show_message(self, text: str, kind: str = "error", detail: str = "") -> None:
-        """Show a message in the place of the one before."""
+        """Show a message; an error that is still there moves into the details."""
+        if kind == "error" and self.property("kind") == "error" and self.isVisible():
+            detail = "\n\n".join(part for part in (detail, self.text, self.detail) if part)
         self.setProperty("kind", kind)
         self.style().unpolish(self)
         self.style().polish(self)

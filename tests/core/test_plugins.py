@@ -1,6 +1,7 @@
 """The registry finds the plug-ins of a folder; a broken one hides nobody."""
 
 import sys
+import threading
 
 import pytest
 
@@ -48,6 +49,23 @@ def test_plugins_are_found_on_first_use_and_sorted(kinds):
 def test_a_users_own_plugin_is_found_in_the_settings_folder(kinds):
     own_plugin("mine", COUNTER.format(package="made_plugins", name="mine", value=3))
     assert list(kinds) == ["mine", "one", "two"]
+
+
+def test_threads_that_ask_first_at_the_same_time_all_see_every_plugin(kinds):
+    own_plugin("slow", "import time\ntime.sleep(0.2)\n")
+    start = threading.Barrier(4)
+    seen = []
+
+    def ask():
+        start.wait()
+        seen.append(list(kinds))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [["one", "two"]] * 4
 
 
 @pytest.mark.parametrize(
