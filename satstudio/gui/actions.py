@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from satstudio.core.errors import InputError
 from satstudio.gui.icons import icon
+from satstudio.session.session import name_of
 
 log = logging.getLogger(__name__)
 MENUS = ("File", "Edit", "View", "Tools", "Window", "Help")
@@ -132,8 +134,8 @@ class ActionRegistry(QObject):
         """Put recent files into a menu; those that are missing are grey."""
         menu.clear()
         for address, is_missing in entries:
-            folder, _, name = address.replace("\\", "/").rpartition("/")
-            action = QAction(f"{name}   ({folder})".replace("&", "&&"), menu)
+            folder = Path(address.rpartition("#")[0] or address).parent
+            action = QAction(f"{name_of(address)}   ({folder})".replace("&", "&&"), menu)
             action.setEnabled(not is_missing)
             action.setToolTip(f"{address} is not there any more" if is_missing else address)
             action.triggered.connect(partial(self._run_recent, run, address))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLa
 from satstudio.gui.context import Context
 from satstudio.gui.recent import RecentFiles, file_of
 from satstudio.gui.widgets import Button, label, primary_button
+from satstudio.session.session import name_of
 
 WIDTH_CHARS = 78
 ROWS_SHOWN = 8
@@ -76,7 +77,7 @@ class EmptyPage(QWidget):
         self._list.clear()
         for address in self._recent.addresses:
             path = Path(file_of(address))
-            item = QListWidgetItem(f"{Path(address).name}\n{path.parent}")
+            item = QListWidgetItem(f"{name_of(address)}\n{path.parent}")
             item.setData(Qt.ItemDataRole.UserRole, address)
             item.setToolTip(address)
             if self._recent.is_missing(address):

@@ -1,7 +1,6 @@
 """Opener: from an address to a layer of the session; asks which image of a product is meant."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -20,7 +19,7 @@ from satstudio.gui.scene_loader import is_stack, stack_address
 from satstudio.gui.stack_chooser import StackChooser
 from satstudio.gui.widgets import label
 from satstudio.scenes.scene import ImageInfo
-from satstudio.session.session import Session
+from satstudio.session.session import Session, name_of
 
 
 class Opener(QObject):
@@ -61,7 +60,7 @@ class Opener(QObject):
     @Slot(list)
     def _on_open_asked(self, addresses: list[str]) -> None:
         for address in addresses:
-            text = self.tr("Opening {name}…").format(name=Path(address).name)
+            text = self.tr("Opening {name}…").format(name=name_of(address))
             self._context.notify(text)
             self._asked.add(address)
             self._context.scenes.open(address)
@@ -72,7 +71,7 @@ class Opener(QObject):
             return
         self._asked.discard(address)
         store = self._context.store
-        name = Path(address).name
+        name = name_of(address)
         text = self.tr("Open {name}").format(name=name)
         store.replace(store.session.opened(address), text=text)
         if not is_stack(address):
@@ -134,7 +133,7 @@ class ImageChooser(QDialog):
         self.buttons.rejected.connect(self.reject)
         self.accepted.connect(self._on_accepted)
         column = QVBoxLayout(self)
-        column.addWidget(label(Path(address).name, "heading"))
+        column.addWidget(label(name_of(address), "heading"))
         head = self.tr("This product holds {n} images. Which ones do you want to open?")
         column.addWidget(label(head.format(n=len(images)), "note"))
         column.addWidget(self.list, 1)

@@ -14,9 +14,10 @@ from satstudio.gui.overlays import WindowsOverlay
 from satstudio.gui.widgets import grouped, label
 from satstudio.patches.cut import preview_positions
 from satstudio.patches.positions import PatchRecipe, Positions
-from satstudio.session.session import Session
+from satstudio.session.session import Session, name_of
 
 WAIT_MS = 250
+NAME_LETTERS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ class PositionsView(QWidget):
         self.canvas = Canvas(context.scenes)
         self.canvas.set_message(self.tr("Choose a scene at the left"))
         self.scene_box = QComboBox()
+        self.scene_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.scene_box.setMinimumContentsLength(NAME_LETTERS)
         self.scene_box.setAccessibleName(self.tr("Scene shown"))
         self.scene_box.setToolTip(self.tr("Which of the chosen scenes is shown"))
         self.scene_box.currentIndexChanged.connect(self._show_scene)
@@ -67,7 +72,7 @@ class PositionsView(QWidget):
         """Plan anew, a moment after the last change."""
         self._wish = (tuple(addresses), values)
         self._timer.start(WAIT_MS)
-        names = [address.replace("\\", "/").rpartition("/")[2] for address in addresses]
+        names = [name_of(address) for address in addresses]
         if names != [self.scene_box.itemText(row) for row in range(self.scene_box.count())]:
             self.scene_box.blockSignals(True)
             self.scene_box.clear()

@@ -19,6 +19,7 @@ from satstudio.render.style import DisplayStyle, Statistics, first_style, measur
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.pyramid import Pyramid, build_pyramid, lower_priority, open_pyramid
 from satstudio.scenes.scene import STACK, ImageInfo, Scene, list_images, open_scene
+from satstudio.session.session import name_of
 
 log = logging.getLogger(__name__)
 RAW_SHARE = 0.625
@@ -311,8 +312,7 @@ def _open(address: str) -> _Opened:
     except SatstudioError as error:
         raise _OpenError(address, str(error)) from error
     except Exception as error:
-        name = address.replace("\\", "/").rpartition("/")[2]
-        sentence = f"Cannot open {name}: {error or type(error).__name__}."
+        sentence = f"Cannot open {name_of(address)}: {error or type(error).__name__}."
         raise _OpenError(address, sentence) from error
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
 from satstudio.render.style import DisplayStyle
+from satstudio.scenes.scene import STACK
 from satstudio.session.viewport import Viewport
 
 
@@ -28,8 +29,21 @@ class Layer:
     @property
     def name(self) -> str:
         """The title, or the file name with its image."""
-        path, hash_, image = self.address.partition("#")
-        return self.title or Path(path).name + hash_ + image
+        return self.title or name_of(self.address)
+
+
+def name_of(address: str) -> str:
+    """Return what lists call a scene: file name, `#image`; of a stack the first and how many more.
+
+    Nothing is looked up on the disk.
+    """
+    if address.startswith(STACK):
+        first, *others = address.removeprefix(STACK).split("|")
+        return f"{name_of(first)} + {len(others)}"
+    path, mark, image = address.rpartition("#")
+    if mark and "." not in image:  # else the mark is part of a folder's or file's name
+        return f"{Path(path).name}#{image}"
+    return Path(address).name
 
 
 @dataclass(frozen=True, slots=True)

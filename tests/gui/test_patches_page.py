@@ -1,5 +1,8 @@
+from pathlib import Path
+
+import numpy as np
 import pytest
-from made import made_slc
+from made import made_slc, write_geotiff
 from PySide6.QtCore import Qt
 from window_made import jobs_end, made_window, open_sample
 
@@ -69,3 +72,22 @@ def test_a_name_that_is_taken_is_refused(page, study):
     page.name.textEdited.emit("mine")
     assert "there already" in page.problem.text()
     assert not page.cut.isEnabled()
+
+
+def test_only_scenes_like_the_one_in_view_are_ticked(window, qtbot, tmp_path):
+    real = write_geotiff(tmp_path / "real.tif", np.ones((3, 200, 200), np.uint8))
+    open_sample(qtbot, window, real)
+    for name in ("a.tif", "b.tif"):
+        open_sample(qtbot, window, made_slc(tmp_path, 200, 200, name=name))
+    window.show_page("patches")
+    page = window.page_widget("patches")
+    assert [Path(address).name for address in page.addresses] == ["a.tif", "b.tif"]
+
+
+def test_a_long_name_does_not_widen_the_window(window, qtbot, tmp_path):
+    for number in range(2):
+        open_sample(qtbot, window, made_slc(tmp_path, 200, 200, name=f"{'long_' * 40}{number}.tif"))
+    window.resize(1000, 700)
+    window.show_page("patches")
+    qtbot.waitUntil(window.page_widget("patches").cut.isEnabled, timeout=10_000)
+    assert window.minimumSizeHint().width() <= 1000

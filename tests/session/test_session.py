@@ -7,7 +7,7 @@ import pytest
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
 from satstudio.render.style import DisplayStyle
-from satstudio.session.session import Session
+from satstudio.session.session import Layer, Session
 from satstudio.session.viewport import Viewport
 
 TWO = Session().opened("/a.tif").opened("/b.SAFE#iw1/vv")
@@ -53,3 +53,16 @@ def test_a_style_belongs_to_one_layer():
 
 def test_a_layer_is_called_by_its_file_and_image():
     assert [layer.name for layer in TWO.layers] == ["a.tif", "b.SAFE#iw1/vv"]
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("/data/a.tif", "a.tif"),
+        ("/data/S1A.SAFE#iw3/vv", "S1A.SAFE#iw3/vv"),
+        ("/da#ta/a.tif", "a.tif"),
+        ("stack:/data/a.tif|/data/b.tif|/data/c.tif", "a.tif + 2"),
+    ],
+)
+def test_a_scene_is_called_by_its_file_and_image(address, name):
+    assert Layer(address).name == name

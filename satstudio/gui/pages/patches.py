@@ -44,7 +44,7 @@ class PatchesPage(QWidget):
         super().__init__()
         self._context = context
         self._task: WorkerTask | None = None
-        self._unchecked: set[str] = set()
+        self._ticks: dict[str, bool] = {}
         self._is_named = False
         self.scenes = QListWidget()
         self.scenes.setAccessibleName(self.tr("Scenes"))
@@ -145,7 +145,7 @@ class PatchesPage(QWidget):
             item = QListWidgetItem(layer.name)
             item.setData(Qt.ItemDataRole.UserRole, layer.address)
             item.setToolTip(layer.address)
-            is_on = not is_stack(layer.address) and layer.address not in self._unchecked
+            is_on = not is_stack(layer.address) and self._is_wanted(layer.address)
             item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
             if is_stack(layer.address):
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -154,13 +154,20 @@ class PatchesPage(QWidget):
         self.scenes.blockSignals(False)
         self._on_changed()
 
+    def _is_wanted(self, address: str) -> bool:
+        """Tell whether a scene is ticked: as the user did, else those like the active scene."""
+        if address in self._ticks:
+            return self._ticks[address]
+        scenes, active = self._context.scenes, self._context.store.session.layer
+        scene, other = scenes.scene(address), scenes.scene(active.address) if active else None
+        if scene is None or other is None:
+            return True
+        return (scene.is_complex, len(scene.bands)) == (other.is_complex, len(other.bands))
+
     @Slot(QListWidgetItem)
     def _on_ticked(self, item: QListWidgetItem) -> None:
         address = str(item.data(Qt.ItemDataRole.UserRole))
-        if item.checkState() == Qt.CheckState.Checked:
-            self._unchecked.discard(address)
-        else:
-            self._unchecked.add(address)
+        self._ticks[address] = item.checkState() == Qt.CheckState.Checked
         self._on_changed()
 
     @Slot()
