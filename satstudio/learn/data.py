@@ -11,12 +11,16 @@ from satstudio.learn.method import METHODS, Values
 from satstudio.learn.train_recipe import TrainRecipe
 from satstudio.patches.store import PatchArray, PatchSet, Split
 from satstudio.pixels.scaling import Scaling, fit_scaling, scaled
+from satstudio.pixels.spectrum import Whiteness, whiteness
 
 CHECKED_BYTES = 256 * 1024 * 1024
 """How much of a set is looked through for values that are not finite; spread over all of it."""
 
 MOST_LOOKED_AT = 4096
 """Patches whose largest value is looked for."""
+
+FITTED = 64
+"""Patches that a scaling of the method's own is fitted to, and whose spectrum is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,10 @@ class TrainingData:
         indices = _spread(len(self.train), MOST_LOOKED_AT)
         patches = (self.train[int(index)] for index in indices)
         return max(float(np.abs(scaled(patch, self.scaling)).max()) for patch in patches)
+
+    def whiteness(self) -> Whiteness:
+        """Measure the spectrum of the training patches; complex ones only."""
+        return whiteness(self.train[_spread(len(self.train), FITTED)])
 
 
 def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
@@ -77,8 +85,9 @@ def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
     for split in (patches.train, patches.validation):
         _check_finite(path, split)
     scaling = manifest.scaling
-    if recipe.scaling == "paper_log":
-        scaling = fit_scaling("paper_log", patches.train[_spread(len(patches.train), 64)])
+    kind = info.scaling or ("paper_log" if recipe.scaling == "paper_log" else None)
+    if kind is not None:
+        scaling = fit_scaling(kind, patches.train[_spread(len(patches.train), FITTED)])
     spacings = {source.spacing_m for source in manifest.sources}
     return TrainingData(
         path=path,

@@ -17,7 +17,7 @@ from satstudio.core.files import replacing
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
 from satstudio.learn.checkpoint import Checkpoint, shown_checkpoint
-from satstudio.learn.method import METHODS, Exportable
+from satstudio.learn.method import METHODS, Complexes, Exportable
 from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.train_recipe import TrainRecipe
 from satstudio.pixels.noise import complex_normal
@@ -40,11 +40,11 @@ LICENCE = "as its training data"
 
 
 def export_onnx(run_dir: Path, out: Path, progress: Progress) -> Path:
-    """Write the generator of a run as one ONNX file with its card inside.
+    """Write the network of a run as one ONNX file with its card inside.
 
     Every complex layer is folded into a real one; channels are interleaved re, im. The best
     checkpoint is taken, the newest where there is no best. The file gets its name after its
-    answers agreed with torch's own complex arithmetic at two batch sizes.
+    answers agreed with torch's own at two batch sizes; images have free sides.
 
     Raises
     ------
@@ -73,18 +73,21 @@ def export_onnx(run_dir: Path, out: Path, progress: Progress) -> Path:
 
 
 def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: int) -> ModelCard:
-    facts = found.facts
+    facts, use = found.facts, ready.image
+    bands = len(facts["bands"])
     return ModelCard(
-        task="generate",
+        task=use.task if use else "generate",
         method=recipe.method,
-        takes="noise",
-        bands_in=0,
-        bands_out=len(facts["bands"]),
+        takes="image" if use else "noise",
+        bands_in=bands if use else 0,
+        bands_out=bands,
         is_complex=True,
         complex_layout="interleaved",
         scaling=Scaling.build(facts["scaling"]),
-        tile_px=size_px,
-        latent=Latent.build(dict(ready.latent)),
+        tile_px=use.tile_px if use else size_px,
+        halo_px=use.halo_px if use else 0,
+        size_multiple=use.size_multiple if use else 1,
+        latent=Latent.build(dict(ready.latent)) if ready.latent else None,
         pixel_size_m=facts["spacing_m"],
         trained_on_sha256=facts["trained_on_sha256"],
         licence=LICENCE,
@@ -95,17 +98,20 @@ def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: in
 def _write(ready: Exportable, path: Path, card: ModelCard) -> None:
     import onnx  # lazy: only an export needs it
 
-    noise = torch.from_numpy(interleave(complex_normal(0, 2, ready.latent["dim"])))
+    example = torch.from_numpy(interleave(_inputs(ready, card, 0, 2)))
+    free: dict[int, Any] = {0: torch.export.Dim.DYNAMIC}
+    if ready.image:
+        free |= {axis: ready.image.size_multiple * side for axis, side in _sides()}
     with _quiet():
         torch.onnx.export(
-            ready.net,
-            (noise,),
+            ready.net.eval(),
+            (example,),
             str(path),
             dynamo=True,
             opset_version=OPSET,
-            input_names=["noise"],
-            output_names=["image"],
-            dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),
+            input_names=[card.takes],
+            output_names=["restored" if ready.image else "image"],
+            dynamic_shapes=(free,),
             external_data=False,
             verbose=False,
         )
@@ -137,11 +143,26 @@ def weights_sha256(model: Any) -> str:  # noqa: ANN401 - onnx has no types
     return digest.hexdigest()
 
 
+def _inputs(ready: Exportable, card: ModelCard, seed: int, count: int) -> Complexes:
+    """Return noise (count, dim), or speckle (count, bands, rows, cols) of other sides a count."""
+    if ready.latent:
+        return complex_normal(seed, count, ready.latent["dim"])
+    multiple = card.size_multiple
+    shape = (count, card.bands_in, (16 + count) * multiple, 16 * multiple)
+    return complex_normal(seed, count, int(np.prod(shape[1:]))).reshape(shape)
+
+
+def _sides() -> tuple[tuple[int, Any], ...]:
+    return tuple((axis, torch.export.Dim(name)) for axis, name in ((2, "rows"), (3, "cols")))
+
+
 def _compare(ready: Exportable, path: Path, out: Path) -> None:
     net = ModelFile.load(path)
     for count in BATCHES:
-        noise = complex_normal(PARITY_SEED, count, ready.latent["dim"])
-        error = np.abs(deinterleave(net.run(interleave(noise))) - ready.reference(noise)).max()
+        given = _inputs(ready, net.card, PARITY_SEED, count)
+        wanted, answer = ready.reference(given), net.run(interleave(given))
+        found = deinterleave(answer) if np.iscomplexobj(wanted) else answer
+        error = np.abs(found - wanted).max()
         if not error <= LARGEST_ERROR:
             raise CheckFailedError(
                 f"{out.name} was not written: at batch {count} the exported model differs from "

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from satstudio.learn.checkpoint import Checkpoint, newest_checkpoint, save_check
 from satstudio.learn.clock import Clock, Every
 from satstudio.learn.data import TrainingData, open_data
 from satstudio.learn.device import choose_device, choose_threads, versions
-from satstudio.learn.method import METHODS, Values
-from satstudio.learn.preview import Figures, Previewer
+from satstudio.learn.method import METHODS, Method, Values
+from satstudio.learn.preview import Figures, Preview, make_preview
 from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.train_recipe import TrainRecipe as TrainRecipe
 
@@ -33,14 +34,15 @@ VALIDATION_SHARE = 0.1
 def train(
     patches: Path, recipe: TrainRecipe, run_dir: Path, progress: Progress, resume: bool = False
 ) -> Path:
-    """Train a generator on a patch set; everything is checked before the first step.
+    """Train a network on a patch set; everything is checked before the first step.
 
     Parameters
     ----------
     run_dir : new folder; with `resume`, that of an earlier sitting, which goes on exactly
     progress : a stop is noticed between steps and saves a checkpoint first; answers the requests
         `checkpoint`, `preview`, `pause` and `resume`; announces `logged` (the line of the log),
-        `preview` and `saved` (path, step), `paused` and `resumed`
+        `preview` and `saved` (path, step), `paused` and `resumed`, `remark` (text) where the
+        data do not quite suit the method
 
     Raises
     ------
@@ -67,20 +69,19 @@ class _Training:
         found = newest_checkpoint(run.checkpoints)
         self._scaling = data.scaling
         info = METHODS[recipe.method]
+        self._validated = info.validated
         self._device = choose_device(recipe.device)
         self._method = info.make(recipe.chosen(), len(data.bands), recipe.seed, self._device)
         threads = recipe.threads or (found.facts["threads"] if found else None)
         self._threads = choose_threads(threads, 2 * sum(self._method.parameters.values()))
         side = self._method.size_px
-        figures = min(max(FIGURE_PIXELS // side**2, recipe.samples), 512)
         self._batches = Batches(
             data.lessons, data.scaling, recipe.batch, side, recipe.seed, self._device
         )
         self._held_out = Batches(
             data.held_out, data.scaling, recipe.batch, side, HELD_OUT_SEED, self._device
         )
-        shown = Batches(data.held_out, data.scaling, figures, side, HELD_OUT_SEED, self._device)
-        self._preview = Previewer(shown, data.scaling, recipe.samples, figures)
+        self._preview = self._make_preview(data)
         self._has_validation = len(data.validation) > 0
         self._step = 0
         self._best: dict[str, Any] = {}
@@ -90,27 +91,32 @@ class _Training:
         self._sample_due = Every(recipe.sample_every_s)
         self._check_due = Every(recipe.check_every_s)
         self._facts: dict[str, Any] = {
-            "method": recipe.method,
-            "preset": recipe.preset,
-            "versions": versions(),
             "device": str(self._device),
             "threads": self._threads,
-            "parameters": dict(self._method.parameters),
-            "patches": str(data.path),
-            "trained_on_sha256": data.sha256,
-            "train_patches": len(data.train),
-            "validation_patches": len(data.validation),
-            "scaling": data.scaling.model_dump(),
-            "bands": list(data.bands),
-            "size_px": side,
-            "spacing_m": data.spacing_m,
-            "latent": dict(self._method.exportable().latent),
+            **_facts(data, recipe, self._method),
         }
+        self._note_spectrum(data)
         self._sums: dict[str, list[float]] = {}
         if found:
             self._go_on(found)
         else:
             self._method.fit(data.largest())
+
+    def _make_preview(self, data: TrainingData) -> Preview:
+        side, samples = self._method.size_px, self._recipe.samples
+        count = min(max(FIGURE_PIXELS // side**2, samples), 512)
+        shown = Batches(data.held_out, data.scaling, count, side, HELD_OUT_SEED, self._device)
+        return make_preview(self._method, shown, data.scaling, samples, count)
+
+    def _note_spectrum(self, data: TrainingData) -> None:
+        """Keep how white complex images are, and say where neighbours are correlated."""
+        info = METHODS[self._recipe.method]
+        if info.takes != "image" or not info.wants_complex:
+            return
+        found = data.whiteness()
+        self._facts["spectrum"] = asdict(found)
+        if found.remark:
+            self._progress.announce("remark", text=found.remark)
 
     def carry_out(self) -> None:
         """Train until it is over, stopped or broken; run.json tells which."""
@@ -204,7 +210,7 @@ class _Training:
         }
         means = {name: sum(values) / len(values) for name, values in self._sums.items()}
         held_out = self._validate()
-        for name in ("wasserstein", "penalty"):
+        for name in self._validated:
             if name in means:
                 line[f"{name}_train"] = means.pop(name)
                 line[f"{name}_validation"] = held_out.get(name)
@@ -234,10 +240,10 @@ class _Training:
     def _compare(self) -> tuple[Values, Figures]:
         """Compare with held-out patches; the best so far gets a checkpoint of its own."""
         start = time.perf_counter()
-        made = self._preview.make(self._method)
+        made = self._preview.make()
         figures = self._preview.figures(made)
         if figures.quality < self._best.get("quality", math.inf):
-            self._best = {"step": self._step, **figures.plain()}
+            self._best = {"step": self._step, "quality": figures.quality, **figures.plain()}
             save_checkpoint(
                 self._run.checkpoints, self._good_state(), self._checkpoint_facts(), "best"
             )
@@ -302,3 +308,23 @@ class _Training:
         if self._recipe.budget_s:
             waits.append(self._recipe.budget_s - self._clock.sitting)
         return round(max(0.0, min(waits)), 1) if waits else None
+
+
+def _facts(data: TrainingData, recipe: TrainRecipe, method: Method) -> dict[str, Any]:
+    """Return what run.json and checkpoints say of a run beside where it stands."""
+    latent = method.exportable().latent
+    return {
+        "method": recipe.method,
+        "preset": recipe.preset,
+        "versions": versions(),
+        "parameters": dict(method.parameters),
+        "patches": str(data.path),
+        "trained_on_sha256": data.sha256,
+        "train_patches": len(data.train),
+        "validation_patches": len(data.validation),
+        "scaling": data.scaling.model_dump(),
+        "bands": list(data.bands),
+        "size_px": method.size_px,
+        "spacing_m": data.spacing_m,
+        "latent": None if latent is None else dict(latent),
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -11,34 +11,48 @@ from torch import Tensor, nn
 
 from satstudio.core.plugins import Registry
 from satstudio.core.recipe import Recipe
+from satstudio.pixels.scaling import ScalingKind
 
 Values = npt.NDArray[Any]
 Complexes = npt.NDArray[np.complex64]
 
 
 @dataclass(frozen=True, slots=True)
+class ImageUse:
+    """How a network that takes images is used; names and meaning are those of the model card."""
+
+    task: str
+    tile_px: int
+    halo_px: int
+    size_multiple: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exportable:
-    """A generator on its way into a model file.
+    """A network on its way into a model file.
 
     Attributes
     ----------
-    net : float32 noise, interleaved (n, 2 dim), to float32 image, interleaved (n, 2 bands, ...)
-    reference : complex noise (n, dim) to complex image (n, bands, rows, cols), torch's own
-        complex arithmetic
-    latent : {dim, dist, var} of the model card
+    net : float32 noise, interleaved (n, 2 dim), or image, interleaved (n, 2 bands, rows, cols), to
+        float32 image (n, 2 bands, ...), or to amplitudes (n, bands, ...) where it despeckles
+    reference : the same of complex input and, but for amplitudes, of complex output, as torch
+        computes it
+    latent : {dim, dist, var} of the model card; None where it takes images
+    image : None where it takes noise
     """
 
     net: nn.Module
-    reference: Callable[[Complexes], Complexes]
-    latent: Mapping[str, Any]
+    reference: Callable[[Complexes], Values]
+    latent: Mapping[str, Any] | None = None
+    image: ImageUse | None = None
 
 
 class Method(Protocol):
-    """One way to train a generator: networks, losses and optimisers in one file.
+    """One way to train: networks, losses and optimisers in one file; `Generator` or `Restorer`.
 
     Attributes
     ----------
-    size_px : side of the images it learns from and makes
+    size_px : side of the images it learns from
     parameters : how many parameters each network has, by name (one complex number is one)
     """
 
@@ -57,10 +71,6 @@ class Method(Protocol):
         """Return the same losses on data that is not learnt from; change nothing."""
         ...
 
-    def generate(self, seeds: Sequence[int]) -> Values:
-        """Make one image a seed, in the network's numbers: (n, bands, size, size)."""
-        ...
-
     def state(self) -> dict[str, Tensor]:
         """Return all that going on exactly needs: weights, optimisers, random state."""
         ...
@@ -70,7 +80,25 @@ class Method(Protocol):
         ...
 
     def exportable(self) -> Exportable:
-        """Return the generator that `generate` uses, ready for a model file."""
+        """Return the network that pictures are made with, ready for a model file."""
+        ...
+
+
+@runtime_checkable
+class Generator(Method, Protocol):
+    """Makes images of noise."""
+
+    def generate(self, seeds: Sequence[int]) -> Values:
+        """Make one image a seed, in the network's numbers: (n, bands, size, size)."""
+        ...
+
+
+@runtime_checkable
+class Restorer(Method, Protocol):
+    """Makes images of images; the loss on data that is not learnt from tells how well."""
+
+    def restore(self, images: Values) -> Values:
+        """Restore (n, bands, size, size) in the network's numbers; a despeckler: amplitudes."""
         ...
 
 
@@ -83,6 +111,9 @@ class MethodInfo:
     options : Recipe whose fields make the form; its defaults are the first preset
     make : (options, bands, seed, device) -> Method, with fresh weights
     wants_complex : whether the patches must be complex samples
+    takes : what the trained network is fed with; a method of images is a `Restorer`
+    scaling : what the network sees; None: as the patches were cut
+    validated : losses that `validate` returns, for the log
     presets : names to TOML files in `resources/recipes/`, best first
     """
 
@@ -91,6 +122,9 @@ class MethodInfo:
     options: type[Recipe]
     make: Callable[[Any, int, int, torch.device], Method]
     wants_complex: bool = False
+    takes: Literal["noise", "image"] = "noise"
+    scaling: ScalingKind | None = None
+    validated: tuple[str, ...] = ("wasserstein", "penalty")
     presets: Mapping[str, str] = field(default_factory=dict)
 
 

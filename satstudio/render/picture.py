@@ -193,13 +193,14 @@ def real_beside_generated(
     least_px: int = 64,
 ) -> Picture:
     """Draw two grids of patches (n, rows, cols) side by side under one style, that of the real."""
-    style = style or patch_style(real)
-    cols = math.ceil(math.sqrt(max(len(real), len(generated), 1)))
-    halves = [
-        grid_picture(patch_pictures(patches, style, least_px), cols, heading=heading)
-        for patches, heading in ((real, "Real"), (generated, "Generated"))
-    ]
-    return grid_picture(halves, 2, pad=0)
+    return _side_by_side((real, generated), ("Real", "Generated"), style, least_px)
+
+
+def before_and_after(
+    before: npt.NDArray[Any], after: npt.NDArray[Any], least_px: int = 64
+) -> Picture:
+    """Draw two grids of amplitudes (n, rows, cols) side by side, with the greys of the first."""
+    return _side_by_side((before, after), ("Before", "After"), None, least_px)
 
 
 def with_legend(colours: Picture, shown: Legend) -> Picture:
@@ -242,6 +243,21 @@ def legend_picture(shown: Legend, width: int = 190) -> Picture:
     if shown.note:
         _write(pen, (0, top + tall + below + 8), shown.note, width)
     return _bgra(sheet)
+
+
+def _side_by_side(
+    grids: tuple[npt.NDArray[Any], npt.NDArray[Any]],
+    headings: tuple[str, str],
+    style: DisplayStyle | None,
+    least_px: int,
+) -> Picture:
+    style = style or patch_style(grids[0])
+    cols = math.ceil(math.sqrt(max(len(grids[0]), len(grids[1]), 1)))
+    halves = [
+        grid_picture(patch_pictures(patches, style, least_px), cols, heading=heading)
+        for patches, heading in zip(grids, headings, strict=True)
+    ]
+    return grid_picture(halves, 2, pad=0)
 
 
 def _write(pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, width: int) -> None:

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis.strategies import floats, integers
 from made import phase_ramp, speckle
 
-from satstudio.pixels.spectrum import centred, centroid, power_spectrum
+from satstudio.pixels.simulate import SceneModel, simulate_surface
+from satstudio.pixels.spectrum import (
+    centred,
+    centroid,
+    neighbour_correlation,
+    occupied_share,
+    power_spectrum,
+    whiteness,
+)
 
 
 @given(down=floats(-0.49, 0.49), across=floats(-0.49, 0.49), rows=integers(2, 40))
@@ -50,3 +58,37 @@ def test_patches_share_one_spectrum_and_lines_with_nan_do_not_count():
 def test_a_dark_region_has_no_spectrum():
     assert np.isnan(power_spectrum(np.zeros((4, 4), np.complex64), 0)).all()
     assert np.isnan(centroid(np.zeros((4, 4), np.complex64), 0))
+
+
+def surface(**fields):
+    model = SceneModel(rows=512, cols=512, **fields)
+    return simulate_surface(np.ones((512, 512)), model, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("band", [0.5, 0.7, 0.9, 1.0])
+def test_neighbours_of_a_band_are_correlated_as_theory_says(band):
+    z = surface(azimuth_bandwidth=band, range_bandwidth=1.0, weighting=1, doppler_centroid=0.3)
+    wanted = abs(np.sinc(band))
+    assert neighbour_correlation(z, 0) == pytest.approx(wanted, abs=0.01)
+    assert neighbour_correlation(z, 1) == pytest.approx(0, abs=0.01)
+    assert occupied_share(z, 0) == pytest.approx(band, abs=0.03)
+
+
+def test_a_report_says_how_white_a_scene_is():
+    found = whiteness(surface(doppler_centroid=0.2))
+    assert found.centre == pytest.approx((0.2, 0), abs=0.01)
+    assert not found.is_white
+    assert "in azimuth" in found.remark
+    white = whiteness(speckle(200, 200))
+    assert white.is_white
+    assert white.remark == ""
+
+
+def test_a_hole_does_not_count_and_a_dark_region_is_no_error():
+    z = surface()
+    whole = neighbour_correlation(z, 0)
+    z[100:120, 50:90] = np.nan
+    assert neighbour_correlation(z, 0) == pytest.approx(whole, abs=0.005)
+    dark = whiteness(np.zeros((8, 8), np.complex64))
+    assert np.isnan(dark.correlation).all()
+    assert np.isnan(dark.occupied).all()

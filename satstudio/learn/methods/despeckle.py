@@ -1,0 +1,250 @@
+"""MERLIN: a despeckler learnt from single-look complex samples alone.
+
+After Dalsasso, Denis and Tupin, "As if by magic: self-supervised training of deep despeckling
+networks with MERLIN", IEEE TGRS 2021. Given the reflectivity R, real part a and imaginary part b of
+fully developed speckle are independent, each of variance R / 2, where the spectrum is centred on 0
+and symmetric. So a network that sees a alone and says how likely b is learns R:
+loss (log R) / 2 + b^2 / R. Every crop is centred by its own estimate and turned by a random phase,
+which leaves speckle what it is.
+"""
+
+import math
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Self
+
+import numpy as np
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from satstudio.core.recipe import Recipe
+from satstudio.learn.method import METHODS, Complexes, Exportable, ImageUse, MethodInfo, Values
+from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px
+from satstudio.learn.nets.unet import start_weights
+from satstudio.pixels.phasor import interleave
+
+TURN_STREAM = 0x7475726E
+"""Added to the seed of the phases, so that weights and phases do not start alike."""
+
+WHITE = 0.05
+"""Correlation of neighbours below which a crop's spectrum has no centre to speak of."""
+
+TILE_PX = 512
+RATIO_EVERY = 8
+RATIO_IMAGES = 4
+RATIO_MEMORY = 0.98
+LEAST_LR = 0.02
+
+
+class Options(Recipe):
+    """Choices of the despeckler; the defaults are the preset `standard`."""
+
+    size: int = Field(64, ge=16, le=1024, title="Crop side (px)", description="Of larger patches")
+    channels: int = Field(
+        16, ge=1, le=256, title="Channels", description="At full resolution; doubled a level"
+    )
+    levels: int = Field(3, ge=2, le=6, title="Levels", description="Resolutions of the U-Net")
+    lr: float = Field(2e-3, gt=0, le=1, title="Learning rate")
+    decay_steps: int = Field(
+        5000,
+        ge=0,
+        le=10_000_000,
+        title="Steps to the least rate",
+        description="The learning rate falls to 2 % along a cosine; 0: it stays",
+    )
+    ema: float = Field(
+        0.995,
+        ge=0,
+        lt=1,
+        title="Averaged network",
+        description="Memory of the running mean of the weights that images are restored with",
+    )
+    clip: float = Field(
+        1.0, gt=0, le=1e6, title="Longest gradient", description="Longer ones are shortened"
+    )
+
+    @model_validator(mode="after")
+    def _sizes_agree(self) -> Self:
+        if self.size % 2 ** (self.levels - 1):
+            raise ValueError(
+                f"a crop of {self.size} px cannot be halved {self.levels - 1} times; take a "
+                f"multiple of {2 ** (self.levels - 1)}"
+            )
+        return self
+
+
+class Despeckler:
+    """Learns to tell the reflectivity from one part of complex samples."""
+
+    def __init__(self, options: Options, bands: int, seed: int, device: torch.device) -> None:
+        self.options = options
+        self.size_px = options.size
+        self._bands = bands
+        self._device = device
+        self._random = torch.Generator().manual_seed(seed)
+        self._net = OnePart(options.channels, options.levels)
+        start_weights(self._net, self._random)
+        self._random.manual_seed(seed + TURN_STREAM)
+        self._shown = BothParts(deepcopy(self._net)).requires_grad_(False)
+        self._net.to(device)
+        self._shown.to(device)
+        self._adam = torch.optim.Adam(self._net.parameters(), options.lr, fused=True)
+        self.parameters: Mapping[str, int] = {
+            "network": sum(weight.numel() for weight in self._net.parameters())
+        }
+
+    def fit(self, largest: float) -> None:
+        """Need nothing: answers grow with the samples."""
+
+    def step(self, batch: Tensor, number: int) -> dict[str, float]:
+        """Predict one part of turned crops from the other, and learn."""
+        samples = self._turned(centred(self._samples(batch)))
+        loss = likelihood(self._net(samples.real), samples.imag)
+        self._adam.param_groups[0]["lr"] = self._lr(number)
+        self._adam.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(self._net.parameters(), self.options.clip)
+        self._adam.step()
+        self._follow(number)
+        if number % RATIO_EVERY == 1:
+            self._calibrate(samples[:RATIO_IMAGES], number // RATIO_EVERY)
+        return {"loss": loss.item()}
+
+    def validate(self, batch: Tensor, number: int) -> dict[str, float]:
+        """Return the loss of the averaged network, either part from the other."""
+        samples = centred(self._samples(batch))
+        with torch.no_grad():
+            first = likelihood(self._shown.part(samples.real), samples.imag)
+            second = likelihood(self._shown.part(samples.imag), samples.real)
+        return {"loss": (first.item() + second.item()) / 2}
+
+    def restore(self, images: Values) -> Values:
+        """Return amplitudes of complex images (n, bands, rows, cols); centres them first."""
+        samples = torch.from_numpy(images.astype(np.complex64)).to(self._device)
+        shape = samples.shape
+        moved = centred(samples.reshape(-1, 1, *shape[2:])).reshape(shape)
+        return self._reference(moved.cpu().numpy())
+
+    def state(self) -> dict[str, Tensor]:
+        """Return weights, optimiser, gain and the state of the phases."""
+        state = {
+            f"{name}.{key}": weight.detach()
+            for name, net in (("network", self._net), ("shown", self._shown))
+            for key, weight in net.state_dict().items()
+        }
+        for index, values in self._adam.state_dict()["state"].items():
+            state |= {f"adam.{index}.{key}": value for key, value in values.items()}
+        return state | {"random.turns": self._random.get_state()}
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` returned."""
+        self._net.load_state_dict(_below(state, "network"))
+        self._shown.load_state_dict(_below(state, "shown"))
+        self._random.set_state(state["random.turns"].cpu())
+        values: dict[int, dict[str, Tensor]] = {}
+        for key, value in _below(state, "adam").items():
+            index, _, what = key.partition(".")
+            values.setdefault(int(index), {})[what] = value.clone()
+        self._adam.load_state_dict(self._adam.state_dict() | {"state": values})
+
+    def exportable(self) -> Exportable:
+        """Return the averaged network with its gain."""
+        multiple = self._net.net.multiple
+        use = ImageUse("despeckle", TILE_PX, halo_px(self.options.levels), multiple)
+        return Exportable(deepcopy(self._shown).cpu(), self._reference, image=use)
+
+    def _reference(self, images: Complexes) -> Values:
+        with torch.no_grad():
+            made = self._shown(torch.from_numpy(interleave(images)).to(self._device))
+        values: Values = made.cpu().numpy()
+        return values
+
+    def _samples(self, batch: Tensor) -> Tensor:
+        """Return planar (n, 2 bands, ...) as complex (n bands, 1, ...)."""
+        real, imaginary = batch[:, : self._bands], batch[:, self._bands :]
+        samples = torch.complex(real, imaginary)
+        return samples.reshape(-1, 1, *samples.shape[2:])
+
+    def _turned(self, samples: Tensor) -> Tensor:
+        """Turn each image by a phase; mirror half of the batch in azimuth."""
+        turns = 2 * math.pi * torch.rand((len(samples), 1, 1, 1), generator=self._random)
+        turned = samples * torch.polar(torch.ones_like(turns), turns).to(self._device)
+        half = len(turned) // 2
+        return torch.cat([turned[:half].flip(2), turned[half:]])
+
+    def _follow(self, number: int) -> None:
+        """Move the averaged network; early on it forgets faster."""
+        memory = min(self.options.ema, (1 + number) / (10 + number))
+        with torch.no_grad():
+            for mean, new in zip(
+                self._shown.part.parameters(), self._net.parameters(), strict=True
+            ):
+                mean.lerp_(new, 1 - memory)
+
+    def _calibrate(self, samples: Tensor, earlier: int) -> None:
+        """Follow the mean ratio of noisy and restored intensity."""
+        power = samples.real.square() + samples.imag.square()
+        with torch.no_grad():
+            logs = self._shown.part(torch.cat([samples.real, samples.imag]))
+            ratio = (power / logs.exp().reshape(2, *power.shape).mean(0)).mean()
+            memory = min(RATIO_MEMORY, earlier / (1 + earlier))
+            self._shown.gain.lerp_(ratio, 1 - memory)
+
+    def _lr(self, number: int) -> float:
+        if not self.options.decay_steps:
+            return self.options.lr
+        share = min(number / self.options.decay_steps, 1.0)
+        fall = (1 + math.cos(math.pi * share)) / 2
+        return self.options.lr * (LEAST_LR + (1 - LEAST_LR) * fall)
+
+
+def likelihood(log_power: Tensor, other: Tensor) -> Tensor:
+    """Return MERLIN's loss: -log of the density of the other part, variance R / 2, less a constant.
+
+    Parameters
+    ----------
+    log_power : log R, as said from one part
+    other : the other part
+    """
+    return (0.5 * log_power + other.square() * torch.exp(-log_power)).mean()
+
+
+def centred(samples: Tensor) -> Tensor:
+    """Move the spectrum of each complex image (n, 1, rows, cols) to 0 by its own estimate."""
+    for axis in (2, 3):
+        count = samples.shape[axis]
+        first, second = samples.narrow(axis, 0, count - 1), samples.narrow(axis, 1, count - 1)
+        product = (second * first.conj()).sum((1, 2, 3))
+        power = samples.abs().square().sum((1, 2, 3))
+        angle = torch.where(product.abs() > WHITE * power, product.angle(), 0.0)
+        places = torch.arange(count, device=samples.device, dtype=torch.float32)
+        shape = (1, 1, count, 1) if axis == 2 else (1, 1, 1, count)
+        turns = -angle.reshape(-1, 1, 1, 1) * places.reshape(shape)
+        samples = samples * torch.polar(torch.ones_like(turns), turns)
+    return samples
+
+
+def _below(state: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
+    return {
+        key.removeprefix(f"{name}."): value
+        for key, value in state.items()
+        if key.startswith(f"{name}.")
+    }
+
+
+METHODS.add(
+    "despeckle",
+    MethodInfo(
+        title="MERLIN despeckler",
+        description="Learns to remove speckle from single-look complex scenes without any clean "
+        "image: one part of a sample is predicted from the other parts around it.",
+        options=Options,
+        make=Despeckler,
+        wants_complex=True,
+        takes="image",
+        scaling="unit_power",
+        validated=("loss",),
+        presets={"standard": "despeckle/standard.toml", "tiny": "despeckle/tiny.toml"},
+    ),
+)
