@@ -29,12 +29,20 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One plot."""
+    """One plot.
+
+    Attributes
+    ----------
+    is_last : of its family, which has the axis of steps
+    family : of charts that are shown together
+    """
 
     title: str
     unit: str
     tip: str
     curves: tuple[Curve, ...]
+    is_last: bool = False
+    family: str = "generator"
 
 
 CHARTS = (
@@ -66,6 +74,30 @@ CHARTS = (
             Curve("ks_share", "modulus (KS / 0.3)", 2, Pen.SolidLine),
             Curve("spectrum_share", "spectrum (dB / 5)", 3, Pen.DotLine, 2.4),
         ),
+        is_last=True,
+    ),
+    Chart(
+        "Loss",
+        "",
+        "How unlikely one part of the samples is, given what the network says from the other "
+        "part; it falls and stays above a floor that speckle sets.",
+        (
+            Curve("loss_train", "training", 0, Pen.SolidLine),
+            Curve("loss_validation", "validation", 1, Pen.DashLine),
+        ),
+        family="restorer",
+    ),
+    Chart(
+        "Intensity before over after",
+        "",
+        "Of held-out patches. The mean should be 1: nothing gets brighter or darker. The variance "
+        "should be 1 at one look: more is structure lost, less is speckle left.",
+        (
+            Curve("ratio_mean", "mean", 2, Pen.SolidLine),
+            Curve("ratio_var", "variance", 3, Pen.DotLine, 2.4),
+        ),
+        is_last=True,
+        family="restorer",
     ),
 )
 GOALS = {"ks_share": ("ks_modulus", 0.3), "spectrum_share": ("spectrum_distance_db", 5.0)}
@@ -85,8 +117,8 @@ class Curves(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         for chart in CHARTS:
-            column.addWidget(self._make(chart), 5 if chart is not CHARTS[-1] else 8)
-        self._plots[-1].setLabel("bottom", "Step")
+            column.addWidget(self._make(chart), 8 if chart.is_last else 5)
+        self._show_family("generator")
         self._recolour()
 
     def clear(self) -> None:
@@ -124,18 +156,21 @@ class Curves(QWidget):
         plot.hideButtons()
         plot.setToolTip(chart.tip)
         plot.setAccessibleName(chart.title)
-        lines = 4 if chart is not CHARTS[-1] else 6  # the last one has the axis of steps
+        lines = 6 if chart.is_last else 4
         plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * lines)
         plot.setTitle(chart.title)
         legend = plot.addLegend(offset=(-8, 1), labelTextSize="9pt", colCount=2)
         legend.setParentItem(plot.getPlotItem())  # beside the title, never over the curves
         legend.anchor((1, 0), (1, 0), offset=(-8, 0))
-        plot.getAxis("bottom").setStyle(showValues=chart is CHARTS[-1])
+        plot.getAxis("bottom").setStyle(showValues=chart.is_last)
         plot.getAxis("bottom").enableAutoSIPrefix(False)
         plot.setLimits(xMin=0, minXRange=10)
         plot.getAxis("left").setWidth(plot.fontMetrics().averageCharWidth() * 9)
-        if self._plots:
-            plot.setXLink(self._plots[0])
+        if chart.is_last:
+            plot.setLabel("bottom", "Step")
+        families = [one.family for one in CHARTS[: len(self._plots)]]
+        if chart.family in families:
+            plot.setXLink(self._plots[families.index(chart.family)])
         for curve in chart.curves:
             line = plot.plot(name=curve.name, connect="finite")
             line.setDownsampling(auto=True, method="peak")
@@ -145,7 +180,13 @@ class Curves(QWidget):
         made: QWidget = plot
         return made
 
+    def _show_family(self, name: str) -> None:
+        for plot, chart in zip(self._plots, CHARTS, strict=True):
+            plot.setVisible(chart.family == name)
+
     def _take(self, line: Mapping[str, Any]) -> None:
+        if "loss_train" in line or "wasserstein_train" in line:
+            self._show_family("restorer" if "loss_train" in line else "generator")
         shares = {
             name: line[key] / goal
             for name, (key, goal) in GOALS.items()

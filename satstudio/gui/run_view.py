@@ -165,7 +165,7 @@ class RunView(QWidget):
         self._show_previews(list(pictures))
         if lines:
             self._show_line(lines[-1])
-        with_figures = [line for line in lines if line.get("quality") is not None]
+        with_figures = [line for line in lines if line.get("n") is not None]
         if with_figures:
             self._show_distance(with_figures[-1])
 
@@ -199,6 +199,8 @@ class RunView(QWidget):
     def _show_distance(self, line: Mapping[str, Any]) -> None:
         if line.get("quality") is not None:
             self._values["Distance"].setText(f"{line['quality']:.2f} of goal")
+        elif line.get("held_out_loss") is not None:
+            self._values["Distance"].setText(f"loss {line['held_out_loss']:.4f}")
 
     def _show_state(self) -> None:
         row, task = self._row, self._task

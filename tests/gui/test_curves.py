@@ -29,6 +29,25 @@ def test_lines_of_the_log_become_points(qtbot):
     assert curves.points("wasserstein_train") == ([], [])
 
 
+def test_a_log_of_a_restorer_shows_its_own_charts(qtbot):
+    curves = Curves()
+    qtbot.addWidget(curves)
+
+    def shown():
+        return [
+            chart.title
+            for chart, plot in zip(CHARTS, curves._plots, strict=True)
+            if not plot.isHidden()
+        ]
+
+    assert "Wasserstein distance" in shown()
+    curves.append({"step": 1, "loss_train": 0.6, "loss_validation": 0.7, "ratio_mean": 1.01})
+    assert shown() == ["Loss", "Intensity before over after"]
+    assert curves.points("ratio_mean") == ([1.0], [1.01])
+    curves.show_lines([{"step": 1, "wasserstein_train": 2.0}])
+    assert "Loss" not in shown()
+
+
 def test_curves_of_one_chart_differ_in_their_dashes():
     for chart in CHARTS:
         dashes = [curve.dash for curve in chart.curves]

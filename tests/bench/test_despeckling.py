@@ -1,0 +1,96 @@
+"""A despeckler beside Lee: figures on scenes of known and of unknown reflectivity."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from satstudio.bench.despeckling import (
+    JUDGED,
+    UNIFORM,
+    as_text,
+    compare_despeckler,
+    judge_despeckler,
+)
+from satstudio.core.errors import InputError
+from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.paths import resources_folder
+from satstudio.pixels.simulate import SceneModel, reflectivity, simulate_surface
+from satstudio.restore.model_file import read_card
+from satstudio.scenes.write import create_scene
+
+MODEL = resources_folder() / "models/despeckler.onnx"
+REAL = {
+    "Sentinel-1": "data/open/sar_slc/geotiff/s1a-iw3-slc-vv_crop_601x1401.tiff",
+    "UAVSAR": "data/open/sar_slc/uavsar/winnip_crop_L090HH_01.ann",
+}
+
+
+@pytest.fixture
+def speckle_scene(tmp_path) -> Path:
+    """Two fields of 1 and 100, band-limited speckle."""
+    power = np.ones((120, 160))
+    power[:, 80:] = 100
+    values = simulate_surface(power, SceneModel(rows=120, cols=160), np.random.default_rng(0))
+    path = tmp_path / "fields.tif"
+    with create_scene(path, GeoGrid(Size(120, 160)), ["VV"], "complex64") as target:
+        target.write(values[None], Window(0, 0, 120, 160))
+    return path
+
+
+def test_a_smooth_model_has_more_looks_and_a_rough_one_keeps_edges(speckle_scene):
+    found = compare_despeckler("baseline:boxcar", speckle_scene)
+    rough = compare_despeckler("baseline:identity", speckle_scene)
+    assert [one.name for one in found.lee] == ["Lee 3 px", "Lee 5 px", "Lee 7 px", "Lee 9 px"]
+    assert found.best_lee.name == "Lee 7 px"
+    assert found.model.looks > rough.model.looks
+    assert rough.model.edges == pytest.approx(1)
+    assert rough.model.ratio_var == pytest.approx(0, abs=1e-9)
+    assert found.model.psnr_db is None
+    assert "Neighbours stay correlated" in as_text([found])
+    assert "Lee 9 px" in as_text([found])
+
+
+def test_only_the_sample_scene_can_be_judged(speckle_scene):
+    with pytest.raises(InputError, match="is not the sample scene"):
+        judge_despeckler("baseline:boxcar", speckle_scene)
+
+
+def test_the_uniform_area_is_uniform_and_among_the_judged_rows():
+    model = SceneModel(rows=1280, cols=1280, seed=1)
+    known = reflectivity(model.size, model.seed)[UNIFORM.slices].astype(np.float64)
+    assert known.std() / known.mean() < 0.03
+    assert JUDGED.row <= UNIFORM.row < UNIFORM.end_row <= JUDGED.end_row
+
+
+@pytest.mark.slow
+def test_what_does_not_despeckle_is_told_to_fail():
+    found = judge_despeckler("baseline:identity")
+    assert len(found.failures) == 2  # its ratio is 1 everywhere
+    assert found.gain_db < -5
+
+
+@pytest.mark.nightly
+def test_the_shipped_despeckler_beats_lee_on_rows_it_never_saw(record_testsuite_property):
+    found = judge_despeckler(MODEL)
+    record_testsuite_property("despeckler", as_text([found]))
+    assert found.failures == ()
+    assert found.best_lee.name == "Lee 5 px"
+
+
+def test_the_shipped_despeckler_is_small_and_carries_its_card():
+    card = read_card(MODEL)
+    assert MODEL.stat().st_size < 2_000_000
+    assert (card.task, card.method, card.takes) == ("despeckle", "despeckle", "image")
+    assert (card.bands_in, card.bands_out, card.is_complex) == (1, 1, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REAL)
+def test_real_scenes_are_despeckled_without_a_bias(name, shared_data, record_testsuite_property):
+    found = compare_despeckler(MODEL, shared_data / REAL[name])
+    record_testsuite_property(f"despeckler on {name}", as_text([found]))
+    assert found.model.looks > found.best_lee.looks
+    assert abs(found.model.ratio_mean - 1) < abs(found.best_lee.ratio_mean - 1)
+    assert abs(found.model.ratio_var - 1) < abs(found.best_lee.ratio_var - 1)
+    assert any("wanders" in remark for remark in found.remarks) == (name == "Sentinel-1")
