@@ -28,7 +28,8 @@ class Action:
     text : what menus show; `&` marks the letter for Alt
     run : called without arguments when the action is triggered
     icon : name of a lucide icon; "" shows none
-    shortcut : key sequence, as `Ctrl+O`; the user's settings may name another
+    shortcut : key sequence, as `Ctrl+O`; several stand between "; "; the user's settings may
+        name others
     tip : one sentence for the tooltip and the status bar
     menu : one of MENUS, or "" for actions that have no menu
     group : actions of one group stand together between two separators
@@ -103,6 +104,10 @@ class ActionRegistry(QObject):
         """Return the key sequence in force, "" where there is none."""
         return self._shortcuts.get(name, self.row(name).shortcut)
 
+    def shown_keys(self, name: str) -> str:
+        """Return the keys as the desktop writes them, several between commas."""
+        return native_keys(self.shortcut(name))
+
     def reason(self, name: str) -> str:
         """Return why the action cannot run now, "" when it can."""
         row = self.row(name)
@@ -175,7 +180,7 @@ class ActionRegistry(QObject):
     def _refuse_taken(self, row: Action) -> None:
         keys = self._shortcuts.get(row.id, row.shortcut)
         for other in self._rows.values():
-            if keys and keys == self.shortcut(other.id):
+            if keys_of(keys) & keys_of(self.shortcut(other.id)):
                 raise InputError(f"'{row.id}' and '{other.id}' share the shortcut {keys}.")
 
     def _make(self, row: Action) -> QAction:
@@ -185,8 +190,7 @@ class ActionRegistry(QObject):
         if row.icon:
             action.setIcon(icon(row.icon))
         keys = self.shortcut(row.id)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
+        action.setShortcuts(QKeySequence.listFromString(keys))
         if row.local:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.setStatusTip(row.tip)
@@ -200,8 +204,25 @@ class ActionRegistry(QObject):
             self.refresh()
 
     def _tooltip(self, row: Action, reason: str) -> str:
-        keys = QKeySequence(self.shortcut(row.id)).toString(QKeySequence.SequenceFormat.NativeText)
-        title = row.text.replace("&", "").rstrip("…")
+        keys, title = self.shown_keys(row.id), plain_text(row.text)
         lines = [f"{title} ({keys})" if keys else title]
         lines += [text for text in (row.tip, reason and f"Not now: {reason}") if text]
         return "\n".join(lines)
+
+
+def plain_text(text: str) -> str:
+    """Return the text of an action without its mark for Alt and its dots."""
+    return text.replace("&", "").rstrip("…")
+
+
+def keys_of(shortcut: str) -> frozenset[str]:
+    """Return the key sequences of a shortcut, each in one way of writing."""
+    portable = QKeySequence.SequenceFormat.PortableText
+    found = QKeySequence.listFromString(shortcut)
+    return frozenset(text for keys in found if (text := keys.toString(portable)))
+
+
+def native_keys(shortcut: str) -> str:
+    """Return a shortcut as the desktop writes it, several key sequences between commas."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(keys.toString(native) for keys in QKeySequence.listFromString(shortcut))

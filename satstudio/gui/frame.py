@@ -76,6 +76,10 @@ class Frame(Protocol):
         """Show shortcuts."""
         ...
 
+    def show_palette(self) -> None:
+        """Show the command palette."""
+        ...
+
     def reset_layout(self) -> None:
         """Reset layout."""
         ...

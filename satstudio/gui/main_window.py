@@ -24,6 +24,7 @@ from satstudio.core.version import VERSION
 from satstudio.gui.about import AboutDialog, FirstStepsDialog
 from satstudio.gui.bars import Bars
 from satstudio.gui.closing import Closing
+from satstudio.gui.command_palette import CommandPalette
 from satstudio.gui.context import Context
 from satstudio.gui.docks import Docks
 from satstudio.gui.empty_page import EmptyPage
@@ -174,14 +175,25 @@ class MainWindow(QMainWindow):
         """Show the road in five sentences."""
         self._show_dialog(FirstStepsDialog(self))
 
+    def show_palette(self) -> None:
+        """Show the command palette; there is one at a time."""
+        if not isinstance(self.dialog, CommandPalette):
+            self._show_dialog(CommandPalette(self.context, self))
+
     def show_shortcuts(self) -> None:
         """Show all actions with their keys."""
         self._show_dialog(ShortcutsDialog(self.context.actions, self))
 
     def _show_dialog(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.finished.connect(self._on_dialog)
         self.dialog = dialog
         dialog.open()
+
+    @Slot()
+    def _on_dialog(self) -> None:
+        if self.dialog is self.sender():
+            self.dialog = None
 
     # ------------------------------------------------------------------ parts
 

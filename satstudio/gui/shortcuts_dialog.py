@@ -1,6 +1,5 @@
 """Shortcuts dialog: every action with its keys, as the registry has them."""
 
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from satstudio.gui.actions import ActionRegistry
+from satstudio.gui.actions import ActionRegistry, plain_text
 
 HEADS = ("Action", "Keys", "What it does")
 
@@ -32,9 +31,7 @@ class ShortcutsDialog(QDialog):
         table.setWordWrap(False)
         table.setAccessibleName(self.tr("Actions and keys"))
         for number, row in enumerate(rows):
-            keys = QKeySequence(actions.shortcut(row.id))
-            text = row.text.replace("&", "").rstrip("…")
-            shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
+            text, shown = plain_text(row.text), actions.shown_keys(row.id)
             for column, cell in enumerate((text, shown, row.tip)):
                 item = QTableWidgetItem(cell)
                 item.setToolTip(cell)

@@ -155,6 +155,16 @@ def _page_rows(window: Frame, context: Context) -> tuple[Action, ...]:
 def _tool_rows(window: Frame, context: Context) -> tuple[Action, ...]:
     return (
         Action(
+            "tools.palette",
+            "&Command palette…",
+            window.show_palette,
+            "search",
+            "Ctrl+Shift+P; Ctrl+K",
+            "Type some letters of any action, page or open scene",
+            "Tools",
+            "palette",
+        ),
+        Action(
             "tools.study",
             "Show &study folder",
             window.show_study,
