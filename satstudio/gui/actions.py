@@ -26,6 +26,7 @@ class Action:
     ----------
     id : fixed English name, as `file.open`
     text : what menus show; `&` marks the letter for Alt
+    detail : gives what is added to the text now, as the change that undo would take back
     run : called without arguments when the action is triggered
     icon : name of a lucide icon; "" shows none
     shortcut : key sequence, as `Ctrl+O`; several stand between "; "; the user's settings may
@@ -51,12 +52,16 @@ class Action:
     checked_when: Callable[[], bool] | None = None
     tool_bar: bool = False
     local: bool = False
+    detail: Callable[[], str] | None = None
 
 
 class ActionRegistry(QObject):
     """Keeps the actions by id; nothing else in the program creates a QAction."""
 
     added = Signal(str)
+
+    rekeyed = Signal()
+    """The user gave keys to an action, or took them away."""
 
     def __init__(self, shortcuts: dict[str, str] | None = None) -> None:
         super().__init__()
@@ -75,7 +80,7 @@ class ActionRegistry(QObject):
         for row in rows:
             if row.id in self._rows:
                 raise InputError(f"Two actions are called '{row.id}'.")
-            self._refuse_taken(row)
+            self._keep_apart(row)
             self._rows[row.id] = row
             self._made[row.id] = self._make(row)
             self.refresh([row.id])
@@ -102,11 +107,54 @@ class ActionRegistry(QObject):
 
     def shortcut(self, name: str) -> str:
         """Return the key sequence in force, "" where there is none."""
-        return self._shortcuts.get(name, self.row(name).shortcut)
+        return self.shortcut_of(self.row(name))
+
+    def shortcut_of(self, row: Action) -> str:
+        """Return the key sequence in force of a row, registered or not."""
+        return self._shortcuts.get(row.id, row.shortcut)
+
+    @property
+    def own_shortcuts(self) -> dict[str, str]:
+        """Keys that differ from the first ones, by id of the action; "" where it has none."""
+        return dict(self._shortcuts)
+
+    def holder(self, keys: str, but: str = "") -> str:
+        """Return the id of the action that has one of these keys, "" where they are free."""
+        wanted = keys_of(keys)
+        names = (name for name in self._rows if name != but)
+        return next((name for name in names if wanted & keys_of(self.shortcut(name))), "")
+
+    def give_keys(self, name: str, keys: str) -> None:
+        """Give keys to an action ("" takes them away); whoever had them has them no more."""
+        while other := self.holder(keys, but=name):
+            self._set_keys(other, without(self.shortcut(other), keys))
+        self._set_keys(name, keys)
+        self.rekeyed.emit()
+
+    def reset_keys(self, name: str = "") -> None:
+        """Give an action (all, unless one is named) the keys that it had at first."""
+        if name:
+            self.give_keys(name, self.row(name).shortcut)
+            return
+        self._shortcuts.clear()
+        for each, row in self._rows.items():
+            self._set_keys(each, row.shortcut)
+        self.rekeyed.emit()
 
     def shown_keys(self, name: str) -> str:
         """Return the keys as the desktop writes them, several between commas."""
         return native_keys(self.shortcut(name))
+
+    def text(self, name: str) -> str:
+        """Return the text of an action, with what would happen now."""
+        row = self.row(name)
+        more = row.detail() if row.detail is not None else ""
+        return f"{row.text}: {more}" if more else row.text
+
+    def plain_text(self, name: str) -> str:
+        """Return the text without its mark for Alt and its dots."""
+        row, text = self.row(name), self.text(name)
+        return plain_text(row.text) + text.removeprefix(row.text)
 
     def reason(self, name: str) -> str:
         """Return why the action cannot run now, "" when it can."""
@@ -163,6 +211,8 @@ class ActionRegistry(QObject):
             row, action = self._rows[name], self._made[name]
             reason = self.reason(name)
             action.setEnabled(not reason)
+            if row.detail is not None:
+                action.setText(self.text(name).replace("&", "&&").replace("&&", "&", 1))
             action.setToolTip(self._tooltip(row, reason))
             if row.checked_when is not None:
                 action.setChecked(row.checked_when())
@@ -177,11 +227,21 @@ class ActionRegistry(QObject):
         run(address)
         self.refresh()
 
-    def _refuse_taken(self, row: Action) -> None:
-        keys = self._shortcuts.get(row.id, row.shortcut)
-        for other in self._rows.values():
-            if keys_of(keys) & keys_of(self.shortcut(other.id)):
-                raise InputError(f"'{row.id}' and '{other.id}' share the shortcut {keys}.")
+    def _keep_apart(self, row: Action) -> None:
+        """Refuse keys that another action has; keys that the user gave away are left out."""
+        while other := self.holder(keys := self.shortcut_of(row)):
+            if other not in self._shortcuts and row.id not in self._shortcuts:
+                raise InputError(f"'{row.id}' and '{other}' share the shortcut {keys}.")
+            log.warning("'%s' and '%s' share the shortcut %s", row.id, other, keys)
+            self._shortcuts[row.id] = without(keys, self.shortcut(other))
+
+    def _set_keys(self, name: str, keys: str) -> None:
+        row = self.row(name)
+        self._shortcuts.pop(name, None)
+        if keys_of(keys) != keys_of(row.shortcut):
+            self._shortcuts[name] = keys
+        self._made[name].setShortcuts(sequences(keys))
+        self.refresh([name])
 
     def _make(self, row: Action) -> QAction:
         action = QAction(row.text, self)
@@ -189,8 +249,8 @@ class ActionRegistry(QObject):
         action.setCheckable(row.checked_when is not None)
         if row.icon:
             action.setIcon(icon(row.icon))
-        keys = self.shortcut(row.id)
-        action.setShortcuts(QKeySequence.listFromString(keys))
+        keys = self.shortcut_of(row)
+        action.setShortcuts(sequences(keys))
         if row.local:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.setStatusTip(row.tip)
@@ -204,7 +264,7 @@ class ActionRegistry(QObject):
             self.refresh()
 
     def _tooltip(self, row: Action, reason: str) -> str:
-        keys, title = self.shown_keys(row.id), plain_text(row.text)
+        keys, title = self.shown_keys(row.id), self.plain_text(row.id)
         lines = [f"{title} ({keys})" if keys else title]
         lines += [text for text in (row.tip, reason and f"Not now: {reason}") if text]
         return "\n".join(lines)
@@ -215,14 +275,26 @@ def plain_text(text: str) -> str:
     return text.replace("&", "").rstrip("…")
 
 
+def sequences(shortcut: str) -> list[QKeySequence]:
+    """Return the key sequences of a shortcut."""
+    return [keys for keys in QKeySequence.listFromString(shortcut) if not keys.isEmpty()]
+
+
 def keys_of(shortcut: str) -> frozenset[str]:
     """Return the key sequences of a shortcut, each in one way of writing."""
     portable = QKeySequence.SequenceFormat.PortableText
-    found = QKeySequence.listFromString(shortcut)
-    return frozenset(text for keys in found if (text := keys.toString(portable)))
+    return frozenset(keys.toString(portable) for keys in sequences(shortcut))
+
+
+def without(shortcut: str, taken: str) -> str:
+    """Return a shortcut without the key sequences of another one."""
+    portable = QKeySequence.SequenceFormat.PortableText
+    gone = keys_of(taken)
+    left = [keys for keys in sequences(shortcut) if keys.toString(portable) not in gone]
+    return QKeySequence.listToString(left, portable)
 
 
 def native_keys(shortcut: str) -> str:
     """Return a shortcut as the desktop writes it, several key sequences between commas."""
     native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(keys.toString(native) for keys in QKeySequence.listFromString(shortcut))
+    return ", ".join(keys.toString(native) for keys in sequences(shortcut))

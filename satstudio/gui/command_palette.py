@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from satstudio.gui.actions import ActionRegistry, plain_text
+from satstudio.gui.actions import ActionRegistry
 from satstudio.gui.context import Context
 from satstudio.gui.fuzzy import Found, found
 from satstudio.gui.palette_rows import ROW, PaletteDelegate, PaletteRow, ShownRow, row_height
@@ -167,7 +167,7 @@ def action_rows(actions: ActionRegistry) -> tuple[PaletteRow, ...]:
     def row(name: str) -> PaletteRow:
         made = actions.row(name)
         return PaletteRow(
-            text=plain_text(made.text),
+            text=actions.plain_text(name),
             kind="Page" if name.startswith("page.") else made.menu or "View",
             run=partial(actions.trigger, name),
             icon=made.icon,
@@ -199,7 +199,8 @@ def _found(letters: str, row: PaletteRow) -> Found | None:
     way = found(letters, row.text)
     if way is None:
         both = found(letters, f"{row.kind} {row.text}")
-        way = Found(both.score - ELSEWHERE) if both else None
+        is_named = both is not None and both.places[0] == 0
+        way = Found(both.score - ELSEWHERE) if both is not None and is_named else None
     if way is not None and row.reason:
         return Found(way.score - NOT_NOW, way.places)
     return way

@@ -181,8 +181,12 @@ class MainWindow(QMainWindow):
             self._show_dialog(CommandPalette(self.context, self))
 
     def show_shortcuts(self) -> None:
-        """Show all actions with their keys."""
+        """Show all actions with their keys, which can be changed there."""
         self._show_dialog(ShortcutsDialog(self.context.actions, self))
+
+    @Slot()
+    def _on_rekeyed(self) -> None:
+        self.context.change_settings(shortcuts=self.context.actions.own_shortcuts)
 
     def _show_dialog(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -213,6 +217,7 @@ class MainWindow(QMainWindow):
         context.told.connect(self._on_told)
         context.page_asked.connect(self.show_page)
         context.store.subscribe(self._on_session)
+        context.actions.rekeyed.connect(self._on_rekeyed)
         context.jobs.added.connect(self._on_jobs)
         context.jobs.ended.connect(self._on_jobs)
         self.hint.closed.connect(self._on_hint_closed)

@@ -119,6 +119,7 @@ def _edit_rows(context: Context) -> tuple[Action, ...]:
             "Edit",
             enabled_when=lambda: "" if store.undo_text else "nothing to take back",
             tool_bar=True,
+            detail=lambda: store.undo_text,
         ),
         Action(
             "edit.redo",
@@ -130,6 +131,7 @@ def _edit_rows(context: Context) -> tuple[Action, ...]:
             "Edit",
             enabled_when=lambda: "" if store.redo_text else "nothing to do again",
             tool_bar=True,
+            detail=lambda: store.redo_text,
         ),
     )
 

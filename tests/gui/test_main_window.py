@@ -148,6 +148,27 @@ def test_undo_opens_a_closed_scene_again(window, qtbot, tmp_path):
     qtbot.waitUntil(lambda: window.context.scenes.scene(address) is not None, timeout=20_000)
 
 
+def test_the_edit_menu_names_what_undo_and_redo_would_do(window, qtbot, tmp_path):
+    store, actions = window.context.store, window.context.actions
+    store._clock = itertools.count(0, 10).__next__  # changes within a second are one step
+    open_sample(qtbot, window, made_slc(tmp_path, name="a & b.tif"))
+    assert actions.qaction("edit.undo").text() == "&Undo: Open a && b.tif"
+    canvas = window.page_widget("view").canvas
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    qtbot.keyClick(canvas, Qt.Key.Key_4)
+    undo = actions.qaction("edit.undo").text()
+    assert undo.startswith("&Undo: ")
+    assert undo != "&Undo: Open a && b.tif"
+    view = store.session.layer.style.view
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert actions.qaction("edit.redo").text() == undo.replace("&Undo", "&Redo")
+    assert store.session.layer.style is None or store.session.layer.style.view != view
+    store.change(crop=Window(1, 2, 3, 4), text="Crop rectangle")
+    assert actions.qaction("edit.undo").text() == "&Undo: Crop rectangle"
+    assert actions.qaction("edit.redo").text() == "&Redo"
+
+
 def test_a_product_with_several_images_asks_which(window, qtbot, open_data):
     folders = sorted(open_data.rglob("*.SAFE"))
     if not folders:
