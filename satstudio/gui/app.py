@@ -15,6 +15,7 @@ from satstudio.core.settings import load_settings
 from satstudio.core.version import VERSION
 from satstudio.gui.actions import ActionRegistry
 from satstudio.gui.context import Context
+from satstudio.gui.error_dialog import ErrorReporter
 from satstudio.gui.focus_ring import FocusRing
 from satstudio.gui.log_panel import the_bridge
 from satstudio.gui.main_window import MainWindow
@@ -40,7 +41,9 @@ def run(addresses: Sequence[str], demo: bool = False) -> int:
     app = make_application()
     with _logged(), _guarded() as guard:
         window = make_window(app)
+        reporter = ErrorReporter(window.context, window)
         guard.told.connect(window.bar.show_error)
+        guard.failed.connect(reporter.tell)
         window.show()
         QTimer.singleShot(0, window, lambda: start(window, addresses, demo))
         code = app.exec()

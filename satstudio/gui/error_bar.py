@@ -77,10 +77,10 @@ class MessageBar(QFrame):
         self._details.hide()
         self.show()
 
-    @Slot(str, str)
-    def show_error(self, text: str, detail: str) -> None:
-        """Show an error with what lies behind it."""
-        self.show_message(text, "error", detail)
+    @Slot(str)
+    def show_error(self, text: str) -> None:
+        """Show the sentence of an error."""
+        self.show_message(text, "error")
 
     @Slot()
     def _on_close(self) -> None:

@@ -35,6 +35,11 @@ OPTIONS: Mapping[str, Any] = {
 _opening = threading.Lock()
 
 
+def gdal_version() -> str:
+    """Return the version of GDAL that rasterio brings along."""
+    return str(rasterio.__gdal_version__)
+
+
 def gdal_env(**options: Any) -> rasterio.Env:  # noqa: ANN401 - GDAL's options are of any type
     """Return the context in which all GDAL calls of satstudio run; options are by thread."""
     return rasterio.Env(**{**OPTIONS, **options})
