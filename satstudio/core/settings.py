@@ -1,6 +1,7 @@
 """Settings: the user's settings as a Recipe, TOML in the settings folder."""
 
 import logging
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -17,9 +18,65 @@ MOST_RECENT = 12
 class Settings(Recipe):
     """What the user chose once for every session; window geometry is not among it."""
 
-    theme: Literal["system", "light", "dark"] = Field("system", title="Theme")
-    cache_mb: int = Field(256, ge=64, le=16384, title="Memory for tiles (MB)")
-    pyramid_cache_gb: float = Field(20, ge=0.1, le=2000, title="Disk for pyramids (GB)")
+    theme: Literal["system", "light", "dark"] = Field(
+        "system",
+        title="Theme",
+        description="Colours of the window; images always stand on a dark grey.",
+        json_schema_extra={
+            "section": "Looks",
+            "shown": {"system": "As the desktop", "light": "Light", "dark": "Dark"},
+        },
+    )
+    coordinates: Literal["decimal", "minutes", "seconds"] = Field(
+        "decimal",
+        title="Longitude and latitude",
+        description="How places are written below the image.",
+        json_schema_extra={
+            "section": "Units",
+            "shown": {
+                "decimal": "48.13743\N{DEGREE SIGN} N",
+                "minutes": "48\N{DEGREE SIGN} 08.246\N{PRIME} N",
+                "seconds": "48\N{DEGREE SIGN} 08\N{PRIME} 14.7\N{DOUBLE PRIME} N",
+            },
+        },
+    )
+    lengths: Literal["metric", "imperial"] = Field(
+        "metric",
+        title="Lengths on the ground",
+        description="Units of the scale bar and of sizes on the ground.",
+        json_schema_extra={
+            "section": "Units",
+            "shown": {"metric": "metres, kilometres", "imperial": "feet, miles"},
+        },
+    )
+    cache_mb: int = Field(
+        256,
+        ge=64,
+        le=16384,
+        title="Memory for tiles (MB)",
+        description="Read and drawn parts of images that stay in memory.",
+        json_schema_extra={"section": "Memory, disk, processor"},
+    )
+    pyramid_cache_gb: float = Field(
+        20,
+        ge=0.1,
+        le=2000,
+        title="Disk for overviews (GB)",
+        description="Smaller copies of large scenes; the ones used longest ago go first.",
+        json_schema_extra={"section": "Memory, disk, processor"},
+    )
+    threads: int | None = Field(
+        None,
+        ge=1,
+        le=512,
+        title="Threads of tasks",
+        description="For restoring and training; empty = all cores but one. Small nets are "
+        "trained with one, which is faster.",
+        json_schema_extra={
+            "section": "Memory, disk, processor",
+            "placeholder": "all cores but one",
+        },
+    )
     study: Path | None = Field(None, title="Study folder")
     recent: tuple[str, ...] = Field((), title="Recent files")
     shortcuts: dict[str, str] = Field(default_factory=dict, title="Shortcuts")
@@ -45,6 +102,11 @@ def load_settings() -> Settings:
     except RecipeError as error:
         log.warning("Settings start from their defaults: %s", error)
         return Settings()
+
+
+def task_threads() -> int:
+    """Return how many threads a long task may use: the user's choice, else all cores but one."""
+    return load_settings().threads or max(1, (os.cpu_count() or 2) - 1)
 
 
 def save_settings(settings: Settings) -> Path:

@@ -73,6 +73,7 @@ def make_window(app: QApplication) -> MainWindow:
     theme.setParent(window)
     theme.changed.connect(actions.recolour)
     context.settings_changed.connect(lambda: theme.choose(context.settings.theme))
+    context.settings_changed.connect(lambda: scenes.set_cache(context.settings.cache_mb))
     FocusRing(window)
     return window
 

@@ -51,7 +51,7 @@ class Canvas(QWidget):
         self.setAccessibleDescription(
             self.tr("Arrows pan, with Shift they move the cursor; plus and minus zoom, F fits.")
         )
-        self.picture = TilePicture()
+        self.picture = TilePicture(lambda: keeper.image_bytes)
         self.overlays: list[Overlay] = []
         self.message = self.tr("Open a scene, or drop files here")
         self.notes: tuple[str, ...] = ()

@@ -68,7 +68,11 @@ class Context(QObject):
         """Change, save and announce the settings."""
         before = self._settings
         self._settings = before.changed(**values)
-        save_settings(self._settings)
+        try:
+            save_settings(self._settings)
+        except OSError as error:
+            why = f"The settings hold until the window closes; they cannot be saved: {error}"
+            self.notify(why, "error")
         self.settings_changed.emit()
         if before.study != self._settings.study:
             self.study_changed.emit()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from satstudio.core.grid import Window
 from satstudio.gui.scene_loader import SceneKeeper
+from satstudio.gui.units import place_text
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.scene import Scene
 
@@ -72,16 +73,6 @@ def complex_text(z: complex) -> str:
     return text.replace("-", MINUS)
 
 
-def place_text(lonlat: tuple[float, float] | None, note: str = "") -> str:
-    """Return a place as degrees with their letters, and how exact it is."""
-    if lonlat is None:
-        return ""
-    lon, lat = lonlat
-    east, north = "E" if lon >= 0 else "W", "N" if lat >= 0 else "S"
-    text = f"{abs(lat):.5f}° {north}  {abs(lon):.5f}° {east}"
-    return f"{text}  {note}" if note else text
-
-
 class CursorReadout(QWidget):
     """One line below the canvas; asks other threads, shows the newest answer only."""
 
@@ -93,6 +84,8 @@ class CursorReadout(QWidget):
         self._place: tuple[float, float] | None = None
         self._waiting: tuple[float, float] | None = None
         self._is_asking = False
+        self._found: Probe | None = None
+        self._coordinates = "decimal"
         self.setAccessibleName(self.tr("Values under the cursor"))
         self._pixel = self._label("row 00000  col 00000 ")
         self._value = self._label()
@@ -154,8 +147,19 @@ class CursorReadout(QWidget):
             names = [scene.bands[band] for band in self._bands if band < len(scene.bands)]
             unit = scene.band_info[self._bands[0]].unit or ""
             self._value.setText(value_text(found.values, names, unit))
-            self._ground.setText(place_text(found.lonlat, found.note))
+            self._found = found
+            self._show_ground()
         self._ask()
+
+    def show_coordinates(self, style: str) -> None:
+        """Write places as decimal degrees, with minutes, or with minutes and seconds."""
+        self._coordinates = style
+        self._show_ground()
+
+    def _show_ground(self) -> None:
+        found = self._found
+        text = place_text(found.lonlat, found.note, self._coordinates) if found else ""
+        self._ground.setText(text)
 
     @Slot(object)
     def _fail(self, error: Exception) -> None:
@@ -166,7 +170,7 @@ class CursorReadout(QWidget):
         self._ask()
 
     def _clear(self) -> None:
-        self._place = self._waiting = None
+        self._place = self._waiting = self._found = None
         self._pixel.setText(DASH)
         self._value.setText("")
         self._ground.setText("")

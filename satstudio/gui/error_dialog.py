@@ -125,9 +125,13 @@ class ErrorDialog(QDialog):
         head.addLayout(texts, 1)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         for button in (self.copy, self.save):
+            button.setAutoDefault(False)
             box.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         box.rejected.connect(self.reject)
-        box.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        close = box.button(QDialogButtonBox.StandardButton.Close)
+        close.setDefault(True)
+        close.setFocus()
+        self.done_note.hide()
         column = QVBoxLayout(self)
         column.setSpacing(10)
         column.addLayout(head)
@@ -140,7 +144,11 @@ class ErrorDialog(QDialog):
     @Slot()
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self.report)
-        self.done_note.setText(self.tr("Copied."))
+        self._say(self.tr("Copied."))
+
+    def _say(self, text: str) -> None:
+        self.done_note.setText(text)
+        self.done_note.show()
 
     @Slot()
     def _on_save(self) -> None:
@@ -153,6 +161,6 @@ class ErrorDialog(QDialog):
             write_text(Path(out), self.report)
         except OSError as error:
             text = self.tr("It could not be saved: {why}. Copy it instead.")
-            self.done_note.setText(text.format(why=error.strerror or error))
+            self._say(text.format(why=error.strerror or error))
             return
-        self.done_note.setText(self.tr("Saved as {path}.").format(path=out))
+        self._say(self.tr("Saved as {path}.").format(path=out))

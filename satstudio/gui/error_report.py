@@ -30,11 +30,11 @@ def report_text(errors: Sequence[tuple[str, str]], lines: Sequence[str]) -> str:
     """
     head = [
         f"satstudio {VERSION}, error report of {datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}",
-        f"System    {platform.platform()}",
-        f"Python    {platform.python_version()}{' (bundled)' if _is_bundled() else ''}",
-        f"Qt        {qVersion()}, platform {QGuiApplication.platformName() or '-'}",
-        f"GDAL      {gdal_version()}",
-        *(f"{name:<9} {_version(name)}" for name in LIBRARIES),
+        f"System              {platform.platform()}",
+        f"Python              {platform.python_version()}{' (bundled)' if _is_bundled() else ''}",
+        f"Qt                  {qVersion()}, platform {QGuiApplication.platformName() or '-'}",
+        f"GDAL                {gdal_version()}",
+        *(f"{name:<19} {_version(name)}" for name in LIBRARIES),
     ]
     parts = ["\n".join(head)]
     for number, (sentence, trace) in enumerate(errors, 1):

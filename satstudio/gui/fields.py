@@ -94,11 +94,12 @@ class NumberField(FieldBase):
 class ChoiceField(FieldBase):
     """One of a few values."""
 
-    def __init__(self, values: list[Any]) -> None:
+    def __init__(self, values: list[Any], shown: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self.widget = QComboBox()
         for item in values:
-            self.widget.addItem("not set" if item is None else str(item), item)
+            text = "not set" if item is None else str(item)
+            self.widget.addItem((shown or {}).get(text, text), item)
         self.widget.currentIndexChanged.connect(self.tell)
 
     def value(self) -> Any:  # noqa: ANN401 - any JSON value
@@ -242,7 +243,8 @@ def make_field(schema: Schema) -> Field:
     """Return the editor for a schema without `$ref`s (see `forms.resolved`)."""
     inner, may_be_none = without_none(schema)
     if "enum" in inner:
-        return ChoiceField([*([None] if may_be_none else []), *inner["enum"]])
+        values = [*([None] if may_be_none else []), *inner["enum"]]
+        return ChoiceField(values, schema.get("shown"))
     kind = inner.get("type")
     if kind in ("integer", "number"):
         return NumberField({**inner, **schema}, is_whole=kind == "integer", may_be_none=may_be_none)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from satstudio.gui.fields import Field, Schema, make_field, shown_number, unit_of, without_none
 from satstudio.gui.widgets import WidthKeeper, label
 
+SECTION_GAP = 8
 BOUNDS = (
     ("minimum", "from {}"),
     ("exclusiveMinimum", "above {}"),
@@ -46,6 +47,7 @@ class Form(QWidget):
         self._fields: dict[str, Field] = {}
         self._problems: dict[str, QLabel] = {}
         self._groups: dict[str, Form] = {}
+        self._section = ""
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(1, 1)
@@ -112,6 +114,7 @@ class Form(QWidget):
         if inner.get("type") == "object" and inner.get("properties"):
             self._add_group(name, title, {**inner, "$defs": definitions})
             return
+        self._begin_section(str(schema.get("section", self._section)))
         field = make_field(schema)
         text, unit = unit_of(title)
         field.widget.setAccessibleName(text)
@@ -130,6 +133,13 @@ class Form(QWidget):
         self._fields[name], self._problems[name] = field, problem
         field.widget.installEventFilter(self)
         field.changed.connect(self._on_changed)  # type: ignore[attr-defined] # FieldBase
+
+    def _begin_section(self, name: str) -> None:
+        if name != self._section:
+            self._section = name
+            row = self._grid.rowCount()
+            self._grid.setRowMinimumHeight(row, SECTION_GAP if row > 1 else 0)
+            self._grid.addWidget(label(name, "heading"), row + 1, 0, 1, 3)
 
     def _add_group(self, name: str, title: str, schema: Schema) -> None:
         group = Form(schema)

@@ -92,7 +92,9 @@ class SceneKeeper(QObject):
         self, jobs: JobCenter | None = None, cache_mb: int = 256, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self.raw: RawCache = ByteCache(int(cache_mb * RAW_SHARE) * MIB)
+        self.raw: RawCache = ByteCache(0)
+        self.image_bytes = 0
+        self.set_cache(cache_mb)
         self.errands = Errands()
         self._jobs = jobs
         self._kept: dict[str, Kept] = {}
@@ -100,6 +102,17 @@ class SceneKeeper(QObject):
         self._builders: dict[str, threading.Thread] = {}
         self._built.connect(self._on_built, Qt.ConnectionType.QueuedConnection)
         self._is_closed = False
+
+    def set_cache(self, cache_mb: int) -> None:
+        """Share the memory for tiles between pixels and pictures, from now on."""
+        raw_mb = int(cache_mb * RAW_SHARE)
+        self.raw.resize(raw_mb * MIB)
+        self.image_bytes = (cache_mb - raw_mb) * MIB
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Identities of the open scenes; their pyramids are in use."""
+        return tuple(kept.scene.identity for kept in self._kept.values())
 
     @property
     def addresses(self) -> tuple[str, ...]:

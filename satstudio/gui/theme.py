@@ -108,6 +108,7 @@ class Theme(QObject):
         super().__init__(app)
         self._app = app
         self._choice = choice
+        self._is_applied = False
         self._style_sheet = (resources_folder() / "theme.qss").read_text("utf-8")
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._on_scheme)
@@ -123,7 +124,9 @@ class Theme(QObject):
 
     def choose(self, choice: str) -> None:
         """Take light, dark or system from now on."""
-        self._choice = choice
+        if choice == self._choice and self._is_applied:
+            return
+        self._choice, self._is_applied = choice, True
         schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
         self._app.styleHints().setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))
         self._apply()

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
@@ -49,11 +50,17 @@ class Failure:
 
 
 class TilePicture:
-    """The tiles of one scene in one style, with what stands in until they are there."""
+    """The tiles of one scene in one style, with what stands in until they are there.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    budget : tells how many bytes of pictures may be kept now; those in view always are
+    """
+
+    def __init__(self, budget: Callable[[], int] = lambda: IMAGE_BYTES) -> None:
         self.look: TileLook | None = None
         self.images: ByteCache[tuple[int, Tile], TileImage] = ByteCache(IMAGE_BYTES)
+        self._budget = budget
         self.failures: dict[Tile, Failure] = {}
         self.missing = 0
         self.level = 0
@@ -134,7 +141,7 @@ class TilePicture:
             self.missing = 0
             return []
         tiles = look.grid.covering(self.level, window)
-        self.images.resize(max(IMAGE_BYTES, 3 * len(tiles) * TILE_BYTES))
+        self.images.resize(max(self._budget(), 3 * len(tiles) * TILE_BYTES))
         painter.save()
         self._place(painter, view)
         whole = look.grid.size

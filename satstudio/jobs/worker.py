@@ -17,6 +17,7 @@ from typing import IO, Any
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from satstudio.core.errors import Cancelled, InputError, RecipeError, SatstudioError
+from satstudio.core.settings import load_settings, task_threads
 from satstudio.jobs.job import PROTOCOL, Job
 from satstudio.jobs.outlet import Inbox, Outlet
 from satstudio.jobs.result import plain
@@ -117,9 +118,10 @@ def _protocol_stream() -> IO[str]:
 def _step_back(job: Job) -> None:
     """Lower the priority and keep a core free, before anything starts threads."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    threads = str(job.threads or max(1, (os.cpu_count() or 2) - 1))
+    chosen = job.threads or load_settings().threads
+    threads = str(chosen or task_threads())
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        if job.threads:
+        if chosen:
             os.environ[name] = threads
         else:
             os.environ.setdefault(name, threads)

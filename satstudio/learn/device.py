@@ -1,6 +1,5 @@
 """The device, the number of threads and the versions a training runs with."""
 
-import os
 import platform
 from typing import Literal
 
@@ -8,6 +7,7 @@ import numpy as np
 import torch
 
 from satstudio.core.errors import RunError
+from satstudio.core.settings import task_threads
 from satstudio.core.version import VERSION
 
 DeviceChoice = Literal["auto", "cpu", "cuda"]
@@ -30,9 +30,8 @@ def choose_device(choice: DeviceChoice) -> torch.device:
 
 
 def choose_threads(choice: int | None, parameters: int) -> int:
-    """Set and return torch's thread count: the choice, else 1 for small nets, else cores - 1."""
-    cores = os.cpu_count() or 1
-    threads = choice or (1 if parameters < SMALL_NET else max(1, cores - 1))
+    """Set and return torch's thread count: the choice, 1 for small nets, else the settings'."""
+    threads = choice or (1 if parameters < SMALL_NET else task_threads())
     torch.set_num_threads(threads)
     return threads
 

@@ -1,6 +1,5 @@
 """Engine: a model file or a baseline, ready for one scene; refuses what does not fit."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from satstudio.core.errors import InputError, ModelError
 from satstudio.core.files import sha256_of
 from satstudio.core.raster import Pixels, Quantity
+from satstudio.core.settings import task_threads
 from satstudio.pixels.phasor import deinterleave, intensity, interleave, to_db
 from satstudio.pixels.scaling import scaled, unscaled
 from satstudio.restore.baselines import BASELINES, PREFIX, Baseline, baseline_name
@@ -80,7 +80,7 @@ def open_engine(model: str | Path, scene: Scene, recipe: RestoreRecipe) -> Engin
     name = baseline_name(model)
     if name is not None:
         return BaselineEngine(name, BASELINES[name], scene, recipe)
-    net = ModelFile.load(Path(model), recipe.threads or max(1, (os.cpu_count() or 2) - 1))
+    net = ModelFile.load(Path(model), recipe.threads or task_threads())
     check_fit(net.card, net.path.name, scene, len(bands))
     engine = ModelEngine(net, scene, recipe)
     _check_input(net, engine.grid.tile_px)

@@ -30,6 +30,7 @@ from satstudio.scenes.pyramid_cache import (
     make_room,
     part_folder,
     remove_left_over,
+    stored_pyramids,
 )
 from satstudio.scenes.pyramid_cascade import Cascade, Plan, side_by_side
 from satstudio.scenes.pyramid_files import (
@@ -42,7 +43,14 @@ from satstudio.scenes.pyramid_files import (
 from satstudio.scenes.pyramid_means import Sums, first_sums
 from satstudio.scenes.source import Source
 
-__all__ = ["Pyramid", "build_pyramid", "clear_pyramids", "lower_priority", "open_pyramid"]
+__all__ = [
+    "Pyramid",
+    "build_pyramid",
+    "clear_pyramids",
+    "lower_priority",
+    "open_pyramid",
+    "stored_pyramids",
+]
 CHUNK_BYTES = 16 * 2**20
 READERS = 2
 BANDS_AT_ONCE = 16

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from satstudio.core.errors import SceneWriteError
@@ -73,12 +74,31 @@ def make_room(wanted_bytes: int, limit_bytes: int) -> None:
         log.info("Removed the pyramid %s to make room.", path.name)
 
 
-def clear_pyramids() -> int:
-    """Remove all pyramids; returns how many bytes they had."""
-    folder = pyramids_folder()
-    freed = sum(_bytes(path) for path in folder.iterdir()) if folder.is_dir() else 0
-    shutil.rmtree(folder, ignore_errors=True)
+def clear_pyramids(used: Collection[str] = ()) -> int:
+    """Remove all pyramids; returns how many bytes they had.
+
+    Those of scenes with the identities `used`, and those that are being built, stay.
+    """
+    remove_left_over()
+    freed = 0
+    for path, size in _stored(used):
+        shutil.rmtree(path, ignore_errors=True)
+        freed += 0 if path.exists() else size
     return freed
+
+
+def stored_pyramids(used: Collection[str] = ()) -> tuple[int, int]:
+    """Return how many pyramids there are and their bytes, without those of `used` scenes."""
+    sizes = [size for _, size in _stored(used)]
+    return len(sizes), sum(sizes)
+
+
+def _stored(used: Collection[str]) -> list[tuple[Path, int]]:
+    folder, kept = pyramids_folder(), {final_folder(identity) for identity in used}
+    if not folder.is_dir():
+        return []
+    whole = (path for path in folder.iterdir() if path.is_dir() and ".part-" not in path.name)
+    return [(path, _bytes(path)) for path in whole if path not in kept]
 
 
 def _fits(folder: Path, wanted: int, total: int, limit: int) -> bool:

@@ -87,7 +87,13 @@ class ViewPage(QWidget):
             signal.connect(self._on_scene)
         scenes.pyramid_failed.connect(self._on_pyramid_failed)
         ViewCommands.of(context).asked.connect(self.run)
+        context.settings_changed.connect(self._on_settings)
+        self._on_settings()
         listen(context, self, self._show)
+
+    @Slot()
+    def _on_settings(self) -> None:
+        self.readout.show_coordinates(self._context.settings.coordinates)
 
     def close_canvas(self) -> None:
         """End the threads of the canvas; before the page is destroyed."""
