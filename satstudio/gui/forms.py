@@ -62,6 +62,21 @@ class Form(QWidget):
                 self._add(name, inner, definitions)
         self.set_values(self._defaults)
 
+    @property
+    def caption_width(self) -> int:
+        """Room that the captions take, so that what stands below can be in line."""
+        items = [self._grid.itemAtPosition(row, 0) for row in range(self._grid.rowCount())]
+        captions = [item.widget() for item in items if item is not None]
+        names = {field.widget for field in self._fields.values()}
+        return max(
+            (
+                made.sizeHint().width()
+                for made in captions
+                if isinstance(made, QLabel) and made.buddy() in names
+            ),
+            default=0,
+        )
+
     def values(self) -> dict[str, Any]:
         """Return all values, nested as the schema is."""
         shown = {name: field.value() for name, field in self._fields.items()}

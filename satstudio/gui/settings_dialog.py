@@ -1,5 +1,6 @@
 """Settings dialog: every setting takes effect at once; folders can be opened, the cache emptied."""
 
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
+    QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
     QWidget,
@@ -84,6 +86,7 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addWidget(self._form)
+        column.addSpacing(4)
         column.addLayout(self._folders())
         column.addWidget(self.problem)
         column.addStretch(1)
@@ -94,6 +97,7 @@ class SettingsDialog(QDialog):
         grid = QGridLayout()
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
+        grid.setColumnMinimumWidth(0, self._form.caption_width)
         grid.addWidget(label(self.tr("Folders"), "heading"), 0, 0, 1, 4)
         choose = tool_button("folder-search", "", self.tr("Choose the study folder"))
         choose.clicked.connect(self._on_browse)
@@ -115,8 +119,10 @@ class SettingsDialog(QDialog):
             grid.addWidget(line, row, 1)
             grid.addWidget(show, row, 3)
         grid.addWidget(label(self.tr("Overviews")), 5, 0)
-        grid.addWidget(self._stored, 5, 1)
-        grid.addWidget(self.clear, 5, 2, 1, 2)
+        line = QHBoxLayout()
+        line.addWidget(self._stored, 1)
+        line.addWidget(self.clear)
+        grid.addLayout(line, 5, 1, 1, 3)
         return grid
 
     # ------------------------------------------------------------------ settings
@@ -183,7 +189,7 @@ class SettingsDialog(QDialog):
 
     def _look_up(self) -> None:
         used = self._context.scenes.identities
-        self._context.scenes.errands.ask(partial(stored_pyramids, used), self._show_stored)
+        self._context.scenes.errands.ask(partial(_stored, used), self._show_stored)
 
     @Slot()
     def _on_clear(self) -> None:
@@ -197,11 +203,20 @@ class SettingsDialog(QDialog):
         self._look_up()
 
     def _show_stored(self, found: tuple[int, int]) -> None:
-        count, size = found
-        text = self.tr("{size} of {n} scenes that are not open")
-        nothing = self.tr("none of scenes that are not open")
-        self._stored.setText(text.format(size=bytes_text(size), n=count) if count else nothing)
-        self.clear.setEnabled(count > 0)
+        total, unused = found
+        texts = {
+            True: self.tr("{total} on disk, {unused} of them can be cleared"),
+            False: self.tr("{total} on disk, all of scenes that are open"),
+        }
+        text = texts[unused > 0] if total else self.tr("nothing on disk yet")
+        text = text.format(total=bytes_text(total), unused=bytes_text(unused))
+        self._stored.setText(text)
+        self.clear.setEnabled(unused > 0)
+
+
+def _stored(used: Collection[str]) -> tuple[int, int]:
+    """Return the bytes of all overviews, and of those that no open scene uses."""
+    return stored_pyramids()[1], stored_pyramids(used)[1]
 
 
 def _path(path: Path) -> QLineEdit:
