@@ -9,9 +9,13 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from satstudio.render.legend import number_text
+from satstudio.render.statistics import Statistics
+from satstudio.render.style import DisplayStyle, View
+from satstudio.session.store import Drag
 
 GRIP_PX = 8
 STEPS = 200
+BINS = 128
 MARGIN = 7.0
 
 
@@ -34,6 +38,7 @@ class HistogramView(QWidget):
         self._histogram: Histogram | None = None
         self._low, self._high = 0.0, 1.0
         self._held = ""
+        self._presses = 0
         self._chosen = "low"
         self._room = (0.0, 1.0)
         self.colour = QColor(128, 128, 128)
@@ -49,6 +54,11 @@ class HistogramView(QWidget):
     def limits(self) -> tuple[float, float]:
         """The low and high limit."""
         return self._low, self._high
+
+    @property
+    def drag(self) -> Drag:
+        """What the changes of the line that is held belong to."""
+        return Drag("stretch", self._presses if self._held else 0)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Return a height of six lines of text."""
@@ -93,6 +103,7 @@ class HistogramView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Take the nearer line."""
         if event.button() == Qt.MouseButton.LeftButton and self._histogram is not None:
+            self._presses += 1
             self._held = self._nearer(event.position().x())
             self._chosen = self._held
             self._move_to(event.position().x())
@@ -180,3 +191,14 @@ class HistogramView(QWidget):
             painter.drawLine(QPointF(x, 1), QPointF(x, self.height() - 1))
             painter.setBrush(self.palette().highlight())
             painter.drawEllipse(QPointF(x, self.height() / 2), 4, 4)
+
+
+def counted(statistics: Statistics, style: DisplayStyle, band: int) -> Histogram | None:
+    """Count the sample of a band as its view shows it, without the rarest thousandths."""
+    view: View = "band" if style.view == "rgb" else style.view
+    values = statistics.values(view, band, style.scale)
+    if len(values) == 0:
+        return None
+    first, last = (float(end) for end in np.percentile(values, (0.1, 99.9)))
+    counts, edges = np.histogram(values, BINS, (first, last if last > first else first + 1))
+    return Histogram(counts.astype(np.float64), edges)

@@ -1,7 +1,14 @@
 """LayersPanel: the open scenes; choose the active one, close one."""
 
-from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from satstudio.gui.context import Context
 from satstudio.gui.scene_loader import is_stack, stacked
@@ -25,7 +32,10 @@ class LayersPanel(QWidget):
         self.list.setSpacing(1)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.list.setToolTip(self.tr("Drag a scene to another place of the list"))
         self.list.currentRowChanged.connect(self._on_row)
+        self.list.model().rowsMoved.connect(self._on_moved)
         self.close_button = tool_button("x", "", self.tr("Close the chosen scene (Ctrl+W)"))
         self.close_button.clicked.connect(self._on_close)
         line = QHBoxLayout(self)
@@ -65,6 +75,18 @@ class LayersPanel(QWidget):
         store = self._context.store
         if 0 <= row < len(store.session.layers):
             store.replace(store.session.activated(row))
+
+    @Slot()
+    def _on_moved(self) -> None:
+        """Take the new order when the drop is over; the list is filled again then."""
+        QTimer.singleShot(0, self, self._take_order)
+
+    @Slot()
+    def _take_order(self) -> None:
+        store = self._context.store
+        order = [self.list.item(row).data(ROLE) for row in range(self.list.count())]
+        if sorted(order) == sorted(store.session.addresses):
+            store.replace(store.session.reordered(order), text=self.tr("Reorder scenes"))
 
     @Slot()
     def _on_close(self) -> None:

@@ -119,10 +119,10 @@ class SettingsDialog(QDialog):
             grid.addWidget(line, row, 1)
             grid.addWidget(show, row, 3)
         grid.addWidget(label(self.tr("Overviews")), 5, 0)
-        line = QHBoxLayout()
-        line.addWidget(self._stored, 1)
-        line.addWidget(self.clear)
-        grid.addLayout(line, 5, 1, 1, 3)
+        last = QHBoxLayout()
+        last.addWidget(self._stored, 1)
+        last.addWidget(self.clear)
+        grid.addLayout(last, 5, 1, 1, 3)
         return grid
 
     # ------------------------------------------------------------------ settings

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from satstudio.gui.context import Context
-from satstudio.gui.histogram_view import Histogram, HistogramView
+from satstudio.gui.histogram_view import HistogramView, counted
 from satstudio.gui.layers_panel import LayersPanel
 from satstudio.gui.legend_overlay import LegendView, legend_of
 from satstudio.gui.style_fields import BandFields, LimitFields, colour_box, set_colours
@@ -31,9 +31,9 @@ from satstudio.gui.widgets import label
 from satstudio.render.style import VIEWS, DisplayStyle, Statistics, View, style_for
 from satstudio.scenes.scene import Scene
 from satstudio.session.session import Session
+from satstudio.session.store import Drag
 
 CHOSEN = "QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }"
-BINS = 128
 COLUMNS = 3
 LEAST_CHARS = 40
 GAMMA_STEPS = 100
@@ -61,6 +61,7 @@ class StylePanel(QWidget):
         self._context = context
         self._shown: tuple[object, ...] = ()
         self._counted: tuple[object, ...] = ()
+        self._presses = 0
         self.layers = LayersPanel(context)
         self.bands = BandFields()
         self.histogram = HistogramView()
@@ -156,6 +157,7 @@ class StylePanel(QWidget):
         self.bands.edited.connect(self._on_bands)
         self.channel.currentIndexChanged.connect(self._on_channel)
         self.paper.toggled.connect(self._on_paper)
+        self.gamma.sliderPressed.connect(self._on_gamma_pressed)
         self.gamma.valueChanged.connect(self._on_gamma)
         self.colours.activated.connect(self._on_colours)
         scenes = self._context.scenes
@@ -233,10 +235,10 @@ class StylePanel(QWidget):
 
     # ------------------------------------------------------------------ widgets -> session
 
-    def _change(self, text: str, **values: object) -> None:
+    def _change(self, text: str, drag: Drag | None = None, **values: object) -> None:
         now = self._now()
         if now is not None:
-            change_style(self._context, now[1].changed(**values), text)
+            change_style(self._context, now[1].changed(**values), text, drag)
 
     @Slot(int)
     def _on_view(self, number: int) -> None:
@@ -251,17 +253,17 @@ class StylePanel(QWidget):
         now = self._now()
         if now is None:
             return
-        style = now[1]
+        style, text, drag = now[1], self.tr("Stretch"), self.histogram.drag
         if style.view == "rgb":
             channel = max(self.channel.currentIndex(), 0)
             pairs = [style.limits(number) for number in range(3)]
             pairs[channel] = (low, high)
             lows, highs = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
-            self._change(self.tr("Stretch"), low=lows, high=highs)
+            self._change(text, drag, low=lows, high=highs)
         elif style.view == "hsv":
-            self._change(self.tr("Stretch"), low=low, high=high, grey=(low, high), paper=False)
+            self._change(text, drag, low=low, high=high, grey=(low, high), paper=False)
         else:
-            self._change(self.tr("Stretch"), low=low, high=high)
+            self._change(text, drag, low=low, high=high)
 
     def _on_percent(self, percent: tuple[float, float], _checked: bool = False) -> None:
         self._restretch(self.tr("Stretch by percentiles"), percent=percent)
@@ -302,20 +304,14 @@ class StylePanel(QWidget):
     @Slot(int)
     def _on_gamma(self, value: int) -> None:
         gamma = round(float(10 ** (value / GAMMA_STEPS)), 2)
-        self._change(self.tr("Gamma {value}").format(value=gamma), gamma=gamma)
+        drag = Drag("gamma", self._presses if self.gamma.isSliderDown() else 0)
+        self._change(self.tr("Gamma {value}").format(value=gamma), drag, gamma=gamma)
+
+    @Slot()
+    def _on_gamma_pressed(self) -> None:
+        self._presses += 1
 
     @Slot(int)
     def _on_colours(self, number: int) -> None:
         name = self.colours.itemData(number)
         self._change(self.tr("Colours {name}").format(name=name), colours=name)
-
-
-def counted(statistics: Statistics, style: DisplayStyle, band: int) -> Histogram | None:
-    """Count the sample of a band as its view shows it, without the rarest thousandths."""
-    view: View = "band" if style.view == "rgb" else style.view
-    values = statistics.values(view, band, style.scale)
-    if len(values) == 0:
-        return None
-    first, last = (float(end) for end in np.percentile(values, (0.1, 99.9)))
-    counts, edges = np.histogram(values, BINS, (first, last if last > first else first + 1))
-    return Histogram(counts.astype(np.float64), edges)

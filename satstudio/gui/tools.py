@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from satstudio.core.grid import Size, Window
 from satstudio.gui.overlays import paint_label, screen_rect
 from satstudio.gui.tile_picture import View
+from satstudio.session.store import Drag
 
 HANDLE_PX = 9
 GRIP_PX = 8
@@ -92,6 +93,8 @@ class CropTool(QObject):
         super().__init__()
         self.size = size
         self.multiple = 1
+        self.drag = Drag("crop")
+        self._presses = 0
         self._window = window
         self._grip: _Grip | None = None
         self._anchor = (0.0, 0.0)
@@ -144,6 +147,8 @@ class CropTool(QObject):
 
     def press(self, at: PointerAt) -> None:
         """Grip the rectangle where it is touched, else start another one."""
+        self._presses += 1
+        self.drag = Drag("crop", self._presses)
         self._anchor, self._before = (at.row, at.col), self._window
         self._grip = self._grip_at(at)
         if self._grip is None:
@@ -167,6 +172,7 @@ class CropTool(QObject):
         self._grip = None
         if self._window is None:
             self.changed.emit(None)
+        self.drag = Drag("crop")
 
     def key(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
         """Esc cancels, Enter accepts, Shift + arrows move the rectangle by a pixel."""

@@ -10,6 +10,7 @@ from satstudio.gui.file_dialogs import scene_filters
 from satstudio.gui.scene_loader import stack_address
 from satstudio.render.style import VIEWS, DisplayStyle, View, style_for
 from satstudio.session.session import Layer, Session
+from satstudio.session.store import Drag
 
 NO_SCENE = "no scene is open"
 ELSEWHERE = "it works on the View page (Ctrl+1)"
@@ -87,10 +88,12 @@ def show_view(context: Context, view: View) -> None:
     change_style(context, style_for(view, statistics, bands, paper=paper, base=style), SHORT[view])
 
 
-def change_style(context: Context, style: DisplayStyle, text: str) -> None:
-    """Show the active scene in a style; one step of undo."""
+def change_style(
+    context: Context, style: DisplayStyle, text: str, drag: Drag | None = None
+) -> None:
+    """Show the active scene in a style; one step of undo, or a part of a drag's one."""
     store = context.store
-    store.replace(store.session.styled(style), text=text)
+    store.replace(store.session.styled(style), text=text, drag=drag)
 
 
 def open_stack(context: Context) -> None:

@@ -7,6 +7,7 @@ from satstudio.gui.actions import Action
 from satstudio.gui.context import Context
 from satstudio.gui.docks import PANELS, Docks
 from satstudio.gui.frame import Frame
+from satstudio.gui.layer_rows import layer_rows
 
 NO_SCENE = "no scene is open"
 
@@ -16,6 +17,7 @@ def window_rows(window: Frame, context: Context, docks: Docks) -> tuple[Action, 
     return (
         *_file_rows(window, context),
         *_edit_rows(context),
+        *layer_rows(context),
         *_page_rows(window, context),
         *_tool_rows(window, context),
         *_window_rows(window, docks),

@@ -1,5 +1,6 @@
 """Session: what is open and how it is shown; frozen, without a window."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -118,6 +119,29 @@ class Session:
         if index == self.active:
             return self
         return replace(self, active=index, viewport=None, crop=None)
+
+    def shifted(self, address: str, steps: int) -> "Session":
+        """Return the session with a scene further up (negative) or down in the list."""
+        order = list(self.addresses)
+        if address not in order:
+            return self
+        place = order.index(address)
+        order.insert(min(max(place + steps, 0), len(order) - 1), order.pop(place))
+        return self.reordered(order)
+
+    def reordered(self, addresses: Sequence[str]) -> "Session":
+        """Return the session with its scenes in another order; the same one stays active.
+
+        Raises
+        ------
+        InputError
+            If these are not the scenes that are open.
+        """
+        if sorted(addresses) != sorted(self.addresses):
+            raise InputError("An order of the scenes names each open scene once.")
+        layers = tuple(self.layers[self.addresses.index(address)] for address in addresses)
+        active = layers.index(self.layer) if self.layer is not None else -1
+        return replace(self, layers=layers, active=active)
 
     def styled(self, style: DisplayStyle, address: str | None = None) -> "Session":
         """Return the session with a layer (the active one unless named) shown in this style."""

@@ -17,13 +17,28 @@ NOT_UNDONE = frozenset({"viewport", "page", "active"})
 
 
 @dataclass(frozen=True, slots=True)
+class Drag:
+    """Marks changes that follow each other, as those of a slider: together one step of undo.
+
+    Attributes
+    ----------
+    what : what is dragged, as "gamma"
+    press : number of the mouse's press, which holds them together however long it lasts;
+        0 = keys or wheel, where a second without a change ends the step
+    """
+
+    what: str
+    press: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class _Step:
     """A session to go back to, and what the change after it was called."""
 
     session: Session
     text: str
-    fields: frozenset[str]
-    time_s: float
+    drag: Drag | None = None
+    time_s: float = 0.0
 
 
 class Store:
@@ -59,22 +74,27 @@ class Store:
         """What redo would do again; empty where nothing."""
         return self._undone[-1].text if self._undone else ""
 
-    def change(self, *, text: str = "", **fields: Any) -> None:  # noqa: ANN401 - any field's value
+    def change(
+        self,
+        *,
+        text: str = "",
+        drag: Drag | None = None,
+        **fields: Any,  # noqa: ANN401 - any field's value
+    ) -> None:
         """Set fields of the session, as `change(crop=window, text="Crop")`.
 
-        A change that changes nothing tells nobody. Changes of the same fields less than
-        a second apart are one step of undo.
+        A change that changes nothing tells nobody. Changes of one drag are one step of undo.
         """
-        self.replace(replace(self._session, **fields), text=text)
+        self.replace(replace(self._session, **fields), text=text, drag=drag)
 
-    def replace(self, session: Session, *, text: str = "") -> None:
+    def replace(self, session: Session, *, text: str = "", drag: Drag | None = None) -> None:
         """Set a whole session, as `replace(store.session.opened(path), text="Open")`."""
         changed = _differing(self._session, session)
         if not changed:
             return
         if not changed <= NOT_UNDONE:
             what = text or ", ".join(sorted(changed - NOT_UNDONE))
-            self._remember(session, what, changed)
+            self._remember(what, drag)
         self._session = session
         self._tell()
 
@@ -107,20 +127,14 @@ class Store:
 
         return unsubscribe
 
-    def _remember(self, session: Session, text: str, fields: frozenset[str]) -> None:
-        """Keep a step to go back; opening and closing scenes is never one with another change."""
+    def _remember(self, text: str, drag: Drag | None) -> None:
+        """Keep a step to go back; what follows in one drag joins it."""
         now = self._clock()
         last = self._done[-1] if self._done else None
-        is_one = (
-            last is not None
-            and last.fields == fields
-            and now - last.time_s < MERGE_S
-            and last.session.addresses == self._session.addresses == session.addresses
-        )
-        before = last.session if last is not None and is_one else self._session
-        if is_one:
-            self._done.pop()
-        self._done.append(_Step(before, text, fields, now))
+        before = self._session
+        if last is not None and drag is not None and _is_one(last, drag, now):
+            before = self._done.pop().session
+        self._done.append(_Step(before, text, drag, now))
         del self._done[:-MOST_STEPS]
         self._undone.clear()
 
@@ -128,7 +142,7 @@ class Store:
         if not source:
             return
         step = source.pop()
-        target.append(_Step(self._session, step.text, step.fields, float("-inf")))
+        target.append(_Step(self._session, step.text))
         session = step.session
         if session.layers == self._session.layers or session.layer == self._session.layer:
             session = replace(session, viewport=self._session.viewport)
@@ -143,6 +157,10 @@ class Store:
                     self._listeners.remove(held)
             else:
                 listener(self._session)  # the newest, also where a listener changed it
+
+
+def _is_one(last: _Step, drag: Drag, now: float) -> bool:
+    return last.drag == drag and (drag.press > 0 or now - last.time_s < MERGE_S)
 
 
 def _differing(first: Session, second: Session) -> frozenset[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from satstudio.core.grid import Window
 from satstudio.session.session import Session
-from satstudio.session.store import Store
+from satstudio.session.store import Drag, Store
 from satstudio.session.viewport import Viewport
 
 
@@ -76,23 +76,41 @@ def test_a_new_change_ends_what_could_be_redone(store, clock):
     assert store.redo_text == ""
 
 
-def test_a_drag_is_one_step_of_undo(store, clock):
+def test_a_drag_is_one_step_of_undo_however_long_it_lasts(store, clock):
     for n in range(1, 20):
-        clock.now += 0.2
-        store.change(crop=crop(n), text=f"Crop {n}")
+        clock.now += 0.2 if n < 10 else 30
+        store.change(crop=crop(n), text=f"Crop {n}", drag=Drag("crop", 1))
     assert store.undo_text == "Crop 19"
     store.undo()
     assert store.session.crop is None
     assert store.undo_text == ""
 
 
-def test_slow_changes_and_other_fields_are_steps_of_their_own(store, clock):
-    store.change(crop=crop(1))
-    clock.now = 2
-    store.change(crop=crop(2))
-    store.change(layers=Session().opened("/a.tif").layers)
+def test_a_second_drag_and_a_drag_of_something_else_are_steps_of_their_own(store):
+    for n, drag in enumerate([Drag("crop", 1), Drag("crop", 2), Drag("gamma", 2), None, None], 1):
+        store.change(crop=crop(n), text=str(n), drag=drag)
+    texts = []
+    while store.undo_text:
+        texts.append(store.undo_text)
+        store.undo()
+    assert texts == list("54321")
+
+
+def test_keys_that_follow_each_other_quickly_are_one_step(store, clock):
+    for n, now in enumerate([0, 0.5, 1.2, 3, 3.4], 1):
+        clock.now = now
+        store.change(crop=crop(n), drag=Drag("crop"))
     store.undo()
-    assert store.session.crop == crop(2)
+    assert store.session.crop == crop(3)
+    store.undo()
+    assert store.session.crop is None
+
+
+def test_what_was_undone_is_not_joined_by_the_next_change(store):
+    store.change(crop=crop(1), drag=Drag("crop", 1))
+    store.undo()
+    store.redo()
+    store.change(crop=crop(2), drag=Drag("crop", 1))
     store.undo()
     assert store.session.crop == crop(1)
 

@@ -280,7 +280,8 @@ class ViewPage(QWidget):
 
     @Slot(object)
     def _on_drawn(self, window: Window | None) -> None:
-        self._context.store.change(crop=window, text=self.tr("Crop rectangle"))
+        drag = self.tool.drag if self.tool is not None else None
+        self._context.store.change(crop=window, text=self.tr("Crop rectangle"), drag=drag)
         self.crop_bar.show_window(window)
 
     @Slot(object)
@@ -296,7 +297,9 @@ class ViewPage(QWidget):
             self.canvas.update()
 
     def _show_crop(self, window: Window | None) -> None:
-        if self.tool is not None and self.tool.window != window:
+        if self.tool is None and window is not None:
+            self.start_crop()  # a crop came back, by undo or with the last session
+        elif self.tool is not None and self.tool.window != window:
             self.tool.set_window(window, tell=False)
             self.crop_bar.show_window(window)
             self.canvas.update()
