@@ -17,6 +17,7 @@ PAN_KEYS = {
     Qt.Key.Key_Up: (1, 0),
     Qt.Key.Key_Down: (-1, 0),
 }
+SIDE_BUTTONS = (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton)
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
 
@@ -75,6 +76,8 @@ class Hand:
 
     def _mouse(self, event: QMouseEvent) -> bool:
         kind = event.type()
+        if event.button() in SIDE_BUTTONS:
+            return False  # they go back and forward in the window
         if kind == QEvent.Type.MouseButtonPress:
             self.press(event)
         elif kind == QEvent.Type.MouseMove:
@@ -177,7 +180,7 @@ class Hand:
     def key(self, event: QKeyEvent) -> bool:
         """Take a key; tells whether it was of use."""
         canvas, key = self._canvas, event.key()
-        if canvas.scene is None:
+        if canvas.scene is None or event.modifiers() & Qt.KeyboardModifier.AltModifier:
             return False
         if canvas.tool is not None and canvas.tool.key(key, event.modifiers()):
             canvas.update()

@@ -39,6 +39,7 @@ from satstudio.gui.settings_dialog import SettingsDialog
 from satstudio.gui.shortcuts_dialog import ShortcutsDialog
 from satstudio.gui.status import Status
 from satstudio.gui.view_commands import view_rows
+from satstudio.gui.view_steps import ViewSteps
 from satstudio.gui.window_actions import show_folder, window_rows
 from satstudio.session.session import Session
 
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self.keeper = SessionKeeper(context, self)
         self.bars = Bars(self, context, self.recent)
         context.actions.add(*window_rows(self, context, self.docks), *view_rows(context))
+        self.steps = ViewSteps(context, self)
         self.bars.make_pages([f"page.{name}" for name in PAGES])
         self._connect()
         self._restore()
