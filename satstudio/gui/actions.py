@@ -1,7 +1,7 @@
 """One registry of actions, from which menus, tool bar, shortcuts and tooltips come."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -182,9 +182,13 @@ class ActionRegistry(QObject):
             menu.addAction(self._made[name])
 
     def fill_recent(
-        self, menu: QMenu, entries: Iterable[tuple[str, bool]], run: Callable[[str], object]
+        self,
+        menu: QMenu,
+        entries: Iterable[tuple[str, bool]],
+        run: Callable[[str], object],
+        more: Sequence[str] = (),
     ) -> None:
-        """Put recent files into a menu; those that are missing are grey."""
+        """Put recent files into a menu, then more actions; missing files are grey."""
         menu.clear()
         for address, is_missing in entries:
             folder = Path(address.rpartition("#")[0] or address).parent
@@ -198,6 +202,9 @@ class ActionRegistry(QObject):
             nothing = QAction("Nothing was opened yet", menu)
             nothing.setEnabled(False)
             menu.addAction(nothing)
+        self.refresh(more)
+        menu.addSeparator()
+        self.fill(menu, more)
 
     def of_menu(self, menu: str) -> list[str]:
         """Return the ids of a menu: groups in order of first appearance, then order of adding."""

@@ -7,6 +7,8 @@ from satstudio.gui.actions import MENUS
 from satstudio.gui.context import Context
 from satstudio.gui.recent import RecentFiles
 
+RECENT_ROWS = ("file.forget_missing", "file.forget_recent")
+
 
 class Bars(QObject):
     """Follows the registry: an action added later appears by itself."""
@@ -52,7 +54,7 @@ class Bars(QObject):
     def _fill_recent(self) -> None:
         recent = self._recent
         entries = [(address, recent.is_missing(address)) for address in recent.addresses]
-        self._context.actions.fill_recent(self.recent_menu, entries, self._open)
+        self._context.actions.fill_recent(self.recent_menu, entries, self._open, RECENT_ROWS)
 
     def _open(self, address: str) -> None:
         self._context.open([address])

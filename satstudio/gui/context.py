@@ -35,6 +35,9 @@ class Context(QObject):
     open_asked = Signal(list)
     """Scene addresses to open, as the user would from the menu."""
 
+    dropped = Signal(list)
+    """Paths that were dropped onto a page, not all of them scenes."""
+
     page_asked = Signal(str)
     """Name of the page to show."""
 

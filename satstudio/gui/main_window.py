@@ -1,14 +1,12 @@
 """MainWindow: pages, docks, menus and bars around them."""
 
 import importlib
-from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -19,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from satstudio.core.paths import resources_folder, state_folder
+from satstudio.core.paths import resources_folder
 from satstudio.core.version import VERSION
 from satstudio.gui.about import AboutDialog, FirstStepsDialog
 from satstudio.gui.bars import Bars
@@ -27,6 +25,7 @@ from satstudio.gui.closing import Closing
 from satstudio.gui.command_palette import CommandPalette
 from satstudio.gui.context import Context
 from satstudio.gui.docks import Docks
+from satstudio.gui.drops import Drops
 from satstudio.gui.empty_page import EmptyPage
 from satstudio.gui.error_bar import MessageBar
 from satstudio.gui.file_dialogs import scene_filters
@@ -41,12 +40,12 @@ from satstudio.gui.status import Status
 from satstudio.gui.view_commands import view_rows
 from satstudio.gui.view_steps import ViewSteps
 from satstudio.gui.window_actions import show_folder, window_rows
+from satstudio.gui.window_layout import WindowLayout
 from satstudio.session.session import Session
 
-LAYOUT_VERSION = 1
-"""Raised when the default layout changes; older saved layouts are then left aside."""
+SCENE_PAGES = ("view", "patches", "restore", "compare")
+"""Pages that show an opened scene themselves; from others, opening leads to the View page."""
 
-FIRST_SIZE = (1360, 860)
 SAMPLE = "demo/sample_slc.tif"
 
 
@@ -79,16 +78,20 @@ class MainWindow(QMainWindow):
         self._empty = EmptyPage(context, self.recent)
         self._make_centre()
         self.docks = Docks(self, context)
+        self.layout_keeper = WindowLayout(self, self.docks)
         self.status = Status(self, context)
         self.closing = Closing(self, context)
         self.opener = Opener(context, self.recent, self)
         self.keeper = SessionKeeper(context, self)
         self.bars = Bars(self, context, self.recent)
-        context.actions.add(*window_rows(self, context, self.docks), *view_rows(context))
+        context.actions.add(
+            *window_rows(self, context, self.docks), *view_rows(context), *self.recent.rows()
+        )
         self.steps = ViewSteps(context, self)
         self.bars.make_pages([f"page.{name}" for name in PAGES])
         self._connect()
-        self._restore()
+        self.layout_keeper.restore()
+        self.show_page("view")
 
     # ------------------------------------------------------------------ pages
 
@@ -107,12 +110,14 @@ class MainWindow(QMainWindow):
             module, _, factory = PAGES[name].factory.partition(":")
             widget: QWidget = getattr(importlib.import_module(module), factory)(self.context)
             self._pages[name] = widget
+            self.layout_keeper.add_page(name, widget)
             self._stack.addWidget(widget)
         return self._pages[name]
 
     @Slot(str)
     def show_page(self, name: str) -> None:
-        """Bring a page to the front."""
+        """Bring a page to the front; a page of another version's session is the View page."""
+        name = name if name in PAGES else "view"
         self.page = name
         is_empty = name == "view" and self.context.store.session.layer is None
         widget = self._empty if is_empty else self.page_widget(name)
@@ -216,8 +221,10 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         context = self.context
+        self.drops = Drops(context, self.opener, self)
         context.told.connect(self._on_told)
         context.page_asked.connect(self.show_page)
+        context.dropped.connect(self.drops.take)
         context.store.subscribe(self._on_session)
         context.actions.rekeyed.connect(self._on_rekeyed)
         context.jobs.added.connect(self._on_jobs)
@@ -226,12 +233,12 @@ class MainWindow(QMainWindow):
 
     def show_hint(self) -> None:
         """Show the first steps in a bar, unless the user closed it once before."""
-        if not self._settings().value("hint_closed", False, bool):
+        if not self.layout_keeper.settings().value("hint_closed", False, bool):
             self.hint.show_message(HINT, "hint")
 
     @Slot()
     def _on_hint_closed(self) -> None:
-        self._settings().setValue("hint_closed", True)
+        self.layout_keeper.settings().setValue("hint_closed", True)
 
     # ------------------------------------------------------------------ what happens
 
@@ -245,8 +252,9 @@ class MainWindow(QMainWindow):
     def _on_session(self, session: Session) -> None:
         had, self._layers = self._layers, len(session.layers)
         is_more = self._layers > had
-        if (is_more and self.page != "view") or bool(had) != bool(self._layers):
-            self.show_page("view" if is_more else self.page)
+        is_shown = self.page in SCENE_PAGES
+        if (is_more and not is_shown) or bool(had) != bool(self._layers):
+            self.show_page(self.page if is_shown or not is_more else "view")
         layer = session.layer
         self.setWindowTitle(f"{layer.name} – satstudio" if layer else f"satstudio {VERSION}")  # noqa: RUF001
         self.context.actions.refresh()
@@ -258,17 +266,12 @@ class MainWindow(QMainWindow):
             self.docks.raise_panel("tasks")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
-        """Take files and folders."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        """Welcome files and folders, wherever no part of a page takes them."""
+        self.drops.welcome(event)
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
-        """Open what was dropped."""
-        urls = event.mimeData().urls()
-        paths = [str(Path(url.toLocalFile())) for url in urls if url.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self.opener.offer(paths)
+        """Take what was dropped."""
+        self.drops.drop(event)
 
     # ------------------------------------------------------------------ layout, closing
 
@@ -283,7 +286,7 @@ class MainWindow(QMainWindow):
         if not self.closing.may_close():
             event.ignore()
             return
-        self._save()
+        self.layout_keeper.save()
         self.keeper.end()
         self.docks.watch(False)
         for page in self._pages.values():
@@ -292,34 +295,3 @@ class MainWindow(QMainWindow):
                 close()
         self.closing.end()
         event.accept()
-
-    def _settings(self) -> QSettings:
-        return QSettings(str(state_folder() / "window.ini"), QSettings.Format.IniFormat)
-
-    def _save(self) -> None:
-        settings = self._settings()
-        settings.setValue("geometry", self.saveGeometry())
-        settings.setValue("layout", self.docks.save(LAYOUT_VERSION))
-
-    def _restore(self) -> None:
-        settings = self._settings()
-        self.resize(*FIRST_SIZE)
-        screen = QGuiApplication.primaryScreen()
-        if screen is not None:
-            self.resize(self.size().boundedTo(screen.availableGeometry().size() * 0.95))
-        self.docks.arrange()
-        geometry, layout = settings.value("geometry"), settings.value("layout")
-        if isinstance(geometry, QByteArray) and self.restoreGeometry(geometry):
-            self._come_on_screen()
-        is_known = isinstance(layout, QByteArray)
-        if not is_known or not self.docks.restore(layout, LAYOUT_VERSION):
-            self.docks.arrange()
-        self.show_page("view")
-
-    def _come_on_screen(self) -> None:
-        """Move to the first screen where the title bar lies on none."""
-        title = self.frameGeometry().adjusted(40, 0, -40, 0)
-        title.setHeight(30)
-        screens = QGuiApplication.screens()
-        if screens and not any(item.availableGeometry().intersects(title) for item in screens):
-            self.move(screens[0].availableGeometry().topLeft())

@@ -119,10 +119,14 @@ class ModelPanel(QWidget):
     def _on_open(self) -> None:
         names = self._context.files.open_files(self.tr("Choose a model file"), FILTER)
         for name in names[:1]:
-            path = Path(name)
-            self._others = [path, *(other for other in self._others if other != path)]
+            self.add(Path(name))
+
+    def add(self, path: Path) -> None:
+        """Choose a model file from anywhere."""
+        self._others = [path, *(other for other in self._others if other != path)]
+        if self.box.findData(path) < 0:
             self.box.insertItem(0, path.name, path)
-            self.box.setCurrentIndex(0)
+        self.box.setCurrentIndex(self.box.findData(path))
 
     @Slot()
     def _on_chosen(self) -> None:

@@ -85,6 +85,7 @@ class Opener(QObject):
         if address in store.session.addresses:
             store.replace(store.session.closed(address), text=self.tr("Close a missing scene"))
         self._context.notify(sentence, "error")
+        self._recent.look_up()  # it may be gone
 
     @Slot(str, object)
     def _on_images_found(self, address: str, images: tuple[ImageInfo, ...]) -> None:

@@ -45,6 +45,7 @@ class PositionsView(QWidget):
         self._plan: _Plan | None = None
         self.canvas = Canvas(context.scenes)
         self.canvas.set_message(self.tr("Choose a scene at the left"))
+        self.canvas.setAcceptDrops(False)  # the window takes what is dropped
         self.scene_box = QComboBox()
         self.scene_box.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon

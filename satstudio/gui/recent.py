@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from satstudio.gui.actions import Action
 from satstudio.gui.context import Context
 
 
@@ -41,6 +42,39 @@ class RecentFiles(QObject):
     def forget_all(self) -> None:
         """Empty the list."""
         self._context.change_settings(recent=())
+
+    def forget_missing(self) -> None:
+        """Take the files off the list that are not there."""
+        self._context.change_settings(
+            recent=tuple(item for item in self.addresses if item not in self._missing)
+        )
+
+    def rows(self) -> tuple[Action, ...]:
+        """Return the actions at the end of the menu of recent files."""
+
+        def nothing() -> str:
+            return "" if self.addresses else "the list is empty"
+
+        def none_missing() -> str:
+            is_any = any(item in self._missing for item in self.addresses)
+            return "" if is_any else "no file of the list is missing"
+
+        return (
+            Action(
+                "file.forget_missing",
+                "Forget &missing files",
+                self.forget_missing,
+                tip="Take the files off the list of recent ones that are not there any more",
+                enabled_when=none_missing,
+            ),
+            Action(
+                "file.forget_recent",
+                "&Clear this list",
+                self.forget_all,
+                tip="Empty the list of recent files; the files stay",
+                enabled_when=nothing,
+            ),
+        )
 
     def look_up(self) -> None:
         """Find out on another thread which files are there; `changed` tells."""

@@ -93,7 +93,10 @@ class SessionKeeper(QWidget):
 
     def _on_restored(self, found: Restored) -> None:
         store = self._context.store
-        if found.session.layers and not store.session.layers:
-            store.reset(found.session)
+        if not store.session.layers:
+            page = found.session.page
+            if found.session.layers:
+                store.reset(found.session)
+            self._context.show_page(page)
         if found.notes:
             self._context.notify(" ".join(found.notes))

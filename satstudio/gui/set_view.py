@@ -47,6 +47,7 @@ class SetView(QWidget):
         self.report = label("", "report")
         self.report.setWordWrap(True)
         self._arrange()
+        self._others: list[Path] = []
         context.study_changed.connect(self.refresh)
         context.jobs.ended.connect(self._on_ended)
         self.refresh()
@@ -66,8 +67,13 @@ class SetView(QWidget):
     @Slot()
     def refresh(self) -> None:
         """List the sets of the study."""
-        folder = self._context.study / "patches"
-        self._context.scenes.errands.ask(partial(patch_sets, folder), self._on_listed)
+        call = partial(patch_sets, self._context.study / "patches", tuple(self._others))
+        self._context.scenes.errands.ask(call, self._on_listed)
+
+    def add(self, path: Path) -> None:
+        """Show a set from anywhere."""
+        self._others = [path, *(other for other in self._others if other != path)]
+        self.show_set(path)
 
     def _arrange(self) -> None:
         line = QHBoxLayout()

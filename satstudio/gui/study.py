@@ -1,7 +1,7 @@
 """What lies in a study folder: patch sets, runs, models; read off the GUI thread."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,16 +48,16 @@ class RunRow:
     info: Mapping[str, Any] | None = None
 
 
-def patch_sets(folder: Path) -> tuple[SetRow, ...]:
-    """Return the patch sets of a folder, the newest first."""
-    found = [path for path in _folders(folder) if (path / "manifest.json").is_file()]
-    return tuple(_set_row(path) for path in found)
+def patch_sets(folder: Path, others: Sequence[Path] = ()) -> tuple[SetRow, ...]:
+    """Return other patch sets, then those of a folder, the newest first."""
+    found = [*others] + [path for path in _folders(folder) if (path / "manifest.json").is_file()]
+    return tuple(_set_row(path) for path in dict.fromkeys(found))
 
 
-def runs(folder: Path) -> tuple[RunRow, ...]:
-    """Return the runs of a folder, the newest first."""
-    found = [path for path in _folders(folder) if (path / "recipe.toml").is_file()]
-    return tuple(_run_row(path) for path in found)
+def runs(folder: Path, others: Sequence[Path] = ()) -> tuple[RunRow, ...]:
+    """Return other runs, then those of a folder, the newest first."""
+    found = [*others] + [path for path in _folders(folder) if (path / "recipe.toml").is_file()]
+    return tuple(_run_row(path) for path in dict.fromkeys(found))
 
 
 def models(folder: Path) -> tuple[Path, ...]:

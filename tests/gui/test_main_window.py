@@ -13,9 +13,9 @@ from satstudio.core.grid import Size, Window
 from satstudio.core.paths import state_folder
 from satstudio.gui.app import start
 from satstudio.gui.docks import PANELS
-from satstudio.gui.main_window import LAYOUT_VERSION
 from satstudio.gui.page_table import PAGES
 from satstudio.gui.scene_loader import stack_address
+from satstudio.gui.window_layout import LAYOUT_VERSION
 from satstudio.scenes.scene import open_scene
 
 
@@ -225,7 +225,7 @@ def test_a_damaged_or_older_layout_falls_back_to_the_first_one(qtbot, study, sav
 def test_a_window_from_a_screen_that_is_gone_comes_back(qtbot, study):
     with made_window(qtbot, study) as window:
         window.move(90_000, 90_000)
-        window._come_on_screen()
+        window.layout_keeper.come_on_screen()
         assert window.pos().x() < 10_000
 
 

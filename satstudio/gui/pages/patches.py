@@ -91,6 +91,13 @@ class PatchesPage(QWidget):
         """End the threads of the canvas; before the page is destroyed."""
         self.positions.close_canvas()
 
+    def take_file(self, kind: str, path: Path) -> bool:
+        """Show a patch set that was dropped."""
+        if kind == "set":
+            self._tabs.setCurrentWidget(self.sets)
+            self.sets.add(path)
+        return kind == "set"
+
     @Slot()
     def start(self) -> None:
         """Cut."""

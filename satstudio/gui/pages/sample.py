@@ -117,6 +117,12 @@ class SamplePage(QWidget):
             title = self.tr("Save {name}").format(name=Path(out).name)
             self._context.jobs.start("sample", arguments, title)
 
+    def take_file(self, kind: str, path: Path) -> bool:
+        """Take a model that was dropped."""
+        if kind == "model":
+            self.models.add(path)
+        return kind == "model"
+
     # ------------------------------------------------------------------ inside
 
     def _arrange(self) -> None:

@@ -39,6 +39,9 @@ class TrainPage(QWidget):
         self._tasks: dict[Path, WorkerTask] = {}
         self._rows: tuple[RunRow, ...] = ()
         self._wanted: Path | None = None
+        self._wanted_set: Path | None = None
+        self._other_sets: list[Path] = []
+        self._other_runs: list[Path] = []
         self.form = TrainForm()
         self.table = Table(HEADS, right=(2, 3))
         self.table.setAccessibleName(self.tr("Training runs"))
@@ -57,8 +60,22 @@ class TrainPage(QWidget):
     def refresh(self) -> None:
         """List patch sets and runs anew."""
         study, errands = self._context.study, self._context.scenes.errands
-        errands.ask(partial(patch_sets, study / "patches"), self._on_sets)
-        errands.ask(partial(runs, study / "runs"), self._on_runs)
+        sets = partial(patch_sets, study / "patches", tuple(self._other_sets))
+        errands.ask(sets, self._on_sets)
+        errands.ask(partial(runs, study / "runs", tuple(self._other_runs)), self._on_runs)
+
+    def take_file(self, kind: str, path: Path) -> bool:
+        """Take a patch set or a run that was dropped; it may lie anywhere."""
+        if kind == "set":
+            self._other_sets = [path, *(each for each in self._other_sets if each != path)]
+            self._wanted_set = path
+        elif kind == "run":
+            self._other_runs = [path, *(each for each in self._other_runs if each != path)]
+            self._wanted = path
+        else:
+            return False
+        self.refresh()
+        return True
 
     @Slot()
     def start(self) -> None:
@@ -130,7 +147,8 @@ class TrainPage(QWidget):
 
     @Slot(object)
     def _on_sets(self, rows: tuple[SetRow, ...]) -> None:
-        self.form.show_sets(rows)
+        self.form.show_sets(rows, self._wanted_set)
+        self._wanted_set = None
 
     @Slot(object)
     def _on_runs(self, rows: tuple[RunRow, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -13,6 +14,7 @@ from satstudio.gui.canvas import Canvas
 from satstudio.gui.context import Context
 from satstudio.gui.crop_bar import CropBar
 from satstudio.gui.cursor_readout import CursorReadout
+from satstudio.gui.drops import kind_of
 from satstudio.gui.legend_overlay import LegendOverlay
 from satstudio.gui.scene_loader import stack_address
 from satstudio.gui.stack_chooser import StackChooser
@@ -212,6 +214,9 @@ class ViewPage(QWidget):
     @Slot(list)
     def drop(self, paths: list[str]) -> None:
         """Open dropped files; several files may be one stack: the user is asked."""
+        if any(kind_of(Path(path)) != "scene" for path in paths):
+            self._context.dropped.emit(paths)
+            return
         if len(paths) < 2:
             self._context.open(paths)
             return
