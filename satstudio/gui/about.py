@@ -92,6 +92,7 @@ class AboutDialog(QDialog):
         table.setHorizontalHeaderLabels([self.tr("Part"), self.tr("Version or place")])
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setTabKeyNavigation(False)
         table.verticalHeader().hide()
         table.setAccessibleName(self.tr("Versions"))
         header = table.horizontalHeader()

@@ -16,7 +16,7 @@ from satstudio.core.version import VERSION
 from satstudio.gui.actions import ActionRegistry
 from satstudio.gui.context import Context
 from satstudio.gui.error_dialog import ErrorReporter
-from satstudio.gui.focus_ring import FocusRing
+from satstudio.gui.focus_ring import FocusRings
 from satstudio.gui.log_panel import the_bridge
 from satstudio.gui.main_window import MainWindow
 from satstudio.gui.run_job import JobCenter
@@ -74,7 +74,7 @@ def make_window(app: QApplication) -> MainWindow:
     theme.changed.connect(actions.recolour)
     context.settings_changed.connect(lambda: theme.choose(context.settings.theme))
     context.settings_changed.connect(lambda: scenes.set_cache(context.settings.cache_mb))
-    FocusRing(window)
+    FocusRings(window)
     return window
 
 
