@@ -16,6 +16,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("satstudio.cli.restoring:restore", "Restore scenes with a model or a baseline."),
     "score": ("satstudio.cli.scoring:score_command", "How near an estimate is to its reference."),
     "demo": ("satstudio.cli.program:demo", "Walk the whole road on the sample scene."),
-    "doctor": ("satstudio.cli.program:doctor", "Versions, drivers, folders, what is missing."),
-    "plugins": ("satstudio.cli.program:plugins", "Every plug-in, the broken ones with the reason."),
+    "doctor": ("satstudio.cli.installation:doctor", "Versions, drivers, folders, what is missing."),
+    "plugins": (
+        "satstudio.cli.installation:plugins",
+        "Every plug-in, the broken ones with the reason.",
+    ),
 }

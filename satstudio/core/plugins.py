@@ -4,7 +4,9 @@ import importlib
 import importlib.util
 import logging
 import pkgutil
+import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -24,6 +26,11 @@ class Registry(Generic[T]):
     package : dotted name of the folder, as `satstudio.scenes.readers`; its last part is also
         the folder that is looked for in the user's plug-in folder
     noun : what one of them is called, for messages
+
+    Attributes
+    ----------
+    broken : name -> why it could not be loaded
+    sources : name -> file, of the user's own plug-ins, the broken ones too
     """
 
     def __init__(self, package: str, noun: str) -> None:
@@ -33,13 +40,17 @@ class Registry(Generic[T]):
         self._is_begun = False
         self._is_loaded = False
         self._loading = threading.RLock()
+        self._reading: Path | None = None
         self.broken: dict[str, str] = {}
+        self.sources: dict[str, Path] = {}
 
     def add(self, name: str, item: T) -> T:
         """Register a plug-in; two of one name are refused."""
         if name in self._items:
             raise InputError(f"Two {self._noun}s are called '{name}'.")
         self._items[name] = item
+        if self._reading is not None:
+            self.sources[name] = self._reading
         return item
 
     def __getitem__(self, name: str) -> T:
@@ -84,14 +95,37 @@ class Registry(Generic[T]):
             self._load(path.stem, path)
 
     def _load(self, name: str, path: Path | None) -> None:
+        self._reading = path
         try:
             if path is None:
                 importlib.import_module(f"{self._package}.{name}")
-                return
-            spec = importlib.util.spec_from_file_location(f"satstudio_plugins.{name}", path)
-            if spec is None or spec.loader is None:
-                raise ImportError(f"{path} is no Python file")
-            spec.loader.exec_module(importlib.util.module_from_spec(spec))
-        except Exception as error:  # noqa: BLE001 - a broken plug-in must hide nobody
-            self.broken[name] = f"{type(error).__name__}: {error}"
+            else:
+                _run_file(f"satstudio_plugins.{path.parent.name}.{name}", path)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a broken plug-in hides nobody
+            self.broken[name] = f"{type(error).__name__}: {error}{_line_of(error, path)}"
+            if path is not None:
+                self.sources[name] = path
             log.warning("The %s '%s' is broken: %s", self._noun, name, self.broken[name])
+        finally:
+            self._reading = None
+
+
+def _run_file(module: str, path: Path) -> None:
+    """Import a file under a name of its own, under which its classes find their annotations."""
+    spec = importlib.util.spec_from_file_location(module, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    made = importlib.util.module_from_spec(spec)
+    sys.modules[module] = made
+    try:
+        spec.loader.exec_module(made)
+    except BaseException:
+        del sys.modules[module]
+        raise
+
+
+def _line_of(error: BaseException, path: Path | None) -> str:
+    """Return the line of the user's file at which it broke; "" where it is known otherwise."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if path is not None]
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    return f" (line {lines[-1]})" if lines else ""

@@ -68,6 +68,10 @@ class Frame(Protocol):
         """Show about."""
         ...
 
+    def show_doctor(self) -> None:
+        """Show what the installation has and lacks."""
+        ...
+
     def show_first_steps(self) -> None:
         """Show first steps."""
         ...

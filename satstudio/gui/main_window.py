@@ -25,6 +25,7 @@ from satstudio.gui.closing import Closing
 from satstudio.gui.command_palette import CommandPalette
 from satstudio.gui.context import Context
 from satstudio.gui.docks import Docks
+from satstudio.gui.doctor_dialog import DoctorDialog
 from satstudio.gui.drops import Drops
 from satstudio.gui.empty_page import EmptyPage
 from satstudio.gui.error_bar import MessageBar
@@ -177,6 +178,10 @@ class MainWindow(QMainWindow):
     def show_about(self) -> None:
         """Show versions and licences."""
         self._show_dialog(AboutDialog(self))
+
+    def show_doctor(self) -> None:
+        """Show what is there and what is missing."""
+        self._show_dialog(DoctorDialog(self.context, self))
 
     def show_first_steps(self) -> None:
         """Show the road in five sentences."""

@@ -253,6 +253,16 @@ def _help_rows(window: Frame) -> tuple[Action, ...]:
             "Help",
         ),
         Action(
+            "help.doctor",
+            "&Check the installation…",
+            window.show_doctor,
+            "stethoscope",
+            "",
+            "What is there and what is missing: libraries, drivers, GPU, folders, fonts, plug-ins",
+            "Help",
+            "about",
+        ),
+        Action(
             "help.about",
             "&About satstudio",
             window.show_about,

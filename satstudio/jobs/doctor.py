@@ -5,6 +5,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ from satstudio.core.paths import (
     state_folder,
 )
 from satstudio.core.progress import Progress
+from satstudio.core.settings import load_settings
 from satstudio.core.version import VERSION
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
@@ -32,6 +34,10 @@ NEEDED = (
 WINDOW = ("PySide6_Essentials", "shiboken6", "pyqtgraph", "python-lucide")
 LEARN = ("torch", "safetensors", "onnxscript")
 DRIVERS = ("GTiff", "PNG", "JPEG", "SAFE", "NITF", "ENVI", "COSAR", "HDF5", "netCDF")
+REMEDIES = {
+    **dict.fromkeys(("settings", "cache", "logs", "state"), "set SATSTUDIO_HOME"),
+    "study": "choose another one in the settings",
+}
 FONT_FOLDERS = (
     "/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts",
     "/System/Library/Fonts", "/Library/Fonts", "C:/Windows/Fonts",
@@ -44,12 +50,14 @@ def examine(progress: Progress) -> dict[str, Any]:
     Returns
     -------
     dict
-        JSON values; `missing` has one sentence for each thing that does not work here.
+        JSON values; `missing` has one sentence for each thing that does not work here, `broken`
+        those among them without which satstudio does not work at all.
     """
     missing: list[str] = []
+    broken: list[str] = []
     progress.report(0.0, "Looking at packages")
     packages = {
-        "needed": _versions(NEEDED, missing, "satstudio does not work without it"),
+        "needed": _versions(NEEDED, broken, "satstudio does not work without it"),
         "window": _versions(WINDOW, missing, "the window does not open without it"),
         "learn": _versions(LEARN, missing, "training needs it: install satstudio[learn]"),
     }
@@ -60,16 +68,16 @@ def examine(progress: Progress) -> dict[str, Any]:
         "platform": platform.platform(),
         "program": sys.executable,
         "packages": packages,
-        "gdal": _gdal(missing),
-        "onnxruntime": _providers(missing),
+        "gdal": _gdal(missing, broken),
+        "onnxruntime": _providers(broken),
         "qt": _qt(missing),
-        "folders": _folders(missing),
+        "folders": _folders(broken),
         "fonts": _fonts(missing),
         "machine": _machine(),
     }
     progress.report(0.5, "Asking torch")
     report["torch"] = _torch(missing, progress.part(0.5, 1.0))
-    return {**report, "missing": missing}
+    return {**report, "missing": broken + missing, "broken": broken}
 
 
 def describe_torch(progress: Progress) -> dict[str, Any]:
@@ -96,14 +104,14 @@ def _versions(names: Iterable[str], missing: list[str], why: str) -> dict[str, s
     return found
 
 
-def _gdal(missing: list[str]) -> dict[str, Any]:
+def _gdal(missing: list[str], broken: list[str]) -> dict[str, Any]:
     try:
         rasterio = importlib.import_module("rasterio")
         drivers = importlib.import_module("rasterio.drivers")
         with rasterio.Env() as env:
             known = sorted(env.drivers())
     except ImportError as error:
-        missing.append(f"Rasters cannot be opened: {error}.")
+        broken.append(f"Rasters cannot be opened: {error}.")
         return {}
     for name in DRIVERS:
         if name not in known:
@@ -112,11 +120,11 @@ def _gdal(missing: list[str]) -> dict[str, Any]:
     return {"version": rasterio.__gdal_version__, "drivers": known, "writes": writable}
 
 
-def _providers(missing: list[str]) -> dict[str, Any]:
+def _providers(broken: list[str]) -> dict[str, Any]:
     try:
         runtime = importlib.import_module("onnxruntime")
     except ImportError as error:
-        missing.append(f"Model files cannot be run: {error}.")
+        broken.append(f"Model files cannot be run: {error}.")
         return {}
     return {"version": runtime.__version__, "providers": list(runtime.get_available_providers())}
 
@@ -146,22 +154,25 @@ def _qt(missing: list[str]) -> dict[str, Any]:
     return found
 
 
-def _folders(missing: list[str]) -> dict[str, Any]:
+def _folders(broken: list[str]) -> dict[str, Any]:
     folders = {
         "settings": settings_folder(),
         "cache": cache_folder(),
         "logs": logs_folder(),
         "state": state_folder(),
+        "study": load_settings().study,
     }
     found: dict[str, Any] = {}
     for name, path in folders.items():
+        if path is None:
+            continue
         is_writable = _is_writable(path)
-        found[name] = {"path": str(path), "is_writable": is_writable}
+        found[name] = {"path": str(path), "is_writable": is_writable, "free_mb": _free_mb(path)}
         if not is_writable:
-            missing.append(f"The {name} folder {path} cannot be written; set SATSTUDIO_HOME.")
+            broken.append(f"The {name} folder {path} cannot be written; {REMEDIES[name]}.")
     resources = resources_folder()
     if not resources.is_dir():
-        missing.append(f"The program's own folder {resources} is missing; install it again.")
+        broken.append(f"The program's own folder {resources} is missing; install it again.")
     return {
         **found,
         "plugins": {"path": str(plugins_folder())},
@@ -169,8 +180,18 @@ def _folders(missing: list[str]) -> dict[str, Any]:
     }
 
 
+def _place(path: Path) -> Path | None:
+    """Return a folder, or the nearest one above it that is there."""
+    return next((part for part in (path, *path.parents) if part.is_dir()), None)
+
+
+def _free_mb(path: Path) -> int | None:
+    place = _place(path)
+    return round(shutil.disk_usage(place).free / 1e6) if place is not None else None
+
+
 def _is_writable(path: Path) -> bool:
-    place = next((part for part in (path, *path.parents) if part.is_dir()), None)
+    place = _place(path)
     if place is None:
         return False
     try:

@@ -27,6 +27,7 @@ KINDS = {
     "demo": "satstudio.jobs.demo:run_demo",
     "catalogue": "satstudio.jobs.catalogue:make_catalogue",
     "torch": "satstudio.jobs.doctor:describe_torch",
+    "doctor": "satstudio.jobs.doctor:examine",
     "plugins": "satstudio.jobs.plugin_list:list_plugins",
 }
 """What a worker can do; named, so that nobody imports training."""

@@ -1,13 +1,14 @@
 """list_plugins: every plug-in of every kind, also the broken ones with their reason."""
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 from satstudio.core.progress import Progress
 
 REGISTRIES = {
     "reader": "satstudio.scenes.scene:READERS",
-    "measure": "satstudio.metrics.score:METRICS",
+    "metric": "satstudio.metrics.score:METRICS",
     "dataset": "satstudio.patches.dataset:DATASETS",
     "baseline": "satstudio.restore.baselines:BASELINES",
     "method": "satstudio.learn.method:METHODS",
@@ -16,7 +17,10 @@ REGISTRIES = {
 
 
 def list_plugins(progress: Progress) -> list[dict[str, Any]]:
-    """Return {kind, name, is_broken, reason} of all plug-ins; imports them, so in a worker."""
+    """Return {kind, name, is_broken, reason, path} of all plug-ins; imports them, so in a worker.
+
+    The path is that of the user's own file, "" for what comes with the program.
+    """
     rows: list[dict[str, Any]] = []
     for kind in progress.over(list(REGISTRIES), "Listing plug-ins"):
         rows += _rows(kind, REGISTRIES[kind])
@@ -30,11 +34,18 @@ def _rows(kind: str, target: str) -> list[dict[str, Any]]:
     except ModuleNotFoundError as error:
         if error.name == module:
             return []
-        reason = f"{type(error).__name__}: {error}"
-        return [{"kind": kind, "name": "(all)", "is_broken": True, "reason": reason}]
-    working = [{"kind": kind, "name": key, "is_broken": False, "reason": ""} for key in registry]
-    broken = [
-        {"kind": kind, "name": key, "is_broken": True, "reason": reason}
-        for key, reason in sorted(registry.broken.items())
-    ]
-    return working + broken
+        return [_row(kind, "(all)", f"{type(error).__name__}: {error}")]
+    sources = registry.sources
+    working = [_row(kind, key, path=sources.get(key)) for key in registry]
+    broken = sorted(registry.broken.items())
+    return working + [_row(kind, key, why, sources.get(key)) for key, why in broken]
+
+
+def _row(kind: str, name: str, reason: str = "", path: Path | None = None) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "name": name,
+        "is_broken": bool(reason),
+        "reason": reason,
+        "path": str(path or ""),
+    }

@@ -203,7 +203,7 @@ def test_a_broken_plugin_is_listed_with_its_reason(home, capsys):
     broken = [row for row in rows if row["is_broken"]]
     assert [(row["kind"], row["name"]) for row in broken] == [("reader", "mine")]
     assert "not today" in broken[0]["reason"]
-    assert {"reader", "measure"} <= {row["kind"] for row in rows}
+    assert {"reader", "metric", "baseline"} <= {row["kind"] for row in rows}
 
 
 def test_a_demo_wants_a_complex_scene(tmp_path, capsys):
