@@ -77,6 +77,8 @@ class Settings(Recipe):
             "placeholder": "all cores but one",
         },
     )
+    legend: bool = Field(True, title="Legend on the image")
+    scale_bar: bool = Field(True, title="Scale bar on the image")
     study: Path | None = Field(None, title="Study folder")
     recent: tuple[str, ...] = Field((), title="Recent files")
     shortcuts: dict[str, str] = Field(default_factory=dict, title="Shortcuts")

@@ -32,12 +32,11 @@ class ViewCommands(QObject):
     """Carries what an action asks for to the page, which may not be made yet."""
 
     asked = Signal(str)
-    """fit, one_to_one, zoom_in, zoom_out, legend or crop"""
+    """fit, one_to_one, zoom_in, zoom_out or crop"""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.is_cropping = False
-        self.has_legend = True
 
     @classmethod
     def of(cls, context: Context) -> "ViewCommands":
@@ -158,20 +157,40 @@ def view_rows(context: Context) -> tuple[Action, ...]:
         "File",
         "open",
     )
-    legend = Action(
-        "view.legend",
-        "&Legend",
-        lambda: commands.asked.emit("legend"),
-        "palette",
-        "L",
-        "Explain the colours in a corner of the image",
+    return (
+        stack,
+        *(_view_row(context, view) for view in VIEWS),
+        *zoom,
+        _overlay_row(context, "legend", "&Legend", "L", "Explain the colours in a corner"),
+        _overlay_row(context, "scale_bar", "&Scale bar", "B", "Show how long a length is"),
+        crop,
+    )
+
+
+def _overlay_row(context: Context, name: str, text: str, keys: str, tip: str) -> Action:
+    """Return the row of something on the image that is on or off, at the next start too."""
+
+    def toggle() -> None:
+        context.change_settings(**{name: not getattr(context.settings, name)})
+
+    def reason() -> str:
+        if context.store.session.layer is None:
+            return NO_SCENE
+        return "" if context.store.session.page == "view" else ELSEWHERE
+
+    return Action(
+        f"view.{name}",
+        text,
+        toggle,
+        {"legend": "palette", "scale_bar": "ruler"}[name],
+        keys,
+        f"{tip} of the image",
         "View",
         "legend",
-        not_here,
-        lambda: commands.has_legend,
+        reason,
+        lambda: bool(getattr(context.settings, name)),
         local=True,
     )
-    return (stack, *(_view_row(context, view) for view in VIEWS), *zoom, legend, crop)
 
 
 def _view_row(context: Context, view: View) -> Action:

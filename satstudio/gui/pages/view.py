@@ -16,6 +16,7 @@ from satstudio.gui.crop_bar import CropBar
 from satstudio.gui.cursor_readout import CursorReadout
 from satstudio.gui.drops import kind_of
 from satstudio.gui.legend_overlay import LegendOverlay
+from satstudio.gui.scale_bar import ScaleBarOverlay
 from satstudio.gui.scene_loader import stack_address
 from satstudio.gui.stack_chooser import StackChooser
 from satstudio.gui.tools import CropTool
@@ -60,6 +61,7 @@ class ViewPage(QWidget):
         self.crop_bar = CropBar(context.scenes)
         self.crop_bar.hide()
         self.legend = LegendOverlay()
+        self.scale_bar = ScaleBarOverlay()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -95,7 +97,12 @@ class ViewPage(QWidget):
 
     @Slot()
     def _on_settings(self) -> None:
-        self.readout.show_coordinates(self._context.settings.coordinates)
+        settings = self._context.settings
+        self.readout.show_coordinates(settings.coordinates)
+        self.legend.is_visible = settings.legend
+        self.scale_bar.is_visible = settings.scale_bar
+        self.scale_bar.lengths = settings.lengths
+        self.canvas.update()
 
     def close_canvas(self) -> None:
         """End the threads of the canvas; before the page is destroyed."""
@@ -112,15 +119,8 @@ class ViewPage(QWidget):
             "zoom_in": partial(canvas.zoom, 2**0.5),
             "zoom_out": partial(canvas.zoom, 2**-0.5),
             "crop": self.leave_crop if self.tool else self.start_crop,
-            "legend": self.toggle_legend,
         }
         commands[command]()
-
-    def toggle_legend(self) -> None:
-        """Show or hide the legend on the canvas."""
-        commands = ViewCommands.of(self._context)
-        commands.has_legend = self.legend.is_visible = not commands.has_legend
-        self.canvas.update()
 
     # ------------------------------------------------------------------ session -> widgets
 
@@ -181,7 +181,8 @@ class ViewPage(QWidget):
         note = self.legend.legend.note if self.legend.legend else ""
         canvas.notes = (note,) if note else ()
         self.readout.show_zoom(f"{_percent(canvas.viewport.scale * dpr)} %")
-        canvas.set_overlays([self.legend])
+        self.scale_bar.show(scene)
+        canvas.set_overlays([self.legend, self.scale_bar])
 
     # ------------------------------------------------------------------ signals
 
