@@ -16,6 +16,7 @@ from satstudio.core.recipe import Recipe
 from satstudio.metrics.score import METRICS, Score, score
 from satstudio.render.picture import grid_picture, save_png, scene_picture
 from satstudio.render.style import DisplayStyle, first_style, measure, style_for
+from satstudio.scenes.pair import RADAR, check_pair, linear_power
 from satstudio.scenes.scene import Scene, open_scene
 
 OF_SPECKLE = ("enl", "ratio_image_stats", "epi_ratio")
@@ -37,7 +38,7 @@ LABELS = {
 """What people call a metric, or a part of one; empty: not worth a line."""
 
 BYTE_RANGE = 255.0
-RADAR = ("complex", "power", "amplitude")
+MOST_COLUMNS = 3
 MOST_VALUES = 48_000_000
 """Values (pixels x bands) that are scored at once: about 3 GB while it lasts."""
 
@@ -69,14 +70,19 @@ class FigureRow:
 
     @property
     def number(self) -> str:
-        """The value with four digits."""
-        return f"{self.value:.4g}"
+        """The value with three digits."""
+        return f"{self.value:.3g}"
+
+    @property
+    def number_and_unit(self) -> str:
+        """The value, and its unit unless the label says it."""
+        unit = "" if self.unit == self.label else self.unit
+        return f"{self.number} {unit}".strip()
 
     @property
     def text(self) -> str:
         """Label, value and unit in one."""
-        unit = "" if self.unit == self.label else self.unit
-        return f"{self.label} {self.number} {unit}".strip()
+        return f"{self.label} {self.number_and_unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +103,7 @@ def as_intensity(raster: Raster) -> Raster:
     """Return linear power of a radar raster (complex, amplitude or power); others as they are."""
     if raster.quantity not in RADAR or raster.quantity == "power":
         return raster
-    wide = raster.pixels
-    power = wide.real**2 + wide.imag**2 if raster.is_complex else np.square(wide.astype(np.float64))
-    return replace(raster, pixels=power, quantity="power")
+    return replace(raster, pixels=linear_power(raster), quantity="power")
 
 
 def usual_names(first: Raster, data_range: float | None) -> tuple[str, ...]:
@@ -177,14 +181,14 @@ def compare_scenes(
         pictures, titles = [], []
         for scene in progress.over(scenes, "Comparing"):
             if scene is scenes[0]:
-                found = _own_figures(reference)
+                found = own_figures(reference)
             else:
                 result = scene.read(recipe.where)
                 found = figures_of(reference, result, recipe.metrics, data_range=recipe.data_range)
             figures[_free_name(scene.name, figures)] = found
             pictures.append(scene_picture(scene, style, recipe.where, recipe.max_px, square=True))
             titles.append(f"{scene.name}\n{short_text(found)}")
-        save_png(grid_picture(pictures, titles=titles), out)
+        save_png(grid_picture(pictures, min(len(pictures), MOST_COLUMNS), titles=titles), out)
     return Comparison(out, figures)
 
 
@@ -213,7 +217,7 @@ def short_text(figures: Mapping[str, Score]) -> str:
     return ", ".join(row.text for row in figure_rows(figures))
 
 
-def _own_figures(raster: Raster) -> dict[str, Score]:
+def own_figures(raster: Raster) -> dict[str, Score]:
     """Return what can be said of the first scene alone."""
     if raster.quantity not in RADAR:
         return {}
@@ -244,17 +248,7 @@ def _same_grid(first: Raster, second: Raster) -> GeoGrid:
 def _check(scenes: Sequence[Scene], where: Window | None) -> None:
     first = scenes[0]
     for scene in scenes[1:]:
-        if (scene.grid.size, len(scene.bands)) != (first.grid.size, len(first.bands)):
-            raise GridMismatchError(
-                f"{first.name} has {len(first.bands)} bands of {first.grid.size.rows} x "
-                f"{first.grid.size.cols} px, {scene.name} {len(scene.bands)} of "
-                f"{scene.grid.size.rows} x {scene.grid.size.cols}; compare scenes on the same grid."
-            )
-        if (scene.quantity in RADAR) != (first.quantity in RADAR):
-            raise InputError(
-                f"{first.name} holds {first.quantity}, {scene.name} {scene.quantity}: these "
-                "cannot be compared."
-            )
+        check_pair(first, scene)
     size = where.size if where is not None else first.grid.size
     if size.pixels * len(first.bands) > MOST_VALUES:
         raise InputError(

@@ -114,8 +114,8 @@ class MainWindow(QMainWindow):
         self.page = name
         is_empty = name == "view" and self.context.store.session.layer is None
         widget = self._empty if is_empty else self.page_widget(name)
+        self.docks.show_page("" if is_empty else name)  # first: two wide ones widen the window
         self._stack.setCurrentWidget(widget)
-        self.docks.show_page("" if is_empty else name)
         if widget.focusProxy() is not None:
             widget.setFocus()  # one-key actions work without a click
         self.context.store.change(page=name)

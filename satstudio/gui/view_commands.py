@@ -13,6 +13,10 @@ from satstudio.session.session import Layer, Session
 
 NO_SCENE = "no scene is open"
 ELSEWHERE = "it works on the View page (Ctrl+1)"
+UNSEEN = "it works on the View and Compare pages"
+SHARED = ("fit", "one_to_one", "zoom_in", "zoom_out", "legend")
+"""What the Compare page does too."""
+
 SHORT = {
     "hsv": "HSV",
     "amplitude": "Amplitude",
@@ -110,6 +114,9 @@ def view_rows(context: Context) -> tuple[Action, ...]:
     def not_here() -> str:
         return no_scene() or ("" if context.store.session.page == "view" else ELSEWHERE)
 
+    def not_shown() -> str:
+        return no_scene() or ("" if context.store.session.page in ("view", "compare") else UNSEEN)
+
     def row(name: str, text: str, icon: str, keys: str, tip: str, is_in_bar: bool = True) -> Action:
         return Action(
             f"view.{name}",
@@ -120,7 +127,7 @@ def view_rows(context: Context) -> tuple[Action, ...]:
             tip,
             "View",
             "zoom",
-            not_here,
+            not_shown,
             tool_bar=is_in_bar,
             local=len(keys) == 1,
         )
@@ -164,7 +171,7 @@ def view_rows(context: Context) -> tuple[Action, ...]:
         "Explain the colours in a corner of the image",
         "View",
         "legend",
-        not_here,
+        not_shown,
         lambda: commands.has_legend,
         local=True,
     )

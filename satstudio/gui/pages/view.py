@@ -96,8 +96,10 @@ class ViewPage(QWidget):
 
     @Slot(str)
     def run(self, command: str) -> None:
-        """Do what an action asks for."""
+        """Do what an action asks for, while the page is in front."""
         canvas = self.canvas
+        if self._context.store.session.page != "view":
+            return
         commands: dict[str, Callable[[], object]] = {
             "fit": canvas.fit,
             "one_to_one": canvas.one_to_one,
@@ -168,6 +170,7 @@ class ViewPage(QWidget):
         level = canvas.viewport.level(scene.levels, dpr)
         sampling: Sampling = "mean" if scene.has_pyramid else "nearest"
         statistics = self._context.scenes.statistics(self._address)
+        self.legend.is_visible = ViewCommands.of(self._context).has_legend
         is_exact = statistics is not None and statistics.is_exact
         self.legend.show(scene, style, "full" if level == 0 else sampling, is_exact=is_exact)
         note = self.legend.legend.note if self.legend.legend else ""
