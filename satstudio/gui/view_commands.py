@@ -13,7 +13,7 @@ from satstudio.session.session import Layer, Session
 
 NO_SCENE = "no scene is open"
 ELSEWHERE = "it works on the View page (Ctrl+1)"
-UNSEEN = "it works on the View and Compare pages"
+UNSEEN = "it works on the View page and the Compare page"
 SHARED = ("fit", "one_to_one", "zoom_in", "zoom_out", "legend")
 """What the Compare page does too."""
 
