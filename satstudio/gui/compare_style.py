@@ -1,9 +1,11 @@
 """compare_style: the one stretch of all compared scenes; styles of difference and ratio."""
 
+from functools import lru_cache
+
 from satstudio.core.raster import Quantity
 from satstudio.render.style import DisplayStyle, Statistics, style_for
 from satstudio.scenes.pair import RADAR, PairKind
-from satstudio.session.session import CompareState
+from satstudio.session.session import CompareState, RadarView
 
 DIFFERENCE_DB = 12.0
 RATIO_END = 3.0
@@ -23,10 +25,15 @@ def compare_style(
     """
     if quantity not in RADAR:
         return own
-    style = style_for(state.view, statistics, own.bands[:1])
+    style = _automatic(state.view, statistics, own.bands[:1])
     if state.limits is None:
         return style
     return style.changed(low=state.limits[0], high=state.limits[1])
+
+
+@lru_cache(maxsize=8)
+def _automatic(view: RadarView, statistics: Statistics, bands: tuple[int, ...]) -> DisplayStyle:
+    return style_for(view, statistics, bands)
 
 
 def pair_style(
