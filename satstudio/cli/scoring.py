@@ -8,15 +8,13 @@ from typing import Any
 
 import click
 
+from satstudio.bench.compare import MOST_VALUES, OF_SPECKLE, figures_of
 from satstudio.cli.terminal import json_option, say, say_json, table
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import Window
 from satstudio.core.raster import Mask, Raster
-from satstudio.metrics.score import METRICS, Score, score
+from satstudio.metrics.score import METRICS, Score
 from satstudio.scenes.scene import Scene, open_scene
-
-MOST_VALUES = 48_000_000
-"""Values (pixels x bands) that are scored at once: about 3 GB while it lasts."""
 
 OF_COMPLEX = ("complex_correlation", "coherence", "phase_rmse", "amplitude_log_rmse",
               "radiometric_bias_db")  # fmt: skip
@@ -54,8 +52,8 @@ def score_command(
         pair = first.read(where), second.read(where)
     if mask_path is not None:
         known["mask"] = _mask(mask_path, pair[0], where)
-    names = _names(metrics, pair[0], known)
-    found = score(pair[0], pair[1], names, **known)
+    names = _names(metrics, pair, known)
+    found = figures_of(*pair, names, **known)
     if as_json:
         say_json({name: as_document(one) for name, one in found.items()})
     else:
@@ -131,15 +129,16 @@ def _mask(path: str, like: Raster, where: Window | None) -> Mask:
     return counted
 
 
-def _names(asked: str | None, raster: Raster, known: dict[str, Any]) -> list[str]:
+def _names(asked: str | None, pair: tuple[Raster, Raster], known: dict[str, Any]) -> list[str]:
     """Return the metrics that were asked for, or those that fit the pixels."""
     if asked is not None:
         names = [name.strip() for name in asked.split(",") if name.strip()]
         if not names:
             raise InputError("--metrics is empty: give names parted by commas.")
         return names
+    raster, other = pair
     if raster.is_complex:
-        return list(OF_COMPLEX)
+        return list(OF_COMPLEX if other.is_complex else OF_SPECKLE)
     names = ["mse", "radiometric_bias_db"] if raster.quantity == "power" else ["mse"]
     if "data_range" in known:
         names += (

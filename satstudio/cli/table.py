@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "card": ("satstudio.cli.drawing:card", "Say what a model file takes and gives."),
     "restore": ("satstudio.cli.restoring:restore", "Restore scenes with a model or a baseline."),
     "score": ("satstudio.cli.scoring:score_command", "How near an estimate is to its reference."),
+    "compare": ("satstudio.cli.comparing:compare", "Scenes side by side, with figures."),
     "demo": ("satstudio.cli.program:demo", "Walk the whole road on the sample scene."),
     "doctor": ("satstudio.cli.installation:doctor", "Versions, drivers, folders, what is missing."),
     "plugins": (

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -301,6 +301,7 @@ def without(shortcut: str, taken: str) -> str:
     return QKeySequence.listToString(left, portable)
 
 
+@lru_cache(maxsize=512)
 def native_keys(shortcut: str) -> str:
     """Return a shortcut as the desktop writes it, several key sequences between commas."""
     native = QKeySequence.SequenceFormat.NativeText

@@ -1,6 +1,7 @@
 """LegendOverlay, LegendView: phase wheel or colour bar, on the canvas and in the style panel."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -37,15 +38,23 @@ class LegendOverlay:
         sampling: Sampling = "full",
         *,
         is_exact: bool = True,
+        title: str = "",
     ) -> None:
-        """Explain another picture; made anew only where something changed."""
-        asked = (id(scene), style, sampling, is_exact)
+        """Explain another picture; made anew only where something changed.
+
+        Parameters
+        ----------
+        title : what the values are, where the style does not say it
+        """
+        asked = (id(scene), style, sampling, is_exact, title)
         if asked == self._asked:
             return
         self._asked = asked
         self.legend = None
         if scene is not None and style is not None:
             self.legend = legend_of(scene, style, sampling, is_exact=is_exact)
+        if self.legend is not None and title:
+            self.legend = replace(self.legend, title=title)
 
     def paint(self, painter: QPainter, view: View) -> None:
         """Paint on a dark plate; nothing where the canvas is too small for it."""

@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self.context = context
         self.page = "view"
         self._pages: dict[str, QWidget] = {}
+        self._firsts: dict[str, QWidget | None] = {}
         self._layers = 0
         self.dialog: QDialog | None = None
         self.recent = RecentFiles(context)
@@ -85,10 +86,7 @@ class MainWindow(QMainWindow):
         self.opener = Opener(context, self.recent, self)
         self.keeper = SessionKeeper(context, self)
         self.bars = Bars(self, context, self.recent)
-        context.actions.add(
-            *window_rows(self, context, self.docks), *view_rows(context), *self.recent.rows()
-        )
-        self.steps = ViewSteps(context, self)
+        self._add_actions()
         self.bars.make_pages([f"page.{name}" for name in PAGES])
         self._connect()
         self.layout_keeper.restore()
@@ -111,6 +109,8 @@ class MainWindow(QMainWindow):
             module, _, factory = PAGES[name].factory.partition(":")
             widget: QWidget = getattr(importlib.import_module(module), factory)(self.context)
             self._pages[name] = widget
+            self._firsts[name] = widget.focusProxy()
+            widget.setFocusProxy(None)  # type: ignore[arg-type] # Qt takes it; see show_page
             self.layout_keeper.add_page(name, widget)
             self._stack.addWidget(widget)
         return self._pages[name]
@@ -122,10 +122,11 @@ class MainWindow(QMainWindow):
         self.page = name
         is_empty = name == "view" and self.context.store.session.layer is None
         widget = self._empty if is_empty else self.page_widget(name)
+        self.docks.show_page("" if is_empty else name)  # first: two wide ones widen the window
         self._stack.setCurrentWidget(widget)
-        self.docks.show_page("" if is_empty else name)
-        if widget.focusProxy() is not None:
-            widget.setFocus()  # one-key actions work without a click
+        first = self._firsts.get(name) if not is_empty else None
+        if first is not None:  # one-key actions work without a click
+            first.setFocus()  # no proxy for good: Tab would pass by what stands before it
         self.context.store.change(page=name)
         self.context.actions.refresh()
 
@@ -223,6 +224,13 @@ class MainWindow(QMainWindow):
         column.addWidget(self._stack, 1)
         self._stack.addWidget(self._empty)
         self.setCentralWidget(centre)
+
+    def _add_actions(self) -> None:
+        """Fill menus and bars; what is added first stands first."""
+        context = self.context
+        context.actions.add(*window_rows(self, context, self.docks))
+        self.steps = ViewSteps(context, self)
+        context.actions.add(*view_rows(context), *self.recent.rows())
 
     def _connect(self) -> None:
         context = self.context

@@ -32,4 +32,10 @@ PAGES = {
         "satstudio.gui.pages.sample:make_page",
         "Draw new images from a trained generator",
     ),
+    "compare": PageInfo(
+        "Compare",
+        "columns-2",
+        "satstudio.gui.pages.compare:make_page",
+        "See scenes and results side by side, with figures",
+    ),
 }

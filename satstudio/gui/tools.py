@@ -14,6 +14,7 @@ from satstudio.session.store import Drag
 HANDLE_PX = 9
 GRIP_PX = 8
 LINE = QColor(255, 208, 64)
+DIMMED = QColor(0, 0, 0, 110)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class CropTool(QObject):
     accepted = Signal()
 
     cursor = Qt.CursorShape.CrossCursor
+    shade = DIMMED
 
     def __init__(self, size: Size, window: Window | None = None) -> None:
         super().__init__()
@@ -132,7 +134,7 @@ class CropTool(QObject):
         outside.addRect(QRectF(0, 0, view.size.cols, view.size.rows))
         inside = QPainterPath()
         inside.addRect(rect)
-        painter.fillPath(outside.subtracted(inside), QColor(0, 0, 0, 110))
+        painter.fillPath(outside.subtracted(inside), self.shade)
         painter.setPen(QPen(LINE, 1.5))
         painter.drawRect(rect)
         painter.setBrush(QColor(30, 30, 30))
@@ -253,6 +255,12 @@ class CropTool(QObject):
         y = {-1: rect.top(), 0: middle.y(), 1: rect.bottom()}
         places = [(row, col) for row in (-1, 0, 1) for col in (-1, 0, 1) if row or col]
         return {(row, col): QPointF(x[col], y[row]) for row, col in places}
+
+
+class AreaTool(CropTool):
+    """A rectangle to measure in; what lies outside stays as bright as it is."""
+
+    shade = QColor(0, 0, 0, 0)
 
 
 def _side(fixed: float, moving: float, end: int, multiple: int) -> tuple[int, int]:

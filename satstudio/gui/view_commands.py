@@ -14,6 +14,10 @@ from satstudio.session.store import Drag
 
 NO_SCENE = "no scene is open"
 ELSEWHERE = "it works on the View page (Ctrl+1)"
+UNSEEN = "it works on the View page and the Compare page"
+SHARED = ("fit", "one_to_one", "zoom_in", "zoom_out", "legend")
+"""What the Compare page does too."""
+
 SHORT = {
     "hsv": "HSV",
     "amplitude": "Amplitude",
@@ -32,11 +36,21 @@ class ViewCommands(QObject):
     """Carries what an action asks for to the page, which may not be made yet."""
 
     asked = Signal(str)
-    """fit, one_to_one, zoom_in, zoom_out or crop"""
+    """fit, one_to_one, zoom_in, zoom_out, legend or crop"""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self._context = context
         self.is_cropping = False
+
+    @property
+    def has_legend(self) -> bool:
+        """Whether images carry their legend; remembered."""
+        return self._context.settings.legend
+
+    @has_legend.setter
+    def has_legend(self, is_on: bool) -> None:
+        self._context.change_settings(legend=is_on)
 
     @classmethod
     def of(cls, context: Context) -> "ViewCommands":
@@ -112,6 +126,9 @@ def view_rows(context: Context) -> tuple[Action, ...]:
     def not_here() -> str:
         return no_scene() or ("" if context.store.session.page == "view" else ELSEWHERE)
 
+    def not_shown() -> str:
+        return no_scene() or ("" if context.store.session.page in ("view", "compare") else UNSEEN)
+
     def row(name: str, text: str, icon: str, keys: str, tip: str, is_in_bar: bool = True) -> Action:
         return Action(
             f"view.{name}",
@@ -122,7 +139,7 @@ def view_rows(context: Context) -> tuple[Action, ...]:
             tip,
             "View",
             "zoom",
-            not_here,
+            not_shown,
             tool_bar=is_in_bar,
             local=len(keys) == 1,
         )
@@ -161,35 +178,35 @@ def view_rows(context: Context) -> tuple[Action, ...]:
         stack,
         *(_view_row(context, view) for view in VIEWS),
         *zoom,
-        _overlay_row(context, "legend", "&Legend", "L", "Explain the colours in a corner"),
-        _overlay_row(context, "scale_bar", "&Scale bar", "B", "Show how long a length is"),
+        _overlay_row(
+            "legend",
+            ("&Legend", "palette", "L", "Explain the colours in a corner of the image"),
+            lambda: commands.asked.emit("legend"),
+            not_shown,
+            lambda: commands.has_legend,
+        ),
+        _overlay_row(
+            "scale_bar",
+            ("&Scale bar", "ruler", "Shift+L", "Show in a corner how long a round length is"),
+            lambda: context.change_settings(scale_bar=not context.settings.scale_bar),
+            not_here,
+            lambda: context.settings.scale_bar,
+        ),
         crop,
     )
 
 
-def _overlay_row(context: Context, name: str, text: str, keys: str, tip: str) -> Action:
+def _overlay_row(
+    name: str,
+    texts: tuple[str, str, str, str],
+    run: Callable[[], object],
+    reason: Callable[[], str],
+    is_on: Callable[[], bool],
+) -> Action:
     """Return the row of something on the image that is on or off, at the next start too."""
-
-    def toggle() -> None:
-        context.change_settings(**{name: not getattr(context.settings, name)})
-
-    def reason() -> str:
-        if context.store.session.layer is None:
-            return NO_SCENE
-        return "" if context.store.session.page == "view" else ELSEWHERE
-
+    text, icon, keys, tip = texts
     return Action(
-        f"view.{name}",
-        text,
-        toggle,
-        {"legend": "palette", "scale_bar": "ruler"}[name],
-        keys,
-        f"{tip} of the image",
-        "View",
-        "legend",
-        reason,
-        lambda: bool(getattr(context.settings, name)),
-        local=True,
+        f"view.{name}", text, run, icon, keys, tip, "View", "legend", reason, is_on, local=True
     )
 
 

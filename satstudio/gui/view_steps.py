@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from satstudio.gui.actions import Action
 from satstudio.gui.context import Context
+from satstudio.gui.view_commands import UNSEEN
 from satstudio.session.session import Session
 from satstudio.session.view_history import Place, ViewHistory, place_of
 
@@ -67,8 +68,8 @@ class ViewSteps(QObject):
             self._context.actions.refresh(("view.back", "view.forward"))
 
     def _reason(self, *, can: bool, nothing: str) -> str:
-        if self._context.store.session.page != "view":
-            return "it works on the View page (Ctrl+1)"
+        if self._context.store.session.page not in ("view", "compare"):
+            return UNSEEN
         return "" if can else nothing
 
     def _rows(self) -> tuple[Action, ...]:

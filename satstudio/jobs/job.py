@@ -24,6 +24,7 @@ KINDS = {
     "crop": "satstudio.scenes.crop:crop_scene",
     "restore": "satstudio.restore.whole_scene:restore_scene",
     "restore_many": "satstudio.restore.whole_scene:restore_scenes",
+    "compare": "satstudio.bench.compare:compare_scenes",
     "demo": "satstudio.jobs.demo:run_demo",
     "catalogue": "satstudio.jobs.catalogue:make_catalogue",
     "torch": "satstudio.jobs.doctor:describe_torch",

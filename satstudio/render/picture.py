@@ -19,6 +19,7 @@ from satstudio.render.style import DisplayStyle, statistics_of, style_for
 PAPER = (250, 250, 250, 255)
 INK = (40, 40, 40, 255)
 TEXT_PX = 13
+TEXT_LINE_PX = TEXT_PX + 4
 GAP_PX = 4
 
 
@@ -116,7 +117,7 @@ def grid_picture(
     pictures : of any sizes; each cell is as large as the largest
     cols : columns; as many as rows where None
     pad : pixels between and around them
-    titles : below each; one may be shorter than the other
+    titles : below each, of one or more lines; one may be shorter than the other
     heading : above all
     """
     if not pictures:
@@ -124,7 +125,8 @@ def grid_picture(
     cols = min(len(pictures), cols or math.ceil(math.sqrt(len(pictures))))
     tall = max(picture.shape[0] for picture in pictures)
     wide = max(picture.shape[1] for picture in pictures)
-    foot, head = (TEXT_PX + 4 if text else 0 for text in (titles, heading))
+    foot = TEXT_LINE_PX * max((title.count("\n") + 1 for title in titles), default=0)
+    head = TEXT_LINE_PX if heading else 0
     lines = -(-len(pictures) // cols)
     width = pad + cols * (wide + pad)
     sheet = Image.new("RGBA", (width, head + pad + lines * (tall + foot + pad)), PAPER)
@@ -136,7 +138,8 @@ def grid_picture(
         x, y = pad + column * (wide + pad), head + pad + line * (tall + foot + pad)
         sheet.alpha_composite(Image.fromarray(to_rgba(picture)), (x, y))
         if index < len(titles):
-            _write(pen, (x, y + tall + 2), titles[index], wide)
+            for number, text in enumerate(titles[index].split("\n")):
+                _write(pen, (x, y + tall + 2 + number * TEXT_LINE_PX), text, wide)
     return _bgra(sheet)
 
 
@@ -220,7 +223,7 @@ def legend_picture(shown: Legend, width: int = 190) -> Picture:
     if shown.kind == "bar" and body is not None:
         body = np.repeat(body, 18, axis=1)
     tall = body.shape[0] if body is not None else 0
-    line = TEXT_PX + 4
+    line = TEXT_LINE_PX
     below = 0 if shown.kind == "bar" else len(shown.ticks) * line
     sheet = Image.new("RGBA", (width, tall + below + 4 * line), PAPER)
     pen = ImageDraw.Draw(sheet)

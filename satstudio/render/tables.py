@@ -1,5 +1,6 @@
 """The exact formulas of colours, and the tables made of them."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -125,7 +126,7 @@ def placed(value: Floats, low: float, high: float) -> Floats:
 def power_at(view: str, limit: float, scale: float = 1.0) -> float:
     """Return the power at which a view has this value."""
     if view == "db":
-        return float(10 ** np.clip(limit / 10, -300, 300))
+        return float(10.0 ** min(max(limit / 10, -300.0), 300.0))
     if view == "hsv":
-        limit = float(np.expm1(np.clip(limit, 0, 300)) / scale)
+        limit = math.expm1(min(max(limit, 0.0), 300.0)) / scale
     return max(limit, 0.0) if view == "intensity" else max(limit, 0.0) ** 2

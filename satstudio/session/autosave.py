@@ -13,7 +13,7 @@ from satstudio.core.grid import Window
 from satstudio.core.paths import state_folder
 from satstudio.core.version import VERSION
 from satstudio.scenes.scene import STACK
-from satstudio.session.session import Layer, Region, Session
+from satstudio.session.session import CompareMode, CompareState, Layer, Region, Session
 from satstudio.session.viewport import Viewport
 
 FORMAT = 1
@@ -22,6 +22,8 @@ _ADAPTER: TypeAdapter[Session] = TypeAdapter(Session)
 _LAYER: TypeAdapter[Layer] = TypeAdapter(Layer)
 _REGION: TypeAdapter[Region] = TypeAdapter(Region)
 _VIEWPORT: TypeAdapter[Viewport] = TypeAdapter(Viewport)
+_COMPARE: TypeAdapter[CompareState] = TypeAdapter(CompareState)
+_MODE: TypeAdapter[CompareMode] = TypeAdapter(CompareMode)
 _WINDOW: TypeAdapter[Window] = TypeAdapter(Window)
 
 
@@ -93,6 +95,8 @@ def _built(values: dict[str, Any]) -> Restored:
         for item in _list(values.get("regions"))
         if (region := _checked(_REGION, item, "A region", notes)) is not None
     ]
+    compare = _optional(_COMPARE, values.get("compare"), "The comparison", notes)
+    mode = _optional(_MODE, values.get("compare_mode"), "The comparison", notes)
     study = values.get("study")
     session = Session(
         layers=tuple(layers),
@@ -102,6 +106,8 @@ def _built(values: dict[str, Any]) -> Restored:
         regions=tuple(regions),
         study=Path(study) if isinstance(study, str) and Path(study).is_dir() else None,
         page=str(values.get("page", "view")),
+        compare=compare or CompareState(),
+        compare_mode=mode or "side",
     )
     return Restored(session, tuple(notes))
 

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Literal
 
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
 from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import STACK
 from satstudio.session.viewport import Viewport
+
+CompareMode = Literal["side", "swipe", "flicker", "difference", "ratio"]
+RadarView = Literal["amplitude", "intensity", "db"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,35 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class CompareState:
+    """How scenes are compared.
+
+    Attributes
+    ----------
+    reference : address of the scene that the others are compared with; empty: found by itself
+    hidden : addresses that are left out
+    chosen : address of the result of the swipe; empty: the first
+    view : how radar scenes are shown
+    limits : (black, white) in the unit of the view; None: those of the reference
+    area : where figures are measured; None: what is in view
+    data_range : largest possible value of scenes that are no radar scenes; None: of bytes 255, of
+        others the largest value of the reference
+    """
+
+    reference: str = ""
+    hidden: tuple[str, ...] = ()
+    chosen: str = ""
+    view: RadarView = "db"
+    limits: tuple[float, float] | None = None
+    area: Window | None = None
+    data_range: float | None = None
+
+    def changed(self, **values: Any) -> "CompareState":  # noqa: ANN401 - any field's value
+        """Return the same with other fields."""
+        return replace(self, **values)
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """All that a view needs to show itself again.
 
@@ -68,6 +101,7 @@ class Session:
     crop : the rectangle drawn on the active layer
     study : folder of patches/, runs/, models/ ...
     page : name of the page in front
+    compare, compare_mode : what the Compare page shows, and in which arrangement
     """
 
     layers: tuple[Layer, ...] = ()
@@ -77,6 +111,8 @@ class Session:
     regions: tuple[Region, ...] = ()
     study: Path | None = None
     page: str = "view"
+    compare: CompareState = CompareState()
+    compare_mode: CompareMode = "side"
 
     @property
     def layer(self) -> Layer | None:

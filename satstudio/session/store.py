@@ -12,7 +12,7 @@ from satstudio.session.session import Session
 Listener = Callable[[Session], None]
 MERGE_S = 1.0
 MOST_STEPS = 200
-NOT_UNDONE = frozenset({"viewport", "page", "active"})
+NOT_UNDONE = frozenset({"viewport", "page", "active", "compare_mode"})
 """Fields that say where one looks; they change without a step of undo."""
 
 

@@ -243,7 +243,15 @@ def test_the_examples_of_the_help_run(tmp_path, capsys, monkeypatch):
     for words in sorted(examples, key=lambda words: order.index(words[0])):
         if words[0] != "demo":  # tests/flow walks it
             done(words, capsys)
-    for name in ("scene.png", "part.tif", "patches", "run", "generator.onnx", "samples.png"):
+    for name in (
+        "scene.png",
+        "part.tif",
+        "patches",
+        "run",
+        "generator.onnx",
+        "samples.png",
+        "compare.png",
+    ):
         assert (tmp_path / name).exists(), name
 
 

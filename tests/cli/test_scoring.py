@@ -114,3 +114,16 @@ def test_looks_of_a_file_are_found(tmp_path, capsys):
     found = document([path, path, "--metrics", "enl,ratio_image_stats"], capsys)
     assert found["enl"]["value"] == pytest.approx(4, rel=0.05)
     assert found["ratio_image_stats"]["value"] == 1
+
+
+def test_compare_and_score_give_the_same_numbers(tmp_path, capsys):
+    scene = made_complex(tmp_path, 64, 64, name="scene.tif")
+    out = tmp_path / "lee.tif"
+    assert main(["restore", str(scene), "--baseline", "lee", "--out", str(out)]) == 0
+    capsys.readouterr()
+    scored = document([scene, out], capsys)
+    words = ["compare", scene, out, "--out", tmp_path / "compare.png", "--json"]
+    assert main([str(word) for word in words]) == 0
+    compared = json.loads(capsys.readouterr().out)["figures"]["lee.tif"]
+    assert scored == compared
+    assert {"enl", "ratio_image_stats", "epi_ratio"} == set(scored)

@@ -8,7 +8,7 @@ import pytest
 from satstudio.core.grid import Window
 from satstudio.render.style import DisplayStyle
 from satstudio.session.autosave import autosave_file, restore_session, save_session
-from satstudio.session.session import Region, Session
+from satstudio.session.session import CompareState, Region, Session
 from satstudio.session.viewport import Viewport
 
 
@@ -25,6 +25,8 @@ def session(tmp_path):
         regions=(Region("sea", str(tmp_path / "a.tif"), Window(0, 0, 9, 9)),),
         study=tmp_path,
         page="train",
+        compare=CompareState(hidden=("c.tif",), limits=(-20.0, 5.0), area=Window(5, 6, 7, 8)),
+        compare_mode="swipe",
     )
 
 

@@ -111,16 +111,24 @@ class ViewPage(QWidget):
 
     @Slot(str)
     def run(self, command: str) -> None:
-        """Do what an action asks for."""
+        """Do what an action asks for, while the page is in front."""
         canvas = self.canvas
+        if self._context.store.session.page != "view":
+            return
         commands: dict[str, Callable[[], object]] = {
             "fit": canvas.fit,
             "one_to_one": canvas.one_to_one,
             "zoom_in": partial(canvas.zoom, 2**0.5),
             "zoom_out": partial(canvas.zoom, 2**-0.5),
+            "legend": self.toggle_legend,
             "crop": self.leave_crop if self.tool else self.start_crop,
         }
         commands[command]()
+
+    def toggle_legend(self) -> None:
+        """Show or hide the legend on the canvas."""
+        commands = ViewCommands.of(self._context)
+        commands.has_legend = not commands.has_legend
 
     # ------------------------------------------------------------------ session -> widgets
 

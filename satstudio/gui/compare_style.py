@@ -1,0 +1,53 @@
+"""compare_style: the one stretch of all compared scenes; styles of difference and ratio."""
+
+from functools import lru_cache
+
+from satstudio.core.raster import Quantity
+from satstudio.render.style import DisplayStyle, Statistics, style_for
+from satstudio.scenes.pair import RADAR, PairKind
+from satstudio.session.session import CompareState, RadarView
+
+DIFFERENCE_DB = 12.0
+RATIO_END = 3.0
+
+
+def compare_style(
+    quantity: Quantity, statistics: Statistics, own: DisplayStyle, state: CompareState
+) -> DisplayStyle:
+    """Return how all scenes of a comparison are shown.
+
+    Radar scenes, complex or not, are shown by their power, in the view and with the limits that
+    the user chose, else with those of the reference's statistics; others as the reference is.
+
+    Parameters
+    ----------
+    own : how the reference is shown on the View page
+    """
+    if quantity not in RADAR:
+        return own
+    style = _automatic(state.view, statistics, own.bands[:1])
+    if state.limits is None:
+        return style
+    return style.changed(low=state.limits[0], high=state.limits[1])
+
+
+@lru_cache(maxsize=8)
+def _automatic(view: RadarView, statistics: Statistics, bands: tuple[int, ...]) -> DisplayStyle:
+    return style_for(view, statistics, bands)
+
+
+def pair_style(
+    kind: PairKind, quantity: Quantity, statistics: Statistics, bands: tuple[int, ...]
+) -> DisplayStyle:
+    """Return how differences (blue below, orange above 0) and ratios (grey, 0 to 3) are shown."""
+    if kind == "ratio":
+        return DisplayStyle(view="band", bands=bands[:1], low=0.0, high=RATIO_END)
+    end = DIFFERENCE_DB
+    if quantity not in RADAR:
+        low, high = statistics.limits("band", bands[:1])
+        end = max(float(_first(high)) - float(_first(low)), 1e-9) / 4
+    return DisplayStyle(view="band", bands=bands[:1], low=-end, high=end, colours="blue_orange")
+
+
+def _first(limit: float | tuple[float, ...]) -> float:
+    return limit[0] if isinstance(limit, tuple) else limit

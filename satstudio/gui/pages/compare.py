@@ -1,0 +1,317 @@
+"""Compare page: scenes and results in linked views, with figures of what is in view."""
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from satstudio.bench.compare import usual_range
+from satstudio.core.grid import Window
+from satstudio.gui.compare_bar import CompareBar
+from satstudio.gui.compare_commands import ROWS, CompareCommands, compare_rows
+from satstudio.gui.compare_figures import FigureKeeper, FiguresAsked, FiguresFound, middle_of
+from satstudio.gui.compare_save import save_comparison
+from satstudio.gui.compare_style import compare_style, pair_style
+from satstudio.gui.compare_views import CompareViews, Shown
+from satstudio.gui.context import Context
+from satstudio.gui.cursor_readout import CursorReadout
+from satstudio.gui.cursor_table import CursorTable
+from satstudio.gui.measured_area import MeasuredArea
+from satstudio.gui.view_commands import SHARED, ViewCommands, layer_style, listen
+from satstudio.gui.widgets import label
+from satstudio.render.style import DisplayStyle
+from satstudio.scenes.pair import RADAR, PairScene
+from satstudio.scenes.scene import Scene
+from satstudio.session.compare_plan import ComparePlan, compare_plan
+from satstudio.session.session import CompareState, Session
+from satstudio.session.viewport import Viewport
+
+KEEP_VIEW_MS = 200
+
+
+def make_page(context: Context) -> "ComparePage":
+    """Return the page; registers its actions where nobody did yet."""
+    rows = [row for row in compare_rows(context) if not context.actions.has(row.id)]
+    context.actions.add(*rows)
+    return ComparePage(context)
+
+
+class ComparePage(QWidget):
+    """Two lines of choices, the views, and the values under the cursor."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._plan = ComparePlan()
+        self._pairs: dict[tuple[str, int, int], PairScene] = {}
+        self._asked: tuple[object, ...] = ()
+        self._found: FiguresFound | None = None
+        self._told: tuple[Viewport | None, str] = (None, "")
+        actions = context.actions
+        modes = [(row[0], actions.qaction(f"compare.{row[0]}")) for row in ROWS]
+        self.bar = CompareBar(modes, actions.qaction("compare.area"))
+        self.views = CompareViews(context.scenes)
+        self.setFocusProxy(self.views.first.canvas)
+        self.area = MeasuredArea(context, self.views)
+        self.figures = FigureKeeper(context.scenes.errands, self)
+        self.readout = CursorReadout(context.scenes)
+        self.values = CursorTable(context.scenes.errands)
+        self.note = label("", "note")
+        self.note.setWordWrap(False)
+        self._keep_view = QTimer(self)
+        self._keep_view.setSingleShot(True)
+        self._arrange()
+        self._connect()
+        self._show(context.store.session)
+
+    @property
+    def plan(self) -> ComparePlan:
+        """What is compared with what."""
+        return self._plan
+
+    def close_canvas(self) -> None:
+        """End the threads of the canvases; before the page is destroyed."""
+        self._keep_view.stop()
+        self.figures.forget()
+        self.views.close_canvases()
+
+    # ------------------------------------------------------------------ building
+
+    def _arrange(self) -> None:
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 0, 8, 0)
+        foot.addWidget(self.readout, 1)
+        foot.addWidget(self.note)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.views, 1)
+        column.addLayout(foot)
+        column.addWidget(self.values)
+
+    def _connect(self) -> None:
+        context = self._context
+        names = [row.id for row in context.actions.rows() if row.id.startswith("compare.")]
+        names += [f"view.{name}" for name in SHARED if context.actions.has(f"view.{name}")]
+        context.actions.attach(self.views, *names)
+        self.bar.changed.connect(self._on_asked)
+        self.bar.save_asked.connect(self._on_save)
+        self.views.links.moved.connect(self._on_moved)
+        self.views.links.hovered.connect(self.readout.hover)
+        self.views.links.hovered.connect(self.values.hover)
+        self.views.completed.connect(self._on_completed)
+        self.views.dropped.connect(context.open)
+        self.figures.found.connect(self._on_figures)
+        self._keep_view.timeout.connect(self._store_viewport)
+        scenes = context.scenes
+        for signal in (scenes.opened, scenes.pyramid_ready, scenes.closed, scenes.located):
+            signal.connect(self._on_scene)
+        CompareCommands.of(context).asked.connect(self._on_command)
+        ViewCommands.of(context).asked.connect(self._on_view_command)
+        listen(context, self, self._show)
+
+    # ------------------------------------------------------------------ session -> widgets
+
+    def _show(self, session: Session) -> None:
+        if session.page != "compare":
+            return
+        self._plan = plan = compare_plan(session, self._context.scenes.scene)
+        reference = self._scene(plan.reference)
+        if reference is None:
+            self._show_nothing(session)
+            return
+        style = self._style(session, reference)
+        self.bar.show_state(
+            session.compare,
+            plan,
+            {layer.address: layer.name for layer in session.layers if self._scene(layer.address)},
+            is_radar=reference.quantity in RADAR,
+            limits=style.limits(),
+            data_range=self._data_range(session.compare, reference) or 0.0,
+        )
+        self.bar.show_mode(session.compare_mode)
+        shown = self._pictures(session, reference, style)
+        chosen = 1 + plan.results.index(plan.chosen) if plan.chosen else 0
+        self.views.show_legend(ViewCommands.of(self._context).has_legend)
+        self.views.show_pictures(shown, session.compare_mode, chosen, self._viewport(session))
+        self.readout.show_scene(plan.reference, style.bands)
+        scenes = [scene for name in plan.shown if (scene := self._scene(name)) is not None]
+        self.values.show_scenes(scenes, style.bands[0])
+        self.area.show(reference.grid.size, session.compare.area)
+        self._ask_figures()
+        self._context.actions.refresh(
+            [row.id for row in self._context.actions.rows() if row.id.startswith("compare.")]
+        )
+
+    def _viewport(self, session: Session) -> Viewport | None:
+        """Return what the session says where it says something new, else what is shown."""
+        told = session.viewport, self._plan.reference
+        is_new, self._told = told != self._told, told
+        return session.viewport if is_new else self.views.front.canvas.wanted_viewport
+
+    def _show_nothing(self, session: Session) -> None:
+        is_opening = any(map(self._context.scenes.is_opening, session.addresses))
+        text = self.tr("Open a scene and a result to compare them, or drop files here")
+        self.views.show_message(self.tr("Opening…") if is_opening else text)
+        self.figures.forget()
+        self.values.show_scenes(())
+        self.readout.show_scene("", (0,))
+        self.note.setText("")
+
+    def _scene(self, address: str) -> Scene | None:
+        return self._context.scenes.scene(address) if address else None
+
+    def _style(self, session: Session, reference: Scene) -> DisplayStyle:
+        name = self._plan.reference
+        layer = session.layers[session.addresses.index(name)]
+        own = layer_style(self._context, layer) or DisplayStyle()
+        statistics = self._context.scenes.statistics(name)
+        if statistics is None:
+            return own
+        return compare_style(reference.quantity, statistics, own, session.compare)
+
+    def _pictures(self, session: Session, reference: Scene, style: DisplayStyle) -> list[Shown]:
+        mode, plan = session.compare_mode, self._plan
+        epoch = self._context.scenes.epoch
+        if mode not in ("difference", "ratio"):
+            self._pairs.clear()
+            return [
+                Shown("" if name == plan.reference else name, scene.name, scene, style, epoch(name))
+                for name in plan.shown
+                if (scene := self._scene(name)) is not None
+            ]
+        statistics = self._context.scenes.statistics(plan.reference)
+        found = []
+        for name in plan.results:
+            result = self._scene(name)
+            if result is None or statistics is None:
+                continue
+            key = (mode, id(reference), id(result))
+            pair = self._pairs.get(key) or PairScene(reference, result, mode)
+            self._pairs[key] = pair
+            look = pair_style(mode, reference.quantity, statistics, style.bands)
+            sign = "\N{MINUS SIGN}" if mode == "difference" else "/"
+            ends = (result.name, reference.name)
+            first, second = ends if mode == "difference" else ends[::-1]
+            both = epoch(name) + epoch(plan.reference)
+            title = f"{first} {sign} {second}"
+            found.append(Shown(name, title, pair, look, both, mode.capitalize()))
+        if not found:
+            return [Shown("", reference.name, reference, style, epoch(plan.reference))]
+        return found
+
+    # ------------------------------------------------------------------ figures
+
+    def _data_range(self, state: CompareState, reference: Scene) -> float | None:
+        if reference.quantity in RADAR:
+            return None
+        if state.data_range:
+            return state.data_range
+        if reference.dtype == "uint8":
+            return usual_range(reference.read(Window(0, 0, 1, 1)))
+        statistics = self._context.scenes.statistics(self._plan.reference)
+        samples = statistics.samples if statistics is not None else ()
+        largest = max((float(values.max()) for values in samples if len(values)), default=0.0)
+        return largest or None
+
+    def _window(self) -> Window | None:
+        """Return where figures are measured: the drawn area, else the middle of what is seen."""
+        reference = self._scene(self._plan.reference)
+        if reference is None:
+            return None
+        area = self._context.store.session.compare.area
+        view = self.views.front.canvas.view
+        size = reference.grid.size
+        window = area.clipped(size) if area else view.viewport.visible(size, view.size)
+        return middle_of(window) if window.rows and window.cols else None
+
+    def _ask_figures(self) -> None:
+        """Ask for figures of what is in view, unless they were asked for already."""
+        reference, window = self._scene(self._plan.reference), self._window()
+        if reference is None or window is None or not self.isVisible():
+            return
+        results = {name: scene for name in self._plan.results if (scene := self._scene(name))}
+        span = self._data_range(self._context.store.session.compare, reference)
+        asked = (id(reference), tuple(map(id, results.values())), window, span)
+        if asked != self._asked:
+            self._asked, self._found = asked, None
+            self.figures.ask(FiguresAsked(reference, results, window, span))
+        elif self._found is not None:
+            self.views.show_figures(self._found)
+
+    @Slot(object)
+    def _on_figures(self, found: FiguresFound) -> None:
+        self._found = found
+        self.views.show_figures(found)
+        area = self._context.store.session.compare.area
+        what = self.tr("area") if area else self.tr("view")
+        whole = area or self._context.store.session.viewport is None
+        rows, cols = found.window.rows, found.window.cols
+        self.note.setText(f"Figures of the {what}: {rows} \N{MULTIPLICATION SIGN} {cols} px")
+        self.note.setToolTip(
+            self.tr("At row {row}, column {col}; of a larger part its middle").format(
+                row=found.window.row, col=found.window.col
+            )
+            if whole
+            else ""
+        )
+
+    # ------------------------------------------------------------------ signals
+
+    @Slot(object, str)
+    def _on_asked(self, state: CompareState, text: str) -> None:
+        self._context.store.change(compare=state, text=text)
+
+    @Slot(str)
+    def _on_scene(self, address: str) -> None:
+        self._show(self._context.store.session)
+
+    @Slot(object)
+    def _on_moved(self, viewport: object) -> None:
+        self.readout.show_zoom(f"{100 * self.views.front.canvas.viewport.scale:.3g} %")
+        self._ask_figures()
+        self._keep_view.start(KEEP_VIEW_MS)
+
+    @Slot()
+    def _store_viewport(self) -> None:
+        self._context.store.change(viewport=self.views.front.canvas.wanted_viewport)
+
+    @Slot()
+    def _on_completed(self) -> None:
+        for address in self._plan.shown:
+            self._context.scenes.build_pyramid(address)
+
+    @Slot(str)
+    def _on_command(self, command: str) -> None:
+        commands = CompareCommands.of(self._context)
+        if command == "area":
+            self.area.toggle()
+        elif command == "blink":
+            self.views.toggle_blink()
+        elif self._context.store.session.compare_mode == "flicker":
+            self.views.go_on()
+        else:
+            self._next_result()
+        commands.is_blinking = self.views.is_blinking
+        self._context.actions.refresh(["compare.blink"])
+
+    @Slot(str)
+    def _on_view_command(self, command: str) -> None:
+        if self._context.store.session.page != "compare":
+            return
+        commands = ViewCommands.of(self._context)
+        if command == "legend":
+            commands.has_legend = not commands.has_legend
+            self.views.show_legend(commands.has_legend)
+        else:
+            self.views.run(command)
+
+    def _next_result(self) -> None:
+        plan, store = self._plan, self._context.store
+        if plan.results:
+            after = (plan.results.index(plan.chosen) + 1) % len(plan.results)
+            state = store.session.compare.changed(chosen=plan.results[after])
+            store.change(compare=state, text=self.tr("Result of the swipe"))
+
+    @Slot()
+    def _on_save(self) -> None:
+        save_comparison(self._context, self._plan, self._window())

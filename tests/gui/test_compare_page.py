@@ -1,0 +1,266 @@
+"""Compare page: linked views of scenes and results, five arrangements, figures, area, cursor."""
+
+from contextlib import closing
+
+import numpy as np
+import pytest
+from gui_made import made_context, open_in, wait_complete, wheel
+from made import made_complex, write_geotiff
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from satstudio.bench.compare import figure_rows, figures_of
+from satstudio.core.grid import Window
+from satstudio.core.progress import Progress
+from satstudio.gui.compare_figures import MOST_PX, middle_of
+from satstudio.gui.cursor_table import DASH
+from satstudio.gui.pages.compare import make_page
+from satstudio.gui.view_commands import view_rows
+from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
+from satstudio.scenes.pair import PairScene
+from satstudio.scenes.scene import open_scene
+from satstudio.session.viewport import Viewport
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def context(qtbot):
+    with made_context() as made:
+        made.actions.add(*view_rows(made))
+        made.store.change(page="compare")
+        yield made
+
+
+@pytest.fixture
+def page(context, qtbot):
+    widget = make_page(context)
+    qtbot.addWidget(widget)
+    widget.resize(900, 620)
+    with qtbot.waitActive(widget):
+        widget.show()
+        widget.activateWindow()
+    yield widget
+    widget.close_canvas()
+
+
+@pytest.fixture
+def three(page, context, qtbot, tmp_path):
+    """A complex scene and two filtered ones, open and shown."""
+    scene = made_complex(tmp_path, 256, 256)
+    made = [scene]
+    for name in ("boxcar", "lee"):
+        out = tmp_path / f"{name}.tif"
+        made.append(restore_scene(scene, f"baseline:{name}", RestoreRecipe(), out, Progress()))
+    addresses = [open_in(context, qtbot, path) for path in made]
+    for canvas in page.views.canvases:
+        wait_complete(canvas, qtbot)
+    return addresses
+
+
+def press(page, key):
+    page.views.front.canvas.setFocus()
+    QApplication.processEvents()
+    QTest.keyClick(page.views.front.canvas, key)
+
+
+def figures(page, number):
+    return {row.label: row.value for row in page.views.views[number].strip.rows}
+
+
+def seen(page):
+    return [view for view in page.views.views if not view.isHidden()]
+
+
+def test_the_scene_and_all_results_are_shown_side_by_side_under_one_stretch(page, three):
+    views = seen(page)
+    assert [view.strip.name.text() for view in views] == [
+        address.rpartition("/")[2] for address in three
+    ]
+    styles = {view.canvas.picture.look.style for view in views}
+    assert len(styles) == 1
+    assert styles.pop().view == "db"
+    assert len({view.canvas.size().toTuple() for view in views}) == 1
+
+
+def test_pan_and_zoom_in_one_view_move_all(page, three, qtbot):
+    second = page.views.views[1].canvas
+    wheel(second, QPointF(80, 60), 480)
+    second.pan(10, 25)
+    viewports = {canvas.viewport for canvas in page.views.canvases}
+    assert len(viewports) == 1
+    assert viewports.pop().scale > 1
+    qtbot.waitUntil(lambda: page._context.store.session.viewport == second.wanted_viewport)
+
+
+def test_the_cursor_is_linked_and_a_table_says_all_values(page, three, context, qtbot):
+    page.views.first.canvas.set_viewport(Viewport(128, 128, 1.0), tell=True)
+    canvas = page.views.views[1].canvas
+    qtbot.mouseMove(canvas, QPoint(canvas.width() // 2 + 5, canvas.height() // 2 - 7))
+    table = page.values.table
+    qtbot.waitUntil(lambda: table.item(2, 1).text() != DASH)
+    assert page.views.links.cross(page.views.first.canvas).place is not None
+    assert page.views.links.cross(canvas).place is None
+    row, col = (int(part) for part in page.views.links.cross(page.views.first.canvas).place)
+    powers = []
+    for address in three:
+        pixel = context.scenes.scene(address).read(Window(row, col, 1, 1)).pixels[0, 0, 0]
+        powers.append(abs(pixel) ** 2 if np.iscomplexobj(pixel) else pixel)
+    for number, power in enumerate(powers):
+        assert float(table.item(number, 1).text()) == pytest.approx(float(power), rel=1e-3)
+        db = table.item(number, 2).text().replace("\N{MINUS SIGN}", "-")
+        assert float(db) == pytest.approx(10 * np.log10(power), abs=0.01)
+    assert float(table.item(1, 4).text()) == pytest.approx(powers[0] / powers[1], rel=1e-3)
+    canvas.hovered.emit(None)
+    qtbot.waitUntil(lambda: table.item(2, 1).text() == DASH)
+
+
+def test_figures_are_those_of_the_command_line_for_the_window_in_view(page, three, qtbot):
+    page.views.first.canvas.set_viewport(Viewport(100, 110, 3.0), tell=True)
+    wanted = page._window()
+    qtbot.waitUntil(lambda: page._found is not None and page._found.window == wanted)
+    with closing(open_scene(three[0])) as first, closing(open_scene(three[2])) as second:
+        known = figure_rows(figures_of(first.read(wanted), second.read(wanted)))
+    assert figures(page, 2) == {row.label: row.value for row in known}
+    assert {"looks", "ratio mean", "ratio variance", "edges kept"} == set(figures(page, 2))
+    assert list(figures(page, 0)) == ["looks"]
+
+
+def test_a_figure_opens_its_definition(page, three, qtbot):
+    qtbot.waitUntil(lambda: len(figures(page, 1)) == 4)
+    strip = page.views.views[1].strip
+    qtbot.mouseClick(strip.buttons[1], LEFT)
+    card = page.views.views[1].card
+    assert card.isVisible()
+    assert "noisy / filtered" in card.text.text()
+    assert "1 is ideal" in card.text.text()
+    card.close()
+
+
+def test_a_drawn_area_is_what_figures_speak_of_until_it_is_given_up(page, three, context, qtbot):
+    page.views.first.canvas.set_viewport(Viewport(128, 128, 1.0), tell=True)
+    press(page, Qt.Key.Key_A)
+    canvas = page.views.views[1].canvas
+    middle = canvas.rect().center()
+    qtbot.mousePress(canvas, LEFT, pos=middle)
+    qtbot.mouseMove(canvas, middle + QPoint(30, 20))
+    qtbot.mouseRelease(canvas, LEFT, pos=middle + QPoint(40, 30))
+    area = context.store.session.compare.area
+    assert (area.rows, area.cols) == (30, 40)  # not where a fitted scene would have it
+    qtbot.waitUntil(lambda: page._found is not None and page._found.window == area)
+    assert "area: 30" in page.note.text()
+    context.store.undo()
+    assert context.store.session.compare.area != area
+    context.store.redo()
+    press(page, Qt.Key.Key_A)
+    assert context.store.session.compare.area is None
+    qtbot.waitUntil(lambda: "view" in page.note.text())
+
+
+def test_a_swipe_shows_a_result_right_of_a_line_that_mouse_and_keys_move(page, three, qtbot):
+    press(page, Qt.Key.Key_W)
+    first, second = page.views.views[:2]
+    assert first.geometry() == second.geometry()
+    handle = page.views.stage.handle
+    middle = handle.line_px
+    assert second.mask().contains(QPoint(middle + 20, 200))
+    assert not second.mask().contains(QPoint(middle - 20, 200))
+    handle.setFocus()
+    qtbot.keyClick(handle, Qt.Key.Key_Left)
+    assert handle.line_px < middle
+    qtbot.keyClick(handle, Qt.Key.Key_Home)
+    assert second.mask().contains(QPoint(5, 200))
+    qtbot.keyClick(handle, Qt.Key.Key_End)
+    qtbot.mousePress(handle, LEFT)
+    qtbot.mouseMove(handle, QPoint(-300, 100))
+    assert handle.line_px == pytest.approx(first.width() - 300, abs=10)
+    assert {canvas.viewport for canvas in page.views.canvases[:2]} == {first.canvas.viewport}
+    press(page, Qt.Key.Key_X)
+    assert page.views.views[2].geometry() == first.geometry()
+    assert not page.views.views[2].isHidden()
+    assert page.views.views[1].isHidden()
+
+
+def test_a_flicker_shows_one_scene_at_a_time_at_the_same_place(page, three, qtbot):
+    press(page, Qt.Key.Key_K)
+    assert len(seen(page)) == 1
+    assert seen(page)[0] is page.views.views[0]
+    for number in (1, 2, 0):
+        press(page, Qt.Key.Key_X)
+        assert seen(page) == [page.views.views[number]]
+    qtbot.waitUntil(lambda: page.views.views[1].canvas.missing == 0)  # before it is seen
+    press(page, Qt.Key.Key_B)
+    qtbot.waitUntil(lambda: seen(page) == [page.views.views[1]], timeout=3000)
+    press(page, Qt.Key.Key_B)
+    assert not page.views.is_blinking
+
+
+@pytest.mark.parametrize(("key", "mode"), [(Qt.Key.Key_D, "difference"), (Qt.Key.Key_R, "ratio")])
+def test_difference_and_ratio_are_views_of_their_own_with_figures(page, three, key, mode, qtbot):
+    qtbot.waitUntil(lambda: len(figures(page, 1)) == 4)
+    press(page, key)
+    views = seen(page)
+    assert len(views) == 2
+    for view in views:
+        wait_complete(view.canvas, qtbot)
+        assert isinstance(view.canvas.scene, PairScene)
+    style = views[0].canvas.picture.look.style
+    assert (style.low, style.high) == ((-12, 12) if mode == "difference" else (0, 3))
+    qtbot.waitUntil(lambda: "ratio mean" in figures(page, 0))
+    assert page.views.legend.legend.title == mode.capitalize()
+
+
+def test_stretch_and_lists_can_be_undone(page, three, context):
+    before = page.views.first.canvas.picture.look.style
+    page.bar.low.setValue(before.low + 7)
+    assert context.store.session.compare.limits[0] == pytest.approx(before.low + 7, abs=0.01)
+    context.store.undo()
+    assert context.store.session.compare.limits is None
+    page.bar.menu.actions()[0].trigger()
+    assert len(seen(page)) == 2
+    context.store.undo()
+    assert len(seen(page)) == 3
+
+
+def test_scenes_that_do_not_fit_are_listed_with_the_reason(page, three, context, qtbot, tmp_path):
+    open_in(context, qtbot, made_complex(tmp_path, 64, 64, name="small.tif"))
+    context.store.replace(context.store.session.activated(0))
+    grey = [action for action in page.bar.menu.actions() if not action.isEnabled()]
+    assert [action.text() for action in grey] == ["small.tif"]
+    assert "same grid" in grey[0].toolTip()
+
+
+def test_pictures_without_speckle_have_psnr_and_ssim_of_a_stated_range(
+    page, context, qtbot, tmp_path
+):
+    values = np.random.default_rng(0).integers(0, 3000, (1, 96, 96)).astype(np.uint16)
+    first = write_geotiff(tmp_path / "first.tif", values)
+    second = write_geotiff(tmp_path / "second.tif", values + np.uint16(30))
+    open_in(context, qtbot, first)
+    open_in(context, qtbot, second)
+    page.bar.range.setValue(10_000)
+    qtbot.waitUntil(
+        lambda: figures(page, 1).get("PSNR") == pytest.approx(20 * np.log10(10_000 / 30))
+    )
+    assert figures(page, 1)["SSIM"] < 1
+    assert "data range 10000" in page.views.views[1].strip.buttons[1].toolTip()
+
+
+def test_closing_the_reference_leaves_a_page_that_works(page, three, context, qtbot):
+    context.scenes.close_scene(three[0])
+    context.store.replace(context.store.session.closed(three[0]))
+    assert page.plan.reference == three[1]
+    for address in three[1:]:
+        context.scenes.close_scene(address)
+        context.store.replace(context.store.session.closed(address))
+    assert "Open a scene" in page.views.first.canvas.message
+    assert page.views.first.canvas.scene is None
+
+
+def test_large_windows_are_measured_in_their_middle():
+    window = middle_of(Window(100, 200, 4000, 2000))
+    assert window.size.pixels <= MOST_PX
+    assert window.rows / window.cols == pytest.approx(2, rel=0.01)
+    assert abs(window.row + window.rows / 2 - 2100) <= 1
+    assert middle_of(Window(1, 2, 30, 40)) == Window(1, 2, 30, 40)
