@@ -5,19 +5,11 @@ import platform
 
 from PySide6.QtCore import Slot, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QDialogButtonBox,
-    QHeaderView,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from satstudio.core.paths import cache_folder, logs_folder, settings_folder
 from satstudio.core.version import VERSION
+from satstudio.gui.table import Table
 from satstudio.gui.widgets import label
 
 LIBRARIES = (
@@ -53,6 +45,16 @@ STEPS = (
     ),
     ("Take along", "Export the trained generator as an ONNX file."),
     ("Draw", "On the Sample page, draw new images from the file by their seeds and save them."),
+    (
+        "Compare",
+        "On the Compare page, lay results over their scene: side by side, swipe, flicker, "
+        "difference and ratio, with figures of what is in view.",
+    ),
+    (
+        "Find your way",
+        "Ctrl+K finds any action by some letters. Alt+Left goes back to where you looked before; "
+        "Ctrl+Z takes changes back.",
+    ),
 )
 
 
@@ -88,23 +90,13 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("About satstudio"))
         self._rows = versions() + folders()
-        table = QTableWidget(len(self._rows), 2)
-        table.setHorizontalHeaderLabels([self.tr("Part"), self.tr("Version or place")])
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
+        table = Table((self.tr("Part"), self.tr("Version or place")))
         table.setAccessibleName(self.tr("Versions"))
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        for row, (name, value) in enumerate(self._rows):
-            table.setItem(row, 0, QTableWidgetItem(name))
-            item = QTableWidgetItem(value)
-            item.setToolTip(value)
-            table.setItem(row, 1, item)
+        table.stretch(1)
+        table.show_rows(list(range(len(self._rows))), self._rows)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = box.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setAutoDefault(False)
         copy.clicked.connect(self._on_copy)
         box.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -125,7 +117,7 @@ class AboutDialog(QDialog):
 
 
 class FirstStepsDialog(QDialog):
-    """The road in five sentences."""
+    """The road in a few sentences."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,4 +131,5 @@ class FirstStepsDialog(QDialog):
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         box.rejected.connect(self.reject)
         column.addWidget(box)
-        self.resize(self.fontMetrics().averageCharWidth() * 70, self.sizeHint().height())
+        wide = self.fontMetrics().averageCharWidth() * 78
+        self.resize(wide, column.heightForWidth(wide))

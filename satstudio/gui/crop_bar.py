@@ -168,6 +168,7 @@ class CropBar(QFrame):
 
     def _spin(self, name: str) -> QSpinBox:
         box = QSpinBox()
+        box.setAlignment(Qt.AlignmentFlag.AlignRight)
         box.setAccessibleName(name)
         box.setToolTip(name)
         box.setMaximum(1)
@@ -179,6 +180,7 @@ class CropBar(QFrame):
 
     def _degrees(self, name: str) -> QLineEdit:
         edit = QLineEdit()
+        edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.setAccessibleName(name)
         edit.setToolTip(self.tr("{name}, degrees").format(name=name))
         edit.setPlaceholderText(name)

@@ -33,7 +33,7 @@ class DoctorDialog(QDialog):
         self._context = context
         self._found: Mapping[str, Any] = {}
         self.setWindowTitle(self.tr("Check the installation"))
-        self.head = label(self.tr("Looking around…"), "title")
+        self.head = label(self.tr("Looking around…"), "heading")
         self.missing = label("", "note")
         self.parts = Table(PARTS)
         self.parts.setAccessibleName(self.tr("What the installation has"))
@@ -46,6 +46,17 @@ class DoctorDialog(QDialog):
         self.copy.setAutoDefault(False)
         self.copy.setEnabled(False)
         self.copy.clicked.connect(self._on_copy)
+        self._arrange()
+        context.jobs.ended.connect(self._on_ended)
+        titles = {"doctor": self.tr("Check the installation"), "plugins": self.tr("List plug-ins")}
+        self._tasks: dict[str, WorkerTask] = {
+            kind: context.jobs.start(kind, {}, title, is_quiet=True)
+            for kind, title in titles.items()
+        }
+
+    def _arrange(self) -> None:
+        self.parts.stretch(2)
+        self.plugins.stretch(2)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         box.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
         box.rejected.connect(self.reject)
@@ -56,12 +67,6 @@ class DoctorDialog(QDialog):
         column.addWidget(box)
         metrics = self.fontMetrics()
         self.resize(metrics.averageCharWidth() * 104, min(540, metrics.lineSpacing() * 32))
-        context.jobs.ended.connect(self._on_ended)
-        titles = {"doctor": self.tr("Check the installation"), "plugins": self.tr("List plug-ins")}
-        self._tasks: dict[str, WorkerTask] = {
-            kind: context.jobs.start(kind, {}, title, is_quiet=True)
-            for kind, title in titles.items()
-        }
 
     @Slot(object)
     def _on_ended(self, task: WorkerTask) -> None:
@@ -80,9 +85,13 @@ class DoctorDialog(QDialog):
         self.missing.setText("\n".join(found["missing"]))
         self.missing.setVisible(bool(found["missing"]))
         rows = doctor_rows(found)
+        parts = ["", *(part for part, _, _ in rows)]
         self.parts.show_rows(
             list(range(len(rows))),
-            [(part, name, _signed(value)) for part, name, value in rows],
+            [
+                (part if part != parts[number] else "", name, _signed(value))
+                for number, (part, name, value) in enumerate(rows)
+            ],
         )
         self.copy.setEnabled(True)
 

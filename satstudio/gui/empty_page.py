@@ -50,8 +50,9 @@ class EmptyPage(QWidget):
         column.setSpacing(10)
         column.addWidget(label(self.tr("Open a satellite scene to begin"), "title"))
         text = self.tr(
-            "satstudio shows single-look complex radar scenes and other satellite images, cuts "
-            "patches from them, trains image generators on the patches and draws new samples."
+            "satstudio shows single-look complex radar scenes and other satellite images, "
+            "restores and compares them, cuts patches from them, trains image generators on the "
+            "patches and draws new samples."
         )
         column.addWidget(label(text, "note"))
         line = QHBoxLayout()

@@ -61,7 +61,7 @@ def layer_rows(context: Context) -> tuple[Action, ...]:
             "file.close_all",
             "Close a&ll scenes",
             lambda: _close_all(context),
-            "",
+            "list-x",
             "Ctrl+Shift+W",
             "Close every scene; the files stay",
             "File",

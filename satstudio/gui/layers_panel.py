@@ -29,7 +29,7 @@ class LayersPanel(QWidget):
         self._layers: tuple[Layer, ...] = ()
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Open scenes"))
-        self.list.setSpacing(1)
+        self.list.setObjectName("scenes")
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
@@ -60,7 +60,7 @@ class LayersPanel(QWidget):
         self.close_button.setEnabled(session.layer is not None)
         lines = min(max(len(names), 1), MOST_LINES)
         high = self.list.sizeHintForRow(0) if names else self.fontMetrics().lineSpacing() + 4
-        self.list.setFixedHeight(lines * (high + 2) + 2 * self.list.frameWidth() + 2)
+        self.list.setFixedHeight(lines * high + 2 * self.list.frameWidth())
 
     def _item(self, layer: Layer) -> QListWidgetItem:
         files = stacked(layer.address) if is_stack(layer.address) else [layer.address]

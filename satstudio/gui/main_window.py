@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
         self._show_dialog(DoctorDialog(self.context, self))
 
     def show_first_steps(self) -> None:
-        """Show the road in five sentences."""
+        """Show the road in a few sentences."""
         self._show_dialog(FirstStepsDialog(self))
 
     def show_palette(self) -> None:

@@ -37,6 +37,7 @@ class LimitFields(QWidget):
 
     def _edit(self, name: str) -> QLineEdit:
         edit = QLineEdit()
+        edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.setAccessibleName(name)
         edit.setToolTip(name)
         edit.setMinimumWidth(edit.fontMetrics().averageCharWidth() * 8)

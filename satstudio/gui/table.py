@@ -45,6 +45,12 @@ class Table(QTableWidget):
         self._align_heads()
         self.itemSelectionChanged.connect(self._on_selection)
 
+    def stretch(self, column: int) -> None:
+        """Let this column take the room that is left; the others take what they need."""
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+
     @property
     def key(self) -> Any:  # noqa: ANN401 - whatever was given
         """The key of the chosen row, or None."""

@@ -1,5 +1,6 @@
 """Theme: Fusion with two complete palettes of our own, light and dark."""
 
+import re
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -10,6 +11,7 @@ from satstudio.core.paths import resources_folder
 from satstudio.gui.icons import forget_icons
 
 ThemeName = Literal["light", "dark"]
+ICON = re.compile(r"@(\w+)")
 Role = QPalette.ColorRole
 LIGHT = {
     Role.Window: "#f3f4f6",
@@ -99,6 +101,12 @@ def curve_colours() -> tuple[str, ...]:
     return CURVES["dark" if is_dark() else "light"]
 
 
+def with_icons(sheet: str, name: ThemeName) -> str:
+    """Return a style sheet whose `@check` and the like are files in the colours of a theme."""
+    folder = (resources_folder() / "icons").as_posix()
+    return ICON.sub(rf'url("{folder}/\1_{name}.svg")', sheet)
+
+
 class Theme(QObject):
     """Puts a theme on the application and follows the desktop where that is wanted."""
 
@@ -140,5 +148,6 @@ class Theme(QObject):
         forget_icons()
         self._app.setPalette(palette_of(self.name))
         self._app.setStyleSheet("")
-        self._app.setStyleSheet(self._style_sheet)  # set again, or the system's palette returns
+        sheet = with_icons(self._style_sheet, self.name)
+        self._app.setStyleSheet(sheet)  # set again, or the system's palette returns
         self.changed.emit()

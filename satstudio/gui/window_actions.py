@@ -91,7 +91,7 @@ def _file_rows(window: Frame, context: Context) -> tuple[Action, ...]:
             window.show_settings,
             "settings",
             "Ctrl+,",
-            "Study folder, theme, sizes of caches",
+            "Theme, units, memory, threads and folders",
             "File",
             "settings",
         ),
@@ -240,7 +240,7 @@ def _help_rows(window: Frame) -> tuple[Action, ...]:
             window.show_first_steps,
             "sprout",
             "F1",
-            "The road from a scene to a generator in five sentences",
+            "The road from a scene to generators and results, in a few sentences",
             "Help",
         ),
         Action(

@@ -24,11 +24,16 @@ class TrainRecipe(Recipe):
     method: str = Field(DEFAULT_METHOD, title="Method")
     preset: str | None = Field(None, title="Preset", description="Gives what is not said otherwise")
     steps: int | None = Field(
-        None, ge=1, title="Steps", description="Optimisation steps in all; empty: no limit"
+        None,
+        ge=1,
+        title="Steps",
+        description="Optimisation steps in all; empty: no limit",
+        json_schema_extra={"placeholder": "no limit"},
     )
     budget_s: float | None = Field(
         None,
         gt=0,
+        json_schema_extra={"placeholder": "no limit"},
         title="Time limit (s)",
         description="Wall time of this sitting; empty: no limit. Without steps and time limit "
         "training goes on until it is stopped",
@@ -47,7 +52,8 @@ class TrainRecipe(Recipe):
         ge=1,
         le=256,
         title="Threads",
-        description="Empty: 1 for small networks, else all cores but one",
+        description="Empty: 1 for small networks, else what the settings say",
+        json_schema_extra={"placeholder": "as the settings"},
     )
     checkpoint_every_s: float = Field(
         30, gt=0, le=60, title="Checkpoint every (s)", description="What a crash can lose at most"

@@ -1,10 +1,12 @@
 import re
 
 import pytest
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QImage, QPalette
+from PySide6.QtWidgets import QCheckBox
+from window_made import made_window
 
 from satstudio.core.paths import resources_folder
-from satstudio.gui.theme import DARK, LIGHT, is_dark, palette_of
+from satstudio.gui.theme import DARK, LIGHT, is_dark, palette_of, with_icons
 
 Group, Role = QPalette.ColorGroup, QPalette.ColorRole
 GROUPS = (Group.Active, Group.Inactive, Group.Disabled)
@@ -56,3 +58,28 @@ def test_the_style_sheet_names_no_colour_of_its_own():
     text = (resources_folder() / "theme.qss").read_text("utf-8")
     text = re.sub(r"#\w+(?=[\s\[{:])", "", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(|rgba\(", text)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_every_picture_of_the_style_sheet_is_there(qtbot, name):
+    sheet = with_icons((resources_folder() / "theme.qss").read_text("utf-8"), name)
+    files = re.findall(r'url\("([^"]+)"\)', sheet)
+    assert "@" not in sheet
+    assert files
+    for file in files:
+        assert not QImage(file).isNull(), file
+
+
+def test_the_box_of_a_switch_can_be_seen_in_both_themes(qtbot, study):
+    for name in ("light", "dark"):
+        with made_window(qtbot, study, theme=name) as window:
+            box = QCheckBox("x", window)
+            box.adjustSize()
+            box.show()
+            image = box.grab().toImage()
+            ground = window.palette().window().color()
+            row = image.height() // 2
+            edge = max(
+                abs(image.pixelColor(x, row).lightness() - ground.lightness()) for x in range(4)
+            )
+            assert edge > 40, name

@@ -47,6 +47,7 @@ class PatchesPage(QWidget):
         self._ticks: dict[str, bool] = {}
         self._is_named = False
         self.scenes = QListWidget()
+        self.scenes.setObjectName("scenes")
         self.scenes.setAccessibleName(self.tr("Scenes"))
         self.scenes.setToolTip(self.tr("Patches are cut from the scenes that are ticked"))
         self.scenes.setFixedHeight(self.fontMetrics().lineSpacing() * LIST_LINES)
