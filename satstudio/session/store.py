@@ -38,7 +38,7 @@ class _Step:
     session: Session
     text: str
     drag: Drag | None = None
-    time_s: float = 0.0
+    time_s: float = float("-inf")
 
 
 class Store:
@@ -83,7 +83,9 @@ class Store:
     ) -> None:
         """Set fields of the session, as `change(crop=window, text="Crop")`.
 
-        A change that changes nothing tells nobody. Changes of one drag are one step of undo.
+        A change that changes nothing tells nobody. Changes of one drag are one step of undo; so
+        are changes with the same text less than a second apart, as the arrows of a number field
+        make them.
         """
         self.replace(replace(self._session, **fields), text=text, drag=drag)
 
@@ -132,9 +134,10 @@ class Store:
         now = self._clock()
         last = self._done[-1] if self._done else None
         before = self._session
-        if last is not None and drag is not None and _is_one(last, drag, now):
-            before = self._done.pop().session
-        self._done.append(_Step(before, text, drag, now))
+        step = _Step(before, text, drag, now)
+        if last is not None and _is_one(last, step):
+            step = replace(step, session=self._done.pop().session)
+        self._done.append(step)
         del self._done[:-MOST_STEPS]
         self._undone.clear()
 
@@ -159,8 +162,14 @@ class Store:
                 listener(self._session)  # the newest, also where a listener changed it
 
 
-def _is_one(last: _Step, drag: Drag, now: float) -> bool:
-    return last.drag == drag and (drag.press > 0 or now - last.time_s < MERGE_S)
+def _is_one(last: _Step, step: _Step) -> bool:
+    """Tell whether two steps that follow each other are one; opening and closing never are."""
+    if last.session.addresses != step.session.addresses or last.drag != step.drag:
+        return False
+    if step.drag is not None and step.drag.press:
+        return True
+    is_same = step.drag is not None or last.text == step.text
+    return is_same and step.time_s - last.time_s < MERGE_S
 
 
 def _differing(first: Session, second: Session) -> frozenset[str]:

@@ -106,6 +106,20 @@ def test_keys_that_follow_each_other_quickly_are_one_step(store, clock):
     assert store.session.crop is None
 
 
+def test_the_same_change_again_at_once_is_one_step_but_opening_is_not(store, clock):
+    for n in range(1, 4):
+        store.change(crop=crop(n), text="Limits")
+    store.change(crop=crop(9), text="Another")
+    store.undo()
+    assert store.session.crop == crop(3)
+    store.undo()
+    assert store.session.crop is None
+    store.replace(store.session.opened("a.tif"), text="Open")
+    store.replace(store.session.opened("b.tif"), text="Open")
+    store.undo()
+    assert store.session.addresses == ("a.tif",)
+
+
 def test_what_was_undone_is_not_joined_by_the_next_change(store):
     store.change(crop=crop(1), drag=Drag("crop", 1))
     store.undo()
