@@ -1,8 +1,9 @@
-"""judge_despeckler, compare_despeckler: a despeckler beside the filter of Lee, on judged rows."""
+"""judge_despeckler, compare_despeckler, uniform_area: a despeckler beside the filter of Lee."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from satstudio.core.recipe import Recipe
 from satstudio.metrics.measures.pixel import psnr
 from satstudio.metrics.measures.speckle import enl, ratio_image_stats
 from satstudio.metrics.measures.structure import epi_corr, epi_ratio
+from satstudio.metrics.score import METRICS
 from satstudio.pixels.filters import boxcar
 from satstudio.pixels.phasor import intensity
 from satstudio.pixels.simulate import SceneModel, reflectivity
@@ -35,9 +37,23 @@ JUDGED = Window(896, 0, 384, 1280)
 UNIFORM = Window(1053, 565, 40, 40)
 """A field among the judged rows whose reflectivity varies by 2.8 % (standard deviation)."""
 
+MADE_TAG = "SATSTUDIO_SCENE_MODEL"
+"""Tag of a made scene: how it was simulated."""
+
 LEAST_GAIN_DB = 0.5
 LARGEST_BIAS = 0.05
 AREA_PX = 32
+FORMATS = {"psnr_db": ".2f", "psnr_with_floor_db": ".2f", "looks": ".1f"}
+
+
+class Meaning(Recipe):
+    """What a column of figures is."""
+
+    title: str
+    unit: str = ""
+    better: str
+    definition: str
+    where: str = Field(description="which pixels it was measured on")
 
 
 class Restored(Recipe):
@@ -53,9 +69,11 @@ class Restored(Recipe):
     edges : share of the noisy image's variation that is kept (`epi_ratio`)
     edge_correlation : of the Laplacians (`epi_corr`), with the reflectivity where it is known,
         else with the noisy image
+    n : pixels that count: where noisy and restored intensity are finite and above 0
     """
 
     name: str
+    n: int
     psnr_db: float | None = None
     psnr_with_floor_db: float | None = None
     looks: float
@@ -65,7 +83,7 @@ class Restored(Recipe):
     edge_correlation: float
 
 
-class Comparison(Recipe):
+class Judgement(Recipe):
     """A despeckler, the noisy image and the filter of Lee in windows 3, 5, 7 and 9 (one look)."""
 
     scene: str
@@ -74,6 +92,7 @@ class Comparison(Recipe):
     noisy: Restored
     lee: tuple[Restored, ...]
     model: Restored
+    log_range: float | None = Field(None, description="of the log reflectivity, for the PSNR")
     remarks: tuple[str, ...] = ()
 
     @property
@@ -107,19 +126,73 @@ class Comparison(Recipe):
         )
         return tuple(text for is_met, text in checks if not is_met)
 
+    @property
+    def rows(self) -> tuple[Restored, ...]:
+        """The scene as it is, Lee by growing window, the model."""
+        return (self.noisy, *self.lee, self.model)
+
+    def meanings(self) -> dict[str, Meaning]:
+        """Return what each figure is, by its name in `Restored`; no PSNR without a truth."""
+        inside = f"{_place(self.window)}; {self.noisy.n} pixels with power"
+        area = f"the uniform area, {_place(self.area)}; {self.area.size.pixels} pixels"
+        ratio, edges = METRICS["ratio_image_stats"], METRICS["epi_corr"]
+        against = "noisy intensity" if self.log_range is None else "reflectivity"
+        found = {
+            "looks": Meaning(
+                title="looks",
+                unit="looks",
+                better="higher",
+                definition=METRICS["enl"].definition,
+                where=area,
+            ),
+            "ratio_mean": Meaning(
+                title="ratio mean", better="one", definition=ratio.definition, where=inside
+            ),
+            "ratio_var": Meaning(
+                title="ratio variance", better="one", definition=ratio.definition, where=inside
+            ),
+            "edges": Meaning(
+                title="edges kept",
+                better="higher",
+                definition=METRICS["epi_ratio"].definition,
+                where=inside,
+            ),
+            "edge_correlation": Meaning(
+                title="edge correlation",
+                better="higher",
+                definition=f"{edges.definition}; here: the {against}",
+                where=inside,
+            ),
+        }
+        return (_of_truth(self.log_range, inside) if self.log_range is not None else {}) | found
+
     def table(self) -> Table:
         """Return the figures as a table of a report."""
-        head = ("", "PSNR (dB)", "with noise floor (dB)", "looks", "ratio mean", "ratio variance")
-        rows = (self.noisy, *self.lee, self.model)
+        meanings = self.meanings()
+        units = {
+            name: f" ({one.unit})" if one.unit == "dB" else "" for name, one in meanings.items()
+        }
         return Table(
-            title=f"{self.scene}, rows {self.window.row} to {self.window.end_row - 1}, columns "
-            f"{self.window.col} to {self.window.end_col - 1}",
-            head=(*head, "edges kept", "edge correlation"),
-            rows=tuple(_texts(one) for one in rows),
+            title=f"{self.scene}, {_place(self.window)}",
+            head=("", *(one.title + units[name] for name, one in meanings.items())),
+            rows=tuple(_texts(one, tuple(meanings)) for one in self.rows),
+        )
+
+    def definitions(self) -> Table:
+        """Return what the figures mean as a table of a report."""
+        return Table(
+            title="What the figures mean",
+            head=("Figure", "Better", "Definition", "Measured on"),
+            rows=tuple(
+                (one.title, one.better, one.definition, one.where)
+                for one in self.meanings().values()
+            ),
         )
 
 
-def judge_despeckler(model: str | Path, scene: Path | None = None) -> Comparison:
+def judge_despeckler(
+    model: str | Path, scene: str | Path | None = None, progress: Progress | None = None
+) -> Judgement:
     """Compare on the judged rows of the sample scene, whose reflectivity is known.
 
     Raises
@@ -129,87 +202,39 @@ def judge_despeckler(model: str | Path, scene: Path | None = None) -> Comparison
     """
     path = scene or resources_folder() / "demo" / "sample_slc.tif"
     with closing(open_scene(path)) as opened:
-        text = opened.tags.get("SATSTUDIO_SCENE_MODEL")
+        text = opened.tags.get(MADE_TAG)
         if text is None:
-            raise InputError(f"{path.name} is not the sample scene: nothing says what is true.")
+            raise InputError(f"{opened.name} is not the sample scene: nothing says what is true.")
         made = SceneModel.model_validate_json(text)
         unit = float(opened.tags["SATSTUDIO_DN_PER_AMPLITUDE"]) ** 2
         known = reflectivity(made.size, made.seed)[JUDGED.slices].astype(np.float64)
         truths = (unit * known, unit * (known + made.noise_floor))
-        return _compare(opened, model, JUDGED, UNIFORM, truths)
+        return _compare(opened, model, (JUDGED, UNIFORM), truths, progress)
 
 
 def compare_despeckler(
-    model: str | Path, scene: str | Path, window: Window | None = None
-) -> Comparison:
+    model: str | Path,
+    scene: str | Path,
+    window: Window | None = None,
+    progress: Progress | None = None,
+) -> Judgement:
     """Compare on a single-look complex scene of which no truth is known, first band.
 
-    Looks are those of the square of 32 px where a mean of 7 x 7 pixels is most uniform.
+    Looks are those of its `uniform_area`.
     """
     with closing(open_scene(scene)) as opened:
         window = window or Window.whole(opened.grid.size)
-        return _compare(opened, model, window, _most_uniform(opened, window), None)
+        return _compare(opened, model, (window, uniform_area(opened, window)), None, progress)
 
 
-def _compare(
-    scene: Scene,
-    model: str | Path,
-    window: Window,
-    area: Window,
-    truths: tuple[Power, Power] | None,
-) -> Comparison:
-    samples = scene.read(window, bands=[0]).pixels[0]
-    noisy = intensity(samples).astype(np.float64)
-    inside = area.moved(-window.row, -window.col)
+def uniform_area(scene: Scene, window: Window) -> Window:
+    """Return the square of 32 px in a window where a mean of 7 x 7 pixels is most uniform.
 
-    remarks: list[str] = []
-    told = Progress(announce=lambda _, fields: remarks.append(str(fields.get("text", ""))))
-
-    def measured(name: str, address: str | Path, filter_px: int = 7) -> Restored:
-        recipe = RestoreRecipe(window=window, bands=(0,), filter_px=filter_px)
-        made = restore_raster(scene, address, recipe, told).pixels[0]
-        power = intensity(made) if np.iscomplexobj(made) else made
-        return _figures(name, noisy, power.astype(np.float64), inside, truths)
-
-    return Comparison(
-        scene=scene.name,
-        window=window,
-        area=area,
-        noisy=_figures("as it is", noisy, noisy, inside, truths),
-        lee=tuple(measured(f"Lee {side} px", "baseline:lee", side) for side in LEE_WINDOWS),
-        model=measured(Path(model).name, model),
-        remarks=(whiteness(samples).remark, *remarks),
-    )
-
-
-def _figures(
-    name: str, noisy: Power, power: Power, area: Window, truths: tuple[Power, Power] | None
-) -> Restored:
-    good = np.isfinite(power) & (power > 0) & (noisy > 0)
-    uniform = np.where(good, power, np.nan)[area.slices]
-    ratio = ratio_image_stats(noisy[None], power[None], mask=good)
-    reference = noisy if truths is None else truths[0]
-    return Restored(
-        name=name,
-        psnr_db=None if truths is None else _log_psnr(truths[0], power),
-        psnr_with_floor_db=None if truths is None else _log_psnr(truths[1], power),
-        looks=enl(uniform[None]),
-        ratio_mean=ratio["mean"],
-        ratio_var=ratio["var"],
-        edges=epi_ratio(noisy[None], power[None], mask=good),
-        edge_correlation=epi_corr(reference[None], power[None], mask=good),
-    )
-
-
-def _log_psnr(truth: Power, power: Power) -> float:
-    """Return the PSNR of log intensity; the range is that of the log reflectivity."""
-    wanted, found = np.log(truth), np.log(np.maximum(power, truth.min() / 1e4))
-    return psnr(wanted[None], found[None], data_range=float(np.ptp(wanted)))
-
-
-def _most_uniform(scene: Scene, window: Window) -> Window:
+    Of the first band of a complex scene, or of one of linear power, the intensity; smaller than
+    32 px only where the window is.
+    """
     raster = scene.read(window, bands=[0])
-    power = intensity(raster.pixels[0])
+    power = intensity(raster.pixels[0]) if raster.is_complex else raster.pixels[0]
     power = np.where(raster.valid & (power > 0), power, np.nan)
     smooth = boxcar(power, 7)
     side = Size(min(AREA_PX, window.rows), min(AREA_PX, window.cols))
@@ -228,23 +253,112 @@ def _most_uniform(scene: Scene, window: Window) -> Window:
     return Window(window.row + row, window.col + col, side.rows, side.cols)
 
 
-def _texts(one: Restored) -> tuple[str, ...]:
-    levels = (one.psnr_db, one.psnr_with_floor_db)
-    return (
-        one.name,
-        *("" if level is None else f"{level:.2f}" for level in levels),
-        f"{one.looks:.1f}",
-        f"{one.ratio_mean:.3f}",
-        f"{one.ratio_var:.3f}",
-        f"{one.edges:.3f}",
-        f"{one.edge_correlation:.3f}",
+def _compare(
+    scene: Scene,
+    model: str | Path,
+    places: tuple[Window, Window],
+    truths: tuple[Power, Power] | None,
+    progress: Progress | None,
+) -> Judgement:
+    """Compare in a window, with looks in an area inside it.
+
+    Of `truths` the first is the reflectivity, the second has the noise floor.
+    """
+    window, area = places
+    samples = scene.read(window, bands=[0]).pixels[0]
+    noisy = intensity(samples).astype(np.float64)
+    inside = area.moved(-window.row, -window.col)
+
+    remarks: list[str] = []
+    shares = iter(pairwise(np.linspace(0, 1, len(LEE_WINDOWS) + 2)))
+
+    def measured(name: str, address: str | Path, filter_px: int = 7) -> Restored:
+        recipe = RestoreRecipe(window=window, bands=(0,), filter_px=filter_px)
+        part = _part(progress or Progress(), next(shares), remarks)
+        made = restore_raster(scene, address, recipe, part).pixels[0]
+        power = intensity(made) if np.iscomplexobj(made) else made
+        return _figures(name, noisy, power.astype(np.float64), inside, truths)
+
+    return Judgement(
+        scene=scene.name,
+        window=window,
+        area=area,
+        noisy=_figures("as it is", noisy, noisy, inside, truths),
+        lee=tuple(measured(f"Lee {side} px", "baseline:lee", side) for side in LEE_WINDOWS),
+        model=measured(Path(model).name, model),
+        log_range=None if truths is None else float(np.ptp(np.log(truths[0]))),
+        remarks=tuple(filter(None, (whiteness(samples).remark, *remarks))),
     )
 
 
-def as_text(comparisons: Sequence[Comparison]) -> str:
+def _part(progress: Progress, share: tuple[float, float], remarks: list[str]) -> Progress:
+    """Return a Progress for one restoration; what it remarks is kept, not announced."""
+
+    def keep(name: str, fields: Mapping[str, object]) -> None:
+        if name == "remark":
+            remarks.append(str(fields["text"]))
+
+    return Progress(progress.part(*share).report, announce=keep)
+
+
+def _figures(
+    name: str, noisy: Power, power: Power, area: Window, truths: tuple[Power, Power] | None
+) -> Restored:
+    good = np.isfinite(power) & (power > 0) & (noisy > 0)
+    uniform = np.where(good, power, np.nan)[area.slices]
+    ratio = ratio_image_stats(noisy[None], power[None], mask=good)
+    reference = noisy if truths is None else truths[0]
+    return Restored(
+        name=name,
+        n=int(good.sum()),
+        psnr_db=None if truths is None else _log_psnr(truths[0], power),
+        psnr_with_floor_db=None if truths is None else _log_psnr(truths[1], power),
+        looks=enl(uniform[None]),
+        ratio_mean=ratio["mean"],
+        ratio_var=ratio["var"],
+        edges=epi_ratio(noisy[None], power[None], mask=good),
+        edge_correlation=epi_corr(reference[None], power[None], mask=good),
+    )
+
+
+def _log_psnr(truth: Power, power: Power) -> float:
+    """Return the PSNR of log intensity; the range is that of the log reflectivity."""
+    wanted, found = np.log(truth), np.log(np.maximum(power, truth.min() / 1e4))
+    return psnr(wanted[None], found[None], data_range=float(np.ptp(wanted)))
+
+
+def _of_truth(log_range: float, inside: str) -> dict[str, Meaning]:
+    told = (
+        f"10 log10(L^2 / MSE) of ln(intensity) against {{}}; L = {log_range:.3f}, the range of ln"
+    )
+    told += "(reflectivity)"
+    floor = "reflectivity plus noise floor, the expected intensity"
+    return {
+        name: Meaning(
+            title=title, unit="dB", better="higher", definition=told.format(truth), where=inside
+        )
+        for name, title, truth in (
+            ("psnr_db", "PSNR", "ln(reflectivity)"),
+            ("psnr_with_floor_db", "PSNR with noise floor", f"ln({floor})"),
+        )
+    }
+
+
+def _place(window: Window) -> str:
+    return (
+        f"rows {window.row} to {window.end_row - 1}, columns {window.col} to {window.end_col - 1}"
+    )
+
+
+def _texts(one: Restored, names: tuple[str, ...]) -> tuple[str, ...]:
+    values = one.model_dump()
+    return (one.name, *(f"{values[name]:{FORMATS.get(name, '.3f')}}" for name in names))
+
+
+def as_text(judgements: Sequence[Judgement]) -> str:
     """Return tables as lines of text."""
     lines = []
-    for one in comparisons:
+    for one in judgements:
         table = one.table()
         rows = [table.head, *table.rows]
         wide = [max(len(row[col]) for row in rows) for col in range(len(table.head))]
