@@ -103,6 +103,16 @@ class Judgement(Recipe):
         return max(self.lee, key=lambda one: one.psnr_db or -math.inf)
 
     @property
+    def best_lee_px(self) -> int:
+        """The window of `best_lee`."""
+        return LEE_WINDOWS[self.lee.index(self.best_lee)]
+
+    @property
+    def area_text(self) -> str:
+        """Where looks are measured, in words."""
+        return _place(self.area)
+
+    @property
     def gain_db(self) -> float:
         """PSNR of the model over the best Lee, the smaller of with and without noise floor."""
         mine = self.model
@@ -202,14 +212,18 @@ def judge_despeckler(
     """
     path = scene or resources_folder() / "demo" / "sample_slc.tif"
     with closing(open_scene(path)) as opened:
-        text = opened.tags.get(MADE_TAG)
-        if text is None:
+        made = _made(opened)
+        if made is None:
             raise InputError(f"{opened.name} is not the sample scene: nothing says what is true.")
-        made = SceneModel.model_validate_json(text)
         unit = float(opened.tags["SATSTUDIO_DN_PER_AMPLITUDE"]) ** 2
         known = reflectivity(made.size, made.seed)[JUDGED.slices].astype(np.float64)
         truths = (unit * known, unit * (known + made.noise_floor))
         return _compare(opened, model, (JUDGED, UNIFORM), truths, progress)
+
+
+def has_truth(scene: Scene) -> bool:
+    """Tell whether `judge_despeckler` knows what is true of a scene: that it is the sample."""
+    return _made(scene) is not None
 
 
 def compare_despeckler(
@@ -251,6 +265,21 @@ def uniform_area(scene: Scene, window: Window) -> Window:
 
     row, col = max(corners, key=looks)
     return Window(window.row + row, window.col + col, side.rows, side.cols)
+
+
+def own_looks(scene: Scene, window: Window) -> float:
+    """Return the looks of a complex scene's first band in the `uniform_area` of a window."""
+    raster = scene.read(uniform_area(scene, window), bands=[0])
+    power = intensity(raster.pixels).astype(np.float64)
+    return enl(np.where(raster.valid & (power > 0), power, np.nan))
+
+
+def _made(scene: Scene) -> SceneModel | None:
+    """Return how the sample scene was simulated; None for any other, and for crops of it."""
+    text = scene.tags.get(MADE_TAG)
+    made = SceneModel.model_validate_json(text) if text else None
+    is_whole = made is not None and made.size == scene.grid.size
+    return made if is_whole and JUDGED.is_inside(scene.grid.size) else None
 
 
 def _compare(

@@ -68,6 +68,7 @@ class Section(Recipe):
     pictures: tuple[Picture, ...] = ()
     curves: tuple[Curve, ...] = ()
     tables: tuple[Table, ...] = ()
+    remarks: tuple[str, ...] = Field((), description="what one should know of the figures")
 
 
 class Report(Recipe):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from made import gcps, write_geotiff
+from made import gcps, phase_ramp, speckle_power, write_geotiff
 
 from satstudio.bench.report import Report, Section, write_report
 from satstudio.core.errors import Cancelled
@@ -94,7 +94,7 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
     names = [path.relative_to(out).as_posix() for path in made_by_demo(out)]
     assert names == [
         "scene_hsv.png", "crop.tif", "patches/demo", "runs/demo", "models/demo.onnx",
-        "samples.png", "report.html", "report.json",
+        "samples.png", "restored/restored.tif", "restored/lee.tif", "report.html", "report.json",
     ]  # fmt: skip
     page = report.read_text("utf-8")
     assert page.count("data:image/png;base64,") == 2
@@ -106,6 +106,20 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
     assert {figure["unit"] for figure in document["figures"].values()} == {"", "dB"}
     assert all(figure["definition"] and figure["n"] for figure in document["figures"].values())
     assert document["training"]["status"] == "done"
+    with rasterio.open(scene) as before, rasterio.open(out / "restored/restored.tif") as after:
+        assert (after.dtypes, after.descriptions) == (("float32",), ("VV",))
+        assert after.tags()["SATSTUDIO_QUANTITY"] == "intensity"
+        assert after.tags()["SATSTUDIO_MODEL_NAME"] == "despeckler.onnx"
+        assert after.shape == before.shape
+        assert [(p.row, p.col, p.x) for p in after.gcps[0]] == [
+            (p.row, p.col, p.x) for p in before.gcps[0]
+        ]
+    told = document["restored"]["figures"]
+    assert set(told) == {"looks", "ratio_mean", "ratio_var", "edges", "edge_correlation"}
+    assert all(one["definition"] and one["n"] and one["where"] for one in told.values())
+    assert told["looks"]["values"]["despeckler.onnx"] > told["looks"]["values"]["Lee 7 px"] > 5
+    for text in ("Lee 3 px", "Lee 9 px", "mean^2 / variance", "Neighbours stay correlated"):
+        assert text in page
     run_demo(recipe, out, Progress())  # once more into the same folder
     assert (out / "patches" / "mine").is_dir()
 
@@ -139,6 +153,26 @@ def test_the_road_on_a_real_scene(
     path, _, image = name.partition("#")
     assert document["scene"]["name"] == Path(path).name + (f"#{image}" if image else "")
     assert all(figure["value"] is not None for figure in document["figures"].values())
+    restored = document["restored"]
+    values = {name: figure["values"] for name, figure in restored["figures"].items()}
+    assert set(values["looks"]) >= {"as it is", "Lee 7 px", "despeckler.onnx"}
+    assert all(value is not None for one in values.values() for value in one.values())
+    assert values["looks"]["despeckler.onnx"] > values["looks"]["as it is"]
+    is_topsar = "s1a" in name.lower()
+    assert any("TOPS" in remark for remark in restored["remarks"]) == is_topsar
+    assert ("TOPS" in report.read_text("utf-8")) == is_topsar
+
+
+def test_a_scene_of_many_looks_is_not_despeckled_and_the_report_says_why(
+    study: Path, no_network: None
+) -> None:
+    fields = np.sqrt(speckle_power(256, 256, looks=20)) * np.exp(1j * phase_ramp(256, 256).real)
+    scene = write_geotiff(study / "multilooked.tif", fields.astype(np.complex64))
+    report = run_demo(DemoRecipe(budget_s=1, scene=str(scene)), study / "demo", Progress())
+    assert not (study / "demo" / "restored").exists()
+    assert "made for single-look scenes" in report.read_text("utf-8")
+    document = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    assert "looks where it is most uniform" in document["restored"]["note"]
 
 
 def in_worker(kind: str, **arguments: object) -> Path:
