@@ -57,6 +57,7 @@ class Table(Recipe):
     title: str = ""
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    is_numeric: bool = Field(False, description="all but the first column are numbers")
 
 
 class Section(Recipe):

@@ -18,11 +18,13 @@ from satstudio.core.recipe import Recipe
 from satstudio.jobs.client import run_job
 from satstudio.jobs.demo_report import DemoReport, Step, write_demo_report
 from satstudio.jobs.demo_restored import (
+    COMPARED,
     LEE,
     RESTORED,
     DemoRestored,
-    compare_demo,
     despeckle_demo,
+    draw_demo,
+    judge_demo,
     plan_restoring,
     shipped_despeckler,
 )
@@ -52,7 +54,7 @@ MADE = (
     "samples.png",
     RESTORED,
     LEE,
-    "compare.png",
+    COMPARED,
     "report.html",
     "report.json",
 )
@@ -170,13 +172,17 @@ def _restore(road: _Road, window: Window, progress: Progress) -> DemoRestored:
     """Despeckle the scene and compare; where it does not fit, say why."""
     task = plan_restoring(road.address, window)
     if task.why_not:
-        return DemoRestored(note=task.why_not)
-    part = progress.part(0.0, 0.4)
-    with road.step("Despeckled scene", part, RESTORED) as path:
-        despeckle_demo(task, path, part)
-    part = progress.part(0.4, 1.0)
-    with road.step("Comparison with Lee", part, LEE):
-        return compare_demo(task, road.out, part)
+        return DemoRestored(task=task)
+    part = progress.part(0.0, 0.35)
+    with road.step("Despeckled scene", part, RESTORED) as despeckled:
+        despeckle_demo(task, despeckled, part)
+    part = progress.part(0.35, 0.9)
+    with road.step("Lee beside it", part, LEE) as lee:
+        judgement = judge_demo(task, lee, part)
+    part = progress.part(0.9, 1.0)
+    with road.step("Comparison", part, COMPARED) as path:
+        draw_demo(task, (lee, despeckled), path, part)
+    return DemoRestored(task=task, judgement=judgement)
 
 
 def _draw_scene(address: str, path: Path) -> dict[str, Any]:

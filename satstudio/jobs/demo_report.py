@@ -149,7 +149,7 @@ def _page(
                 text=demo.note or "Losses and distances over the steps of the training.",
                 curves=curves_of(log, CURVES),
             ),
-            restored_section(demo.restored),
+            restored_section(demo.restored, out),
             Section(title="How it was made", tables=_tables(document)),
         ),
         footer=f"satstudio {VERSION}. This file needs nothing beside it.",

@@ -9,11 +9,11 @@ import pytest
 from satstudio.bench.despeckling import (
     JUDGED,
     UNIFORM,
-    as_text,
     compare_despeckler,
     judge_despeckler,
     uniform_area,
 )
+from satstudio.bench.judgement import as_text
 from satstudio.core.errors import Cancelled, InputError
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.paths import resources_folder

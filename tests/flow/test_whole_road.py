@@ -94,10 +94,11 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
     names = [path.relative_to(out).as_posix() for path in made_by_demo(out)]
     assert names == [
         "scene_hsv.png", "crop.tif", "patches/demo", "runs/demo", "models/demo.onnx",
-        "samples.png", "restored/restored.tif", "restored/lee.tif", "report.html", "report.json",
+        "samples.png", "restored/restored.tif", "restored/lee.tif", "compare.png", "report.html",
+        "report.json",
     ]  # fmt: skip
     page = report.read_text("utf-8")
-    assert page.count("data:image/png;base64,") == 2
+    assert page.count("data:image/png;base64,") == 3
     assert page.count("<svg") >= 2
     assert "http" not in page.replace("http://www.w3.org", "").replace(
         "http://purl.org", ""
@@ -124,13 +125,21 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
     assert (out / "patches" / "mine").is_dir()
 
 
-def test_a_stopped_demo_leaves_nothing(scene: Path, study: Path) -> None:
+@pytest.mark.parametrize(
+    ("moment", "budget_s"),
+    [("logged", 600), ("Restoring", 1), pytest.param("Lee", 1, marks=pytest.mark.nightly)],
+)
+def test_a_stopped_demo_leaves_nothing(
+    scene: Path, study: Path, moment: str, budget_s: float
+) -> None:
     steps: list[str] = []
     progress = Progress(
-        is_stopped=lambda: "logged" in steps, announce=lambda name, fields: steps.append(name)
+        lambda share, text: steps.append(text.split()[0]),
+        is_stopped=lambda: moment in steps,
+        announce=lambda name, fields: steps.append(name),
     )
     with pytest.raises(Cancelled):
-        run_demo(DemoRecipe(budget_s=600, scene=str(scene)), study / "demo", progress)
+        run_demo(DemoRecipe(budget_s=budget_s, scene=str(scene)), study / "demo", progress)
     assert list(study.iterdir()) == []
 
 
@@ -158,6 +167,13 @@ def test_the_road_on_a_real_scene(
     assert set(values["looks"]) >= {"as it is", "Lee 7 px", "despeckler.onnx"}
     assert all(value is not None for one in values.values() for value in one.values())
     assert values["looks"]["despeckler.onnx"] > values["looks"]["as it is"]
+    assert restored["picture_window"].count(",") == 3
+    made = study / "demo/restored/restored.tif"
+    with closing(open_scene(str(open_data / name))) as before, closing(open_scene(made)) as after:
+        assert (after.quantity, after.bands) == ("power", before.bands[:1])
+        assert after.grid.size == before.grid.size
+        assert after.grid.transform == before.grid.transform
+        assert after.grid.gcps == before.grid.gcps
     is_topsar = "s1a" in name.lower()
     assert any("TOPS" in remark for remark in restored["remarks"]) == is_topsar
     assert ("TOPS" in report.read_text("utf-8")) == is_topsar
