@@ -500,12 +500,12 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
         assert list(out.parent.iterdir()) == []
 
 
-@pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_folder_is_told(tmp_path):
     scene = made_intensity(tmp_path)
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o555)
+    if os.access(folder, os.W_OK):
+        pytest.skip("this user may write anywhere")
     with pytest.raises(SatstudioError, match=r"Cannot write o\.tif"):
         restored(scene, "baseline:lee", folder / "o.tif")
 
