@@ -205,6 +205,8 @@ def _profile(layout: Layout) -> dict[str, Any]:
 def _describe(dataset: Any, layout: Layout) -> None:  # noqa: ANN401 - rasterio has no types
     grid, details = layout.grid, layout.details
     tags = dict(details.tags)
+    if grid.transform is None and grid.gcps:
+        tags.pop("AREA_OR_POINT", None)  # GDAL would move the points by a pixel; ours are of Area
     if grid.transform is None and grid.spacing_m is not None:
         tags[SPACING_TAG] = f"{grid.spacing_m[0]!r},{grid.spacing_m[1]!r}"
     dataset.update_tags(**tags)

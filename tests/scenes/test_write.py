@@ -89,7 +89,10 @@ def test_a_raster_keeps_what_is_valid_and_what_its_values_are(tmp_path):
 def test_gcps_spacing_and_band_tags_are_kept(tmp_path):
     points = tuple(Gcp(r, c, 15 + c * 1e-4, 45 - r * 1e-4, 7.0) for r in (0, 300) for c in (0, 280))
     grid = GeoGrid(Size(300, 280), gcps=points, gcp_crs="EPSG:4326", spacing_m=(13.9, 3.4))
-    details = Details(tags={"A": "1"}, band_tags=({"POLARIZATION": "HV", "DATE": "2020-02-03"},))
+    details = Details(
+        tags={"A": "1", "AREA_OR_POINT": "Point"},
+        band_tags=({"POLARIZATION": "HV", "DATE": "2020-02-03"},),
+    )
     with create_scene(tmp_path / "a.tif", grid, ["x"], "uint8", details=details) as target:
         target.write(np.zeros((1, 300, 280), np.uint8), Window(0, 0, 300, 280))
     with closing(open_scene(tmp_path / "a.tif")) as scene:
