@@ -41,9 +41,7 @@ def replacing(final: Path) -> Iterator[Path]:
         with writing(final):
             if part.is_file():
                 _sync(part)
-            if final.is_dir():
-                shutil.rmtree(final)
-            part.replace(final)
+            _move(part, final)
             _sync(final.parent)
     finally:
         _remove(part)
@@ -86,6 +84,22 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as hex digits, read in pieces."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _move(part: Path, final: Path) -> None:
+    """Give `part` its name; a folder that has it goes at once, not file by file."""
+    if not final.is_dir():
+        part.replace(final)
+        return
+    old = final.with_name(f".{final.stem}.old-{os.getpid()}{final.suffix}")
+    _remove(old)
+    final.replace(old)
+    try:
+        part.replace(final)
+    except OSError:
+        old.replace(final)
+        raise
+    _remove(old)
 
 
 def _is_of_writing(error: OSError, part: Path) -> bool:

@@ -3,10 +3,12 @@
 import errno
 import hashlib
 import os
+import shutil
 
 import numpy as np
 import pytest
 
+from satstudio.core import files
 from satstudio.core.errors import WriteError, of_system
 from satstudio.core.files import replacing, sha256_of, write_text
 
@@ -68,6 +70,30 @@ def test_a_folder_replaces_the_folder_before_it(tmp_path):
             part.mkdir()
             (part / name).touch()
     assert names(final) == ["new.npy"]
+
+
+def test_a_folder_is_never_half_removed_under_its_name(tmp_path, monkeypatch):
+    final = tmp_path / "set"
+    final.mkdir()
+    (final / "old.npy").touch()
+    seen = []
+    rmtree = shutil.rmtree
+    monkeypatch.setattr(files.shutil, "rmtree", lambda path: seen.append(path) or rmtree(path))
+    with replacing(final) as part:
+        part.mkdir()
+        (part / "new.npy").touch()
+    assert names(final) == ["new.npy"]
+    assert final not in seen
+    assert names(tmp_path) == ["set"]
+
+
+def test_where_the_new_folder_cannot_be_moved_the_old_one_comes_back(tmp_path):
+    final = tmp_path / "set"
+    final.mkdir()
+    (final / "old.npy").touch()
+    with pytest.raises(WriteError, match="Cannot write set"), replacing(final):
+        pass  # nothing was made
+    assert names(final) == ["old.npy"]
 
 
 def test_what_a_killed_writer_left_is_no_hindrance(tmp_path):
