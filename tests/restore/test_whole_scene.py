@@ -383,10 +383,16 @@ def test_the_scene_and_the_model_are_never_overwritten(tmp_path):
 
 def test_several_scenes_go_to_a_folder_each_under_its_name(tmp_path, capsys):
     first, second = made_intensity(tmp_path, name="a.tif"), made_intensity(tmp_path, name="b.tif")
+    (tmp_path / "done").mkdir()
+    (tmp_path / "done" / "other.tif").write_bytes(b"nothing that could be opened")
     words = ["restore", str(first), str(second), "--baseline", "boxcar", "--filter", "3"]
     assert main([*words, "--out", str(tmp_path / "done"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["scenes"] == 2
-    assert sorted(path.name for path in (tmp_path / "done").iterdir()) == ["a.tif", "b.tif"]
+    assert sorted(path.name for path in (tmp_path / "done").iterdir()) == [
+        "a.tif",
+        "b.tif",
+        "other.tif",
+    ]
     assert main([*words, "--out", str(tmp_path / "o.tif")]) == 2
     assert "give a folder" in capsys.readouterr().err
 
