@@ -15,7 +15,7 @@ from satstudio.core.grid import Size, Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
-from satstudio.jobs.client import run_job
+from satstudio.jobs.client import WorkerDiedError, run_job
 from satstudio.jobs.demo_report import DemoReport, Step, write_demo_report
 from satstudio.jobs.demo_restored import (
     COMPARED,
@@ -254,10 +254,10 @@ def _training(recipe: DemoRecipe, patches: Path, run: Path) -> Job:
 
 
 def _train(job: Job, run: Path, progress: Progress) -> str:
-    """Train; where it diverges, go on with the checkpoint that was kept and say so."""
+    """Train; where it diverges or dies, go on with the checkpoint that was kept and say so."""
     try:
         run_job(job, progress)
-    except RunError as error:
+    except (RunError, WorkerDiedError) as error:
         if not any((run / "checkpoints").glob("*.safetensors")):
             raise
         return f"Training ended early, and its best checkpoint was taken. {error}"

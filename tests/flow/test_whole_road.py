@@ -4,10 +4,14 @@ file -> Scene -> colours -> crop -> patches -> run -> model -> samples -> report
 """
 
 import json
+import sys
+import time
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import rasterio
 from made import gcps, phase_ramp, speckle_power, write_geotiff
@@ -141,6 +145,41 @@ def test_a_stopped_demo_leaves_nothing(
     with pytest.raises(Cancelled):
         run_demo(DemoRecipe(budget_s=budget_s, scene=str(scene)), study / "demo", progress)
     assert list(study.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX")
+def test_a_demo_whose_training_is_killed_goes_on_with_its_checkpoint(
+    scene: Path, study: Path
+) -> None:
+    def kill(name: str, fields: Mapping[str, object]) -> None:
+        if name == "preview":
+            for child in psutil.Process().children():
+                child.kill()
+
+    recipe = DemoRecipe(budget_s=600, scene=str(scene))
+    report = run_demo(recipe, study / "demo", Progress(announce=kill))
+    document = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    assert "SIGKILL" in document["note"]
+    assert "best checkpoint was taken" in report.read_text("utf-8")
+    assert (study / "demo/restored/restored.tif").is_file()
+
+
+@pytest.mark.nightly
+def test_the_whole_demo_takes_less_than_five_minutes_at_its_default_budget(
+    study: Path, no_network: None, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    start = time.perf_counter()
+    report = run_demo(DemoRecipe(), study / "demo", Progress())
+    seconds = time.perf_counter() - start
+    record_testsuite_property("demo_seconds", round(seconds, 1))
+    assert seconds < 300
+    document = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    found = {name: one["values"] for name, one in document["restored"]["figures"].items()}
+    best, model = document["restored"]["best_lee"], "despeckler.onnx"
+    assert found["psnr_db"][model] >= found["psnr_db"][best] + 0.5
+    assert found["looks"][model] >= found["looks"][best]
+    assert abs(found["ratio_mean"][model] - 1) <= 0.05
+    assert "never learnt from" in report.read_text("utf-8")
 
 
 SAFE = "S1A_IW_SLC__1SDV_20220918T074921_20220918T074946_045056_056232_CROP.SAFE"
