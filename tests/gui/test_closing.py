@@ -44,14 +44,19 @@ JOBS = {
 }  # fmt: skip
 
 
-def started(window, qtbot, scene, folder, kind):
-    """Start a job, and wait until it is in the middle of its work."""
+def task_of(window, scene, folder, kind):
+    """Start a job; returns its task and what it is to make."""
     arguments = {
         name: str(scene) if value == "SCENE" else [str(scene)] if value == ["SCENE"] else value
         for name, value in JOBS[kind].items()
     }
     out = folder / str(arguments["out"])
-    task = window.context.jobs.start(kind, {**arguments, "out": str(out)}, f"A {kind}")
+    return window.context.jobs.start(kind, {**arguments, "out": str(out)}, f"A {kind}"), out
+
+
+def started(window, qtbot, scene, folder, kind):
+    """Start a job, and wait until it is in the middle of its work."""
+    task, out = task_of(window, scene, folder, kind)
     qtbot.waitUntil(lambda: task.share > 0 or task.has_ended, timeout=60_000)
     assert not task.has_ended, f"{task.text} {task.detail}"
     return task, out
@@ -90,6 +95,18 @@ def test_an_older_result_is_kept(window, qtbot, scene, study):
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)
     assert older.read_bytes() == b"older result"
     assert list(older.parent.iterdir()) == [older]
+
+
+@pytest.mark.parametrize("kind", JOBS)
+def test_where_nothing_can_be_written_the_task_says_so_in_a_sentence(
+    window, qtbot, scene, study, kind
+):
+    (study / "file").write_bytes(b"where a folder should be")
+    task, _ = task_of(window, scene, study / "file", kind)
+    qtbot.waitUntil(lambda: task.has_ended, timeout=60_000)
+    assert task.state == "failed"
+    assert any(task.text.startswith(words) for words in ("Cannot write", "file is a file"))
+    assert "made an error" not in task.text
 
 
 def test_overviews_are_stopped_without_a_question(window, qtbot, scene, home):
