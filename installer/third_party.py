@@ -11,6 +11,7 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 TOOLS = {"pip", "setuptools", "wheel", "hatchling", "editables", "pyinstaller", "satstudio"}
+COMMON = Path("/usr/share/common-licenses")
 TEXTS = ("licen", "copying", "notice", "third")
 HEAD = """satstudio is under the Apache License 2.0 (file LICENSE). It contains the packages below.
 
@@ -31,6 +32,8 @@ def main(folder: Path) -> None:
     for one in kept:
         for name, text in _texts(one):
             lines += ["", "=" * 78, f"{one.name} {one.version}: {name}", "=" * 78, text]
+    for name in ("LGPL-3", "GPL-3"):  # Qt's own
+        lines += ["", "=" * 78, name, "=" * 78, _common(name)]
     (folder / "THIRD_PARTY.txt").write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -50,6 +53,13 @@ def _texts(one: Distribution) -> Iterator[tuple[str, str]]:
             path = Path(str(file.locate()))
             if path.is_file():
                 yield file.name, path.read_text("utf-8", errors="replace")
+
+
+def _common(name: str) -> str:
+    path = COMMON / name
+    if path.is_file():
+        return path.read_text("utf-8")
+    return f"Its text: https://www.gnu.org/licenses/{name.lower()}.0.txt"
 
 
 def _plain(name: str) -> str:
