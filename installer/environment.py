@@ -78,7 +78,7 @@ class Environment:
         """Install the packages of pyproject.toml and these extras, at the pinned versions."""
         wanted = requirements(extras)
         self._say_size()
-        index = self._index_of_cpu_torch()
+        index = self._index_of_cpu_torch() if "learn" in extras else []
         pins = ["-c", str(CONSTRAINTS), "--only-binary", ":all:"]
         self._pip(["install", *pins, *index, *BUILD_TOOLS, *wanted])
         self._pip(["install", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])

@@ -1,4 +1,7 @@
-"""Three doors: no command = the window; `worker` = one job; else = the command line."""
+"""Three doors: no command = the window; `worker` = one job; else = the command line.
+
+`--self-test` looks whether the installation works.
+"""
 
 import contextlib
 import importlib
@@ -24,6 +27,8 @@ def main() -> int:
     words = sys.argv[1:]
     if words[:1] == ["worker"]:
         return int(_named("satstudio.jobs.worker:main")())
+    if words[:1] == ["--self-test"]:
+        return int(_named("satstudio.cli.self_test:main")(words[1:]))
     if words[:1] == ["demo"] and not {"--headless", "--help"} & set(words):
         return _window([], is_demo=True)
     if not words or _are_files(words):

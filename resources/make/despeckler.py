@@ -18,7 +18,8 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads OpenMP
 
-from satstudio.bench.despeckling import as_text, compare_despeckler, judge_despeckler
+from satstudio.bench.despeckling import compare_despeckler, judge_despeckler
+from satstudio.bench.judgement import as_text
 from satstudio.core.grid import Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress

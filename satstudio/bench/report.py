@@ -57,6 +57,7 @@ class Table(Recipe):
     title: str = ""
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    is_numeric: bool = Field(False, description="all but the first column are numbers")
 
 
 class Section(Recipe):
@@ -68,6 +69,7 @@ class Section(Recipe):
     pictures: tuple[Picture, ...] = ()
     curves: tuple[Curve, ...] = ()
     tables: tuple[Table, ...] = ()
+    remarks: tuple[str, ...] = Field((), description="what one should know of the figures")
 
 
 class Report(Recipe):

@@ -11,7 +11,7 @@ import click
 
 from satstudio.cli.table import COMMANDS
 from satstudio.cli.terminal import say_error
-from satstudio.core.errors import Cancelled, InputError, SatstudioError
+from satstudio.core.errors import Cancelled, SatstudioError, of_system
 from satstudio.core.version import VERSION
 
 BAD = 2
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (SatstudioError, OSError) as error:
-        told = error if isinstance(error, SatstudioError) else _of_system(error)
+        told = error if isinstance(error, SatstudioError) else of_system(error)
         return _told(told, is_debug)
     except Exception as error:  # noqa: BLE001 - the user gets a sentence, and the log with --debug
         return _unexpected(error, is_debug)
@@ -96,13 +96,6 @@ def _told(error: SatstudioError, is_debug: bool) -> int:
         say_error(str(getattr(error, "details", "")))
     say_error(str(error))
     return error.exit_code
-
-
-def _of_system(error: OSError) -> SatstudioError:
-    where = f" {error.filename}" if error.filename else ""
-    told = InputError(f"Cannot read or write{where}: {error.strerror or error}.")
-    told.__cause__ = error
-    return told
 
 
 def _unexpected(error: Exception, is_debug: bool) -> int:

@@ -23,7 +23,7 @@ from satstudio.jobs.demo import DemoRecipe, made_by_demo, run_demo
 @click.option("--scene", metavar="PATH", help="A complex scene; the sample scene if left out.")
 @json_option
 def demo(headless: bool, out: Path | None, budget: float, scene: str | None, as_json: bool) -> None:
-    """Walk the whole road: picture, crop, patches, training, ONNX, samples, report.
+    """Walk the whole road: picture, crop, patches, training, ONNX, samples, despeckling, report.
 
     Without --headless the window opens on the sample scene.
     """

@@ -14,7 +14,7 @@ from satstudio.core.grid import Window
 from satstudio.restore.baselines import PREFIX
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import REMARK_TAG
-from satstudio.restore.whole_scene import restore_scene, restore_scenes
+from satstudio.restore.whole_scene import restore_scene, restore_scenes, result_names
 from satstudio.scenes.scene import open_scene
 
 ENDINGS = (".tif", ".tiff")
@@ -74,7 +74,7 @@ def restore(
             made = restore_scene(paths[0], chosen, recipe, out, progress)
         else:
             made = restore_scenes(paths, chosen, recipe, out, progress)
-    for remark in _remarks([made] if is_file else sorted(made.glob("*.tif"))):
+    for remark in _remarks([made] if is_file else [made / name for name in result_names(paths)]):
         say_error(remark)
     say_result({"path": made, "model": str(chosen), "scenes": len(paths)}, as_json, str(made))
 

@@ -7,6 +7,7 @@ SatstudioError              exit code 2
 ├── SceneError              a file of pixels
 │   ├── SceneReadError      it cannot be opened or read
 │   └── SceneWriteError     it cannot be written
+├── WriteError              a file or folder cannot be written (OSError too)
 ├── ModelError              a model file that cannot be used
 ├── RunError                a training run that cannot be made, read or continued
 ├── CheckFailedError        exit code 3: a check said no
@@ -44,6 +45,10 @@ class SceneWriteError(SceneError):
     """A scene cannot be written."""
 
 
+class WriteError(SatstudioError, OSError):
+    """A file or folder cannot be written: the disk is full, or its rights forbid it."""
+
+
 class ModelError(SatstudioError):
     """A model file cannot be used here."""
 
@@ -65,3 +70,11 @@ class Cancelled(SatstudioError):  # noqa: N818 - the user's wish, not a failure
 
     def __init__(self, what: str = "Stopped by the user.") -> None:
         super().__init__(what)
+
+
+def of_system(error: OSError) -> SatstudioError:
+    """Return what the system refused as a sentence for the user."""
+    where = f" {error.filename}" if error.filename else ""
+    told = InputError(f"Cannot read or write{where}: {error.strerror or error}.")
+    told.__cause__ = error
+    return told

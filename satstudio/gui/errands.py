@@ -12,6 +12,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from satstudio.core.errors import SatstudioError
+
 log = logging.getLogger(__name__)
 JOIN_S = 2.0
 Then = Callable[[Any], object]
@@ -95,8 +97,10 @@ class Errands(QObject):
             then.call(answer.value)
         elif failed is not None:
             failed.call(answer.error)
+        elif isinstance(answer.error, SatstudioError | OSError):
+            log.warning("An errand failed: %s", answer.error)
         else:
-            log.error("An errand failed", exc_info=answer.error)
+            raise answer.error  # it goes where all unexpected errors go
 
 
 class _Held:

@@ -15,8 +15,19 @@ from satstudio.core.grid import Size, Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
-from satstudio.jobs.client import run_job
+from satstudio.jobs.client import WorkerDiedError, run_job
 from satstudio.jobs.demo_report import DemoReport, Step, write_demo_report
+from satstudio.jobs.demo_restored import (
+    COMPARED,
+    LEE,
+    RESTORED,
+    DemoRestored,
+    despeckle_demo,
+    draw_demo,
+    judge_demo,
+    plan_restoring,
+    shipped_despeckler,
+)
 from satstudio.jobs.figures import demo_figures
 from satstudio.jobs.job import Job
 from satstudio.patches.cut import cut_patches
@@ -34,9 +45,20 @@ PICTURE_PX = 1024
 LEAST_PX = 128
 PATCH_PX = 32
 LEAST_PATCHES = 400
-FILES = ("scene_hsv.png", "crop.tif", "samples.png", "report.html", "report.json")
-FOLDERS = (f"patches/{NAME}", f"runs/{NAME}", f"models/{NAME}.onnx")
-"""What a demo makes and may replace; nothing else in the folder is touched."""
+MADE = (
+    "scene_hsv.png",
+    "crop.tif",
+    f"patches/{NAME}",
+    f"runs/{NAME}",
+    f"models/{NAME}.onnx",
+    "samples.png",
+    RESTORED,
+    LEE,
+    COMPARED,
+    "report.html",
+    "report.json",
+)
+"""What a demo makes and may replace, in the order of the road; nothing else is touched."""
 
 
 class DemoRecipe(Recipe):
@@ -83,6 +105,7 @@ def run_demo(recipe: DemoRecipe, out: Path, progress: Progress) -> Path:
         raise InputError(f"{out} is a file; choose a folder for the demo.")
     address = recipe.scene or str(sample_scene())
     _check_scene(address)
+    shipped_despeckler()  # what the end of the road needs is missed at its start
     _remove_made(out)
     is_new = not out.exists()
     try:
@@ -97,8 +120,7 @@ def run_demo(recipe: DemoRecipe, out: Path, progress: Progress) -> Path:
 
 def made_by_demo(out: Path) -> list[Path]:
     """Return what a demo has left in `out`, in the order of the road."""
-    names = ("scene_hsv.png", "crop.tif", *FOLDERS, "samples.png", "report.html", "report.json")
-    return [out / name for name in names if (out / name).exists()]
+    return [out / name for name in MADE if (out / name).exists()]
 
 
 def sample_scene() -> Path:
@@ -119,29 +141,48 @@ def _walk(road: _Road, progress: Progress) -> Path:
     part = progress.part(0.08, 0.14)
     with road.step("Patches", part, f"patches/{NAME}") as patches:
         cut_patches([crop], _cutting(_crop_window(window), road.recipe.seed), patches, part)
-    part = progress.part(0.14, 0.86)
+    part = progress.part(0.14, 0.80)
     with road.step("Training", part, f"runs/{NAME}") as run:
         note = _train(_training(road.recipe, patches, run), run, part)
-    part = progress.part(0.86, 0.94)
+    part = progress.part(0.80, 0.86)
     with road.step("Export to ONNX", part, f"models/{NAME}.onnx") as model:
         model.parent.mkdir(parents=True, exist_ok=True)
         arguments = {"run_dir": str(run.absolute()), "out": str(model.absolute())}
         run_job(Job(kind="export", arguments=arguments, nice=0), part)
-    part = progress.part(0.94, 0.97)
+    part = progress.part(0.86, 0.89)
     with road.step("Samples from the ONNX file", part, "samples.png") as samples:
         figures = demo_figures(PatchSet.open(patches), model)
         count = road.recipe.samples
         made = generate(model, range(road.recipe.seed, road.recipe.seed + count))
         save_png(real_beside_generated(figures.real[:count, 0], made[:, 0]), samples)
+    restored = _restore(road, window, progress.part(0.89, 0.97))
     progress.report(0.97, "Report")
     report = DemoReport(
         scene=scene,
         budget_s=road.recipe.budget_s,
         figures=figures.rows,
+        restored=restored,
         steps=tuple(road.steps),
         note=note,
     )
     return write_demo_report(report, road.out, NAME)
+
+
+def _restore(road: _Road, window: Window, progress: Progress) -> DemoRestored:
+    """Despeckle the scene and compare; where it does not fit, say why."""
+    task = plan_restoring(road.address, window)
+    if task.why_not:
+        return DemoRestored(task=task)
+    part = progress.part(0.0, 0.35)
+    with road.step("Despeckled scene", part, RESTORED) as despeckled:
+        despeckle_demo(task, despeckled, part)
+    part = progress.part(0.35, 0.9)
+    with road.step("Lee beside it", part, LEE) as lee:
+        judgement = judge_demo(task, lee, part)
+    part = progress.part(0.9, 1.0)
+    with road.step("Comparison", part, COMPARED) as path:
+        draw_demo(task, (lee, despeckled), path, part)
+    return DemoRestored(task=task, judgement=judgement)
 
 
 def _draw_scene(address: str, path: Path) -> dict[str, Any]:
@@ -213,10 +254,10 @@ def _training(recipe: DemoRecipe, patches: Path, run: Path) -> Job:
 
 
 def _train(job: Job, run: Path, progress: Progress) -> str:
-    """Train; where it diverges, go on with the checkpoint that was kept and say so."""
+    """Train; where it diverges or dies, go on with the checkpoint that was kept and say so."""
     try:
         run_job(job, progress)
-    except RunError as error:
+    except (RunError, WorkerDiedError) as error:
         if not any((run / "checkpoints").glob("*.safetensors")):
             raise
         return f"Training ended early, and its best checkpoint was taken. {error}"
@@ -239,13 +280,13 @@ def _check_scene(address: str) -> None:
 
 
 def _remove_made(out: Path) -> None:
-    for name in (*FILES, *FOLDERS):
+    for name in MADE:
         path = out / name
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    for name in ("patches", "runs", "models"):
+    for name in ("patches", "runs", "models", "restored"):
         _remove_empty(out / name)
 
 

@@ -20,6 +20,7 @@ from satstudio.bench.report import (
 from satstudio.core.files import write_text
 from satstudio.core.recipe import Recipe
 from satstudio.core.version import VERSION
+from satstudio.jobs.demo_restored import DemoRestored, restored_fact, restored_section
 from satstudio.patches.store import PatchSet
 from satstudio.restore.model_file import read_card
 
@@ -50,6 +51,7 @@ class DemoReport(Recipe):
     scene: dict[str, Any]
     budget_s: float
     figures: tuple[Figure, ...]
+    restored: DemoRestored
     steps: tuple[Step, ...]
     note: str = ""
 
@@ -74,6 +76,7 @@ def write_demo_report(demo: DemoReport, out: Path, name: str) -> Path:
         "training": run,
         "note": demo.note,
         "figures": {row["name"]: row for row in _figures(demo)},
+        "restored": demo.restored.document(),
         "model": read_card(model).model_dump(mode="json"),
         "files": {step.title: step.path for step in demo.steps},
     }
@@ -101,13 +104,15 @@ def _page(
     scene, training, patches = document["scene"], document["training"], document["patches"]
     size = f"{scene['rows']} x {scene['cols']} px"
     return Report(
-        title="From a radar scene to a generator",
+        title="From a radar scene to a generator, and the scene without its speckle",
         subtitle="One road: a single-look complex scene opened, seen, cropped, cut into patches, "
-        "learnt from, and its generator taken along as an ONNX file.",
+        "learnt from, its generator taken along as an ONNX file; then the scene despeckled and "
+        "compared.",
         facts={
             "Scene": scene["name"],
             "Size": size,
             "Training": f"{training.get('steps', '?')} steps in {demo.budget_s:g} s",
+            "Despeckled": restored_fact(demo.restored),
             "The whole road": f"{document['seconds']:.0f} s",
             "Made": document["created"].replace("T", " ").replace("+00:00", " UTC"),
         },
@@ -144,6 +149,7 @@ def _page(
                 text=demo.note or "Losses and distances over the steps of the training.",
                 curves=curves_of(log, CURVES),
             ),
+            restored_section(demo.restored, out),
             Section(title="How it was made", tables=_tables(document)),
         ),
         footer=f"satstudio {VERSION}. This file needs nothing beside it.",

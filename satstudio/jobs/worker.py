@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from pydantic import ConfigDict, ValidationError, validate_call
 
-from satstudio.core.errors import Cancelled, InputError, RecipeError, SatstudioError
+from satstudio.core.errors import Cancelled, InputError, RecipeError, SatstudioError, of_system
 from satstudio.core.settings import load_settings, task_threads
 from satstudio.jobs.job import PROTOCOL, Job
 from satstudio.jobs.outlet import Inbox, Outlet
@@ -85,6 +85,8 @@ def _callable(target: str) -> Callable[..., Any]:
 
 
 def _fail(outlet: Outlet, error: Exception) -> int:
+    if isinstance(error, OSError) and not isinstance(error, SatstudioError):
+        error = of_system(error)
     fields: dict[str, object] = {"class": type(error).__name__}
     if isinstance(error, SatstudioError):
         code = error.exit_code

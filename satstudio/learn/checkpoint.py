@@ -15,8 +15,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from satstudio.core.errors import RunError
-from satstudio.core.files import replacing, sha256_of, write_text
+from satstudio.core.errors import RunError, WriteError
+from satstudio.core.files import replacing, sha256_of, write_sentence, write_text
 
 log = logging.getLogger(__name__)
 FORMAT = 1
@@ -56,12 +56,19 @@ def save_checkpoint(
     header = {HEADER: json.dumps({"format": FORMAT, **facts}, allow_nan=False)}
     _side(path).unlink(missing_ok=True)
     with replacing(path) as part:
-        save_file(plain, part, header)
+        _write(plain, part, header, path)
     write_text(_side(path), f"{sha256_of(path)}  {path.name}\n")
     for old in _files(folder, kind)[: -(KEEP if kind == "step" else 1)]:
         _side(old).unlink(missing_ok=True)
         old.unlink()
     return path
+
+
+def _write(tensors: Mapping[str, Tensor], part: Path, header: dict[str, str], path: Path) -> None:
+    try:
+        save_file(dict(tensors), part, header)
+    except SafetensorError as error:
+        raise WriteError(write_sentence(path, error)) from error
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

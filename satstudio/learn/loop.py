@@ -1,5 +1,6 @@
 """TrainRecipe; train(patches, recipe, run_dir, progress): the one loop."""
 
+import logging
 import math
 import time
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from satstudio.core.errors import Cancelled, RunError
+from satstudio.core.errors import Cancelled, RunError, WriteError
 from satstudio.core.progress import Progress
 from satstudio.learn.batches import Batches
 from satstudio.learn.checkpoint import Checkpoint, newest_checkpoint, save_checkpoint
@@ -21,6 +22,7 @@ from satstudio.learn.preview import Figures, Preview, make_preview
 from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.train_recipe import TrainRecipe as TrainRecipe
 
+log = logging.getLogger(__name__)
 HELD_OUT_SEED = 0x76616C
 FIGURE_PIXELS = 512 * 16 * 16
 LARGEST_LOSS = 1e6
@@ -48,6 +50,8 @@ def train(
     ------
     InputError, RunError
         If the patches, the recipe or the folder cannot work, or the training diverges.
+    WriteError
+        If the disk is full; the run goes on from its last checkpoint when there is room again.
     Cancelled
         If it was stopped; the run can be resumed.
     """
@@ -130,11 +134,20 @@ class _Training:
             status = "stopped"
             self._save()
             raise
-        except RunError as error:
+        except (RunError, WriteError) as error:
             message = str(error)
             raise
         finally:
+            self._write_end(status, message)
+
+    def _write_end(self, status: str, message: str) -> None:
+        """Write how it ended; a full disk must not hide why it did."""
+        try:
             self._write_info(status, message)
+        except WriteError as error:
+            if status == "done":
+                raise
+            log.warning("%s", error)
 
     def _loop(self) -> None:
         while not self._is_over():

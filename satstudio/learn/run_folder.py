@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from satstudio.core.errors import RunError
-from satstudio.core.files import write_text
+from satstudio.core.files import write_text, writing
 from satstudio.learn.checkpoint import remove_leftovers
 from satstudio.learn.train_recipe import TrainRecipe
 
@@ -52,8 +52,9 @@ class RunFolder:
                 f"{path} exists already; resume it, or choose another folder for the run."
             )
         run = cls(path)
-        run.checkpoints.mkdir(parents=True)
-        run.samples.mkdir()
+        with writing(path):
+            run.checkpoints.mkdir(parents=True)
+            run.samples.mkdir()
         recipe.save(run.recipe_file)
         return run
 
@@ -89,8 +90,9 @@ class RunFolder:
 
     def log(self, line: Mapping[str, Any]) -> None:
         """Append one line to log.jsonl."""
-        with self.log_file.open("a", encoding="utf-8", newline="\n") as stream:
-            stream.write(json.dumps(line, allow_nan=False) + "\n")
+        text = json.dumps(line, allow_nan=False) + "\n"
+        with writing(self.log_file), self.log_file.open("a", encoding="utf-8", newline="\n") as log:
+            log.write(text)
 
     def cut_log(self, step: int) -> None:
         """Drop lines after `step`, and one that was not written to its end."""

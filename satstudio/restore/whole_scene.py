@@ -28,7 +28,13 @@ from satstudio.scenes.handles import gdal_env
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.write import create_scene
 
-__all__ = ["RestoreRecipe", "restore_raster", "restore_scene", "restore_scenes"]
+__all__ = [
+    "RestoreRecipe",
+    "restore_raster",
+    "restore_scene",
+    "restore_scenes",
+    "result_names",
+]
 
 log = logging.getLogger(__name__)
 Put = Callable[[Pixels, Mask, Window], None]
@@ -77,11 +83,24 @@ def restore_scenes(
     """
     if out.exists() and not out.is_dir():
         raise InputError(f"{out.name} is a file; several scenes go to a folder.")
-    names = _names(scenes)
+    names = result_names(scenes)
     for index, (scene, name) in enumerate(zip(scenes, names, strict=True)):
         part = progress.part(index / len(scenes), (index + 1) / len(scenes))
         restore_scene(scene, model, recipe, out / name, part)
     return out
+
+
+def result_names(scenes: Sequence[str | Path]) -> list[str]:
+    """Return the file name of each result; raises InputError where two would be the same."""
+    names = []
+    for scene in scenes:
+        with closing(open_scene(scene)) as opened:
+            image = "" if opened.image is None else "_" + opened.image.replace("/", "_")
+            names.append(f"{opened.path.stem}{image}.tif")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"Two scenes would both become {twice}; restore them into two folders.")
+    return names
 
 
 def restore_raster(
@@ -168,19 +187,6 @@ def _check_out(scene: Scene, model: str | Path, out: Path) -> None:
     files += [Path(model)] if baseline_name(model) is None else []
     if out.exists() and any(out.samefile(path) for path in files if Path(path).exists()):
         raise InputError(f"{out.name} is an input itself; give another name.")
-
-
-def _names(scenes: Sequence[str | Path]) -> list[str]:
-    """Return a file name for each scene; raises InputError where two would be the same."""
-    names = []
-    for scene in scenes:
-        with closing(open_scene(scene)) as opened:
-            image = "" if opened.image is None else "_" + opened.image.replace("/", "_")
-            names.append(f"{opened.path.stem}{image}.tif")
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise InputError(f"Two scenes would both become {twice}; restore them into two folders.")
-    return names
 
 
 def _command(scene: Scene, model: str | Path, recipe: RestoreRecipe, out: Path) -> str:

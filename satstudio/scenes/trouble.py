@@ -84,6 +84,7 @@ def reason_of(path: Path, error: BaseException) -> str:
     text = re.sub(rf"^'?{re.escape(path.name)}'?[:,]?\s*", "", text)
     text = re.sub(r"^band \d+: IReadBlock failed at X offset (\d+), ", r"block column \1, ", text)
     text = re.sub(r"Y offset (\d+): .*", r"row \1", text)
+    text = re.sub(r"^TIFF\w+: ?Write error.*", "the disk did not take all of it", text)
     text = re.split(r"\.\s", text)[0].strip(" .")
     return text or type(inner).__name__
 

@@ -1,7 +1,7 @@
 """create_scene: tiled GeoTIFF, renamed into place when whole; write_raster."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ from satstudio.core.version import VERSION
 from satstudio.scenes.describe import SPACING_TAG
 from satstudio.scenes.handles import gdal_env, open_dataset
 from satstudio.scenes.source import Details
-from satstudio.scenes.trouble import write_trouble
+from satstudio.scenes.trouble import GDAL_ERRORS, write_trouble
 
 TILE_PX = 256
+CHECKED_PX = 8 * TILE_PX
 QUANTITY_TAGS: Mapping[Quantity, str] = {
     "complex": "complex",
     "power": "intensity",
@@ -107,6 +108,7 @@ def create_scene(
                 dataset.close()
         finally:
             dataset.close()
+        _check_whole(part, out, layout)
 
 
 def write_raster(
@@ -145,6 +147,28 @@ def fitted(pixels: Pixels, dtype: str, path: Path) -> Pixels:
     return rounded
 
 
+def _check_whole(part: Path, out: Path, layout: Layout) -> None:
+    """Read a file back: what GDAL cannot write when it closes a file it tells nobody."""
+    size = layout.grid.size
+    try:
+        with closing(open_dataset(str(part))) as dataset:
+            for row in range(0, size.rows, TILE_PX):
+                for col in range(0, size.cols, CHECKED_PX):
+                    where = (
+                        (row, min(row + TILE_PX, size.rows)),
+                        (col, min(col + CHECKED_PX, size.cols)),
+                    )
+                    for band in dataset.indexes:
+                        dataset.read(band, window=where)
+                    if layout.details.has_mask:
+                        dataset.read_masks(1, window=where)
+    except GDAL_ERRORS as error:
+        raise SceneWriteError(
+            f"Cannot write {out.name}: the disk did not take all of it; check its free space and "
+            "try again."
+        ) from error
+
+
 def _profile(layout: Layout) -> dict[str, Any]:
     grid, details = layout.grid, layout.details
     profile: dict[str, Any] = {
@@ -181,6 +205,8 @@ def _profile(layout: Layout) -> dict[str, Any]:
 def _describe(dataset: Any, layout: Layout) -> None:  # noqa: ANN401 - rasterio has no types
     grid, details = layout.grid, layout.details
     tags = dict(details.tags)
+    if grid.transform is None and grid.gcps:
+        tags.pop("AREA_OR_POINT", None)  # GDAL would move the points by a pixel; ours are of Area
     if grid.transform is None and grid.spacing_m is not None:
         tags[SPACING_TAG] = f"{grid.spacing_m[0]!r},{grid.spacing_m[1]!r}"
     dataset.update_tags(**tags)

@@ -1,5 +1,6 @@
 """A despeckler beside Lee: figures on scenes of known and of unknown reflectivity."""
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +9,18 @@ import pytest
 from satstudio.bench.despeckling import (
     JUDGED,
     UNIFORM,
-    as_text,
     compare_despeckler,
     judge_despeckler,
+    uniform_area,
 )
-from satstudio.core.errors import InputError
+from satstudio.bench.judgement import as_text
+from satstudio.core.errors import Cancelled, InputError
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.paths import resources_folder
+from satstudio.core.progress import Progress
 from satstudio.pixels.simulate import SceneModel, reflectivity, simulate_surface
 from satstudio.restore.model_file import read_card
+from satstudio.scenes.scene import open_scene
 from satstudio.scenes.write import create_scene
 
 MODEL = resources_folder() / "models/despeckler.onnx"
@@ -49,6 +53,50 @@ def test_a_smooth_model_has_more_looks_and_a_rough_one_keeps_edges(speckle_scene
     assert found.model.psnr_db is None
     assert "Neighbours stay correlated" in as_text([found])
     assert "Lee 9 px" in as_text([found])
+
+
+def test_each_figure_says_what_it_is_and_where_it_was_measured(speckle_scene):
+    found = compare_despeckler("baseline:boxcar", speckle_scene)
+    meanings = found.meanings()
+    assert list(meanings) == ["looks", "ratio_mean", "ratio_var", "edges", "edge_correlation"]
+    assert "mean^2 / variance" in meanings["looks"].definition
+    area = found.area
+    assert f"rows {area.row} to {area.end_row - 1}" in meanings["looks"].where
+    assert "19200 pixels" in meanings["edges"].where
+    assert len(found.table().head) == len(found.table().rows[0]) == len(meanings) + 1
+    assert len(found.definitions().rows) == len(meanings)
+    truth = found.changed(log_range=2.0).meanings()
+    assert "L = 2.000" in truth["psnr_db"].definition
+    assert "here: the reflectivity" in truth["edge_correlation"].definition
+
+
+def test_the_uniform_area_avoids_edges_and_holes(tmp_path):
+    power = np.ones((96, 128))
+    power[:, 40:] = 100
+    values = simulate_surface(power, SceneModel(rows=96, cols=128), np.random.default_rng(0))
+    values[:64, 64:] = 0
+    path = tmp_path / "fields.tif"
+    with create_scene(path, GeoGrid(Size(96, 128)), ["VV"], "complex64", nodata=0) as target:
+        target.write(values[None], Window(0, 0, 96, 128))
+    with closing(open_scene(path)) as scene:
+        found = uniform_area(scene, Window(0, 0, 96, 128))
+        small = uniform_area(scene, Window(70, 60, 20, 25))
+    assert (found.rows, found.cols) == (32, 32)
+    assert not (found.col < 40 < found.end_col)
+    assert (found.end_col <= 64) or (found.row >= 64)
+    assert small == Window(70, 60, 20, 25)
+
+
+def test_a_comparison_tells_how_far_it_is_and_stops_when_asked(speckle_scene):
+    shares = []
+    compare_despeckler(
+        "baseline:boxcar", speckle_scene, None, Progress(lambda s, _: shares.append(s))
+    )
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    asked = Progress(is_stopped=lambda: True)
+    with pytest.raises(Cancelled):
+        compare_despeckler("baseline:boxcar", speckle_scene, None, asked)
 
 
 def test_only_the_sample_scene_can_be_judged(speckle_scene):

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -70,3 +71,48 @@ def test_a_stop_saves_and_the_run_goes_on_where_it_was(patches: Path, tmp_path: 
     run_job(training(patches, run, resume=True, steps=facts["steps"] + 2), Progress())
     again = json.loads((run / "run.json").read_text("utf-8"))
     assert (again["status"], again["steps"]) == ("done", facts["steps"] + 2)
+
+
+LIMITED = """
+import json, resource, signal, sys
+from pathlib import Path
+from satstudio.core.errors import SatstudioError
+from satstudio.core.progress import Progress
+from satstudio.learn.loop import TrainRecipe, train
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+patches, run, recipe = sys.argv[1:]
+try:
+    train(Path(patches), TrainRecipe.build(json.loads(recipe)), Path(run), Progress(), resume=True)
+except SatstudioError as error:
+    print(error)
+    raise SystemExit(error.exit_code) from error
+"""
+
+
+def test_on_a_full_disk_a_run_ends_with_a_sentence_and_goes_on_when_there_is_room(
+    patches: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    run_job(training(patches, run, steps=4), Progress())
+    before = {path.name: path.read_bytes() for path in (run / "checkpoints").iterdir()}
+    recipe = json.dumps(training(patches, run, steps=200).arguments["recipe"])
+    child = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(patches), str(run), recipe],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert child.returncode == 2, child.stderr
+    assert child.stdout.startswith("Cannot write")
+    assert "free space" in child.stdout
+    assert len(child.stdout.splitlines()) == 1
+    after = {path.name: path.read_bytes() for path in (run / "checkpoints").iterdir()}
+    assert after == before
+    facts = json.loads((run / "run.json").read_text("utf-8"))
+    assert (facts["status"], facts["message"]) == ("failed", child.stdout.strip())
+
+    run_job(training(patches, run, resume=True, steps=8), Progress())
+    facts = json.loads((run / "run.json").read_text("utf-8"))
+    assert (facts["status"], facts["steps"]) == ("done", 8)

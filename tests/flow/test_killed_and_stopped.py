@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import rasterio
 from made import made_complex
+from PIL import Image
 
+from satstudio.bench.compare import CompareRecipe, compare_scenes
 from satstudio.core.errors import Cancelled
 from satstudio.core.grid import Window
 from satstudio.core.paths import resources_folder
@@ -23,6 +25,7 @@ from satstudio.patches.positions import PatchRecipe
 from satstudio.patches.store import PatchSet
 from satstudio.restore.model_file import read_card
 from satstudio.restore.samples import SampleRecipe, draw_samples
+from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 from satstudio.scenes.crop import crop_scene
 
 pytestmark = [
@@ -31,6 +34,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX"),
 ]
 MODEL = resources_folder() / "demo/generator.onnx"
+DESPECKLER = resources_folder() / "models/despeckler.onnx"
 WRITER = """
 import os, signal, sys
 from pathlib import Path
@@ -64,8 +68,20 @@ def write_model(source: Path, out: Path, progress: Progress) -> None:
     export_onnx(source / "run", out, progress)
 
 
+def write_restored(source: Path, out: Path, progress: Progress) -> None:
+    recipe = RestoreRecipe(threads=1, tile_px=128, window=Window(7, 3, 500, 400))
+    restore_scene(source / "complex.tif", DESPECKLER, recipe, out, progress)
+
+
+def write_comparison(source: Path, out: Path, progress: Progress) -> None:
+    addresses = [str(source / "complex.tif"), str(source / "lee.tif")]
+    compare_scenes(addresses, CompareRecipe(window="0,0,600,500"), out, progress)
+
+
 WRITERS = {
     "crop.tif": write_crop,
+    "restored.tif": write_restored,
+    "compare.png": write_comparison,
     "patches": write_patches,
     "samples.npy": write_samples,
     "samples": write_samples,
@@ -73,6 +89,8 @@ WRITERS = {
 }
 OPENERS: dict[str, Callable[[Path], object]] = {
     "crop.tif": lambda path: rasterio.open(path).checksum(1),
+    "restored.tif": lambda path: rasterio.open(path).checksum(1),
+    "compare.png": lambda path: Image.open(path).load(),
     "patches": lambda path: PatchSet.open(path).train[:],
     "samples.npy": np.load,
     "samples": lambda path: np.load(path / "samples.npy"),
@@ -85,6 +103,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A scene, and a training run of its patches."""
     folder = tmp_path_factory.mktemp("source")
     made_complex(folder, 1200, 1200)
+    lee = folder / "lee.tif"
+    restore_scene(folder / "complex.tif", "baseline:lee", RestoreRecipe(), lee, Progress())
     write_patches(folder, folder / "set", Progress())
     arguments = {
         "patches": str(folder / "set"),
@@ -127,6 +147,43 @@ def test_a_stop_at_any_time_leaves_nothing(source: Path, tmp_path: Path, name: s
         with pytest.raises(Cancelled):
             WRITERS[name](source, folder / name, progress)
         assert not folder.exists() or list(folder.iterdir()) == []
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+from test_killed_and_stopped import WRITERS
+from satstudio.core.errors import SatstudioError
+from satstudio.core.progress import Progress
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    WRITERS[sys.argv[1]](Path(sys.argv[3]), Path(sys.argv[4]), Progress())
+except SatstudioError as error:
+    print(error)
+    raise SystemExit(error.exit_code) from error
+"""
+
+
+@pytest.mark.parametrize("limit", [2_000, 20_000])
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_full_disk_is_told_in_one_sentence_and_leaves_nothing(
+    source: Path, tmp_path: Path, name: str, limit: int
+) -> None:
+    folder = tmp_path / "out"
+    child = subprocess.run(
+        [sys.executable, "-c", LIMITED, name, str(limit), str(source), str(folder / name)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, import_folders()))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert child.returncode == 2, child.stderr
+    assert child.stdout.startswith("Cannot write")
+    assert "free space" in child.stdout
+    assert len(child.stdout.splitlines()) == 1
+    assert list(folder.iterdir()) == []
 
 
 def import_folders() -> list[Path]:

@@ -4,13 +4,17 @@ file -> Scene -> colours -> crop -> patches -> run -> model -> samples -> report
 """
 
 import json
+import sys
+import time
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import rasterio
-from made import gcps, write_geotiff
+from made import gcps, phase_ramp, speckle_power, write_geotiff
 
 from satstudio.bench.report import Report, Section, write_report
 from satstudio.core.errors import Cancelled
@@ -94,10 +98,11 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
     names = [path.relative_to(out).as_posix() for path in made_by_demo(out)]
     assert names == [
         "scene_hsv.png", "crop.tif", "patches/demo", "runs/demo", "models/demo.onnx",
-        "samples.png", "report.html", "report.json",
+        "samples.png", "restored/restored.tif", "restored/lee.tif", "compare.png", "report.html",
+        "report.json",
     ]  # fmt: skip
     page = report.read_text("utf-8")
-    assert page.count("data:image/png;base64,") == 2
+    assert page.count("data:image/png;base64,") == 3
     assert page.count("<svg") >= 2
     assert "http" not in page.replace("http://www.w3.org", "").replace(
         "http://purl.org", ""
@@ -106,18 +111,75 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
     assert {figure["unit"] for figure in document["figures"].values()} == {"", "dB"}
     assert all(figure["definition"] and figure["n"] for figure in document["figures"].values())
     assert document["training"]["status"] == "done"
+    with rasterio.open(scene) as before, rasterio.open(out / "restored/restored.tif") as after:
+        assert (after.dtypes, after.descriptions) == (("float32",), ("VV",))
+        assert after.tags()["SATSTUDIO_QUANTITY"] == "intensity"
+        assert after.tags()["SATSTUDIO_MODEL_NAME"] == "despeckler.onnx"
+        assert after.shape == before.shape
+        assert [(p.row, p.col, p.x) for p in after.gcps[0]] == [
+            (p.row, p.col, p.x) for p in before.gcps[0]
+        ]
+    told = document["restored"]["figures"]
+    assert set(told) == {"looks", "ratio_mean", "ratio_var", "edges", "edge_correlation"}
+    assert all(one["definition"] and one["n"] and one["where"] for one in told.values())
+    assert told["looks"]["values"]["despeckler.onnx"] > told["looks"]["values"]["Lee 7 px"] > 5
+    for text in ("Lee 3 px", "Lee 9 px", "mean^2 / variance", "Neighbours stay correlated"):
+        assert text in page
     run_demo(recipe, out, Progress())  # once more into the same folder
     assert (out / "patches" / "mine").is_dir()
 
 
-def test_a_stopped_demo_leaves_nothing(scene: Path, study: Path) -> None:
+@pytest.mark.parametrize(
+    ("moment", "budget_s"),
+    [("logged", 600), ("Restoring", 1), pytest.param("Lee", 1, marks=pytest.mark.nightly)],
+)
+def test_a_stopped_demo_leaves_nothing(
+    scene: Path, study: Path, moment: str, budget_s: float
+) -> None:
     steps: list[str] = []
     progress = Progress(
-        is_stopped=lambda: "logged" in steps, announce=lambda name, fields: steps.append(name)
+        lambda share, text: steps.append(text.split()[0]),
+        is_stopped=lambda: moment in steps,
+        announce=lambda name, fields: steps.append(name),
     )
     with pytest.raises(Cancelled):
-        run_demo(DemoRecipe(budget_s=600, scene=str(scene)), study / "demo", progress)
+        run_demo(DemoRecipe(budget_s=budget_s, scene=str(scene)), study / "demo", progress)
     assert list(study.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX")
+def test_a_demo_whose_training_is_killed_goes_on_with_its_checkpoint(
+    scene: Path, study: Path
+) -> None:
+    def kill(name: str, fields: Mapping[str, object]) -> None:
+        if name == "preview":
+            for child in psutil.Process().children():
+                child.kill()
+
+    recipe = DemoRecipe(budget_s=600, scene=str(scene))
+    report = run_demo(recipe, study / "demo", Progress(announce=kill))
+    document = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    assert "SIGKILL" in document["note"]
+    assert "best checkpoint was taken" in report.read_text("utf-8")
+    assert (study / "demo/restored/restored.tif").is_file()
+
+
+@pytest.mark.nightly
+def test_the_whole_demo_takes_less_than_five_minutes_at_its_default_budget(
+    study: Path, no_network: None, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    start = time.perf_counter()
+    report = run_demo(DemoRecipe(), study / "demo", Progress())
+    seconds = time.perf_counter() - start
+    record_testsuite_property("demo_seconds", round(seconds, 1))
+    assert seconds < 300
+    document = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    found = {name: one["values"] for name, one in document["restored"]["figures"].items()}
+    best, model = document["restored"]["best_lee"], "despeckler.onnx"
+    assert found["psnr_db"][model] >= found["psnr_db"][best] + 0.5
+    assert found["looks"][model] >= found["looks"][best]
+    assert abs(found["ratio_mean"][model] - 1) <= 0.05
+    assert "never learnt from" in report.read_text("utf-8")
 
 
 SAFE = "S1A_IW_SLC__1SDV_20220918T074921_20220918T074946_045056_056232_CROP.SAFE"
@@ -139,6 +201,33 @@ def test_the_road_on_a_real_scene(
     path, _, image = name.partition("#")
     assert document["scene"]["name"] == Path(path).name + (f"#{image}" if image else "")
     assert all(figure["value"] is not None for figure in document["figures"].values())
+    restored = document["restored"]
+    values = {name: figure["values"] for name, figure in restored["figures"].items()}
+    assert set(values["looks"]) >= {"as it is", "Lee 7 px", "despeckler.onnx"}
+    assert all(value is not None for one in values.values() for value in one.values())
+    assert values["looks"]["despeckler.onnx"] > values["looks"]["as it is"]
+    assert restored["picture_window"].count(",") == 3
+    made = study / "demo/restored/restored.tif"
+    with closing(open_scene(str(open_data / name))) as before, closing(open_scene(made)) as after:
+        assert (after.quantity, after.bands) == ("power", before.bands[:1])
+        assert after.grid.size == before.grid.size
+        assert after.grid.transform == before.grid.transform
+        assert after.grid.gcps == before.grid.gcps
+    is_topsar = "s1a" in name.lower()
+    assert any("TOPS" in remark for remark in restored["remarks"]) == is_topsar
+    assert ("TOPS" in report.read_text("utf-8")) == is_topsar
+
+
+def test_a_scene_of_many_looks_is_not_despeckled_and_the_report_says_why(
+    study: Path, no_network: None
+) -> None:
+    fields = np.sqrt(speckle_power(256, 256, looks=20)) * np.exp(1j * phase_ramp(256, 256).real)
+    scene = write_geotiff(study / "multilooked.tif", fields.astype(np.complex64))
+    report = run_demo(DemoRecipe(budget_s=1, scene=str(scene)), study / "demo", Progress())
+    assert not (study / "demo" / "restored").exists()
+    assert "made for single-look scenes" in report.read_text("utf-8")
+    document = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    assert "looks where it is most uniform" in document["restored"]["note"]
 
 
 def in_worker(kind: str, **arguments: object) -> Path:

@@ -124,6 +124,19 @@ def test_errors_of_threads_and_finalizers_reach_the_dialog(guarded, qtbot):
     )
 
 
+def test_an_error_of_an_errand_that_nobody_waits_for_is_reported(guarded, qtbot):
+    window, reporter = guarded
+
+    def gone():
+        raise FileNotFoundError("a folder that was removed meanwhile")
+
+    window.context.scenes.errands.ask(gone, print)
+    window.context.scenes.errands.ask(lambda: {}["no such key"], print)
+    qtbot.waitUntil(lambda: reporter.dialog is not None)
+    assert "no such key" in reporter.dialog.report
+    assert "removed meanwhile" not in reporter.dialog.sentence.text()
+
+
 def test_an_error_while_another_dialog_stands_can_be_closed(guarded, qtbot):
     window, reporter = guarded
     window.show_settings()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis.strategies import integers, sampled_from
 from made import speckle_power
 
@@ -99,16 +99,24 @@ def test_lee_is_equal_to_a_plain_loop(rows, cols, window, looks, seed):
     )
 
 
-@pytest.mark.parametrize("looks", [1.0, 4.0])
-def test_gamma_map_is_equal_to_a_plain_loop(looks):
-    power = edges(30, 26)
-    expected = plain_gamma_map(power, 5, looks)
-    np.testing.assert_allclose(gamma_map(power, 5, looks), expected, rtol=2e-6)
+@given(
+    rows=integers(4, 24),
+    cols=integers(4, 24),
+    window=sampled_from([3, 5, 7]),
+    looks=sampled_from([1.0, 2.5, 16.0]),
+    seed=integers(0, 99),
+)
+def test_gamma_map_is_equal_to_a_plain_loop(rows, cols, window, looks, seed):
+    power = edges(rows, cols, seed)
+    expected = plain_gamma_map(power, window, looks)
+    np.testing.assert_allclose(gamma_map(power, window, looks), expected, rtol=1e-6)
 
 
+@settings(max_examples=20)
+@given(rows=integers(7, 24), cols=integers(7, 24), seed=integers(0, 99))
 @pytest.mark.parametrize("looks", [1.0, 4.0])
-def test_refined_lee_is_equal_to_a_plain_loop(looks):
-    power = edges(30, 26)
+def test_refined_lee_is_equal_to_a_plain_loop(rows, cols, seed, looks):
+    power = edges(rows, cols, seed)
     expected, found = plain_refined_lee(power, looks), refined_lee(power, 7, looks)
     for corner in (0, -1):  # mirrored twice, both sides of an edge are alike but for rounding
         expected[corner, [0, -1]] = found[corner, [0, -1]]

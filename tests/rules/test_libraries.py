@@ -23,7 +23,7 @@ CARRIES = {
     "bench": {"numpy", "scipy", "pydantic", "jinja2", "matplotlib", "dask", "distributed"},
     "jobs": {"pydantic", "psutil"},
     "session": {"numpy", "pydantic"},
-    "cli": {"click", "rich"},
+    "cli": {"click", "rich", "numpy", "PIL"},  # numpy, PIL: the self-test makes and compares files
     "gui": {"numpy", "PySide6", "pyqtgraph", "lucide"},
 }  # fmt: skip
 GRAPH = grimp.build_graph("satstudio", include_external_packages=True, cache_dir=None)

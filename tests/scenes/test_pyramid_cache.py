@@ -1,6 +1,7 @@
 """Pyramids in the user's cache: whole or not there, bounded, and never beside the scene."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -99,6 +100,50 @@ def test_a_full_disk_is_said_in_one_sentence(monkeypatch):
     monkeypatch.setattr(pyramid_cache.shutil, "disk_usage", lambda folder: usage)
     with pytest.raises(SceneWriteError, match="shown without it"):
         build_pyramid(ArraySource(speckle(300, 300)[None]), "made", Progress())
+
+
+CHILD = """
+import os, resource, signal, sys
+import numpy as np
+from made_pyramids import ArraySource
+from satstudio.core.errors import SceneWriteError
+from satstudio.core.progress import Progress
+from satstudio.scenes import pyramid
+pyramid.CHUNK_BYTES = 900 * 8 * 100
+source = ArraySource(np.ones((1, 900, 900), np.complex64), block=(1, 900))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+if sys.argv[1] == "full":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+def tell(share, text):
+    if share > 0.5 and sys.argv[1] == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+try:
+    pyramid.build_pyramid(source, "made", Progress(tell))
+except SceneWriteError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
+@pytest.mark.parametrize("act", ["kill", "full"])
+def test_a_killed_process_and_a_full_disk_leave_no_half_of_a_pyramid(act):
+    tests = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, act],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tests, tests.parent)))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if act == "kill":
+        assert done.returncode == -signal.SIGKILL, done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        assert "shown without it; free disk space" in done.stdout
+        assert list(pyramids_folder().iterdir()) == []
+    assert open_pyramid("made") is None
+    assert built(ArraySource(speckle(900, 900)[None])).levels
+    assert len(list(pyramids_folder().iterdir())) == 1
 
 
 def test_a_cache_that_cannot_be_written_is_said_in_one_sentence():

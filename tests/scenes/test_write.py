@@ -1,5 +1,8 @@
 """A written scene is tiled, whole, and holds what it was given."""
 
+import os
+import subprocess
+import sys
 from contextlib import closing
 
 import numpy as np
@@ -86,7 +89,10 @@ def test_a_raster_keeps_what_is_valid_and_what_its_values_are(tmp_path):
 def test_gcps_spacing_and_band_tags_are_kept(tmp_path):
     points = tuple(Gcp(r, c, 15 + c * 1e-4, 45 - r * 1e-4, 7.0) for r in (0, 300) for c in (0, 280))
     grid = GeoGrid(Size(300, 280), gcps=points, gcp_crs="EPSG:4326", spacing_m=(13.9, 3.4))
-    details = Details(tags={"A": "1"}, band_tags=({"POLARIZATION": "HV", "DATE": "2020-02-03"},))
+    details = Details(
+        tags={"A": "1", "AREA_OR_POINT": "Point"},
+        band_tags=({"POLARIZATION": "HV", "DATE": "2020-02-03"},),
+    )
     with create_scene(tmp_path / "a.tif", grid, ["x"], "uint8", details=details) as target:
         target.write(np.zeros((1, 300, 280), np.uint8), Window(0, 0, 300, 280))
     with closing(open_scene(tmp_path / "a.tif")) as scene:
@@ -108,3 +114,41 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         create_scene(tmp_path, GRID, ["a"], "uint8"),
     ):
         pass
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np
+from satstudio.core.errors import SceneWriteError
+from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.scenes.write import create_scene
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+limit, rows = int(sys.argv[2]), int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+noise = np.random.default_rng(0).random((1, 600, 600), np.float32)
+try:
+    with create_scene(Path(sys.argv[1]), GeoGrid(Size(600, 600)), ["a"], "float32") as target:
+        for row in range(0, 600, rows):
+            window = Window(row, 0, min(rows, 600 - row), 600)
+            target.write(noise[:, *window.slices], window)
+except SceneWriteError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit of file sizes")
+@pytest.mark.parametrize("limit", [200, 5_000, 300_000, 1_000_000])
+@pytest.mark.parametrize("rows", [100, 256])
+def test_what_the_disk_does_not_take_never_gets_the_name(tmp_path, limit, rows):
+    """Parts of tiles wait in GDAL's cache until it closes the file, and then nobody is told."""
+    out = tmp_path / "a.tif"
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(out), str(limit), str(rows)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("Cannot write a.tif")
+    assert "free space" in done.stdout
+    assert list(tmp_path.iterdir()) == []

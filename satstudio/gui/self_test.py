@@ -1,0 +1,47 @@
+"""main: opens the window on the sample scene, draws it, closes it; for --self-test."""
+
+import sys
+import time
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from satstudio.core.paths import resources_folder
+from satstudio.gui.app import make_application, make_window
+from satstudio.gui.canvas import Canvas
+from satstudio.gui.icons import icon
+from satstudio.gui.page_table import PAGES
+
+LONGEST_S = 60.0
+LEAST_COLOURS = 100
+
+
+def main() -> int:
+    """Return 0 where the scene was drawn and every page could be shown."""
+    app = make_application()
+    window = make_window(app)
+    window.resize(1200, 800)
+    window.show()
+    scene = resources_folder() / "demo" / "sample_slc.tif"
+    window.context.open([str(scene)])
+    canvas = window.page_widget("view").findChild(Canvas)
+    if canvas is None:
+        return 1
+    end = time.monotonic() + LONGEST_S
+    while not (canvas.scene and canvas.missing == 0) and time.monotonic() < end:
+        app.processEvents()
+        time.sleep(0.01)
+    picture = canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(picture.constBits(), np.uint32)
+    count = len(np.unique(pixels))
+    for name, page in PAGES.items():
+        icon(page.icon)
+        window.show_page(name)
+        app.processEvents()
+    window.context.jobs.close()
+    window.close()
+    app.processEvents()
+    is_well = count >= LEAST_COLOURS
+    verdict = "" if is_well else ": the scene was not drawn"
+    sys.stdout.write(f"{app.platformName()}, {len(PAGES)} pages, {count} colours{verdict}\n")
+    return 0 if is_well else 1

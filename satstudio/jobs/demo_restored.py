@@ -1,0 +1,213 @@
+"""despeckle_demo, judge_demo, draw_demo, restored_section: the demo's scene without speckle."""
+
+import math
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from satstudio.bench.compare import CompareRecipe, compare_scenes
+from satstudio.bench.despeckling import (
+    JUDGED,
+    compare_despeckler,
+    has_truth,
+    judge_despeckler,
+    own_looks,
+)
+from satstudio.bench.judgement import Judgement
+from satstudio.bench.report import Picture, Section
+from satstudio.core.errors import InputError
+from satstudio.core.grid import Size, Window
+from satstudio.core.paths import resources_folder
+from satstudio.core.progress import Progress
+from satstudio.core.recipe import Recipe
+from satstudio.restore.recipe import RestoreRecipe
+from satstudio.restore.whole_scene import restore_scene
+from satstudio.scenes.crop import crop_scene
+from satstudio.scenes.scene import open_scene
+
+RESTORED, LEE, COMPARED = "restored/restored.tif", "restored/lee.tif", "compare.png"
+DETAIL_PX = 640
+"""Longest side of each picture of the comparison; as many pixels of the scene's finer axis."""
+
+MOST_PX = 16_000_000
+"""Of a scene that is restored whole (half a minute on one core); of a larger one, a window."""
+
+MOST_LOOKS = 2.0
+"""In the most uniform area; a scene with more is not of a single look."""
+
+
+class DemoTask(Recipe):
+    """What is restored and why, or why nothing is.
+
+    Attributes
+    ----------
+    window : of the scene; None: the whole
+    judged : the part in which figures are measured
+    detail : the part of it that is drawn at full resolution
+    is_sample : the truth is known, and the judged rows were never learnt from
+    has_more : the scene is larger, or has more bands, than what is restored
+    why_not : empty where the despeckler fits the scene
+    """
+
+    address: str
+    size: Size
+    window: Window | None
+    judged: Window
+    detail: Window
+    is_sample: bool
+    has_more: bool
+    why_not: str = ""
+
+    @property
+    def restored(self) -> Window:
+        """The part of the scene that is restored."""
+        return self.window or Window.whole(self.size)
+
+    @property
+    def recipe(self) -> RestoreRecipe:
+        """What despeckler and Lee restore: the first band."""
+        return RestoreRecipe(window=self.window, bands=(0,))
+
+
+class DemoRestored(Recipe):
+    """What was restored, and its figures; `task.why_not` says why there are none."""
+
+    task: DemoTask
+    judgement: Judgement | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return the figures with their definitions as JSON knows them."""
+        found = self.judgement
+        if found is None:
+            return {"note": self.task.why_not}
+        return {
+            "note": "",
+            "window": str(found.window),
+            "picture_window": str(self.task.detail),
+            "uniform_area": str(found.area),
+            "figures": {
+                name: {
+                    **meaning.model_dump(),
+                    "data_range": found.log_range if name.startswith("psnr") else None,
+                    "n": found.area.size.pixels if name == "looks" else found.noisy.n,
+                    "values": {one.name: _finite(one.model_dump()[name]) for one in found.rows},
+                }
+                for name, meaning in found.meanings().items()
+            },
+            "best_lee": found.best_lee.name,
+            "remarks": list(found.remarks),
+        }
+
+
+def shipped_despeckler() -> Path:
+    """Return the despeckler that comes with the program; raises InputError without it."""
+    path = resources_folder() / "models" / "despeckler.onnx"
+    if not path.is_file():
+        raise InputError(f"The despeckler {path} is missing; install satstudio again.")
+    return path
+
+
+def plan_restoring(address: str, window: Window) -> DemoTask:
+    """Choose what is restored: the scene, or `window` of one that is too large for a demo."""
+    with closing(open_scene(address)) as scene:
+        size = scene.grid.size
+        is_small, is_sample = size.pixels <= MOST_PX, has_truth(scene)
+        judged = JUDGED if is_sample else window
+        looks = own_looks(scene, judged)
+        why_not = (
+            f"Nothing was despeckled: {scene.name} has {looks:.1f} looks where it is most uniform, "
+            "and the despeckler is made for single-look scenes."
+        )
+        return DemoTask(
+            address=scene.address,
+            size=size,
+            window=None if is_small else window,
+            judged=judged,
+            detail=_middle(judged, scene.grid.aspect),
+            is_sample=is_sample,
+            has_more=not is_small or len(scene.bands) > 1,
+            why_not=why_not if looks > MOST_LOOKS else "",
+        )
+
+
+def despeckle_demo(task: DemoTask, out: Path, progress: Progress) -> Path:
+    """Restore with the shipped despeckler."""
+    return restore_scene(task.address, shipped_despeckler(), task.recipe, out, progress)
+
+
+def judge_demo(task: DemoTask, out: Path, progress: Progress) -> Judgement:
+    """Judge the despeckler beside Lee, and write what the best Lee makes of the scene."""
+    model, part = shipped_despeckler(), progress.part(0.0, 0.7)
+    found = (
+        judge_despeckler(model, task.address, part)
+        if task.is_sample
+        else compare_despeckler(model, task.address, task.judged, part)
+    )
+    recipe = task.recipe.changed(filter_px=found.best_lee_px)
+    restore_scene(task.address, "baseline:lee", recipe, out, progress.part(0.7, 1.0))
+    return found
+
+
+def draw_demo(task: DemoTask, results: tuple[Path, ...], out: Path, progress: Progress) -> Path:
+    """Draw a part of the scene beside its results, under one stretch."""
+    with tempfile.TemporaryDirectory() as folder:
+        scene, detail = task.address, task.detail
+        if task.has_more:
+            crop = Path(folder) / "scene.tif"
+            scene = str(crop_scene(scene, task.restored, crop, progress.part(0.0, 0.3), bands=(0,)))
+            detail = detail.moved(-task.restored.row, -task.restored.col)
+        recipe = CompareRecipe(window=str(detail), max_px=DETAIL_PX)
+        addresses = (scene, *(str(path) for path in results))
+        return compare_scenes(addresses, recipe, out, progress.part(0.3, 1.0)).path
+
+
+def restored_section(restored: DemoRestored, out: Path) -> Section:
+    """Return the part of the report about the restored scene."""
+    title, found = "The scene without its speckle", restored.judgement
+    if found is None:
+        return Section(title=title, text=restored.task.why_not)
+    truth = (
+        "The sample scene is made, so its reflectivity is known; the figures are of rows that the "
+        "despeckler never learnt from. "
+        if restored.task.is_sample
+        else "Nobody knows the reflectivity of this scene: the figures are of the noisy and the "
+        "restored intensity alone. "
+    )
+    return Section(
+        title=title,
+        text=f"The shipped despeckler, which learnt from noisy samples alone, beside the filter of "
+        f"Lee. {truth}Looks are measured in the uniform area, {found.area_text}.",
+        pictures=(
+            Picture(
+                path=out / COMPARED,
+                caption=f"The scene, what {found.best_lee.name} and what the despeckler make of "
+                "it: intensity in dB under the stretch of the scene, at full resolution. The "
+                "figures below each are of this part only, which is not uniform. Window (row, "
+                f"col, rows, cols): {restored.task.detail}.",
+            ),
+        ),
+        tables=(found.table(), found.definitions()),
+        remarks=found.remarks,
+    )
+
+
+def restored_fact(restored: DemoRestored) -> str:
+    """Return the figures in a few words."""
+    found = restored.judgement
+    if found is None:
+        return "not despeckled"
+    text = f"{found.model.looks:.0f} looks ({found.best_lee.name}: {found.best_lee.looks:.0f})"
+    return f"{text}, {found.gain_db:+.2f} dB" if restored.task.is_sample else text
+
+
+def _middle(window: Window, aspect: float) -> Window:
+    """Return the part of a window around its middle that fills a square picture, or less."""
+    rows = min(window.rows, max(1, round(DETAIL_PX / max(aspect, 1.0))))
+    cols = min(window.cols, max(1, round(DETAIL_PX * min(aspect, 1.0))))
+    row, col = window.row + (window.rows - rows) // 2, window.col + (window.cols - cols) // 2
+    return Window(row, col, rows, cols)
+
+
+def _finite(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
