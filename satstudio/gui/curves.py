@@ -156,7 +156,7 @@ class Curves(QWidget):
         plot.hideButtons()
         plot.setToolTip(chart.tip)
         plot.setAccessibleName(chart.title)
-        lines = 6 if chart.is_last else 4
+        lines = 5 if chart.is_last else 3
         plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * lines)
         plot.setTitle(chart.title)
         legend = plot.addLegend(offset=(-8, 1), labelTextSize="9pt", colCount=2)

@@ -33,6 +33,7 @@ SIGNS = {
 SCENE_SUFFIXES = (".tif", ".tiff")
 TICK_MS = 1000
 LOG_LINES = 8
+LEAST_LINES = 3
 
 
 def make_panel(context: Context) -> QWidget:
@@ -93,6 +94,7 @@ class JobsPanel(QWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inner)
+        area.setMinimumHeight(self.fontMetrics().lineSpacing() * LEAST_LINES)
         line = QHBoxLayout()
         line.setContentsMargins(6, 0, 6, 6)
         line.addStretch(1)

@@ -73,6 +73,7 @@ class LogPanel(QWidget):
         self._text = QPlainTextEdit()
         self._text.setReadOnly(True)
         self._text.setMaximumBlockCount(LINES_KEPT)
+        self._text.setMinimumHeight(self._text.fontMetrics().lineSpacing() * 3)
         self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self._text.setAccessibleName(self.tr("Log"))

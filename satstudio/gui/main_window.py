@@ -12,7 +12,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QDialog,
     QMainWindow,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -40,6 +39,7 @@ from satstudio.gui.shortcuts_dialog import ShortcutsDialog
 from satstudio.gui.status import Status
 from satstudio.gui.view_commands import view_rows
 from satstudio.gui.view_steps import ViewSteps
+from satstudio.gui.widgets import PageStack
 from satstudio.gui.window_actions import show_folder, window_rows
 from satstudio.gui.window_layout import WindowLayout
 from satstudio.session.session import Session
@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         self._saver = PictureSaver(context)
         self.bar = MessageBar()
         self.hint = MessageBar()
-        self._stack = QStackedWidget()
+        self._stack = PageStack()
         self._empty = EmptyPage(context, self.recent)
         self._make_centre()
         self.docks = Docks(self, context)

@@ -16,6 +16,9 @@ from PySide6.QtWidgets import (
 Cell = str | tuple[str, QColor]
 
 
+LEAST_LINES = 3
+
+
 class Table(QTableWidget):
     """Shows rows; the chosen one stays chosen when the rows are shown anew."""
 
@@ -38,6 +41,7 @@ class Table(QTableWidget):
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
+        self.setMinimumHeight(self.fontMetrics().lineSpacing() * LEAST_LINES)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

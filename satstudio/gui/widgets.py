@@ -1,7 +1,15 @@
 """Small helpers that panels and pages share: buttons, labels, texts of sizes and times."""
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
 
 from satstudio.gui.icons import icon
 
@@ -28,6 +36,19 @@ class WidthKeeper(QObject):
         if self._inner is not None:
             bar = self._area.verticalScrollBar().sizeHint().width()
             self._area.setMinimumWidth(self._inner.minimumSizeHint().width() + bar + 2)
+
+
+class PageStack(QStackedWidget):
+    """Pages of which the one in front alone says how small the window may be."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.currentChanged.connect(self.updateGeometry)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return what the page in front needs."""
+        front = self.currentWidget()
+        return front.minimumSizeHint() if front is not None else QSize()
 
 
 class IconButton(QToolButton):

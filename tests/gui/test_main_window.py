@@ -285,3 +285,13 @@ def test_changing_the_theme_changes_the_palette(window):
 
 def test_the_study_folder_is_shown(window, study):
     assert str(Path(study)) in window.status._study.toolTip()
+
+
+def test_the_window_fits_a_small_screen_on_every_page(window, qtbot, tmp_path):
+    open_sample(qtbot, window, made_slc(tmp_path))
+    for name in window.page_names:
+        window.show_page(name)
+        qtbot.wait(20)
+        least = window.minimumSizeHint()
+        assert least.width() <= 1090, (name, least)
+        assert least.height() <= 610, (name, least)
