@@ -9,7 +9,7 @@ from pydantic import Field
 
 from satstudio.core.errors import RecipeError
 from satstudio.core.paths import settings_folder
-from satstudio.core.recipe import Recipe
+from satstudio.core.recipe import Recipe, read_toml
 
 log = logging.getLogger(__name__)
 MOST_RECENT = 12
@@ -95,15 +95,26 @@ def settings_file() -> Path:
 
 
 def load_settings() -> Settings:
-    """Read the settings; a missing or damaged file gives the defaults and a line in the log."""
+    """Read the settings; what is missing or damaged has its default, with a line in the log."""
     path = settings_file()
     if not path.is_file():
         return Settings()
     try:
-        return Settings.load(path)
+        values = read_toml(path)
     except RecipeError as error:
         log.warning("Settings start from their defaults: %s", error)
         return Settings()
+    return Settings().changed(**{key: value for key, value in values.items() if _fits(key, value)})
+
+
+def _fits(key: str, value: object) -> bool:
+    """Tell whether a setting can be used; one of another version may be unknown."""
+    try:
+        Settings.build({key: value}, "the settings")
+    except RecipeError as error:
+        log.warning("A setting is left out: %s", error)
+        return False
+    return True
 
 
 def task_threads() -> int:

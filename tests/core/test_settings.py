@@ -30,6 +30,25 @@ def test_a_damaged_file_gives_the_defaults_and_a_line_in_the_log(caplog):
     assert "theme" in caplog.text
 
 
+def test_one_damaged_or_unknown_setting_costs_no_other(caplog):
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text(
+        "cache_mb = -3\nof_the_future = 1\nrecent = ['a.tif']\n"
+        "[shortcuts]\n'file.open' = 'Ctrl+J'\n",
+        "utf-8",
+    )
+    with caplog.at_level(logging.WARNING):
+        assert load_settings() == Settings(recent=("a.tif",), shortcuts={"file.open": "Ctrl+J"})
+    assert "cache_mb" in caplog.text
+    assert "of_the_future" in caplog.text
+
+
+def test_a_file_that_is_no_toml_gives_the_defaults():
+    settings_file().parent.mkdir(parents=True)
+    settings_file().write_text("theme = = dark", "utf-8")
+    assert load_settings() == Settings()
+
+
 def test_recent_files_are_few_unique_and_newest_first():
     settings = Settings()
     for name in [*map(str, range(20)), "15"]:
