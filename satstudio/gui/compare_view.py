@@ -23,6 +23,7 @@ from satstudio.gui.widgets import label
 Half = Literal["", "left", "right"]
 MOST_FIGURES = 8
 NAME_CHARS = 14
+MARGIN_PX = 10
 
 
 class ElidedLabel(QLabel):
@@ -99,8 +100,12 @@ class FigureStrip(QWidget):
         self._line.setContentsMargins(8 + left, 2, room if half == "left" else 4, 2)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Return the height of two lines; the width is what there is."""
-        return QSize(NAME_CHARS, self._line.sizeHint().height())
+        """Return the height of two lines, with figures or without; the width is what there is."""
+        return QSize(NAME_CHARS, 2 * self.fontMetrics().lineSpacing() + MARGIN_PX)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return the same: views beside each other begin at one height."""
+        return self.sizeHint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Leave out the last figures where there is no room for all."""

@@ -244,6 +244,7 @@ def test_pictures_without_speckle_have_psnr_and_ssim_of_a_stated_range(
         lambda: figures(page, 1).get("PSNR") == pytest.approx(20 * np.log10(10_000 / 30))
     )
     assert figures(page, 1)["SSIM"] < 1
+    assert len({view.canvas.geometry().getRect() for view in seen(page)}) == 1
     assert "data range 10000" in page.views.views[1].strip.buttons[1].toolTip()
 
 
