@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from satstudio.bench.compare import figures_of
 from satstudio.bench.despeckling import (
     JUDGED,
     UNIFORM,
@@ -20,6 +21,7 @@ from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.pixels.simulate import SceneModel, reflectivity, simulate_surface
 from satstudio.restore.model_file import read_card
+from satstudio.restore.whole_scene import RestoreRecipe, restore_raster
 from satstudio.scenes.scene import open_scene
 from satstudio.scenes.write import create_scene
 
@@ -68,6 +70,21 @@ def test_each_figure_says_what_it_is_and_where_it_was_measured(speckle_scene):
     truth = found.changed(log_range=2.0).meanings()
     assert "L = 2.000" in truth["psnr_db"].definition
     assert "here: the reflectivity" in truth["edge_correlation"].definition
+
+
+def test_the_figures_are_those_that_compare_and_score_give(speckle_scene):
+    found = compare_despeckler("baseline:boxcar", speckle_scene)
+    with closing(open_scene(speckle_scene)) as scene:
+        restored = restore_raster(scene, "baseline:boxcar", RestoreRecipe())
+        scores = figures_of(scene.read(), restored)
+        inside = figures_of(scene.read(found.area), restore_raster(
+            scene, "baseline:boxcar", RestoreRecipe(window=found.area)
+        ))  # fmt: skip
+    ratio = scores["ratio_image_stats"].parts
+    assert found.model.ratio_mean == pytest.approx(ratio["mean"], rel=1e-6)
+    assert found.model.ratio_var == pytest.approx(ratio["var"], rel=1e-6)
+    assert found.model.edges == pytest.approx(scores["epi_ratio"].value, rel=1e-6)
+    assert found.model.looks == pytest.approx(inside["enl"].value, rel=1e-4)
 
 
 def test_the_uniform_area_avoids_edges_and_holes(tmp_path):
