@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,6 @@ from satstudio.scenes.source import Details
 from satstudio.scenes.trouble import GDAL_ERRORS, write_trouble
 
 TILE_PX = 256
-CHECKED_PX = 8 * TILE_PX
 QUANTITY_TAGS: Mapping[Quantity, str] = {
     "complex": "complex",
     "power": "intensity",
@@ -152,16 +152,14 @@ def _check_whole(part: Path, out: Path, layout: Layout) -> None:
     size = layout.grid.size
     try:
         with closing(open_dataset(str(part))) as dataset:
-            for row in range(0, size.rows, TILE_PX):
-                for col in range(0, size.cols, CHECKED_PX):
-                    where = (
-                        (row, min(row + TILE_PX, size.rows)),
-                        (col, min(col + CHECKED_PX, size.cols)),
-                    )
-                    for band in dataset.indexes:
-                        dataset.read(band, window=where)
-                    if layout.details.has_mask:
-                        dataset.read_masks(1, window=where)
+            corners = product(range(0, size.rows, TILE_PX), range(0, size.cols, TILE_PX))
+            for row, col in corners:  # tile by tile: no more memory than GDAL's cache
+                rows, cols = min(row + TILE_PX, size.rows), min(col + TILE_PX, size.cols)
+                where = ((row, rows), (col, cols))
+                for band in dataset.indexes:
+                    dataset.read(band, window=where)
+                if layout.details.has_mask:
+                    dataset.read_masks(1, window=where)
     except GDAL_ERRORS as error:
         raise SceneWriteError(
             f"Cannot write {out.name}: the disk did not take all of it; check its free space and "
