@@ -1,5 +1,6 @@
 """The window is closed in the middle of each long job: it asks, waits, and leaves no halves."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,14 @@ def test_overviews_are_stopped_without_a_question(window, qtbot, scene, home):
     assert not window.isVisible()
     assert open_pyramid(identity) is None
     assert not list(home.rglob("*.part-*"))
+
+
+def test_a_window_that_can_save_nothing_says_so_and_closes_all_the_same(window, home):
+    shutil.rmtree(home)
+    home.write_bytes(b"where the folder was")
+    window.context.change_settings(theme="dark")
+    assert "cannot be saved" in window.bar.text
+    assert "Cannot write" in window.bar.text
+    assert window.context.settings.theme == "dark"
+    window.close()
+    assert not window.isVisible()
