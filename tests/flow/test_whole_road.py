@@ -1,6 +1,7 @@
 """The whole road on a made scene: the first test to read.
 
 file -> Scene -> colours -> crop -> patches -> run -> model -> samples -> report
+file -> Scene -> restored -> comparison
 """
 
 import json
@@ -16,12 +17,14 @@ import pytest
 import rasterio
 from made import gcps, phase_ramp, speckle_power, write_geotiff
 
+from satstudio.bench.compare import CompareRecipe, compare_scenes
 from satstudio.bench.report import Report, Section, write_report
 from satstudio.core.errors import Cancelled
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.jobs.client import run_job
 from satstudio.jobs.demo import DemoRecipe, made_by_demo, run_demo
+from satstudio.jobs.demo_restored import shipped_despeckler
 from satstudio.jobs.figures import demo_figures
 from satstudio.jobs.job import Job
 from satstudio.patches.check import check_patches
@@ -34,6 +37,7 @@ from satstudio.render.picture import save_png
 from satstudio.render.style import first_style, measure
 from satstudio.restore.model_file import read_card
 from satstudio.restore.samples import SampleRecipe, draw_samples
+from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 from satstudio.scenes.crop import crop_scene
 from satstudio.scenes.scene import open_scene
 
@@ -75,6 +79,10 @@ def test_the_whole_road(scene: Path, study: Path, no_network: None) -> None:
     figures = demo_figures(PatchSet.open(patches), model).rows
     section = Section(title="Coast", figures=figures)
     report = write_report(Report(title="Road", sections=(section,)), study / "report.html")
+    out = study / "restored/coast.tif"
+    restored = restore_scene(scene, shipped_despeckler(), RestoreRecipe(), out, progress)
+    addresses = (str(scene), str(restored))
+    comparison = compare_scenes(addresses, CompareRecipe(), study / "compare.png", progress)
 
     assert picture.stat().st_size > 1000
     assert all(same_samples(scene, crop, window))
@@ -88,6 +96,10 @@ def test_the_whole_road(scene: Path, study: Path, no_network: None) -> None:
     assert [figure.unit for figure in figures] == ["", "dB"]
     assert all(np.isfinite(figure.value) for figure in figures)
     assert "Kolmogorov-Smirnov" in report.read_text("utf-8")
+    first, second = comparison.figures.values()
+    assert second["enl"].value > first["enl"].value
+    assert second["ratio_image_stats"].parts["mean"] == pytest.approx(1, abs=0.1)
+    assert comparison.path.is_file()
 
 
 def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: None) -> None:
