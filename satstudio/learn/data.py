@@ -43,6 +43,7 @@ class TrainingData:
     held_out: Patches
     scaling: Scaling
     bands: tuple[str, ...]
+    is_complex: bool
     spacing_m: tuple[float, float] | None
 
     def largest(self) -> float:
@@ -77,6 +78,11 @@ def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
             f"{path} holds real patches, but {info.title} learns from complex samples; "
             "cut them from a single-look complex scene."
         )
+    if info.wants_real and manifest.is_complex:
+        raise RunError(
+            f"{path} holds complex patches, but {info.title} learns from real images; cut them "
+            "from a real scene, or take a method for complex samples."
+        )
     if manifest.size_px < size_px:
         raise RunError(
             f"The patches of {path} have {manifest.size_px} px a side, but the network wants "
@@ -98,6 +104,7 @@ def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
         held_out=_with_holes(patches, "validation" if len(patches.validation) else "train"),
         scaling=scaling,
         bands=manifest.bands,
+        is_complex=manifest.is_complex,
         spacing_m=spacings.pop() if len(spacings) == 1 else None,
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from satstudio.core.errors import CheckFailedError
@@ -17,10 +18,10 @@ from satstudio.core.files import replacing
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
 from satstudio.learn.checkpoint import Checkpoint, shown_checkpoint
-from satstudio.learn.method import METHODS, Complexes, Exportable
+from satstudio.learn.method import METHODS, Exportable, Values
 from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.train_recipe import TrainRecipe
-from satstudio.pixels.noise import complex_normal
+from satstudio.pixels.noise import complex_normal, real_normal
 from satstudio.pixels.phasor import deinterleave, interleave
 from satstudio.pixels.scaling import Scaling
 from satstudio.restore.model_file import Latent, ModelCard, ModelFile
@@ -74,6 +75,7 @@ def export_onnx(run_dir: Path, out: Path, progress: Progress) -> Path:
 
 def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: int) -> ModelCard:
     facts, use = found.facts, ready.image
+    is_complex = facts.get("is_complex", True)  # earlier runs were of complex samples only
     bands = len(facts["bands"])
     return ModelCard(
         task=use.task if use else "generate",
@@ -81,8 +83,8 @@ def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: in
         takes="image" if use else "noise",
         bands_in=bands if use else 0,
         bands_out=bands,
-        is_complex=True,
-        complex_layout="interleaved",
+        is_complex=is_complex,
+        complex_layout="interleaved" if is_complex else "none",
         scaling=Scaling.build(facts["scaling"]),
         tile_px=use.tile_px if use else size_px,
         halo_px=use.halo_px if use else 0,
@@ -98,7 +100,7 @@ def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: in
 def _write(ready: Exportable, path: Path, card: ModelCard) -> None:
     import onnx  # lazy: only an export needs it
 
-    example = torch.from_numpy(interleave(_inputs(ready, card, 0, 2)))
+    example = torch.from_numpy(_fed(_inputs(ready, card, 0, 2)))
     free: dict[int, Any] = {0: torch.export.Dim.DYNAMIC}
     if ready.image:
         free |= {axis: ready.image.size_multiple * side for axis, side in _sides()}
@@ -143,10 +145,16 @@ def weights_sha256(model: Any) -> str:  # noqa: ANN401 - onnx has no types
     return digest.hexdigest()
 
 
-def _inputs(ready: Exportable, card: ModelCard, seed: int, count: int) -> Complexes:
+def _fed(values: Values) -> npt.NDArray[np.float32]:
+    """Return what the network is fed: complex values interleaved, real ones as they are."""
+    return interleave(values) if np.iscomplexobj(values) else values
+
+
+def _inputs(ready: Exportable, card: ModelCard, seed: int, count: int) -> Values:
     """Return noise (count, dim), or speckle (count, bands, rows, cols) of other sides a count."""
     if ready.latent:
-        return complex_normal(seed, count, ready.latent["dim"])
+        draw = real_normal if ready.latent["dist"] == "normal" else complex_normal
+        return draw(seed, count, ready.latent["dim"])
     multiple = card.size_multiple
     shape = (count, card.bands_in, (16 + count) * multiple, 16 * multiple)
     return complex_normal(seed, count, int(np.prod(shape[1:]))).reshape(shape)
@@ -160,7 +168,7 @@ def _compare(ready: Exportable, path: Path, out: Path) -> None:
     net = ModelFile.load(path)
     for count in BATCHES:
         given = _inputs(ready, net.card, PARITY_SEED, count)
-        wanted, answer = ready.reference(given), net.run(interleave(given))
+        wanted, answer = ready.reference(given), net.run(_fed(given))
         found = deinterleave(answer) if np.iscomplexobj(wanted) else answer
         error = np.abs(found - wanted).max()
         if not error <= LARGEST_ERROR:

@@ -1,9 +1,12 @@
 """Adversarial losses and gradient penalties, one choice for all methods."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 Critic = Callable[[Tensor], Tensor]
 SLOPE_EPS = 1e-12
@@ -33,3 +36,64 @@ def gradient_penalty(
     power = (torch.view_as_real(slope) if slope.is_complex() else slope).square()
     norm = (power.flatten(1).sum(1) + SLOPE_EPS).sqrt()
     return (norm - 1).square().mean()
+
+
+LossName = Literal["gan", "lsgan", "wgan", "hinge"]
+PenaltyName = Literal["none", "wgan_gp", "dragan", "r1"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What critic and generator make small; scores are logits, without a bound.
+
+    Attributes
+    ----------
+    critic : (scores of real, scores of fake) -> loss
+    generator : scores of fake -> loss
+    """
+
+    critic: Callable[[Tensor, Tensor], Tensor]
+    generator: Callable[[Tensor], Tensor]
+
+
+def _softplus(scores: Tensor) -> Tensor:
+    return functional.softplus(scores).mean()
+
+
+LOSSES: dict[LossName, Loss] = {
+    # non-saturating, Goodfellow et al. 2014
+    "gan": Loss(
+        lambda real, fake: _softplus(-real) + _softplus(fake),
+        lambda fake: _softplus(-fake),
+    ),
+    # least squares, Mao et al. 2017
+    "lsgan": Loss(
+        lambda real, fake: 0.5 * (real - 1).square().mean() + 0.5 * fake.square().mean(),
+        lambda fake: 0.5 * (fake - 1).square().mean(),
+    ),
+    # Wasserstein, Arjovsky et al. 2017
+    "wgan": Loss(
+        lambda real, fake: fake.mean() - real.mean(),
+        lambda fake: -fake.mean(),
+    ),
+    # Lim and Ye 2017
+    "hinge": Loss(
+        lambda real, fake: functional.relu(1 - real).mean() + functional.relu(1 + fake).mean(),
+        lambda fake: -fake.mean(),
+    ),
+}
+
+
+def slope_power(critic: Critic, real: Tensor, *, keep_graph: bool = True) -> Tensor:
+    """E |grad C|^2 at real images: the penalty R1 is gamma / 2 times it (Mescheder et al. 2018)."""
+    at = real.detach().requires_grad_()
+    (slope,) = torch.autograd.grad(critic(at).sum(), at, create_graph=keep_graph)
+    return slope.square().flatten(1).sum(1).mean()
+
+
+def perturbed(real: Tensor, shift: Tensor) -> Tensor:
+    """Return real images moved as DRAGAN does: x + std(batch) / 2 times uniform noise in 0..1.
+
+    Kodali et al. 2017, in the form of their notebook (one-sided).
+    """
+    return real + 0.5 * real.std() * shift

@@ -34,7 +34,8 @@ class Exportable:
     Attributes
     ----------
     net : float32 noise, interleaved (n, 2 dim), or image, interleaved (n, 2 bands, rows, cols), to
-        float32 image (n, 2 bands, ...), or to amplitudes (n, bands, ...) where it despeckles
+        float32 image (n, 2 bands, ...), or to amplitudes (n, bands, ...) where it despeckles; of
+        real images everything is plain: noise (n, dim), images (n, bands, ...)
     reference : the same of complex input and, but for amplitudes, of complex output, as torch
         computes it
     latent : {dim, dist, var} of the model card; None where it takes images
@@ -42,7 +43,7 @@ class Exportable:
     """
 
     net: nn.Module
-    reference: Callable[[Complexes], Values]
+    reference: Callable[[Any], Values]
     latent: Mapping[str, Any] | None = None
     image: ImageUse | None = None
 
@@ -110,7 +111,7 @@ class MethodInfo:
     ----------
     options : Recipe whose fields make the form; its defaults are the first preset
     make : (options, bands, seed, device) -> Method, with fresh weights
-    wants_complex : whether the patches must be complex samples
+    wants_complex, wants_real : whether the patches must be complex samples, or must not
     takes : what the trained network is fed with; a method of images is a `Restorer`
     scaling : what the network sees; None: as the patches were cut
     validated : losses that `validate` returns, for the log
@@ -122,6 +123,7 @@ class MethodInfo:
     options: type[Recipe]
     make: Callable[[Any, int, int, torch.device], Method]
     wants_complex: bool = False
+    wants_real: bool = False
     takes: Literal["noise", "image"] = "noise"
     scaling: ScalingKind | None = None
     validated: tuple[str, ...] = ("wasserstein", "penalty")

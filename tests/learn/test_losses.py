@@ -1,7 +1,13 @@
 import pytest
 import torch
 
-from satstudio.learn.losses import gradient_penalty, wasserstein_distance
+from satstudio.learn.losses import (
+    LOSSES,
+    gradient_penalty,
+    perturbed,
+    slope_power,
+    wasserstein_distance,
+)
 
 
 def images(seed):
@@ -29,3 +35,43 @@ def test_penalty_of_a_flat_critic_has_finite_gradients():
     mix = torch.rand(5, 1, 1, 1)
     gradient_penalty(lambda x: weight * x.sum((1, 2, 3)), images(0), images(1), mix).backward()
     assert weight.grad.isfinite()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_better_critic_and_a_better_generator_have_less_loss(name):
+    high, low = torch.full((4,), 0.9), torch.full((4,), 0.1)
+    loss = LOSSES[name]
+    assert loss.critic(high, low) < loss.critic(low, high)
+    assert loss.generator(high) < loss.generator(low)
+
+
+def test_losses_are_those_of_the_papers_for_known_scores():
+    real, fake = torch.tensor([2.0]), torch.tensor([-1.0])
+    softplus = torch.nn.functional.softplus
+    wanted = {
+        "gan": (softplus(-real) + softplus(fake), softplus(-fake)),
+        "lsgan": (0.5 * 1 + 0.5 * 1, 0.5 * 4),
+        "wgan": (-3.0, 1.0),
+        "hinge": (0.0, 1.0),
+    }
+    for name, (critic, generator) in wanted.items():
+        assert float(LOSSES[name].critic(real, fake)) == pytest.approx(float(critic))
+        assert float(LOSSES[name].generator(fake)) == pytest.approx(float(generator))
+
+
+def test_the_slope_of_a_linear_critic_is_the_power_of_its_weights():
+    weights = images(7)[0]
+
+    def critic(x):
+        return (weights * x).sum((1, 2, 3))
+
+    assert slope_power(critic, images(0)).item() == pytest.approx(
+        float(weights.square().sum()), rel=1e-5
+    )
+
+
+def test_dragan_moves_images_one_sidedly_by_half_their_spread():
+    real = images(0)
+    assert torch.equal(perturbed(real, torch.zeros_like(real)), real)
+    moved = perturbed(real, torch.ones_like(real)) - real
+    assert torch.allclose(moved, 0.5 * real.std())
