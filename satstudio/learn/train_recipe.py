@@ -86,7 +86,7 @@ class TrainRecipe(Recipe):
             options = METHODS[self.method].options.build(self.options, f"options of {self.method}")
         except InputError as error:
             raise ValueError(str(error).rstrip(".")) from error
-        object.__setattr__(self, "options", options.model_dump())
+        object.__setattr__(self, "options", options.model_dump(exclude_none=True))
         return self
 
     def chosen(self) -> Recipe:
