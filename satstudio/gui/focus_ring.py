@@ -1,5 +1,7 @@
 """FocusRings: a clear frame around the widget that has the keyboard, in window and dialogs."""
 
+import contextlib
+
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,19 +21,33 @@ class FocusRings(QObject):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._on_focus)
+            application.aboutToQuit.connect(self._on_quit)
 
-    @Slot("QWidget*", "QWidget*")
-    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
-        for ring in self._rings():
-            ring.follow(None)
-        if new is not None and is_ringed(new):
-            window = new.window()
-            ring = window.findChild(FocusRing) or FocusRing(window)
-            ring.follow(new)
+    @Slot()
+    def _on_focus(self) -> None:
+        """Follow the focus; the signal's own widgets may be half destroyed, so it is asked."""
+        if self._shown is not None:
+            self._shown.follow(None)
+        new = QApplication.focusWidget()
+        if new is None or not is_ringed(new):
+            return
+        window = new.window()
+        ring = window.findChild(FocusRing)
+        if ring is None:
+            ring = FocusRing(window)
+            ring.destroyed.connect(self._on_gone)
+        self._shown = ring
+        ring.follow(new)
 
-    def _rings(self) -> list["FocusRing"]:
-        windows = QApplication.topLevelWidgets()
-        return [ring for window in windows for ring in window.findChildren(FocusRing)]
+    @Slot()
+    def _on_gone(self) -> None:
+        self._shown = None
+
+    @Slot()
+    def _on_quit(self) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.disconnect(self._on_focus)
 
 
 def is_ringed(widget: QWidget) -> bool:
@@ -56,7 +72,8 @@ class FocusRing(QWidget):
     def follow(self, widget: QWidget | None) -> None:
         """Lie around a widget from now on; None hides the ring."""
         if self._watched is not None:
-            self._watched.removeEventFilter(self)
+            with contextlib.suppress(RuntimeError):  # it may be gone
+                self._watched.removeEventFilter(self)
         self._watched = widget
         self.hide()
         if widget is not None:

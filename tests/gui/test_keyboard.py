@@ -141,6 +141,25 @@ def test_the_ring_shows_where_the_keyboard_is(window, qtbot):
     dialog.reject()
 
 
+def test_a_widget_that_goes_while_it_has_the_focus_takes_its_ring_along(window, qtbot):
+    window.show_settings()
+    dialog = window.dialog
+    qtbot.waitUntil(dialog.isActiveWindow)
+    line = QLineEdit(dialog)
+    line.show()
+    line.setFocus(Qt.FocusReason.TabFocusReason)
+    ring = dialog.findChild(FocusRing)
+    assert ring.isVisible()
+    line.deleteLater()
+    qtbot.waitUntil(lambda: not ring.isVisible() or QApplication.focusWidget() is not line)
+    qtbot.keyClick(dialog, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is not None
+    dialog.reject()
+    window.show_about()
+    qtbot.waitUntil(window.dialog.isActiveWindow)
+    window.dialog.reject()
+
+
 def test_no_key_has_two_meanings(window):
     actions = window.context.actions
     for name in window.page_names:
