@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from satstudio.core.settings import Settings, save_settings
 from satstudio.gui.app import make_application, make_window
+from satstudio.gui.error_dialog import ErrorReporter
 from satstudio.gui.main_window import MainWindow
 
 SIZE = (1360, 820)
@@ -124,10 +125,17 @@ class Walk:
             ("first_steps", window.show_first_steps),
             ("shortcuts", window.show_shortcuts),
             ("settings", window.show_settings),
+            ("palette", window.show_palette),
+            ("doctor", window.show_doctor),
         ):
             show()
+            self.jobs_end()
             self.shoot(name, window.dialog)
             window.dialog.reject()
+        reporter = ErrorReporter(window.context, window)
+        reporter.tell("ValueError: an example", "Traceback (most recent call last): ...")
+        self.shoot("error_report", reporter.dialog)
+        reporter.dialog.reject()
 
 
 def main() -> None:
