@@ -129,7 +129,7 @@ class Docks(QObject):
         char = self._window.fontMetrics().averageCharWidth()
         line = self._window.fontMetrics().lineSpacing()
         self._window.resizeDocks([self._docks["style"]], [char * 48], Qt.Orientation.Horizontal)
-        self._window.resizeDocks([self._docks["tasks"]], [line * 8], Qt.Orientation.Vertical)
+        self._window.resizeDocks([self._docks["tasks"]], [line * 11], Qt.Orientation.Vertical)
         self._is_watching = was_watching
         self._show_for_page()
 
