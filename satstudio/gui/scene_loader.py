@@ -13,13 +13,13 @@ from satstudio.core.errors import Cancelled, SatstudioError
 from satstudio.gui.errands import Errands
 from satstudio.gui.load_tiles import RawCache
 from satstudio.gui.run_job import JobCenter
+from satstudio.gui.scene_opening import Opened, exact, open_first
 from satstudio.gui.tasks import LocalTask
 from satstudio.gui.tile_cache import MIB, ByteCache
-from satstudio.render.style import DisplayStyle, Statistics, first_style, measure
+from satstudio.render.style import DisplayStyle, Statistics
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.pyramid import Pyramid, build_pyramid, lower_priority, open_pyramid
-from satstudio.scenes.scene import STACK, ImageInfo, Scene, list_images, open_scene
-from satstudio.session.session import name_of
+from satstudio.scenes.scene import STACK, Scene
 
 log = logging.getLogger(__name__)
 RAW_SHARE = 0.625
@@ -43,17 +43,6 @@ class Kept:
     locator: Locator | None = None
     epoch: int = 0
     task: LocalTask | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What the opening thread found: a scene with its statistics, or several images."""
-
-    address: str
-    scene: Scene | None = None
-    statistics: Statistics | None = None
-    style: DisplayStyle | None = None
-    images: tuple[ImageInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +145,7 @@ class SceneKeeper(QObject):
             self.opened.emit(address)
             return
         self._opening.add(address)
-        self.errands.ask(partial(_open, address), self._on_opened, self._on_failed)
+        self.errands.ask(partial(open_first, address), self._on_opened, self._on_failed)
 
     def close_scene(self, address: str) -> None:
         """Close a scene; one that is being opened is closed when it is there."""
@@ -234,7 +223,7 @@ class SceneKeeper(QObject):
     # ------------------------------------------------------------------ GUI thread
 
     @Slot(object)
-    def _on_opened(self, found: _Opened) -> None:
+    def _on_opened(self, found: Opened) -> None:
         if found.address not in self._opening or self._is_closed:
             if found.scene is not None:
                 found.scene.close()
@@ -273,20 +262,12 @@ class SceneKeeper(QObject):
             return
         if built.pyramid is not None:
             kept.scene.attach_pyramid(built.pyramid)
-            kept.statistics = _exact(kept.statistics, built.pyramid)
+            kept.statistics = exact(kept.statistics, built.pyramid)
             kept.epoch += 1
             self.raw.drop(partial(_is_before, kept.scene.identity, kept.epoch))
             self.pyramid_ready.emit(built.address)
         elif built.sentence:
             self.pyramid_failed.emit(built.address, built.sentence)
-
-
-class _OpenError(Exception):
-    """An error on the way to a scene, with the address that was asked for."""
-
-    def __init__(self, address: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.address = address
 
 
 def stack_address(addresses: Sequence[str]) -> str:
@@ -302,36 +283,6 @@ def is_stack(address: str) -> bool:
 def stacked(address: str) -> list[str]:
     """Return the addresses of the files of a stack."""
     return address.removeprefix(STACK).split("|")
-
-
-def _open(address: str) -> _Opened:
-    """Open a scene, or list the images of a product; runs on another thread."""
-    try:
-        images = () if is_stack(address) or "#" in address else list_images(address)
-        if len(images) > 1:
-            return _Opened(address, images=images)
-        scene = open_scene(address)
-        try:
-            statistics = measure(scene)
-            style = first_style(scene, statistics)
-            pyramid = None if style.palette else open_pyramid(scene.identity)
-            if pyramid is not None:
-                scene.attach_pyramid(pyramid)
-                statistics = _exact(statistics, pyramid)
-            return _Opened(address, scene, statistics, style)
-        except BaseException:
-            scene.close()
-            raise
-    except SatstudioError as error:
-        raise _OpenError(address, str(error)) from error
-    except Exception as error:
-        sentence = f"Cannot open {name_of(address)}: {error or type(error).__name__}."
-        raise _OpenError(address, sentence) from error
-
-
-def _exact(statistics: Statistics, pyramid: Pyramid) -> Statistics:
-    """Return statistics with the smallest and largest of all pixels."""
-    return statistics.with_power_range(pyramid.ranges) if pyramid.is_power else statistics
 
 
 def _locate(address: str, scene: Scene) -> tuple[str, Locator]:

@@ -3,6 +3,7 @@ import threading
 import pytest
 from made import made_complex, made_slc, speckle, write_geotiff
 
+from satstudio.gui import scene_opening
 from satstudio.gui.errands import Errands
 from satstudio.gui.scene_loader import SceneKeeper, stack_address, stacked
 
@@ -42,11 +43,10 @@ def test_a_finished_pyramid_is_found_again(keeper, qtbot, tmp_path):
 
 
 def test_a_product_with_several_images_is_asked_about(keeper, qtbot, monkeypatch, tmp_path):
-    from satstudio.gui import scene_loader
     from satstudio.scenes.scene import ImageInfo
 
     images = (ImageInfo("iw1/vv", "IW1 VV"), ImageInfo("iw2/vv", "IW2 VV"))
-    monkeypatch.setattr(scene_loader, "list_images", lambda address: images)
+    monkeypatch.setattr(scene_opening, "list_images", lambda address: images)
     with qtbot.waitSignal(keeper.images_found, timeout=5000) as found:
         keeper.open(str(tmp_path))
     assert found.args == [str(tmp_path), images]
