@@ -9,7 +9,7 @@ from satstudio.cli.options import out_option
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
-from satstudio.restore.model_file import read_card
+from satstudio.restore.features_card import read_any_card
 from satstudio.restore.samples import SampleRecipe, draw_samples
 
 
@@ -43,7 +43,7 @@ def sample(model: Path, count: int, seed: int, out: Path, as_json: bool) -> None
 @json_option
 def card(model: Path, as_json: bool) -> None:
     """Say what a model file takes, gives and was trained on."""
-    document = read_card(model).model_dump(mode="json")
+    document = read_any_card(model).model_dump(mode="json")
     if as_json:
         say_json(document)
     else:

@@ -9,6 +9,9 @@ from satstudio.core.errors import InputError
 
 Pixels = npt.NDArray[Any]
 Reals = npt.NDArray[np.float64]
+SAME = 1e-6
+"""A feature that spreads less than this share of its mean is a constant, not a scale."""
+
 LEAST = 50
 """Fewer images say nothing about a distribution."""
 
@@ -59,3 +62,10 @@ def sample_warning(n: int, features: int) -> str:
     if n < 10 * features:
         return f"amber: n {n} is below 10 x {features} features; {bias} (unit variance)"
     return ""
+
+
+def relative(first: Reals, second: Reals) -> tuple[Reals, Reals]:
+    """Return both sets' features in standard deviations of the first, from its mean."""
+    mean, spread = first.mean(axis=0), first.std(axis=0)
+    spread = np.where(spread > SAME * np.abs(mean), spread, 1)
+    return (first - mean) / spread, (second - mean) / spread

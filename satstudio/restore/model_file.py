@@ -1,19 +1,18 @@
 """ModelCard, ModelFile: an ONNX file that says how to feed it."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from satstudio.core.errors import ModelError
 from satstudio.core.recipe import Recipe
 from satstudio.pixels.scaling import Scaling
+from satstudio.restore.card_texts import FEATURES, FORMAT, from_texts, to_texts
 
-FORMAT = 1
 Floats = npt.NDArray[np.float32]
 
 
@@ -55,10 +54,7 @@ class ModelCard(Recipe):
 
     def to_metadata(self) -> dict[str, str]:
         """Return texts by name, as ONNX metadata wants them."""
-        values = self.model_dump(mode="json").items()
-        return {
-            name: value if isinstance(value, str) else json.dumps(value) for name, value in values
-        }
+        return to_texts(self)
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str], source: Path) -> Self:
@@ -67,29 +63,13 @@ class ModelCard(Recipe):
         Raises
         ------
         ModelError
-            If the texts are no card, or of a newer format.
+            If the texts are no card, of a newer format, or of a network of features.
         """
-        found = {name: metadata[name] for name in cls.model_fields if name in metadata}
-        if "format" not in found or "task" not in found:
+        if metadata.get("task") == FEATURES:
             raise ModelError(
-                f"{source.name} is an ONNX file without a satstudio card; export it with satstudio."
+                f"{source.name} gives features, not images; score sets of images with it."
             )
-        texts = {name for name, field in cls.model_fields.items() if field.annotation is str}
-        try:
-            values = {name: text if name in texts else _plain(text) for name, text in found.items()}
-            card = cls.model_validate(values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise ModelError(
-                f"The card of {source.name} is damaged: {key}: {first['msg']}."
-            ) from error
-        if card.format != FORMAT:
-            raise ModelError(
-                f"{source.name} has card format {card.format}, this program reads {FORMAT}; "
-                "export the model again."
-            )
-        return card
+        return from_texts(cls, metadata, source)
 
 
 class ModelFile:
@@ -119,7 +99,7 @@ class ModelFile:
         ModelError
             If it is missing, no ONNX file, or has no card.
         """
-        session = _session(path, threads)
+        session = open_session(path, threads)
         metadata = session.get_modelmeta().custom_metadata_map
         return cls(path, ModelCard.from_metadata(metadata, path), session)
 
@@ -152,7 +132,8 @@ def read_card(path: Path) -> ModelCard:
     return ModelFile.load(Path(path)).card
 
 
-def _session(path: Path, threads: int) -> Any:  # noqa: ANN401 - onnxruntime has no types
+def open_session(path: Path, threads: int = 1) -> Any:  # noqa: ANN401 - onnxruntime has no types
+    """Open an ONNX file on the CPU; raises ModelError where it is none that runs here."""
     import onnxruntime  # lazy: 30 MB of libraries that most commands do not need
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
@@ -176,10 +157,3 @@ def _session(path: Path, threads: int) -> Any:  # noqa: ANN401 - onnxruntime has
     ) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(f"{path.name} is no ONNX model that runs here: {reason}") from error
-
-
-def _plain(text: str) -> Any:  # noqa: ANN401 - any JSON
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -1,0 +1,1 @@
+"""One file an extractor of features that needs no weights."""
