@@ -104,7 +104,7 @@ def _write(ready: Exportable, path: Path, card: ModelCard) -> None:
     free: dict[int, Any] = {0: torch.export.Dim.DYNAMIC}
     if ready.image:
         free |= {axis: ready.image.size_multiple * side for axis, side in _sides()}
-    with _quiet():
+    with quiet():
         torch.onnx.export(
             ready.net.eval(),
             (example,),
@@ -179,7 +179,7 @@ def _compare(ready: Exportable, path: Path, out: Path) -> None:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Hold back what the exporter says about itself; nothing else."""
     talkative = logging.getLogger("torch.onnx")
     level = talkative.level

@@ -21,7 +21,7 @@ Bytes = npt.NDArray[np.uint8]
 AS_IS = "none"
 """The resize rule that hands bands to the network as they are."""
 
-FEATURES, LOGITS = "pool", "logits_unbiased"
+FEATURES_OUTPUT, LOGITS_OUTPUT = "pool", "logits_unbiased"
 """Names of a feature network's outputs; of a file without them the first output is taken."""
 
 BATCH = 16
@@ -62,8 +62,8 @@ class FeatureNet:
         self.card = FeatureCard.from_metadata(metadata, path) if "task" in metadata else None
         self._input = self._session.get_inputs()[0]
         names = [output.name for output in self._session.get_outputs()]
-        first = FEATURES if FEATURES in names else names[0]
-        self._outputs = [first, *(name for name in (LOGITS,) if name in names)]
+        first = FEATURES_OUTPUT if FEATURES_OUTPUT in names else names[0]
+        self._outputs = [first, *(name for name in (LOGITS_OUTPUT,) if name in names)]
         if len(self._input.shape) != 4 or self._input.type != "tensor(float)":
             raise ModelError(
                 f"{path.name} takes {self._input.type} {self._input.shape}, not float32 images "

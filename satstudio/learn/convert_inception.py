@@ -1,0 +1,178 @@
+"""convert_inception: the file of Inception's weights, once, to an ONNX file of features."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from satstudio.core.errors import CheckFailedError, InputError
+from satstudio.core.files import replacing, sha256_of
+from satstudio.core.progress import Progress
+from satstudio.core.version import VERSION
+from satstudio.learn.export import OPSET, forget_origin, quiet
+from satstudio.learn.nets.inception import CLASSES, FEATURES, SIZE_PX, Inception
+from satstudio.restore.card_texts import to_texts
+from satstudio.restore.features_card import CUSTOM, KNOWN_WEIGHTS, FeatureCard
+from satstudio.restore.features_file import FEATURES_OUTPUT, LOGITS_OUTPUT, FeatureNet
+
+LARGEST_ERROR = 1e-5
+"""Largest difference from torch, as a share of the largest answer."""
+
+BATCHES = (1, 3)
+MOST_BYTES = 400_000_000
+RESIZE = "tf1"
+LICENCE = "Apache-2.0 (weights of TensorFlow's models)"
+WANTED = (
+    "Give the file of weights pt_inception-2015-12-05-6726825d.pth (pytorch-fid) or "
+    "weights-inception-2015-12-05-6726825d.pth (torch-fidelity)."
+)
+
+
+def convert_inception(weights: Path, out: Path, progress: Progress) -> Path:
+    """Write the network of the Fréchet Inception Distance as an ONNX file with its card.
+
+    The file of weights is read without running anything in it. Where its sha256 is the published
+    one, its numbers are called `fid`; any other weights of the same structure are `custom`.
+
+    Parameters
+    ----------
+    weights : a file of torch's with 566 named tensors
+    out : gets its name once its answers agreed with torch's to 1e-5
+
+    Raises
+    ------
+    InputError
+        If the file is something else, TorchScript for instance.
+    CheckFailedError
+        If the answers differ.
+    """
+    progress.report(0.0, "Reading weights")
+    sha256 = _checked(weights)
+    net = Inception()
+    net.load_state_dict(_tensors(weights, net.state_dict()))
+    net.eval()
+    card = _card(sha256)
+    with replacing(out) as part:
+        progress.report(0.1, "Exporting")
+        _write(net, part, card)
+        progress.report(0.8, "Comparing with torch")
+        _compare(net, part, out)
+    progress.report(1.0, "Converted")
+    return out
+
+
+def _checked(path: Path) -> str:
+    """Return the sha256 of a file of weights; refuse programs and what is no file of torch's."""
+    if not path.is_file():
+        raise InputError(f"There is no file of weights {path}; check its name.")
+    if path.stat().st_size > MOST_BYTES:
+        raise InputError(f"{path.name} is too large for Inception's weights. {WANTED}")
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+        if any("/code/" in name or name.endswith("constants.pkl") for name in names):
+            raise InputError(
+                f"{path.name} is TorchScript, a program that would be run; it is not opened. "
+                f"{WANTED}"
+            )
+    return sha256_of(path)
+
+
+def _tensors(path: Path, wanted: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Read the weights, and nothing but weights; name what differs from those of Inception."""
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises what it likes for a foreign file
+        raise InputError(
+            f"{path.name} is no file of weights that can be read safely. {WANTED}"
+        ) from error
+    if not isinstance(found, dict) or not all(isinstance(one, Tensor) for one in found.values()):
+        raise InputError(f"{path.name} does not hold named weights only. {WANTED}")
+    absent = [name for name in wanted if name not in found]
+    strange = [str(name) for name in found if name not in wanted]
+    if absent or strange:
+        raise InputError(
+            f"{path.name} is not of Inception: {len(found)} entries, {len(absent)} of "
+            f"{len(wanted)} are missing ({(absent or strange)[0]}, ...). {WANTED}"
+        )
+    for name, value in wanted.items():
+        if found[name].shape != value.shape or found[name].is_complex():
+            raise InputError(
+                f"{path.name} is not of Inception: {name} is {tuple(found[name].shape)}, not "
+                f"{tuple(value.shape)}. {WANTED}"
+            )
+    if not all(bool(torch.isfinite(one).all()) for one in found.values()):
+        raise InputError(f"{path.name} holds weights that are not finite. {WANTED}")
+    return found
+
+
+def _card(sha256: str) -> FeatureCard:
+    identity = KNOWN_WEIGHTS.get(sha256, CUSTOM)
+    is_known = identity != CUSTOM
+    return FeatureCard(
+        id=identity,
+        network="Inception, weights of 2015-12-05" if is_known else "Inception, other weights",
+        bands=3,
+        size_px=SIZE_PX,
+        resize=RESIZE,
+        n_features=FEATURES,
+        n_logits=CLASSES,
+        weights_sha256=sha256,
+        licence=LICENCE if is_known else "as the weights",
+        version=VERSION,
+    )
+
+
+def _write(net: Inception, path: Path, card: FeatureCard) -> None:
+    import onnx  # lazy: only an export needs it
+
+    with quiet():
+        torch.onnx.export(
+            net,
+            (_pictures(2),),
+            str(path),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=["image"],
+            output_names=[FEATURES_OUTPUT, LOGITS_OUTPUT],
+            dynamic_shapes=({0: torch.export.Dim.DYNAMIC},),
+            external_data=False,
+            verbose=False,
+        )
+    model = onnx.load(path)
+    forget_origin(model)
+    onnx.helper.set_model_props(model, to_texts(card))
+    onnx.save(model, path)
+    onnx.checker.check_model(str(path))
+
+
+def _compare(net: Inception, path: Path, out: Path) -> None:
+    exported = FeatureNet(path, threads=1)
+    for count in BATCHES:
+        given = _pictures(count)
+        with torch.no_grad():
+            wanted = [part.numpy() for part in net(given)]
+        for known, answer in zip(wanted, exported.run(given.numpy()), strict=True):
+            error = _relative_error(known, answer)
+            if not error <= LARGEST_ERROR:
+                raise CheckFailedError(
+                    f"{out.name} was not written: at batch {count} the exported network differs "
+                    f"from torch by {error:.1e} of the largest answer, more than "
+                    f"{LARGEST_ERROR:.0e}."
+                )
+
+
+def _relative_error(known: npt.NDArray[np.float32], answer: npt.NDArray[np.float32]) -> float:
+    return float(np.abs(answer - known).max() / np.abs(known).max())
+
+
+def _pictures(count: int) -> Tensor:
+    """Rough pictures (count, 3, 299, 299) in -1 .. 1, always the same."""
+    random = torch.Generator().manual_seed(count)
+    coarse = torch.rand((count, 3, 24, 24), generator=random)
+    fine = torch.rand((count, 3, SIZE_PX, SIZE_PX), generator=random)
+    smooth = torch.nn.functional.interpolate(coarse, size=(SIZE_PX, SIZE_PX), mode="bilinear")
+    return 1.6 * smooth + 0.4 * fine - 1
