@@ -167,7 +167,12 @@ def _read(path: Path, kind: ImageKind) -> Image | None:
             )
         _check_values(_size(scene), path.name)
         raster = scene.read(bands=bands)
-    return raster.pixels if raster.valid.all() else None
+        nodata = [scene.nodata[band] for band in bands]
+    has_gap = any(
+        value is not None and (pixels == value).any()
+        for value, pixels in zip(nodata, raster.pixels, strict=True)
+    )
+    return raster.pixels if raster.valid.all() and not has_gap else None
 
 
 def _bands(scene: Scene) -> list[int]:

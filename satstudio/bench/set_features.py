@@ -91,7 +91,7 @@ def _batches(images: Sequence[Image]) -> Iterator[Image]:
 def _kept(path: Path, extractor: Extractor) -> SetFeatures | None:
     """Return kept features; None where there are none, or they are damaged."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             features = SetFeatures(file["rows"], int(file["left_out"]))
         path.touch()
     except FileNotFoundError:

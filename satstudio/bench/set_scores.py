@@ -22,6 +22,9 @@ from satstudio.restore.features_choice import ExtractorRecipe, open_extractor
 
 Reals = npt.NDArray[np.float64]
 FRECHET, KERNEL, OF_CLASSES = "frechet_features", "kid", "inception_score"
+ALIASES = {"fd": FRECHET, "fid": FRECHET, "is": OF_CLASSES}
+"""What people call a metric."""
+
 RELATIVE = "in standard deviations of the first set"
 CLASSES = (
     "of ImageNet's classes: says little about images that show none of them (Barratt, Sharma 2018)"
@@ -91,7 +94,7 @@ def score_sets(
 
 
 def _names(asked: Sequence[str]) -> list[str]:
-    names = list(dict.fromkeys(asked))
+    names = list(dict.fromkeys(ALIASES.get(name, name) for name in asked))
     if not names:
         raise InputError("Name at least one metric of features, as frechet_features.")
     for name in names:

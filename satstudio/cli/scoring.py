@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from satstudio.bench.compare import MOST_VALUES, OF_SPECKLE, figures_of
-from satstudio.cli.terminal import json_option, say, say_json, table
+from satstudio.bench.set_scores import score_sets
+from satstudio.cli.features import SetOptions, set_options
+from satstudio.cli.terminal import json_option, say, say_json, table, working
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import Window
 from satstudio.core.raster import Mask, Raster
@@ -28,6 +30,7 @@ OF_COMPLEX = ("complex_correlation", "coherence", "phase_rmse", "amplitude_log_r
 @click.option("--mask", "mask_path", metavar="FILE", help="Pixels of FILE that are not 0 count.")
 @click.option("--window", help="ROW,COL,ROWS,COLS; the whole scene if left out.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Of a metric.")
+@set_options
 @json_option
 def score_command(
     reference: str,
@@ -38,11 +41,24 @@ def score_command(
     window: str | None,
     settings: tuple[str, ...],
     as_json: bool,
+    **of_sets: Any,  # noqa: ANN401 - the options of SetOptions
 ) -> None:
     """Score ESTIMATE against REFERENCE, two scenes on the same grid.
 
-    Pixels without data in either do not count. 'satstudio plugins' lists the metrics.
+    Pixels without data in either do not count. 'satstudio plugins' lists the metrics. With
+    --features both are sets of images, real ones and generated ones: patch sets (PATCHES or
+    PATCHES#validation), folders of images, or .npy files.
     """
+    sets = SetOptions(**of_sets)
+    if sets.features is not None:
+        if data_range is not None or mask_path or window or settings:
+            raise InputError(
+                "--data-range, --mask, --window and --set are for two scenes; leave them out with "
+                "--features."
+            )
+        _say(_of_sets(reference, estimate, sets, metrics), as_json)
+        return
+    sets.check_unused()
     where = Window.parse(window) if window else None
     known = _settings(settings)
     if data_range is not None:
@@ -54,10 +70,7 @@ def score_command(
         known["mask"] = _mask(mask_path, pair[0], where)
     names = _names(metrics, pair, known)
     found = figures_of(*pair, names, **known)
-    if as_json:
-        say_json({name: as_document(one) for name, one in found.items()})
-    else:
-        say(table({name: as_line(one) for name, one in found.items()}))
+    _say(found, as_json)
 
 
 def as_document(one: Score) -> dict[str, Any]:
@@ -79,6 +92,21 @@ def as_line(one: Score) -> str:
     parts = ", ".join(f"{name} {value:.6g}" for name, value in one.parts.items())
     lines = [f"{one.value:.6g} {one.unit}".strip() + f"  ({one.better} is best, n {one.n})"]
     return "\n".join(filter(None, [*lines, parts, one.definition, one.note]))
+
+
+def _of_sets(
+    real: str, generated: str, options: SetOptions, metrics: str | None
+) -> dict[str, Score]:
+    recipe = options.recipe(metrics)
+    with working("Scoring sets") as progress:
+        return score_sets(real, generated, recipe, progress)
+
+
+def _say(found: dict[str, Score], as_json: bool) -> None:
+    if as_json:
+        say_json({name: as_document(one) for name, one in found.items()})
+    else:
+        say(table({name: as_line(one) for name, one in found.items()}))
 
 
 def _number(value: float) -> float | str:

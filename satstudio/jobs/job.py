@@ -25,6 +25,8 @@ KINDS = {
     "restore": "satstudio.restore.whole_scene:restore_scene",
     "restore_many": "satstudio.restore.whole_scene:restore_scenes",
     "compare": "satstudio.bench.compare:compare_scenes",
+    "score_sets": "satstudio.bench.set_scores:score_sets",
+    "convert_inception": "satstudio.learn.convert_inception:convert_inception",
     "demo": "satstudio.jobs.demo:run_demo",
     "catalogue": "satstudio.jobs.catalogue:make_catalogue",
     "torch": "satstudio.jobs.doctor:describe_torch",

@@ -1,5 +1,6 @@
 """ExtractorRecipe, open_extractor: which features, chosen once for both sets."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -55,7 +56,8 @@ def open_extractor(recipe: ExtractorRecipe, kind: ImageKind) -> Extractor:
     name = recipe.features
     path = Path(name)
     if path.suffix.lower() == ".onnx" or (name not in EXTRACTORS and path.is_file()):
-        return file_extractor(path, kind, recipe.resize, recipe.choice, recipe.threads or 1)
+        threads = recipe.threads or max(1, (os.cpu_count() or 2) - 1)
+        return file_extractor(path, kind, recipe.resize, recipe.choice, threads)
     if name not in EXTRACTORS:
         raise InputError(
             f"There are no features '{name}': give {', '.join(EXTRACTORS)}, or an ONNX file."
