@@ -10,6 +10,7 @@ from pydantic import Field
 
 from satstudio.bench.image_sets import ImageSet, open_set
 from satstudio.bench.set_features import SetFeatures, features_of
+from satstudio.bench.set_swd import SWD, set_swd
 from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
@@ -38,7 +39,8 @@ class SetScoreRecipe(Recipe):
     metrics: tuple[str, ...] = Field(
         (FRECHET, KERNEL),
         title="Metrics",
-        description="of features; a Fréchet distance always comes with the kernel distance",
+        description="of features, or swd of the images themselves; a Fréchet distance always comes "
+        "with the kernel distance",
     )
     resamples: int | None = Field(
         None,
@@ -74,19 +76,33 @@ def score_sets(
     names = _names(recipe.metrics)
     pair = open_set(real), open_set(generated)
     _check_pair(*pair)
+    of_features = [name for name in names if name != SWD]
+    share = 0.9 if SWD in names else 1.0
+    found = _of_features(pair, of_features, recipe, progress.part(0, share)) if of_features else {}
+    if SWD in names:
+        found[SWD] = set_swd(pair, progress.part(share, 1))
+    progress.report(1.0, "Scored")
+    return found
+
+
+def _of_features(
+    pair: tuple[ImageSet, ImageSet],
+    names: Sequence[str],
+    recipe: SetScoreRecipe,
+    progress: Progress,
+) -> dict[str, Score]:
     extractor = open_extractor(recipe.extractor, pair[0].kind)
     if OF_CLASSES in names and not (extractor.n_logits and extractor.family.startswith(INCEPTION)):
         raise InputError(
             f"The Inception Score needs the classes of the Inception network; {extractor.name} "
             "has none. Convert its weights, or leave the score out."
         )
-    shares = _shares(pair)
-    first = features_of(pair[0], extractor, progress.part(0, shares))
-    second = features_of(pair[1], extractor, progress.part(shares, 0.9))
+    share = _share(pair)
+    first = features_of(pair[0], extractor, progress.part(0, share))
+    second = features_of(pair[1], extractor, progress.part(share, 0.9))
     progress.report(0.9, "Scoring")
     found = _scores((first, second), extractor, names, recipe, progress.part(0.9, 1))
     note = _note(pair, (first, second))
-    progress.report(1.0, "Scored")
     return {
         extractor.title(name): replace(one, note="; ".join(filter(None, (one.note, note))))
         for name, one in found.items()
@@ -98,10 +114,11 @@ def _names(asked: Sequence[str]) -> list[str]:
     if not names:
         raise InputError("Name at least one metric of features, as frechet_features.")
     for name in names:
-        if METRICS[name].images != IMAGES and name != OF_CLASSES:
+        if METRICS[name].images != IMAGES and name not in (OF_CLASSES, SWD):
             usable = [key for key, one in METRICS.items() if one.images == IMAGES]
             raise InputError(
-                f"Metric {name} is none of features; there are {', '.join(usable)}, {OF_CLASSES}."
+                f"Metric {name} is none of features; there are "
+                f"{', '.join([*usable, OF_CLASSES, SWD])}."
             )
     if FRECHET in names and KERNEL not in names:
         names.insert(names.index(FRECHET) + 1, KERNEL)
@@ -121,7 +138,7 @@ def _check_pair(first: ImageSet, second: ImageSet) -> None:
         )
 
 
-def _shares(pair: tuple[ImageSet, ImageSet]) -> float:
+def _share(pair: tuple[ImageSet, ImageSet]) -> float:
     first, second = (one.count * max(one.values, 1) for one in pair)
     return 0.9 * first / (first + second)
 

@@ -7,7 +7,7 @@ import pytest
 from made_features import features_card, made_network, rough_images, speckle_images
 from made_patches import made_patches
 
-from satstudio.bench import set_features
+from satstudio.bench import set_features, set_swd
 from satstudio.bench.image_sets import open_set
 from satstudio.bench.set_features import features_of, kept_file
 from satstudio.bench.set_scores import SetScoreRecipe, score_sets
@@ -16,6 +16,7 @@ from satstudio.core.progress import Progress
 from satstudio.metrics.features import relative
 from satstudio.metrics.measures.distribution import frechet_features, inception_score, kid
 from satstudio.metrics.measures.neighbours import coverage
+from satstudio.metrics.measures.wasserstein import swd
 from satstudio.metrics.score import one_column
 from satstudio.restore import features_file
 from satstudio.restore.features import EXTRACTORS, Extractor, ImageKind
@@ -174,6 +175,22 @@ def test_the_inception_score_is_of_inceptions_classes_only(pair, tmp_path, monke
     assert one.n == 90
     assert "ImageNet" in one.note
     assert one.definition.endswith("n 90, generated only]")
+
+
+def test_the_sliced_wasserstein_distance_is_of_the_images_themselves(pair, tmp_path, monkeypatch):
+    found = scored(pair, metrics=("swd", "kid"))
+    assert list(found) == ["kid_hand", "swd"]
+    assert found["swd"].value == swd(*(np.load(path) for path in pair))
+    assert found["swd"].definition.endswith("[n 120 and 90]")
+    assert list(scored(pair, metrics=("swd",))) == ["swd"]
+    farther = saved(tmp_path / "far.npy", rough_images(90, 2) * np.float32(1.15))
+    assert scored((pair[0], farther), metrics=("swd",))["swd"].value > 2 * found["swd"].value
+    monkeypatch.setattr(set_swd, "MOST_VALUES", 55 * 4 * 32 * 32)
+    some = scored(pair, metrics=("swd",))["swd"]
+    assert some.definition.endswith("[n 55 and 55]")
+    assert 0 < some.value < 0.5
+    with pytest.raises(InputError, match="cannot share a column"):
+        one_column([some, found["swd"]])
 
 
 # ----------------------------------------------------------------------------------- cache

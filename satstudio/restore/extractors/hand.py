@@ -25,8 +25,8 @@ LEAST_PX = 2 * BINS
 LEAST_SHARE = 1e-12
 """Of power; a ring without any has this much, so that its logarithm exists."""
 
-DARK = 1e-6
-"""Of the mean amplitude; darker pixels count as this bright in log amplitude."""
+DARK = 1e-2
+"""Of the mean amplitude; darker pixels (zeros of whole numbers) count as this bright in logs."""
 
 
 def real_features(images: Pixels) -> Floats:
