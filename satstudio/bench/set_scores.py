@@ -14,7 +14,12 @@ from satstudio.bench.set_swd import SWD, set_swd
 from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
-from satstudio.metrics.feature_interval import LEVEL, frechet_interval, usual_resamples
+from satstudio.metrics.feature_interval import (
+    LEVEL,
+    frechet_halves,
+    frechet_interval,
+    usual_resamples,
+)
 from satstudio.metrics.feature_scores import IMAGES, score_features
 from satstudio.metrics.features import relative, sample_warning
 from satstudio.metrics.score import METRICS, Score
@@ -95,7 +100,7 @@ def _of_features(
     if OF_CLASSES in names and not (extractor.n_logits and extractor.family.startswith(INCEPTION)):
         raise InputError(
             f"The Inception Score needs the classes of the Inception network; {extractor.name} "
-            "has none. Convert its weights, or leave the score out."
+            "is another one. Convert its known weights, or leave the score out."
         )
     share = _share(pair)
     first = features_of(pair[0], extractor, progress.part(0, share))
@@ -170,11 +175,17 @@ def _with_interval(
 ) -> Score:
     count = recipe.resamples or usual_resamples(min(len(pair[0]), len(pair[1])), pair[0].shape[1])
     low, high = frechet_interval(*pair, count, recipe.seed, progress)
+    halves = frechet_halves(pair[0], recipe.seed)
     note = (
         f"{LEVEL:.0%} interval {low:.6g} to {high:.6g} of {count} resamplings: how far it moves "
-        "with other images, without the bias of small n"
+        "with other images, without the bias of small n; two halves of the first set, "
+        f"{len(pair[0]) // 2} each, are {halves:.6g} apart"
     )
-    parts: Mapping[str, float] = {"interval_low": low, "interval_high": high}
+    parts: Mapping[str, float] = {
+        "interval_low": low,
+        "interval_high": high,
+        "halves_of_first": halves,
+    }
     return replace(one, parts=parts, note="; ".join(filter(None, (one.note, note))))
 
 

@@ -102,6 +102,8 @@ def test_a_frechet_distance_has_kid_beside_it_and_an_interval(pair):
     assert 0 <= low <= one.value <= high
     assert "95% interval" in one.note
     assert "of 30 resamplings" in one.note
+    assert 0 < one.parts["halves_of_first"] < 10
+    assert "two halves of the first set, 60 each" in one.note
     assert "kid_hand" in found
     assert scored(pair, resamples=30)["fd_hand"].parts == one.parts
     assert not scored(pair, metrics=("kid",))["kid_hand"].parts

@@ -7,7 +7,7 @@ from hypothesis.strategies import integers
 
 from satstudio.core.errors import Cancelled
 from satstudio.core.progress import Progress
-from satstudio.metrics.feature_interval import frechet_interval, usual_resamples
+from satstudio.metrics.feature_interval import frechet_halves, frechet_interval, usual_resamples
 from satstudio.metrics.features import relative
 from satstudio.metrics.measures.distribution import frechet_features
 
@@ -44,6 +44,14 @@ def test_wide_features_are_drawn_again_less_often():
     assert usual_resamples(5000, 64) == 200
     assert usual_resamples(500, 2048) == 160
     assert usual_resamples(5000, 2048) == 20
+
+
+def test_halves_show_what_equal_distributions_have():
+    found = [frechet_halves(sets(200, seed=seed)[0]) for seed in range(20)]
+    alike = [frechet_features(*sets(100, 0.0, seed=seed)) for seed in range(20)]
+    assert np.mean(found) == pytest.approx(np.mean(alike), rel=0.4)
+    a = sets(101)[0]
+    assert frechet_halves(a) == frechet_halves(a) != frechet_halves(a, 1)
 
 
 def test_it_stops_when_asked():
