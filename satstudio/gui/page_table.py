@@ -32,6 +32,12 @@ PAGES = {
         "satstudio.gui.pages.sample:make_page",
         "Draw new images from a trained generator",
     ),
+    "restore": PageInfo(
+        "Restore",
+        "wand-sparkles",
+        "satstudio.gui.pages.restore:make_page",
+        "Restore open scenes with a filter or a model",
+    ),
     "compare": PageInfo(
         "Compare",
         "columns-2",
