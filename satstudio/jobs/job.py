@@ -23,6 +23,7 @@ KINDS = {
     "sheet": "satstudio.patches.sheet:contact_sheet",
     "crop": "satstudio.scenes.crop:crop_scene",
     "restore": "satstudio.restore.whole_scene:restore_scene",
+    "previews": "satstudio.restore.previews:serve_previews",
     "restore_many": "satstudio.restore.whole_scene:restore_scenes",
     "compare": "satstudio.bench.compare:compare_scenes",
     "score_sets": "satstudio.bench.set_scores:score_sets",

@@ -33,6 +33,7 @@ __all__ = [
     "restore_raster",
     "restore_scene",
     "restore_scenes",
+    "restored_raster",
     "result_names",
 ]
 
@@ -110,7 +111,13 @@ def restore_raster(
 
     Safe on any thread; for previews, as it holds the whole window.
     """
-    engine = open_engine(model, scene, recipe)
+    return restored_raster(scene, open_engine(model, scene, recipe), recipe, progress)
+
+
+def restored_raster(
+    scene: Scene, engine: Engine, recipe: RestoreRecipe, progress: Progress | None = None
+) -> Raster:
+    """Do what `restore_raster` does, with an engine that is open already."""
     result = Result.plan(scene, engine, recipe, "")
     window = result.window
     shape = (len(result.bands), window.rows, window.cols)

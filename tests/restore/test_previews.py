@@ -1,0 +1,131 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_models import made_model, made_restorer
+
+from satstudio.core.errors import Cancelled
+from satstudio.core.grid import Window
+from satstudio.core.paths import resources_folder
+from satstudio.core.progress import Progress
+from satstudio.restore.previews import Desk, Question, serve_previews
+from satstudio.restore.recipe import RestoreRecipe
+from satstudio.restore.whole_scene import restore_raster
+from satstudio.scenes.scene import open_scene
+
+SCENE = str(resources_folder() / "demo/sample_slc.tif")
+WINDOW = Window(40, 60, 70, 90)
+
+
+class Asker:
+    """Writes questions and keeps what was announced."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.number, self.told = folder, 0, []
+        self.is_stopped = False
+        self.progress = Progress(is_stopped=lambda: self.is_stopped, announce=self._tell)
+        self.desk = Desk(folder, self.progress)
+
+    def _tell(self, name, fields):
+        self.told.append((name, dict(fields)))
+
+    def ask(self, kind, **fields) -> int:
+        self.number += 1
+        question = Question(kind=kind, number=self.number, **fields)
+        path = self.folder / f"{self.number:06d}-{kind}.json"
+        path.write_text(question.model_dump_json(), "utf-8")
+        return self.number
+
+    def preview(self, model, **values):
+        recipe = RestoreRecipe(**({"window": WINDOW} | values))
+        return self.ask("preview", scenes=(SCENE,), model=str(model), recipe=recipe)
+
+    def answers(self):
+        while self.desk.work():
+            pass
+        told, self.told = self.told, []
+        return told
+
+
+@pytest.fixture
+def asker(tmp_path):
+    folder = tmp_path / "questions"
+    folder.mkdir()
+    made = Asker(folder)
+    yield made
+    made.desk.close()
+
+
+@pytest.mark.parametrize("model", ["baseline:lee", "despeckle.onnx", "baseline:identity"])
+def test_a_preview_has_the_pixels_of_the_whole_scene(asker, tmp_path, model):
+    if model.endswith(".onnx"):
+        model = str(made_restorer(tmp_path / model, "despeckle"))
+    number = asker.preview(model)
+    [(name, fields)] = asker.answers()
+    assert (name, fields["number"]) == ("preview", number)
+    scene = open_scene(SCENE)
+    expected = restore_raster(scene, model, RestoreRecipe(window=WINDOW))
+    scene.close()
+    with np.load(fields["path"]) as made:
+        np.testing.assert_allclose(made["pixels"], expected.pixels, rtol=1e-5)
+        assert made["valid"].all()
+    assert fields["quantity"] == expected.quantity
+
+
+def test_only_the_newest_of_each_kind_is_answered_previews_first(asker):
+    asker.ask("estimate", scenes=(SCENE,), model="baseline:lee")
+    asker.preview("baseline:boxcar")
+    newest = asker.preview("baseline:lee")
+    names = [(name, fields["number"]) for name, fields in asker.answers()]
+    assert names == [("preview", newest), ("estimate", 1)]
+
+
+def test_a_newer_preview_ends_the_one_at_work(asker, tmp_path):
+    patience = asker.desk._patience("preview")
+    patience.check()
+    asker.preview("baseline:lee")
+    with pytest.raises(Cancelled):
+        patience.check()
+
+
+def test_cards_of_good_and_bad_files_come_together(asker, tmp_path):
+    good, bad = made_model(tmp_path / "good.onnx"), tmp_path / "bad.onnx"
+    bad.write_bytes(b"no model")
+    asker.ask("cards", paths=(good, bad))
+    [(_, fields)] = asker.answers()
+    assert fields["cards"][str(good)]["takes"] == "noise"
+    assert "bad.onnx" in fields["failures"][str(bad)]
+
+
+def test_a_model_that_does_not_fit_gives_the_reason(asker, tmp_path):
+    model = made_restorer(tmp_path / "blur.onnx")
+    asker.preview(model)
+    asker.ask("estimate", scenes=(SCENE,), model=str(model))
+    for _, fields in asker.answers():
+        assert "takes real values" in fields["sentence"]
+
+
+def test_an_estimate_adds_up_its_scenes(asker, tmp_path):
+    asker.ask("estimate", scenes=(SCENE, SCENE), model="baseline:lee", paths=(tmp_path,))
+    [(_, fields)] = asker.answers()
+    assert fields["bytes"] == 2 * 1280 * 1280 * 4
+    assert fields["seconds"] > 0
+    assert fields["free"] > 0
+
+
+def test_a_model_exported_again_is_read_again(asker, tmp_path):
+    model = made_restorer(tmp_path / "a.onnx", "despeckle")
+    asker.preview(model)
+    asker.answers()
+    made_restorer(model, "complex_blur")
+    os.utime(model, ns=(1, 1))
+    asker.preview(model)
+    [(_, fields)] = asker.answers()
+    assert fields["quantity"] == "complex"
+
+
+def test_it_serves_until_a_stop(asker):
+    asker.is_stopped = True
+    with pytest.raises(Cancelled):
+        serve_previews(asker.folder, asker.progress)
