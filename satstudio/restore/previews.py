@@ -1,8 +1,7 @@
 """serve_previews: answers questions of the Restore page as they come: cards, previews, estimates.
 
-It lives as long as the page asks, so that models and scenes stay open. A question is a JSON file
-`NUMBER-KIND.json` in a folder; only the newest of each kind is answered, cards before previews
-before estimates. Pixels go into files; the event names them.
+It lives as long as the page asks, so that models and scenes stay open. Questions are files in a
+folder; only the newest of each kind is answered. Pixels go into files; the event names them.
 """
 
 import logging
@@ -11,56 +10,36 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import Field
 
 from satstudio.core.errors import Cancelled, ModelError, SatstudioError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.core.recipe import Recipe
 from satstudio.restore.baselines import baseline_name
 from satstudio.restore.engines import Engine, open_engine
 from satstudio.restore.estimate import estimate_restore
 from satstudio.restore.model_file import read_card
+from satstudio.restore.questions import KINDS, Question
 from satstudio.restore.recipe import RestoreRecipe
+from satstudio.restore.result import Result
 from satstudio.restore.whole_scene import restored_raster
 from satstudio.scenes.scene import Scene, open_scene
 
 log = logging.getLogger(__name__)
-KINDS = ("cards", "preview", "estimate")
-"""What can be asked, the most urgent first."""
-
 IDLE_S = 0.02
 MOST_ENGINES = 4
 TILE_STEP_PX = 128
 
 
-class Question(Recipe):
-    """What is asked.
-
-    Attributes
-    ----------
-    number : counts up; the answer carries it
-    paths : model files whose cards are wanted
-    scenes, model, recipe : what would be restored, with what, how
-    """
-
-    kind: Literal["cards", "preview", "estimate"]
-    number: int
-    paths: tuple[Path, ...] = ()
-    scenes: tuple[str, ...] = ()
-    model: str = ""
-    recipe: RestoreRecipe = Field(default_factory=RestoreRecipe)
-
-
 def serve_previews(folder: Path, progress: Progress) -> None:
     """Answer questions until a stop is asked for.
 
-    Announces `cards` (number, cards: path -> card, failures: path -> sentence), `preview` (number,
-    path of an `.npz` with pixels and valid, bands, quantity, seconds) or `estimate` (number,
-    seconds, bytes, tiles); with `sentence` where there is no answer.
+    Announces, with the number of the question: `cards` (cards: path -> card, failures: path ->
+    sentence), `check` (nothing where all scenes fit), `preview` (path of an `.npz` with pixels and
+    valid, bands, quantity, remark, seconds), `estimate` (seconds, bytes, tiles, free). Where there
+    is no answer `sentence` says why.
     """
     with closing(Desk(folder, progress)) as desk:
         while True:
@@ -80,6 +59,7 @@ class Desk:
         self._engines: dict[tuple[object, ...], Engine] = {}
         self._answers: dict[str, Callable[[Question], Mapping[str, Any]]] = {
             "cards": self._cards,
+            "check": self._check,
             "preview": self._preview,
             "estimate": self._estimate,
         }
@@ -135,6 +115,17 @@ class Desk:
             except SatstudioError as error:
                 failures[str(path)] = str(error)
         return {"cards": cards, "failures": failures}
+
+    def _check(self, question: Question) -> Mapping[str, Any]:
+        patience = self._patience("check")
+        remark = ""
+        for address in question.scenes:
+            patience.check()
+            with closing(open_scene(address)) as scene:
+                engine = open_engine(question.model, scene, question.recipe)
+                Result.plan(scene, engine, question.recipe, "")
+                remark = remark or engine.remark
+        return {"remark": remark}
 
     def _preview(self, question: Question) -> Mapping[str, Any]:
         started = time.perf_counter()

@@ -14,18 +14,42 @@ class RestoreRecipe(Recipe):
         None, title="Bands", description="Counted from 0; empty: all"
     )
     tile_px: int | None = Field(
-        None, ge=1, le=8192, title="Tile side (px)", description="Halo included; empty: the card's"
+        None,
+        ge=1,
+        le=8192,
+        title="Tile side (px)",
+        description="The image is restored in squares of this side, halo included; larger ones are "
+        "faster and take more memory. Empty: what the model's card says",
     )
     halo_px: int | None = Field(
-        None, ge=0, le=2048, title="Halo (px)", description="Empty: what the model needs"
+        None,
+        ge=0,
+        le=2048,
+        title="Halo (px)",
+        description="What is read around each square so that no seams show. Empty: what the model "
+        "needs",
     )
     keep_phase: bool = Field(
         False,
         title="Keep the phase",
-        description="A complex scene: modulus restored, phase of the scene",
+        description="The result stays complex: its modulus is restored, its phase the scene's. "
+        "Otherwise the result is an intensity without phase",
     )
-    looks: float = Field(1.0, gt=0, le=10_000, title="Looks", description="Of the scene's speckle")
-    filter_px: int = Field(7, ge=3, le=51, title="Filter window (px)", description="Odd")
+    looks: float = Field(
+        1.0,
+        gt=0,
+        le=10_000,
+        title="Looks",
+        description="How many independent measurements were averaged in the scene: 1 for "
+        "single-look complex data; more looks mean less speckle, so less is smoothed",
+    )
+    filter_px: int = Field(
+        7,
+        ge=3,
+        le=51,
+        title="Filter window (px)",
+        description="Side of the square around a pixel that is averaged; an odd number",
+    )
     threads: int | None = Field(
         None, ge=1, le=256, title="Threads", description="Empty: all cores but one"
     )

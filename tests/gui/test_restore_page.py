@@ -1,10 +1,36 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from window_made import made_window
+from made_models import made_model, made_restorer
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from window_made import ChosenFiles, made_window, open_sample
 
-from satstudio.jobs.demo import sample_scene
+from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.paths import resources_folder
+from satstudio.gui.restore_choices import SHIPPED
+from satstudio.scenes.scene import open_scene
+from satstudio.scenes.write import create_scene
+
+SAMPLE = resources_folder() / "demo/sample_slc.tif"
+SHIPPED_KEY = str(resources_folder() / SHIPPED)
+LEFT = Qt.MouseButton.LeftButton
+
+
+def made_scene(path: Path, dtype: str = "complex64", side: int = 300, bands: int = 1) -> Path:
+    """A scene of noise."""
+    rng = np.random.default_rng(len(path.name))
+    size = Size(side, side)
+    shape = (bands, side, side)
+    pixels = rng.standard_normal(shape) + 4.0
+    if dtype == "complex64":
+        pixels = (rng.standard_normal(shape) + 1j * rng.standard_normal(shape)) * 30
+    names = [f"b{number + 1}" for number in range(bands)]
+    with create_scene(path, GeoGrid(size), names, dtype) as target:
+        target.write(pixels.astype(dtype), Window.whole(size))
+    return path
 
 
 @pytest.fixture
@@ -13,13 +39,318 @@ def window(qtbot, study):
         yield made
 
 
-def test_a_scene_is_restored_into_the_study_by_a_worker(window, qtbot, study):
+@pytest.fixture
+def page(window, qtbot):
+    """The page with the sample scene and the shipped despeckler."""
+    open_sample(qtbot, window, SAMPLE)
     window.show_page("restore")
     page = window.page_widget("restore")
-    assert not page.run.isEnabled()
-    window.context.open([str(sample_scene())])
-    qtbot.waitUntil(page.run.isEnabled, timeout=20_000)
-    page.model.setCurrentIndex(page.model.findData("baseline:refined_lee"))
-    qtbot.mouseClick(page.run, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(page.open.isEnabled, timeout=60_000)
-    assert Path(study / "restored" / "sample_slc.tif").is_file()
+    qtbot.waitUntil(lambda: page.models.box.findData("baseline:lee") > 0, timeout=20_000)
+    return page
+
+
+def is_previewed(page):
+    return page.preview.picture.image is not None and not page.preview.source.is_busy
+
+
+def choose(page, qtbot, key, *, fits=True):
+    page.models.choose(key)
+    assert page.models.choice.key == key
+    if fits:
+        qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
+
+
+def open_too(qtbot, window, path):
+    """Open another scene and come back, as opening goes to the View page."""
+    address = open_sample(qtbot, window, path)
+    window.show_page("restore")
+    return address
+
+
+def drop(widget, *paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    copy, no_keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(5, 5), copy, data, LEFT, no_keys)
+    QApplication.sendEvent(widget, enter)
+    assert enter.isAccepted()
+    event = QDropEvent(QPointF(5, 5), copy, data, LEFT, no_keys)
+    QApplication.sendEvent(widget, event)
+
+
+# ---------------------------------------------------------------------------------- preview
+
+
+def test_the_shipped_despeckler_comes_first_and_previews_the_scene(page, qtbot):
+    assert page.models.choice.key == SHIPPED_KEY
+    qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
+    restored = page.preview.source.restored
+    assert restored.window == page.preview.source.restored.window
+    assert max(restored.window.rows, restored.window.cols) <= 512
+    assert restored.raster.quantity == "power"
+    assert page.preview.style_now.view == "db"
+
+
+def test_the_preview_follows_model_options_and_view(page, qtbot):
+    page.models.choose("baseline:boxcar")
+    qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
+
+    def pixels():
+        return page.preview.source.restored.raster.pixels
+
+    boxcar = pixels()
+    page.models.choose("baseline:lee")
+    qtbot.waitUntil(lambda: not np.array_equal(pixels(), boxcar), timeout=20_000)
+    lee = pixels()
+    page.options.form.field("filter_px").widget.setText("15")
+    qtbot.waitUntil(lambda: not np.array_equal(pixels(), lee), timeout=20_000)
+    before = page.preview.source.restored.window
+    qtbot.keyClick(page.preview.canvas, Qt.Key.Key_0)
+    qtbot.keyClick(page.preview.canvas, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: page.preview.source.restored.window != before, timeout=20_000)
+
+
+def test_the_view_page_and_the_preview_look_at_the_same_place(page, qtbot, window):
+    qtbot.keyClick(page.preview.canvas, Qt.Key.Key_0)
+    store = window.context.store
+    qtbot.waitUntil(lambda: store.session.viewport is not None, timeout=5_000)
+    assert store.session.viewport == page.preview.canvas.wanted_viewport
+
+
+def test_the_restored_part_is_painted_right_of_the_divider_only(page, qtbot):
+    page.models.choose("baseline:boxcar")
+    qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
+    canvas, divider = page.preview.canvas, page.preview.picture.divider
+    qtbot.waitUntil(lambda: canvas.missing == 0, timeout=20_000)
+
+    def shown():
+        return canvas.grab().toImage()
+
+    divider.setValue(1000)
+    before = shown()
+    divider.setValue(0)
+    after = shown()
+    high, wide = before.height(), before.width()
+    places = [
+        (round(wide * x), round(high * y)) for x in (0.4, 0.45, 0.55, 0.6) for y in (0.4, 0.6)
+    ]
+    assert sum(before.pixel(*place) != after.pixel(*place) for place in places) > 4
+    divider.setValue(500)
+    both = shown()
+    for place in places:
+        is_left = place[0] < wide / 2
+        assert both.pixel(*place) == (before if is_left else after).pixel(*place)
+
+
+def test_the_divider_moves_by_mouse_and_keys(page, qtbot):
+    page.models.choose("baseline:boxcar")
+    qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
+    divider, canvas = page.preview.picture.divider, page.preview.canvas
+    middle = divider.rect().center()
+    qtbot.mousePress(divider, LEFT, pos=middle)
+    qtbot.mouseMove(divider, middle + QPoint(-100, 0))
+    qtbot.mouseRelease(divider, LEFT, pos=middle)
+    assert page.preview.picture.share == pytest.approx(0.5 - 100 / canvas.width(), abs=0.01)
+    qtbot.keyClick(divider, Qt.Key.Key_Home)
+    assert page.preview.picture.share == 0
+    qtbot.keyClick(divider, Qt.Key.Key_Right)
+    assert page.preview.picture.share == pytest.approx(0.02)
+    qtbot.keyClick(divider, Qt.Key.Key_PageUp)
+    assert page.preview.picture.share == pytest.approx(0.12)
+    assert divider.accessibleName()
+    assert divider.focusPolicy() == Qt.FocusPolicy.StrongFocus
+
+
+# ---------------------------------------------------------------------------------- choices
+
+
+def test_each_choice_shows_only_the_options_it_reads(page, qtbot):
+    choose(page, qtbot, "baseline:lee", fits=False)
+    assert page.options.names == ("keep_phase", "filter_px", "looks")
+    choose(page, qtbot, "baseline:identity", fits=False)
+    assert page.options.names == ()
+    choose(page, qtbot, SHIPPED_KEY, fits=False)
+    assert page.options.names == ("keep_phase", "tile_px", "halo_px", "threads")
+    assert not page.options.advanced.isVisible()
+    qtbot.mouseClick(page.options.more, LEFT)
+    assert page.options.advanced.isVisible()
+
+
+def test_an_option_keeps_its_value_while_another_filter_is_chosen(page, qtbot):
+    choose(page, qtbot, "baseline:lee", fits=False)
+    page.options.form.field("filter_px").widget.setText("9")
+    choose(page, qtbot, "baseline:identity", fits=False)
+    choose(page, qtbot, "baseline:boxcar", fits=False)
+    assert page.options.recipe().filter_px == 9
+
+
+def test_the_phase_can_be_kept_of_complex_scenes_only(page, qtbot, window, tmp_path):
+    choose(page, qtbot, "baseline:lee", fits=False)
+    page.options.form.field("keep_phase").widget.setChecked(True)
+    assert page.wish[2].keep_phase
+    open_too(qtbot, window, made_scene(tmp_path / "real.tif", "float32"))
+    qtbot.waitUntil(lambda: page.scenes.ticked == (str(tmp_path / "real.tif"),), timeout=5_000)
+    qtbot.waitUntil(lambda: "keep_phase" not in page.options.names, timeout=5_000)
+    assert not page.wish[2].keep_phase
+
+
+def test_a_wrong_option_is_told_before_the_run(page, qtbot):
+    choose(page, qtbot, "baseline:lee")
+    page.options.form.field("filter_px").widget.setText("8")
+    assert "odd" in page.run.problem.text()
+    assert not page.run.start.isEnabled()
+
+
+def test_a_model_that_does_not_fit_is_refused_with_the_reason(page, qtbot, window, tmp_path):
+    real = open_too(qtbot, window, made_scene(tmp_path / "real.tif", "float32"))
+    qtbot.waitUntil(lambda: page.scenes.ticked == (real,), timeout=5_000)
+    qtbot.waitUntil(lambda: "takes complex samples" in page.run.problem.text(), timeout=60_000)
+    assert not page.run.start.isEnabled()
+    choose(page, qtbot, "baseline:lee")
+    assert page.run.problem.isHidden()
+
+
+def test_bands_of_a_scene_of_several_can_be_chosen(page, qtbot, window, tmp_path):
+    open_too(qtbot, window, made_scene(tmp_path / "two.tif", bands=2))
+    qtbot.waitUntil(lambda: "1 band(s); 2" in page.run.problem.text(), timeout=60_000)
+    page.options.form.field("bands").widget.setText("2")
+    assert page.wish[2].bands == (1,)
+    qtbot.waitUntil(page.run.start.isEnabled, timeout=60_000)
+
+
+def test_models_of_the_study_that_take_images_are_offered(page, qtbot, study, window):
+    (study / "models").mkdir()
+    good = made_restorer(study / "models" / "good.onnx", "despeckle")
+    noise = made_model(study / "models" / "noise.onnx")
+    window.context.study_changed.emit()
+    qtbot.waitUntil(lambda: page.models.box.findData(str(good)) > 0, timeout=60_000)
+    qtbot.waitUntil(lambda: page.models.box.findData(str(noise)) < 0, timeout=60_000)
+    choose(page, qtbot, str(good))
+    assert "complex samples" in page.models.summary_text()
+
+
+def test_a_dropped_model_is_chosen_and_previewed(page, qtbot, tmp_path):
+    model = made_restorer(tmp_path / "dropped.onnx", "despeckle")
+    drop(page, model)
+    assert page.models.choice.key == str(model)
+    qtbot.waitUntil(page.run.start.isEnabled, timeout=60_000)
+    again = made_restorer(tmp_path / "again.onnx", "despeckle")
+    drop(page.preview.canvas, again)
+    assert page.models.choice.key == str(again)
+
+
+@pytest.mark.parametrize("is_noise", [False, True])
+def test_a_file_that_is_no_restorer_is_named_with_the_reason(page, qtbot, tmp_path, is_noise):
+    path = tmp_path / "bad.onnx"
+    if is_noise:
+        made_model(path)
+    else:
+        path.write_bytes(b"no model at all")
+    page._context.files = ChosenFiles(str(path))
+    qtbot.mouseClick(page.models.other, LEFT)
+    qtbot.waitUntil(lambda: "bad.onnx" in page.run.problem.text(), timeout=60_000)
+    expected = "takes noise" if is_noise else "no ONNX model"
+    assert expected in page.run.problem.text()
+    assert not page.run.start.isEnabled()
+    assert page.preview.picture.image is None
+
+
+def test_the_whole_card_is_there_on_demand(page, qtbot):
+    qtbot.waitUntil(page.models.card.isVisible, timeout=60_000)
+    qtbot.mouseClick(page.models.card, LEFT)
+    table = page.models.dialog.table
+    shown = {
+        table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())
+    }
+    assert shown["Halo"] == "31 px"
+    assert shown["Licence"]
+    qtbot.keyClick(page.models.dialog, Qt.Key.Key_Escape)
+
+
+# ---------------------------------------------------------------------------------- run
+
+
+def test_ticks_survive_a_change_of_the_list(page, qtbot, window, tmp_path):
+    first = open_too(qtbot, window, made_scene(tmp_path / "a.tif"))
+    page.scenes.tick(str(SAMPLE), is_on=True)
+    assert page.scenes.ticked == (str(SAMPLE), first)
+    second = open_too(qtbot, window, made_scene(tmp_path / "b.tif"))
+    assert page.scenes.ticked == (str(SAMPLE), first)
+    store = window.context.store
+    store.replace(store.session.closed(first), text="Close")
+    assert page.scenes.ticked == (str(SAMPLE),)
+    assert second in store.session.addresses
+
+
+def test_the_estimate_says_time_size_and_tiles(page, qtbot):
+    choose(page, qtbot, "baseline:lee")
+    qtbot.waitUntil(lambda: page.run.figures["size"].text() == "6.55 MB", timeout=30_000)
+    assert page.run.figures["tiles"].text() == "4"
+    assert " s" in page.run.figures["time"].text()
+    page.part.setCurrentIndex(page.part.findData("seen"))
+    qtbot.keyClick(page.preview.canvas, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: page.run.figures["size"].text() not in ("6.55 MB", "…"), timeout=30_000)
+
+
+def test_a_scene_is_restored_and_its_result_opened(page, qtbot, study, window):
+    choose(page, qtbot, "baseline:refined_lee")
+    qtbot.mouseClick(page.run.start, LEFT)
+    assert page.run.bar.isVisible()
+    qtbot.waitUntil(page.run.result.isVisible, timeout=60_000)
+    made = study / "restored" / "sample_slc-refined_lee.tif"
+    assert made.is_file()
+    qtbot.mouseClick(page.run.compare, LEFT)
+    store = window.context.store
+    qtbot.waitUntil(lambda: str(made) in store.session.addresses, timeout=20_000)
+    assert window.page in ("compare", "view")
+    assert page.scenes.ticked == (str(SAMPLE),)
+    assert page._out(page.wish).name == "sample_slc-refined_lee-2.tif"
+
+
+def test_the_part_in_view_and_the_crop_are_restored(page, qtbot, study, window):
+    items = page.part.model()
+    assert not items.item(page.part.findData("crop")).isEnabled()
+    window.context.store.change(crop=Window(10, 20, 100, 200), text="Crop")
+    choose(page, qtbot, "baseline:boxcar")
+    page.part.setCurrentIndex(page.part.findData("crop"))
+    qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
+    qtbot.mouseClick(page.run.start, LEFT)
+    qtbot.waitUntil(page.run.result.isVisible, timeout=60_000)
+    scene = open_scene(study / "restored" / "sample_slc-boxcar.tif")
+    assert scene.grid.size == Size(100, 200)
+    scene.close()
+    window.context.store.change(crop=None, text="No crop")
+    assert page.part.currentData() == "whole"
+
+
+def test_several_scenes_go_into_one_folder(page, qtbot, study, window, tmp_path):
+    other = open_too(qtbot, window, made_scene(tmp_path / "a.tif"))
+    page.scenes.tick(str(SAMPLE), is_on=True)
+    assert set(page.scenes.ticked) == {str(SAMPLE), other}
+    choose(page, qtbot, "baseline:boxcar")
+    qtbot.mouseClick(page.run.start, LEFT)
+    qtbot.waitUntil(page.run.result.isVisible, timeout=60_000)
+    made = study / "restored" / "2-scenes-boxcar"
+    assert sorted(path.name for path in made.iterdir()) == ["a.tif", "sample_slc.tif"]
+
+
+def test_a_stopped_run_leaves_nothing_half_written(page, qtbot, study):
+    choose(page, qtbot, SHIPPED_KEY)
+    qtbot.mouseClick(page.run.start, LEFT)
+    task = page._task
+    qtbot.waitUntil(lambda: task.share > 0, timeout=60_000)
+    qtbot.mouseClick(page.run.stop, LEFT)
+    qtbot.waitUntil(lambda: task.has_ended, timeout=30_000)
+    assert task.state == "stopped"
+    assert "Stopped" in page.run.problem.text()
+    assert list((study / "restored").glob("**/*")) == []
+    assert page.run.start.isEnabled()
+
+
+def test_the_process_behind_the_preview_may_die(page, qtbot):
+    qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
+    page.desk._runner.kill()
+    qtbot.waitUntil(lambda: page.desk._runner is None, timeout=20_000)
+    page.models.choose("baseline:lee")
+    qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
+    qtbot.waitUntil(page.run.start.isEnabled, timeout=60_000)

@@ -9,7 +9,8 @@ from satstudio.core.errors import Cancelled
 from satstudio.core.grid import Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
-from satstudio.restore.previews import Desk, Question, serve_previews
+from satstudio.restore.previews import Desk, serve_previews
+from satstudio.restore.questions import Question
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_raster
 from satstudio.scenes.scene import open_scene
@@ -102,8 +103,20 @@ def test_a_model_that_does_not_fit_gives_the_reason(asker, tmp_path):
     model = made_restorer(tmp_path / "blur.onnx")
     asker.preview(model)
     asker.ask("estimate", scenes=(SCENE,), model=str(model))
+    asker.ask("check", scenes=(SCENE,), model=str(model))
     for _, fields in asker.answers():
         assert "takes real values" in fields["sentence"]
+
+
+def test_a_check_finds_a_window_outside_one_of_several_scenes(asker, tmp_path):
+    asker.ask("check", scenes=(SCENE, SCENE), model="baseline:lee")
+    asker.ask("check", scenes=(SCENE,), model="baseline:lee", recipe=RestoreRecipe())
+    [(_, fields)] = asker.answers()
+    assert "sentence" not in fields
+    outside = RestoreRecipe(window=Window(1200, 0, 200, 10))
+    asker.ask("check", scenes=(SCENE,), model="baseline:lee", recipe=outside)
+    [(_, fields)] = asker.answers()
+    assert "does not lie in the scene" in fields["sentence"]
 
 
 def test_an_estimate_adds_up_its_scenes(asker, tmp_path):

@@ -1,28 +1,33 @@
-"""Restore page: choose scenes and a model or a filter, run, open the result."""
+"""Restore page: choose scenes and a model or a filter, preview, run, open the result."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QLabel, QSplitter, QVBoxLayout, QWidget
 
+from satstudio.core.grid import Window
 from satstudio.gui.context import Context
-from satstudio.gui.forms import Form, FormArea
+from satstudio.gui.forms import FormArea
+from satstudio.gui.model_chooser import ModelChooser
+from satstudio.gui.page_table import PAGES
+from satstudio.gui.restore_desk import RestoreDesk
+from satstudio.gui.restore_options import RestoreOptions
+from satstudio.gui.restore_preview import RestorePreview
+from satstudio.gui.restore_run import RestoreRun, free_result, shown_size
 from satstudio.gui.run_job import WorkerTask
-from satstudio.gui.widgets import Button, label, primary_button
-from satstudio.restore.baselines import BASELINES, PREFIX
+from satstudio.gui.scene_ticks import SceneTicks
+from satstudio.gui.view_commands import listen
+from satstudio.gui.widgets import duration, label
 from satstudio.restore.recipe import RestoreRecipe
-from satstudio.session.session import Session
+from satstudio.session.session import Session, name_of
 
-HIDDEN = ("window", "bands")
-MODELS = "Model (*.onnx)"
+WAIT_MS = 200
+WHOLE, SEEN, CROP = "whole", "seen", "crop"
+Wish = tuple[tuple[str, ...], str, RestoreRecipe]
+"""Scenes, model, recipe."""
 
 
 def make_page(context: Context) -> QWidget:
@@ -31,107 +36,230 @@ def make_page(context: Context) -> QWidget:
 
 
 class RestorePage(QWidget):
-    """One column: scenes, what restores them, its options."""
+    """Scenes, model and choices at the left, before and after at the right."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
         self._task: WorkerTask | None = None
-        self._result: Path | None = None
-        self.scenes = QListWidget()
-        self.scenes.setAccessibleName(self.tr("Scenes"))
-        self.scenes.setToolTip(self.tr("Open scenes; tick those to restore"))
-        self.model = QComboBox()
-        self.model.setAccessibleName(self.tr("Restore with"))
-        self.model.setToolTip(self.tr("A classic filter, or a model file"))
-        for name, baseline in BASELINES.items():
-            self.model.addItem(baseline.title, f"{PREFIX}{name}")
-        self.other = Button(self.tr("Other…"), "folder-open", self.tr("Choose a model file"))
-        self.form = Form(RestoreRecipe.model_json_schema(), hidden=HIDDEN)
-        self.run = primary_button(
-            self.tr("Restore"), "play", self.tr("Restore the ticked scenes into the study folder")
-        )
-        self.open = Button(self.tr("Open result"), "eye", self.tr("Show what was made"))
-        self.problem = label("", "problem")
+        self._made: tuple[Path, ...] = ()
+        self._checked: Wish | None = None
+        self._refusal = ""
+        self._failure = ""
+        self._estimate: dict[str, Any] = {}
+        self._after: tuple[str, frozenset[str]] = ("", frozenset())
+        self.setAcceptDrops(True)
+        self.desk = RestoreDesk(self)
+        self.scenes = SceneTicks(context)
+        self.models = ModelChooser(context, self.desk)
+        self.part = QComboBox()
+        self.options = RestoreOptions()
+        self.run = RestoreRun()
+        self.preview = RestorePreview(context, self.desk)
+        self._options_title = label(self.tr("Options"), "heading")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(WAIT_MS)
+        self._timer.timeout.connect(self._check)
         self._arrange()
-        self.other.clicked.connect(self._on_other)
-        self.form.changed.connect(self._show_state)
-        self.scenes.itemChanged.connect(self._show_state)
-        self.run.clicked.connect(self.start)
-        self.open.clicked.connect(self._on_open)
-        context.jobs.ended.connect(self._on_ended)
-        self._show_scenes(context.store.session)
-        context.store.subscribe(self._show_scenes)
+        self._connect()
+        self._show_session(context.store.session)
 
     @property
-    def ticked(self) -> list[str]:
-        """Addresses of the ticked scenes."""
-        items = [self.scenes.item(row) for row in range(self.scenes.count())]
-        role = Qt.ItemDataRole.UserRole
-        return [item.data(role) for item in items if item.checkState() == Qt.CheckState.Checked]
+    def wish(self) -> Wish | None:
+        """What would be restored with what and how; None where something is missing."""
+        choice, recipe = self.models.choice, self.options.recipe(self.window_)
+        if choice is None or isinstance(recipe, str) or not self.scenes.ticked:
+            return None
+        return self.scenes.ticked, choice.key, recipe
+
+    @property
+    def window_(self) -> Window | None:
+        """The part of the scenes that is restored; None for all of it."""
+        if self.part.currentData() == SEEN:
+            return self.preview.seen
+        return self._context.store.session.crop if self.part.currentData() == CROP else None
+
+    def close_canvas(self) -> None:
+        """End the threads of the canvas and the process behind the preview."""
+        self._timer.stop()
+        self.preview.close_canvas()
+        self.desk.close()
 
     @Slot()
     def start(self) -> None:
         """Restore the ticked scenes in a worker."""
-        if self._why_not() or self._task is not None:
+        wish = self.wish
+        if wish is None or self._why_not() or self._task is not None:
             return
-        ticked, folder = self.ticked, self._context.study_path("restored")
-        many = len(ticked) > 1
-        stem = "scenes" if many else Path(ticked[0].partition("#")[0]).stem
-        number, out = 1, folder / (stem if many else f"{stem}.tif")
-        while out.exists():
-            number += 1
-            out = folder / (f"{stem}-{number}" if many else f"{stem}-{number}.tif")
-        common = {"model": self.model.currentData(), "recipe": self.form.values(), "out": out}
-        chosen = {"scenes": ticked} if many else {"scene": ticked[0]}
+        scenes, model, recipe = wish
+        out = self._out(wish)
+        common = {"model": model, "recipe": recipe.model_dump(mode="json"), "out": out}
+        chosen = {"scenes": scenes} if len(scenes) > 1 else {"scene": scenes[0]}
+        kind = "restore_many" if len(scenes) > 1 else "restore"
         title = self.tr("Restore {name}").format(name=out.stem)
-        kind = "restore_many" if many else "restore"
+        self._failure = ""
+        self.run.show_result("")
         self._task = self._context.jobs.start(kind, {**common, **chosen}, title)
+        self._task.changed.connect(self._on_progress)
         self._show_state()
+
+    # ------------------------------------------------------------------ inside
 
     def _arrange(self) -> None:
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.addWidget(label(self.tr("Scenes"), "heading"))
+        self.part.setAccessibleName(self.tr("Part of the scenes"))
+        self.part.setToolTip(self.tr("All of each scene, or a rectangle of it"))
+        for text, key in (
+            (self.tr("Whole scene"), WHOLE),
+            (self.tr("Part in view"), SEEN),
+            (self.tr("Crop rectangle"), CROP),
+        ):
+            self.part.addItem(text, key)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.addWidget(self._caption(self.tr("&Scenes"), self.scenes))
         column.addWidget(self.scenes)
-        line = QHBoxLayout()
-        line.addWidget(self.model, 1)
-        line.addWidget(self.other)
-        column.addLayout(line)
-        column.addWidget(self.form)
-        column.addWidget(self.problem)
+        column.addWidget(self._caption(self.tr("&Part"), self.part))
+        column.addWidget(self.part)
+        column.addWidget(self.models)
+        column.addWidget(self._options_title)
+        column.addWidget(self.options)
         column.addWidget(self.run)
-        column.addWidget(self.open)
         column.addStretch(1)
-        QVBoxLayout(self).addWidget(FormArea(inside))
+        splitter = QSplitter()
+        splitter.addWidget(FormArea(left))
+        splitter.addWidget(self.preview)
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(splitter)
 
-    def _show_scenes(self, session: Session) -> None:
-        ticked, role = self.ticked, Qt.ItemDataRole.UserRole
-        self.scenes.blockSignals(True)
-        self.scenes.clear()
-        for layer in session.layers:
-            item = QListWidgetItem(layer.name)
-            item.setData(role, layer.address)
-            is_on = layer.address in ticked or len(session.layers) == 1
-            item.setToolTip(layer.address)
-            item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
-            self.scenes.addItem(item)
-        self.scenes.blockSignals(False)
+    def _caption(self, text: str, buddy: QWidget) -> QLabel:
+        caption = label(text, "heading")
+        caption.setBuddy(buddy)
+        return caption
+
+    def _connect(self) -> None:
+        context = self._context
+        self.scenes.ticked_changed.connect(self._on_changed)
+        self.models.chosen.connect(self._on_changed)
+        self.options.changed.connect(self._on_changed)
+        self.part.currentIndexChanged.connect(self._on_changed)
+        self.run.started.connect(self.start)
+        self.run.stopped.connect(self._on_stop)
+        self.run.view_asked.connect(self._on_view)
+        self.run.compare_asked.connect(self._on_compare)
+        self.preview.dropped.connect(self.drop)
+        self.desk.answered.connect(self._on_answer)
+        context.scenes.opened.connect(self._on_changed)
+        context.scenes.failed.connect(self._on_not_opened)
+        context.scenes.ending.connect(self.close_canvas)
+        context.jobs.ended.connect(self._on_ended)
+        listen(context, self, self._show_session)
+
+    @Slot(list)
+    def drop(self, paths: list[str]) -> None:
+        """Take dropped model files; anything else is opened as a scene."""
+        models = [Path(path) for path in paths if path.lower().endswith(".onnx")]
+        others = [path for path in paths if not path.lower().endswith(".onnx")]
+        if models:
+            self.models.add_files(models)
+        if others:
+            self._context.open(others)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Check what changed meanwhile."""
+        super().showEvent(event)
+        self._on_changed()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Welcome files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Take files."""
+        event.acceptProposedAction()
+        urls = event.mimeData().urls()
+        self.drop([url.toLocalFile() for url in urls if url.isLocalFile()])
+
+    def _show_session(self, session: Session) -> None:
+        row, has_crop = self.part.findData(CROP), session.crop is not None
+        items = self.part.model()
+        if isinstance(items, QStandardItemModel):
+            items.item(row).setEnabled(has_crop)
+        tip = "" if has_crop else self.tr("Draw one on the View page first (C)")
+        self.part.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
+        if not has_crop and self.part.currentData() == CROP:
+            self.part.setCurrentIndex(0)
+        self._on_changed()
+        self._show_after()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        """Show the options of what is chosen; preview and check it."""
+        scenes = [self._context.scenes.scene(address) for address in self.scenes.ticked]
+        known = [scene for scene in scenes if scene is not None]
+        is_complex = bool(known) and all(scene.is_complex for scene in known)
+        bands = max((len(scene.bands) for scene in known), default=1)
+        self.options.show_choice(self.models.choice, is_complex=is_complex, bands=bands)
+        self._options_title.setVisible(not self.options.is_empty)
+        recipe = self.options.recipe()
+        choice = self.models.choice
+        is_usable = choice is not None and not choice.problem and not isinstance(recipe, str)
+        if is_usable and choice is not None and isinstance(recipe, RestoreRecipe):
+            self.preview.set_choice(choice.key, recipe)
+        else:
+            self.preview.set_choice("", None)
+        if self.wish != self._checked:
+            self._checked, self._refusal, self._estimate = None, "", {}
+            self._timer.start()
         self._show_state()
 
     @Slot()
-    def _on_other(self) -> None:
-        for path in self._context.files.open_files(self.tr("Choose a model"), MODELS):
-            self.model.addItem(Path(path).name, path)
-            self.model.setCurrentIndex(self.model.count() - 1)
+    def _check(self) -> None:
+        wish = self.wish
+        if wish is None or self._cannot() or not self.isVisible():
+            return
+        self._checked = wish
+        self.desk.ask_check(*wish)
+        self.desk.forget("estimate")
+        self._show_state()
+
+    @Slot(str, object)
+    def _on_answer(self, kind: str, fields: dict[str, Any]) -> None:
+        wish = self._checked
+        if wish is None or kind not in ("check", "estimate"):
+            return
+        self._refusal = str(fields.get("sentence", ""))
+        if kind == "check" and not self._refusal:
+            self.run.show_remark(str(fields.get("remark", "")))
+            self.desk.ask_estimate(*wish, self._context.study)
+        if kind == "estimate":
+            self._estimate = fields
+        self._show_state()
+
+    # ------------------------------------------------------------------ running
+
+    def _out(self, wish: Wish) -> Path:
+        scenes, _, _ = wish
+        choice = self.models.choice
+        short = choice.short if choice is not None else "restored"
+        folder = self._context.study / "restored"
+        if len(scenes) > 1:
+            return free_result(folder, f"{len(scenes)}-scenes-{short}", "")
+        return free_result(folder, f"{stem_of(scenes[0])}-{short}", ".tif")
 
     @Slot()
-    def _on_open(self) -> None:
-        if self._result is not None:
-            made = self._result
-            files = sorted(made.glob("*.tif")) if made.is_dir() else [made]
-            self._context.open([str(path) for path in files])
-            self._context.show_page("view")
+    def _on_stop(self) -> None:
+        if self._task is not None:
+            self._task.stop()
+
+    @Slot()
+    def _on_progress(self) -> None:
+        self.run.show_task(self._task)
 
     @Slot(object)
     def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
@@ -139,17 +267,81 @@ class RestorePage(QWidget):
             return
         self._task = None
         if task.state == "done":
-            self._result = Path(str(task.result))
+            made = Path(str(task.result))
+            self._made = tuple(sorted(made.glob("*.tif"))) if made.is_dir() else (made,)
+            text = self.tr("{name} is restored, in {time}.")
+            text = text.format(name=made.name, time=duration(task.elapsed_s))
+            self.run.show_result(text, str(made))
             self._context.study_changed.emit()
-        self._show_state(task.text if task.state == "failed" else "")
-
-    def _why_not(self) -> str:
-        return self.form.problem() or ("" if self.ticked else self.tr("Tick a scene to restore."))
+        elif task.state == "failed":
+            self._failure = task.text
+            self._context.notify(task.text, "error", task.detail)
+        else:
+            self._failure = self.tr("Stopped. Nothing half-written was left.")
+        self._show_state()
 
     @Slot()
-    def _show_state(self, sentence: object = "") -> None:
-        reason = self._why_not() or (sentence if isinstance(sentence, str) else "")
-        self.problem.setText(reason)
-        self.problem.setVisible(bool(reason))
-        self.run.setEnabled(not self._why_not() and self._task is None)
-        self.open.setEnabled(self._result is not None)
+    def _on_view(self) -> None:
+        self._open("view")
+
+    @Slot()
+    def _on_compare(self) -> None:
+        self._open("compare" if "compare" in PAGES else "view")
+
+    def _open(self, page: str) -> None:
+        """Open what was made, and show a page once all of it is open."""
+        self._after = (page, frozenset(str(path) for path in self._made))
+        self._context.open(sorted(self._after[1]))
+        self._show_after()
+
+    def _show_after(self) -> None:
+        page, wanted = self._after
+        if page and wanted <= set(self._context.store.session.addresses):
+            self._after = ("", frozenset())
+            QTimer.singleShot(0, self, partial(self._context.show_page, page))
+
+    @Slot()
+    def _on_not_opened(self) -> None:
+        self._after = ("", frozenset())
+
+    # ------------------------------------------------------------------ state
+
+    def _cannot(self) -> str:
+        """Return what the window itself knows to be wrong or missing; "" where nothing is."""
+        choice, recipe = self.models.choice, self.options.recipe(self.window_)
+        if not self._context.store.session.layers:
+            return self.tr("Open a scene first (Ctrl+O).")
+        if not self.scenes.ticked:
+            return self.tr("Tick a scene to restore.")
+        if choice is None:
+            return self.tr("Choose what to restore with.")
+        return choice.problem or (recipe if isinstance(recipe, str) else "")
+
+    def _why_not(self) -> str:
+        free, size = self._estimate.get("free"), self._estimate.get("bytes", 0)
+        if free is not None and size > free:
+            text = self.tr("The result may take {size}, but only {free} are free on the disk.")
+            return text.format(size=shown_size(size), free=shown_size(free))
+        return self._cannot() or self._refusal
+
+    def _show_state(self) -> None:
+        reason, wish = self._why_not(), self.wish
+        self.run.show_problem(reason or self._failure)
+        if reason:
+            self.run.show_remark("")
+        is_checked = wish is not None and wish == self._checked
+        is_fit = is_checked and not self.desk.is_waiting("check") and not reason
+        self.run.start.setEnabled(is_fit and self._task is None)
+        self.run.show_task(self._task)
+        figures = [self._estimate.get(name) for name in ("seconds", "bytes", "tiles")]
+        self.run.show_estimate(*figures, is_busy=wish is not None and not reason)
+        if wish is not None and self._task is None:
+            out = self._out(wish)
+            self.run.show_file(f"restored/{out.name}", str(out))
+
+
+def stem_of(address: str) -> str:
+    """Return a file name for the result of a scene: its file's name and its image."""
+    path, _, image = name_of(address).partition("#")
+    stem = Path(path).stem.replace(" + ", "-and-")
+    return f"{stem}_{image.replace('/', '_')}" if image else stem

@@ -1,0 +1,142 @@
+"""Choice: what can restore a scene, as choosers show it; model files and classic filters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from satstudio.core.paths import resources_folder
+from satstudio.gui.model_panel import card_text
+from satstudio.restore.baselines import BASELINES, PREFIX
+
+SHIPPED = "models/despeckler.onnx"
+SHIPPED_TITLE = "Despeckler (MERLIN)"
+MODEL_OPTIONS = ("tile_px", "halo_px", "threads")
+"""Fields of RestoreRecipe that every model file reads."""
+
+CARD_ROWS = {
+    "task": ("Task", "What the model was made for"),
+    "method": ("Method", "How it was trained"),
+    "takes": ("Takes", "What it is fed with"),
+    "bands_in": ("Bands in", "Bands of the image it takes"),
+    "bands_out": ("Bands out", "Bands of the image it gives"),
+    "is_complex": ("Complex", "Whether it takes complex samples, with a phase"),
+    "tile_px": ("Tile", "Side of the squares it works on"),
+    "halo_px": ("Halo", "How far it looks around a pixel; read around each tile"),
+    "size_multiple": ("Multiple", "A tile's side is a multiple of this"),
+    "scale": ("Scale", "Output pixels for one input pixel"),
+    "scaling": ("Scaling", "How physical values become the network's numbers"),
+    "pixel_size_m": ("Pixel", "Spacing on the ground it was trained for, rows and columns"),
+    "licence": ("Licence", "Of the weights"),
+    "version": ("Version", "Of the program that exported it"),
+    "weights_sha256": ("Weights", "SHA-256 of the numbers in the file"),
+    "trained_on_sha256": ("Trained on", "SHA-256 of the data it learnt from"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model file or a classic filter.
+
+    Attributes
+    ----------
+    key : what a job takes, the path or `baseline:NAME`
+    options : fields of RestoreRecipe that it reads
+    about : one sentence on what it is
+    card : of a model file; None until it is known, and for filters
+    problem : why it cannot be used at all; empty where it can
+    """
+
+    key: str
+    title: str
+    options: tuple[str, ...]
+    about: str = ""
+    card: Mapping[str, Any] | None = None
+    problem: str = ""
+
+    @property
+    def is_filter(self) -> bool:
+        """Tell whether it is a classic filter."""
+        return self.key.startswith(PREFIX)
+
+    @property
+    def has_own_phase(self) -> bool:
+        """Tell whether the choice to keep the phase means nothing here."""
+        return self.key == f"{PREFIX}identity"
+
+    @property
+    def short(self) -> str:
+        """Name for files."""
+        return self.key.removeprefix(PREFIX) if self.is_filter else Path(self.key).stem
+
+
+def shipped_choice() -> Choice:
+    """Return the despeckler that comes with the program, before its card is read."""
+    path = resources_folder() / SHIPPED
+    return model_choice(path, None, "")
+
+
+def model_choice(path: Path, card: Mapping[str, Any] | None, problem: str) -> Choice:
+    """Return a model file as a choice; its card is None while it is being read."""
+    is_shipped = path == resources_folder() / SHIPPED
+    title = SHIPPED_TITLE if is_shipped else path.name
+    if card is not None and not problem and card.get("takes") != "image":
+        problem = f"{path.name} takes {card.get('takes')}, not an image; it restores nothing."
+    return Choice(str(path), title, MODEL_OPTIONS, card=card, problem=problem)
+
+
+def filter_choices() -> tuple[Choice, ...]:
+    """Return the classic filters; loads them, so not on the GUI thread."""
+    return tuple(
+        Choice(f"{PREFIX}{name}", item.title, item.options, item.source)
+        for name, item in BASELINES.items()
+    )
+
+
+def model_files(folder: Path) -> tuple[Path, ...]:
+    """Return the model files of a folder, by name; not on the GUI thread."""
+    return tuple(sorted(folder.glob("*.onnx"))) if folder.is_dir() else ()
+
+
+def summary_of(choice: Choice | None) -> tuple[tuple[str, str, str], ...]:
+    """Return rows of caption, text and tooltip that tell the most about a choice."""
+    card = choice.card if choice is not None else None
+    if card is None:
+        return ()
+    kind = "complex samples" if card["is_complex"] else "real values"
+    count = card["bands_in"]
+    bands = f"{count} band" if count == 1 else f"{count} bands"
+    rows = [
+        ("Takes", f"{kind}, {bands}", "What a scene must have to fit this model"),
+        (
+            "Halo",
+            f"{card['halo_px']} px around {card['tile_px']} px tiles",
+            CARD_ROWS["halo_px"][1],
+        ),
+    ]
+    if card.get("task") == "despeckle" and card["is_complex"]:
+        tip = "Power of each pixel without speckle, in the scene's own units; no phase"
+        rows.insert(1, ("Gives", "intensity (linear power)", tip))
+    if card.get("pixel_size_m"):
+        tip = CARD_ROWS["pixel_size_m"][1]
+        rows.append(
+            ("Trained on", f"pixels of {card_text('pixel_size_m', card['pixel_size_m'])}", tip)
+        )
+    if card.get("licence"):
+        rows.append(("Licence", str(card["licence"]), CARD_ROWS["licence"][1]))
+    return tuple(rows)
+
+
+def card_rows(card: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """Return every row of a card: caption, text, tooltip."""
+    return tuple(
+        (caption, _text(name, card[name]), tip)
+        for name, (caption, tip) in CARD_ROWS.items()
+        if card.get(name) not in (None, "")
+    )
+
+
+def _text(name: str, value: Any) -> str:  # noqa: ANN401 - any JSON value
+    if name == "halo_px":
+        return f"{value} px"
+    return f"{value:g}" if isinstance(value, float) else card_text(name, value)

@@ -1,0 +1,158 @@
+"""RestoreRun: what a restoration will cost, its button, its progress, what it made."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from satstudio.gui.tasks import Task
+from satstudio.gui.widgets import Button, card, duration, grouped, label, primary_button
+
+DASH = "\N{EN DASH}"
+MB = 1e6
+
+
+class RestoreRun(QWidget):
+    """The lower end of the Restore page's form."""
+
+    started = Signal()
+    stopped = Signal()
+    view_asked = Signal()
+    compare_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.problem = label("", "problem")
+        self.remark = label("", "note")
+        self.figures = {name: label(DASH) for name in ("time", "size", "tiles", "file")}
+        self.start = primary_button(
+            self.tr("Restore"),
+            "play",
+            self.tr("Restore the ticked scenes in a process of its own; the window stays smooth"),
+        )
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setAccessibleName(self.tr("Progress of the restoration"))
+        self.stop = Button(self.tr("Stop"), "x", self.tr("Stop; nothing half-written is left"))
+        self.doing = label("", "note")
+        self.result = label("", "")
+        self.result.setWordWrap(True)
+        self.compare = Button(
+            self.tr("Open result in Compare"),
+            "columns-2",
+            self.tr("Open the result and show it beside its scene"),
+        )
+        self.view = Button(self.tr("Show in View"), "eye", self.tr("Open the result as a scene"))
+        self._busy, self._done = QWidget(), card()
+        self._arrange()
+        self.start.clicked.connect(self.started)
+        self.stop.clicked.connect(self.stopped)
+        self.view.clicked.connect(self.view_asked)
+        self.compare.clicked.connect(self.compare_asked)
+        self.show_task(None)
+        self.show_result("")
+        self.show_problem("")
+        self.show_remark("")
+
+    def show_problem(self, text: str) -> None:
+        """Say why nothing can be restored, or what went wrong."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    def show_remark(self, text: str) -> None:
+        """Say what is good to know about this model on these scenes."""
+        self.remark.setText(text)
+        self.remark.setVisible(bool(text))
+
+    def show_estimate(
+        self, seconds: float | None, size: int | None, tiles: int | None, *, is_busy: bool = False
+    ) -> None:
+        """Show what a restoration will cost; dashes where that is not known."""
+        waiting = "…" if is_busy else DASH
+        self.figures["time"].setText(waiting if seconds is None else about(seconds))
+        self.figures["size"].setText(waiting if size is None else shown_size(size))
+        self.figures["tiles"].setText(waiting if tiles is None else grouped(tiles))
+
+    def show_file(self, text: str, tip: str) -> None:
+        """Show what the result will be called."""
+        self.figures["file"].setText(text or DASH)
+        self.figures["file"].setToolTip(tip)
+
+    def show_task(self, task: Task | None) -> None:
+        """Follow a task; None where none runs."""
+        self._busy.setVisible(task is not None)
+        self.start.setVisible(task is None)
+        if task is None:
+            return
+        is_unknown = task.share <= 0
+        self.bar.setRange(0, 0 if is_unknown else 1000)
+        self.bar.setValue(round(task.share * 1000))
+        left = task.remaining_s
+        more = self.tr(" · about {time} left").format(time=duration(left)) if left else ""
+        self.doing.setText(task.text + more)
+        self.stop.setEnabled(task.can_stop)
+
+    def show_result(self, text: str, tip: str = "") -> None:
+        """Show what was made; nothing where text is empty."""
+        self.result.setText(text)
+        self.result.setToolTip(tip)
+        self._done.setVisible(bool(text))
+
+    def _arrange(self) -> None:
+        self.doing.setWordWrap(True)
+        busy = QVBoxLayout(self._busy)
+        busy.setContentsMargins(0, 0, 0, 0)
+        line = QHBoxLayout()
+        line.addWidget(self.bar, 1)
+        line.addWidget(self.stop)
+        busy.addLayout(line)
+        busy.addWidget(self.doing)
+        done = QVBoxLayout(self._done)
+        done.addWidget(self.result)
+        done.addWidget(self.compare)
+        done.addWidget(self.view)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(label(self.tr("Estimate"), "heading"))
+        column.addLayout(self._figures())
+        for widget in (self.remark, self.problem, self.start, self._busy, self._done):
+            column.addWidget(widget)
+
+    def _figures(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(1, 1)
+        grid.setVerticalSpacing(3)
+        rows = {
+            "time": (self.tr("Time"), self.tr("By the time of one tile on this machine")),
+            "size": (self.tr("Size"), self.tr("Of the result, before compression")),
+            "tiles": (self.tr("Tiles"), self.tr("How often the model or filter runs")),
+            "file": (self.tr("Result"), self.tr("In the study folder")),
+        }
+        for row, (name, (text, tip)) in enumerate(rows.items()):
+            caption = label(text, "note")
+            caption.setToolTip(tip)
+            self.figures[name].setToolTip(tip)
+            grid.addWidget(caption, row, 0)
+            grid.addWidget(self.figures[name], row, 1, Qt.AlignmentFlag.AlignRight)
+        return grid
+
+
+def about(seconds: float) -> str:
+    """Return an estimated time: `under 1 s`, `about 12 s`, `about 3 min 20 s`."""
+    return "under 1 s" if seconds < 1 else f"about {duration(seconds)}"
+
+
+def shown_size(size: int) -> str:
+    """Return bytes for people: 6.6 MB, 3.2 GB."""
+    value, unit = (size / 1e9, "GB") if size >= 1e9 else (size / MB, "MB")
+    return f"{value:.3g} {unit}"
+
+
+def free_result(folder: Path, stem: str, suffix: str) -> Path:
+    """Return a path in a folder that is not taken: STEM, STEM-2, STEM-3, ..."""
+    out, number = folder / f"{stem}{suffix}", 1
+    while out.exists():
+        number += 1
+        out = folder / f"{stem}-{number}{suffix}"
+    return out

@@ -1,0 +1,85 @@
+"""What the preview of a restoration shows: which window, in which view, as which picture."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.raster import Quantity, Raster
+from satstudio.gui.picture_view import image_of
+from satstudio.gui.tile_picture import View
+from satstudio.render.compose import render
+from satstudio.render.statistics import Statistics
+from satstudio.render.style import DisplayStyle, style_for
+from satstudio.render.views import View as ViewName
+
+MOST_PX = 512
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Restored:
+    """A restored window in memory."""
+
+    window: Window
+    raster: Raster
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RestoredPicture:
+    """A restored window as it is shown."""
+
+    restored: Restored
+    asked: DisplayStyle
+    image: QImage
+
+
+def preview_window(size: Size, view: View, most_px: int = MOST_PX) -> Window | None:
+    """Return the part of a scene in view, at most `most_px` a side, around the middle of it."""
+    seen = view.viewport.visible(size, view.size)
+    if seen.rows < 1 or seen.cols < 1:
+        return None
+    rows, cols = min(seen.rows, most_px), min(seen.cols, most_px)
+    row = seen.row + (seen.rows - rows) // 2
+    col = seen.col + (seen.cols - cols) // 2
+    return Window(row, col, rows, cols)
+
+
+def preview_views(is_complex: bool, own: ViewName, has_phase: bool) -> tuple[ViewName, ...]:
+    """Return the views in which a scene and its result look alike."""
+    if not is_complex:
+        return tuple(dict.fromkeys((own, "band", "db")))
+    power: tuple[ViewName, ...] = ("db", "amplitude", "intensity")
+    return (*power, "hsv", "phase") if has_phase else power
+
+
+def preview_style(style: DisplayStyle, statistics: Statistics, view: ViewName) -> DisplayStyle:
+    """Return the style for both sides: the layer's own where it has this view."""
+    if style.view == view:
+        return style
+    bands = style.bands if view == "rgb" else style.bands[:1]
+    return style_for(view, statistics, bands, base=style)
+
+
+def read_restored(
+    path: Path, window: Window, bands: tuple[str, ...], quantity: Quantity
+) -> Restored:
+    """Read the pixels that a preview left, and delete the file; runs on another thread."""
+    with np.load(path, allow_pickle=False) as made:
+        pixels, valid = made["pixels"], made["valid"]
+    path.unlink()
+    return Restored(window, Raster(pixels, GeoGrid(window.size), bands, valid, quantity))
+
+
+def picture_of(restored: Restored, style: DisplayStyle) -> RestoredPicture:
+    """Render a restored window; runs on another thread."""
+    raster, asked = restored.raster, style
+    if max(style.bands) >= len(raster.pixels):
+        low, high = style.limits()
+        style = style.changed(bands=(0,), view=_single(style.view), low=low, high=high)
+    return RestoredPicture(restored, asked, image_of(render(raster, style)))
+
+
+def _single(view: ViewName) -> ViewName:
+    return "band" if view == "rgb" else view
