@@ -48,6 +48,8 @@ class Form(QWidget):
         self._problems: dict[str, QLabel] = {}
         self._groups: dict[str, Form] = {}
         self._section = ""
+        self._rows: dict[str, tuple[QWidget, ...]] = {}
+        self._folded: frozenset[str] = frozenset()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(1, 1)
@@ -98,10 +100,18 @@ class Form(QWidget):
         """Show the defaults of the schema."""
         self.set_values(self._defaults)
 
+    def show_only(self, names: Iterable[str]) -> None:
+        """Show these fields and hide the others, which are then never wrong."""
+        self._folded = frozenset(self._rows) - frozenset(names)
+        for name, widgets in self._rows.items():
+            for widget in widgets:
+                widget.setVisible(name not in self._folded)
+        self._show_problems()
+
     def problem(self) -> str:
         """Return the first thing that is wrong, with its field's name; "" where all is well."""
         for name, field in self._fields.items():
-            if text := field.problem():
+            if name not in self._folded and (text := field.problem()):
                 return f"{self.title(name)}: {text}"
         return next((text for group in self._groups.values() if (text := group.problem())), "")
 
@@ -121,7 +131,7 @@ class Form(QWidget):
             self._groups[group].show_problem(rest, text)
         elif name in self._problems:
             self._problems[name].setText(text)
-            self._problems[name].setVisible(bool(text))
+            self._problems[name].setVisible(bool(text) and name not in self._folded)
 
     def _add(self, name: str, schema: Schema, definitions: Schema) -> None:
         inner, _ = without_none(schema)
@@ -141,7 +151,9 @@ class Form(QWidget):
         row = self._grid.rowCount()
         self._grid.addWidget(caption, row, 0)
         self._grid.addWidget(field.widget, row, 1)
-        self._grid.addWidget(label(unit, "unit"), row, 2)
+        shown_unit = label(unit, "unit")
+        self._grid.addWidget(shown_unit, row, 2)
+        self._rows[name] = (caption, field.widget, shown_unit)
         problem = label("", "problem")
         problem.hide()
         self._grid.addWidget(problem, row + 1, 0, 1, 3)

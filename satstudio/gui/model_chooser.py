@@ -36,7 +36,7 @@ from satstudio.gui.widgets import Button, label
 FILTER = "Model files (*.onnx)"
 KEY = Qt.ItemDataRole.UserRole
 LETTERS = 24
-CARD_LINES = 22
+CARD_LETTERS = 70
 
 
 class ModelChooser(QWidget):
@@ -127,7 +127,7 @@ class ModelChooser(QWidget):
         )
         self.box.setMinimumContentsLength(LETTERS)
         self.box.setMaxVisibleItems(24)
-        caption = QLabel(self.tr("Restore &with"))
+        caption = QLabel(self.tr("&Restore with"))
         caption.setObjectName("heading")
         caption.setBuddy(self.box)
         line = QHBoxLayout()
@@ -272,7 +272,9 @@ class CardDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addWidget(buttons)
         metrics = self.fontMetrics()
-        self.resize(metrics.averageCharWidth() * 70, metrics.lineSpacing() * (CARD_LINES + 8))
+        line = metrics.height() + 6
+        self.table.verticalHeader().setDefaultSectionSize(line)
+        self.resize(metrics.averageCharWidth() * CARD_LETTERS, line * (len(rows) + 6))
 
     def _path(self, key: str) -> QLabel:
         shown = label(key, "note")

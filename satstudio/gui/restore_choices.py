@@ -14,6 +14,7 @@ SHIPPED_TITLE = "Despeckler (MERLIN)"
 MODEL_OPTIONS = ("tile_px", "halo_px", "threads")
 """Fields of RestoreRecipe that every model file reads."""
 
+FILTER_ORDER = ("boxcar", "lee", "refined_lee", "gamma_map")
 CARD_ROWS = {
     "task": ("Task", "What the model was made for"),
     "method": ("Method", "How it was trained"),
@@ -87,10 +88,18 @@ def model_choice(path: Path, card: Mapping[str, Any] | None, problem: str) -> Ch
 
 def filter_choices() -> tuple[Choice, ...]:
     """Return the classic filters; loads them, so not on the GUI thread."""
-    return tuple(
+    made = [
         Choice(f"{PREFIX}{name}", item.title, item.options, item.source)
         for name, item in BASELINES.items()
-    )
+    ]
+    return tuple(sorted(made, key=_place))
+
+
+def _place(choice: Choice) -> tuple[int, str]:
+    """Sort by how much a filter does; those of plug-ins after them, doing nothing last."""
+    if choice.short in FILTER_ORDER:
+        return FILTER_ORDER.index(choice.short), ""
+    return len(FILTER_ORDER) + choice.has_own_phase, choice.title
 
 
 def model_files(folder: Path) -> tuple[Path, ...]:

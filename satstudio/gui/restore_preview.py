@@ -94,10 +94,11 @@ class RestorePreview(QWidget):
             self.tr("How both sides are shown, with one stretch; a restored intensity has no phase")
         )
         self.view_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        caption = label(self.tr("Sho&w as"))
+        caption = label(self.tr("Show &as"))
         caption.setBuddy(self.view_box)
         head = QHBoxLayout()
         head.setContentsMargins(8, 6, 8, 6)
+        head.setSpacing(6)
         head.addWidget(self.name, 1)
         for widget in (caption, self.view_box, self.fit, self.one_to_one):
             head.addWidget(widget)
@@ -280,4 +281,6 @@ class RestorePreview(QWidget):
         text = self.tr("Preview of all {rows} x {cols} px in view, at full resolution")
         if max(window.rows, window.cols) == MOST_PX:
             text = self.tr("Preview of {rows} x {cols} px around the middle of the view")
+            if self.canvas.viewport.scale * self.canvas.devicePixelRatioF() < 1:
+                text += self.tr("; press 0 to see it one to one")
         return text.format(rows=window.rows, cols=window.cols)

@@ -1,63 +1,41 @@
-"""RestoreRun: what a restoration will cost, its button, its progress, what it made."""
-
-from pathlib import Path
+"""RestoreFigures: what a restoration will cost; RestoreRun: its button, progress and result."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from satstudio.gui.tasks import Task
-from satstudio.gui.widgets import Button, card, duration, grouped, label, primary_button
+from satstudio.gui.widgets import Button, duration, grouped, label, primary_button
 
 DASH = "\N{EN DASH}"
 MB = 1e6
 
 
-class RestoreRun(QWidget):
-    """The lower end of the Restore page's form."""
-
-    started = Signal()
-    stopped = Signal()
-    view_asked = Signal()
-    compare_asked = Signal()
+class RestoreFigures(QWidget):
+    """Time, size, tiles and the name of the result, at the right with their units."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.problem = label("", "problem")
+        self.values = {name: label(DASH) for name in ("time", "size", "tiles", "file")}
         self.remark = label("", "note")
-        self.figures = {name: label(DASH) for name in ("time", "size", "tiles", "file")}
-        self.start = primary_button(
-            self.tr("Restore"),
-            "play",
-            self.tr("Restore the ticked scenes in a process of its own; the window stays smooth"),
-        )
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName(self.tr("Progress of the restoration"))
-        self.stop = Button(self.tr("Stop"), "x", self.tr("Stop; nothing half-written is left"))
-        self.doing = label("", "note")
-        self.result = label("", "")
-        self.result.setWordWrap(True)
-        self.compare = Button(
-            self.tr("Open result in Compare"),
-            "columns-2",
-            self.tr("Open the result and show it beside its scene"),
-        )
-        self.view = Button(self.tr("Show in View"), "eye", self.tr("Open the result as a scene"))
-        self._busy, self._done = QWidget(), card()
-        self._arrange()
-        self.start.clicked.connect(self.started)
-        self.stop.clicked.connect(self.stopped)
-        self.view.clicked.connect(self.view_asked)
-        self.compare.clicked.connect(self.compare_asked)
-        self.show_task(None)
-        self.show_result("")
-        self.show_problem("")
+        rows = {
+            "time": (self.tr("Time"), self.tr("By the time of one tile on this machine")),
+            "size": (self.tr("Size"), self.tr("Of the result, before compression")),
+            "tiles": (self.tr("Tiles"), self.tr("How often the model or filter runs")),
+            "file": (self.tr("Result"), self.tr("In the study folder")),
+        }
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(1, 1)
+        grid.setVerticalSpacing(3)
+        for row, (name, (text, tip)) in enumerate(rows.items()):
+            caption = label(text, "note")
+            caption.setToolTip(tip)
+            self.values[name].setToolTip(tip)
+            grid.addWidget(caption, row, 0)
+            grid.addWidget(self.values[name], row, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.remark, len(rows), 0, 1, 2)
         self.show_remark("")
-
-    def show_problem(self, text: str) -> None:
-        """Say why nothing can be restored, or what went wrong."""
-        self.problem.setText(text)
-        self.problem.setVisible(bool(text))
 
     def show_remark(self, text: str) -> None:
         """Say what is good to know about this model on these scenes."""
@@ -69,14 +47,58 @@ class RestoreRun(QWidget):
     ) -> None:
         """Show what a restoration will cost; dashes where that is not known."""
         waiting = "…" if is_busy else DASH
-        self.figures["time"].setText(waiting if seconds is None else about(seconds))
-        self.figures["size"].setText(waiting if size is None else shown_size(size))
-        self.figures["tiles"].setText(waiting if tiles is None else grouped(tiles))
+        self.values["time"].setText(waiting if seconds is None else about(seconds))
+        self.values["size"].setText(waiting if size is None else shown_size(size))
+        self.values["tiles"].setText(waiting if tiles is None else grouped(tiles))
 
     def show_file(self, text: str, tip: str) -> None:
         """Show what the result will be called."""
-        self.figures["file"].setText(text or DASH)
-        self.figures["file"].setToolTip(tip)
+        self.values["file"].setText(text or DASH)
+        self.values["file"].setToolTip(tip)
+
+
+class RestoreRun(QWidget):
+    """The foot of the Restore page's form; always in view."""
+
+    started = Signal()
+    stopped = Signal()
+    view_asked = Signal()
+    compare_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.problem = label("", "problem")
+        self.start = primary_button(
+            self.tr("Restore"),
+            "play",
+            self.tr("Restore the ticked scenes in a process of its own; the window stays smooth"),
+        )
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setAccessibleName(self.tr("Progress of the restoration"))
+        self.stop = Button(self.tr("Stop"), "x", self.tr("Stop; nothing half-written is left"))
+        self.doing = label("", "note")
+        self.result = label("")
+        self.compare = Button(
+            self.tr("Open result in Compare"),
+            "columns-2",
+            self.tr("Open the result and show it beside its scene"),
+        )
+        self.view = Button(self.tr("Show in View"), "eye", self.tr("Open the result as a scene"))
+        self._busy, self._done = QWidget(), QWidget()
+        self._arrange()
+        self.start.clicked.connect(self.started)
+        self.stop.clicked.connect(self.stopped)
+        self.view.clicked.connect(self.view_asked)
+        self.compare.clicked.connect(self.compare_asked)
+        self.show_task(None)
+        self.show_result("")
+        self.show_problem("")
+
+    def show_problem(self, text: str) -> None:
+        """Say why nothing can be restored, or what went wrong."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
 
     def show_task(self, task: Task | None) -> None:
         """Follow a task; None where none runs."""
@@ -100,6 +122,7 @@ class RestoreRun(QWidget):
 
     def _arrange(self) -> None:
         self.doing.setWordWrap(True)
+        self.result.setWordWrap(True)
         busy = QVBoxLayout(self._busy)
         busy.setContentsMargins(0, 0, 0, 0)
         line = QHBoxLayout()
@@ -108,34 +131,21 @@ class RestoreRun(QWidget):
         busy.addLayout(line)
         busy.addWidget(self.doing)
         done = QVBoxLayout(self._done)
+        done.setContentsMargins(0, 0, 0, 0)
         done.addWidget(self.result)
-        done.addWidget(self.compare)
-        done.addWidget(self.view)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.compare, 1)
+        buttons.addWidget(self.view)
+        done.addLayout(buttons)
+        rule = QFrame()
+        rule.setFrameShape(QFrame.Shape.HLine)
+        rule.setFrameShadow(QFrame.Shadow.Plain)
+        rule.setForegroundRole(QPalette.ColorRole.Mid)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(label(self.tr("Estimate"), "heading"))
-        column.addLayout(self._figures())
-        for widget in (self.remark, self.problem, self.start, self._busy, self._done):
+        column.setContentsMargins(10, 0, 10, 10)
+        column.addWidget(rule)
+        for widget in (self.problem, self.start, self._busy, self._done):
             column.addWidget(widget)
-
-    def _figures(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setColumnStretch(1, 1)
-        grid.setVerticalSpacing(3)
-        rows = {
-            "time": (self.tr("Time"), self.tr("By the time of one tile on this machine")),
-            "size": (self.tr("Size"), self.tr("Of the result, before compression")),
-            "tiles": (self.tr("Tiles"), self.tr("How often the model or filter runs")),
-            "file": (self.tr("Result"), self.tr("In the study folder")),
-        }
-        for row, (name, (text, tip)) in enumerate(rows.items()):
-            caption = label(text, "note")
-            caption.setToolTip(tip)
-            self.figures[name].setToolTip(tip)
-            grid.addWidget(caption, row, 0)
-            grid.addWidget(self.figures[name], row, 1, Qt.AlignmentFlag.AlignRight)
-        return grid
 
 
 def about(seconds: float) -> str:
@@ -147,12 +157,3 @@ def shown_size(size: int) -> str:
     """Return bytes for people: 6.6 MB, 3.2 GB."""
     value, unit = (size / 1e9, "GB") if size >= 1e9 else (size / MB, "MB")
     return f"{value:.3g} {unit}"
-
-
-def free_result(folder: Path, stem: str, suffix: str) -> Path:
-    """Return a path in a folder that is not taken: STEM, STEM-2, STEM-3, ..."""
-    out, number = folder / f"{stem}{suffix}", 1
-    while out.exists():
-        number += 1
-        out = folder / f"{stem}-{number}{suffix}"
-    return out

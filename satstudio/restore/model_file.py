@@ -143,14 +143,18 @@ def open_session(path: Path, threads: int = 1) -> Any:  # noqa: ANN401 - onnxrun
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    damaged = (
+        f"{path.name} is no ONNX model that runs here: the file is damaged or of another kind."
+    )
     try:
         return onnxruntime.InferenceSession(
             path.read_bytes(), options, providers=["CPUExecutionProvider"]
         )
+    except state.InvalidProtobuf as error:
+        raise ModelError(damaged) from error
     except (
         state.Fail,
         state.InvalidGraph,
-        state.InvalidProtobuf,
         state.InvalidArgument,
         state.NotImplemented,
         OSError,

@@ -24,7 +24,7 @@ from satstudio.restore.model_file import read_card
 from satstudio.restore.questions import KINDS, Question
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result
-from satstudio.restore.whole_scene import restored_raster
+from satstudio.restore.whole_scene import restored_raster, result_names
 from satstudio.scenes.scene import Scene, open_scene
 
 log = logging.getLogger(__name__)
@@ -118,6 +118,7 @@ class Desk:
 
     def _check(self, question: Question) -> Mapping[str, Any]:
         patience = self._patience("check")
+        result_names(question.scenes)
         remark = ""
         for address in question.scenes:
             patience.check()

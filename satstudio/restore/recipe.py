@@ -20,6 +20,7 @@ class RestoreRecipe(Recipe):
         title="Tile side (px)",
         description="The image is restored in squares of this side, halo included; larger ones are "
         "faster and take more memory. Empty: what the model's card says",
+        json_schema_extra={"placeholder": "as the card says"},
     )
     halo_px: int | None = Field(
         None,
@@ -28,6 +29,7 @@ class RestoreRecipe(Recipe):
         title="Halo (px)",
         description="What is read around each square so that no seams show. Empty: what the model "
         "needs",
+        json_schema_extra={"placeholder": "as the card says"},
     )
     keep_phase: bool = Field(
         False,
@@ -51,7 +53,12 @@ class RestoreRecipe(Recipe):
         description="Side of the square around a pixel that is averaged; an odd number",
     )
     threads: int | None = Field(
-        None, ge=1, le=256, title="Threads", description="Empty: all cores but one"
+        None,
+        ge=1,
+        le=256,
+        title="Threads",
+        description="Cores at work. Empty: all but one",
+        json_schema_extra={"placeholder": "all cores but one"},
     )
 
     @field_validator("filter_px")

@@ -284,12 +284,14 @@ def test_ticks_survive_a_change_of_the_list(page, qtbot, window, tmp_path):
 
 def test_the_estimate_says_time_size_and_tiles(page, qtbot):
     choose(page, qtbot, "baseline:lee")
-    qtbot.waitUntil(lambda: page.run.figures["size"].text() == "6.55 MB", timeout=30_000)
-    assert page.run.figures["tiles"].text() == "4"
-    assert " s" in page.run.figures["time"].text()
+    qtbot.waitUntil(lambda: page.figures.values["size"].text() == "6.55 MB", timeout=30_000)
+    assert page.figures.values["tiles"].text() == "4"
+    assert " s" in page.figures.values["time"].text()
     page.part.setCurrentIndex(page.part.findData("seen"))
     qtbot.keyClick(page.preview.canvas, Qt.Key.Key_0)
-    qtbot.waitUntil(lambda: page.run.figures["size"].text() not in ("6.55 MB", "…"), timeout=30_000)
+    qtbot.waitUntil(
+        lambda: page.figures.values["size"].text() not in ("6.55 MB", "…"), timeout=30_000
+    )
 
 
 def test_a_scene_is_restored_and_its_result_opened(page, qtbot, study, window):
@@ -304,7 +306,7 @@ def test_a_scene_is_restored_and_its_result_opened(page, qtbot, study, window):
     qtbot.waitUntil(lambda: str(made) in store.session.addresses, timeout=20_000)
     assert window.page in ("compare", "view")
     assert page.scenes.ticked == (str(SAMPLE),)
-    assert page._out(page.wish).name == "sample_slc-refined_lee-2.tif"
+    assert page.out(page.wish).name == "sample_slc-refined_lee-2.tif"
 
 
 def test_the_part_in_view_and_the_crop_are_restored(page, qtbot, study, window):

@@ -109,14 +109,19 @@ def test_a_model_that_does_not_fit_gives_the_reason(asker, tmp_path):
 
 
 def test_a_check_finds_a_window_outside_one_of_several_scenes(asker, tmp_path):
-    asker.ask("check", scenes=(SCENE, SCENE), model="baseline:lee")
-    asker.ask("check", scenes=(SCENE,), model="baseline:lee", recipe=RestoreRecipe())
+    asker.ask("check", scenes=(SCENE,), model="baseline:lee")
     [(_, fields)] = asker.answers()
     assert "sentence" not in fields
     outside = RestoreRecipe(window=Window(1200, 0, 200, 10))
     asker.ask("check", scenes=(SCENE,), model="baseline:lee", recipe=outside)
     [(_, fields)] = asker.answers()
     assert "does not lie in the scene" in fields["sentence"]
+
+
+def test_a_check_finds_results_of_one_name(asker):
+    asker.ask("check", scenes=(SCENE, SCENE), model="baseline:lee")
+    [(_, fields)] = asker.answers()
+    assert "sample_slc.tif" in fields["sentence"]
 
 
 def test_an_estimate_adds_up_its_scenes(asker, tmp_path):

@@ -1,10 +1,9 @@
 """Restore page: choose scenes and a model or a filter, preview, run, open the result."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QLabel, QSplitter, QVBoxLayout, QWidget
 
@@ -12,22 +11,22 @@ from satstudio.core.grid import Window
 from satstudio.gui.context import Context
 from satstudio.gui.forms import FormArea
 from satstudio.gui.model_chooser import ModelChooser
-from satstudio.gui.page_table import PAGES
+from satstudio.gui.restore_check import RestoreCheck, Wish
+from satstudio.gui.restore_choices import Choice
 from satstudio.gui.restore_desk import RestoreDesk
 from satstudio.gui.restore_options import RestoreOptions
 from satstudio.gui.restore_preview import RestorePreview
-from satstudio.gui.restore_run import RestoreRun, free_result, shown_size
+from satstudio.gui.restore_result import ResultOpener, made_files, result_path
+from satstudio.gui.restore_run import RestoreFigures, RestoreRun
 from satstudio.gui.run_job import WorkerTask
 from satstudio.gui.scene_ticks import SceneTicks
 from satstudio.gui.view_commands import listen
 from satstudio.gui.widgets import duration, label
 from satstudio.restore.recipe import RestoreRecipe
-from satstudio.session.session import Session, name_of
+from satstudio.session.session import Session
 
-WAIT_MS = 200
+SECTION_PX = 6
 WHOLE, SEEN, CROP = "whole", "seen", "crop"
-Wish = tuple[tuple[str, ...], str, RestoreRecipe]
-"""Scenes, model, recipe."""
 
 
 def make_page(context: Context) -> QWidget:
@@ -43,24 +42,19 @@ class RestorePage(QWidget):
         self._context = context
         self._task: WorkerTask | None = None
         self._made: tuple[Path, ...] = ()
-        self._checked: Wish | None = None
-        self._refusal = ""
         self._failure = ""
-        self._estimate: dict[str, Any] = {}
-        self._after: tuple[str, frozenset[str]] = ("", frozenset())
         self.setAcceptDrops(True)
         self.desk = RestoreDesk(self)
         self.scenes = SceneTicks(context)
-        self.models = ModelChooser(context, self.desk)
         self.part = QComboBox()
+        self.models = ModelChooser(context, self.desk)
         self.options = RestoreOptions()
+        self.figures = RestoreFigures()
         self.run = RestoreRun()
         self.preview = RestorePreview(context, self.desk)
+        self.opener = ResultOpener(context, self)
+        self.check = RestoreCheck(self.desk, self)
         self._options_title = label(self.tr("Options"), "heading")
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(WAIT_MS)
-        self._timer.timeout.connect(self._check)
         self._arrange()
         self._connect()
         self._show_session(context.store.session)
@@ -80,9 +74,14 @@ class RestorePage(QWidget):
             return self.preview.seen
         return self._context.store.session.crop if self.part.currentData() == CROP else None
 
+    def out(self, wish: Wish) -> Path:
+        """Return where the result goes."""
+        choice = self.models.choice or Choice(wish[1], "", ())
+        return result_path(self._context.study, wish[0], choice)
+
     def close_canvas(self) -> None:
         """End the threads of the canvas and the process behind the preview."""
-        self._timer.stop()
+        self.check.close()
         self.preview.close_canvas()
         self.desk.close()
 
@@ -90,10 +89,10 @@ class RestorePage(QWidget):
     def start(self) -> None:
         """Restore the ticked scenes in a worker."""
         wish = self.wish
-        if wish is None or self._why_not() or self._task is not None:
+        if wish is None or self._why_not() or not self.check.is_good or self._task is not None:
             return
         scenes, model, recipe = wish
-        out = self._out(wish)
+        out = self.out(wish)
         common = {"model": model, "recipe": recipe.model_dump(mode="json"), "out": out}
         chosen = {"scenes": scenes} if len(scenes) > 1 else {"scene": scenes[0]}
         kind = "restore_many" if len(scenes) > 1 else "restore"
@@ -107,7 +106,7 @@ class RestorePage(QWidget):
     # ------------------------------------------------------------------ inside
 
     def _arrange(self) -> None:
-        self.part.setAccessibleName(self.tr("Part of the scenes"))
+        self.part.setAccessibleName(self.tr("Part of the scene"))
         self.part.setToolTip(self.tr("All of each scene, or a rectangle of it"))
         for text, key in (
             (self.tr("Whole scene"), WHOLE),
@@ -117,24 +116,37 @@ class RestorePage(QWidget):
             self.part.addItem(text, key)
         left = QWidget()
         column = QVBoxLayout(left)
-        column.setContentsMargins(10, 10, 10, 10)
-        column.addWidget(self._caption(self.tr("&Scenes"), self.scenes))
-        column.addWidget(self.scenes)
-        column.addWidget(self._caption(self.tr("&Part"), self.part))
-        column.addWidget(self.part)
-        column.addWidget(self.models)
-        column.addWidget(self._options_title)
-        column.addWidget(self.options)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(FormArea(self._choices()), 1)
         column.addWidget(self.run)
-        column.addStretch(1)
         splitter = QSplitter()
-        splitter.addWidget(FormArea(left))
+        splitter.addWidget(left)
         splitter.addWidget(self.preview)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(splitter)
+
+    def _choices(self) -> QWidget:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.addWidget(self._caption(self.tr("&Scenes"), self.scenes))
+        column.addWidget(self.scenes)
+        column.addSpacing(SECTION_PX)
+        column.addWidget(self._caption(self.tr("&Part of the scene"), self.part))
+        column.addWidget(self.part)
+        column.addSpacing(SECTION_PX)
+        column.addWidget(self.models)
+        column.addWidget(self._options_title)
+        column.addWidget(self.options)
+        column.addSpacing(SECTION_PX)
+        column.addWidget(label(self.tr("Estimate"), "heading"))
+        column.addWidget(self.figures)
+        column.addStretch(1)
+        return inside
 
     def _caption(self, text: str, buddy: QWidget) -> QLabel:
         caption = label(text, "heading")
@@ -152,9 +164,8 @@ class RestorePage(QWidget):
         self.run.view_asked.connect(self._on_view)
         self.run.compare_asked.connect(self._on_compare)
         self.preview.dropped.connect(self.drop)
-        self.desk.answered.connect(self._on_answer)
+        self.check.changed.connect(self._show_state)
         context.scenes.opened.connect(self._on_changed)
-        context.scenes.failed.connect(self._on_not_opened)
         context.scenes.ending.connect(self.close_canvas)
         context.jobs.ended.connect(self._on_ended)
         listen(context, self, self._show_session)
@@ -195,7 +206,6 @@ class RestorePage(QWidget):
         if not has_crop and self.part.currentData() == CROP:
             self.part.setCurrentIndex(0)
         self._on_changed()
-        self._show_after()
 
     @Slot()
     def _on_changed(self) -> None:
@@ -205,7 +215,7 @@ class RestorePage(QWidget):
         is_complex = bool(known) and all(scene.is_complex for scene in known)
         bands = max((len(scene.bands) for scene in known), default=1)
         self.options.show_choice(self.models.choice, is_complex=is_complex, bands=bands)
-        self._options_title.setVisible(not self.options.is_empty)
+        self._options_title.setVisible(bool(self.options.names))
         recipe = self.options.recipe()
         choice = self.models.choice
         is_usable = choice is not None and not choice.problem and not isinstance(recipe, str)
@@ -213,44 +223,12 @@ class RestorePage(QWidget):
             self.preview.set_choice(choice.key, recipe)
         else:
             self.preview.set_choice("", None)
-        if self.wish != self._checked:
-            self._checked, self._refusal, self._estimate = None, "", {}
-            self._timer.start()
-        self._show_state()
-
-    @Slot()
-    def _check(self) -> None:
-        wish = self.wish
-        if wish is None or self._cannot() or not self.isVisible():
-            return
-        self._checked = wish
-        self.desk.ask_check(*wish)
-        self.desk.forget("estimate")
-        self._show_state()
-
-    @Slot(str, object)
-    def _on_answer(self, kind: str, fields: dict[str, Any]) -> None:
-        wish = self._checked
-        if wish is None or kind not in ("check", "estimate"):
-            return
-        self._refusal = str(fields.get("sentence", ""))
-        if kind == "check" and not self._refusal:
-            self.run.show_remark(str(fields.get("remark", "")))
-            self.desk.ask_estimate(*wish, self._context.study)
-        if kind == "estimate":
-            self._estimate = fields
+        wish = self.wish if self.isVisible() and not self._cannot() else None
+        if self.check.want(wish, self._context.study):
+            self._failure = ""
         self._show_state()
 
     # ------------------------------------------------------------------ running
-
-    def _out(self, wish: Wish) -> Path:
-        scenes, _, _ = wish
-        choice = self.models.choice
-        short = choice.short if choice is not None else "restored"
-        folder = self._context.study / "restored"
-        if len(scenes) > 1:
-            return free_result(folder, f"{len(scenes)}-scenes-{short}", "")
-        return free_result(folder, f"{stem_of(scenes[0])}-{short}", ".tif")
 
     @Slot()
     def _on_stop(self) -> None:
@@ -267,11 +245,11 @@ class RestorePage(QWidget):
             return
         self._task = None
         if task.state == "done":
-            made = Path(str(task.result))
-            self._made = tuple(sorted(made.glob("*.tif"))) if made.is_dir() else (made,)
+            self._made = made_files(task.result)
             text = self.tr("{name} is restored, in {time}.")
-            text = text.format(name=made.name, time=duration(task.elapsed_s))
-            self.run.show_result(text, str(made))
+            name = Path(str(task.result)).name
+            text = text.format(name=name, time=duration(task.elapsed_s))
+            self.run.show_result(text, str(task.result))
             self._context.study_changed.emit()
         elif task.state == "failed":
             self._failure = task.text
@@ -282,27 +260,11 @@ class RestorePage(QWidget):
 
     @Slot()
     def _on_view(self) -> None:
-        self._open("view")
+        self.opener.open(self._made, "view")
 
     @Slot()
     def _on_compare(self) -> None:
-        self._open("compare" if "compare" in PAGES else "view")
-
-    def _open(self, page: str) -> None:
-        """Open what was made, and show a page once all of it is open."""
-        self._after = (page, frozenset(str(path) for path in self._made))
-        self._context.open(sorted(self._after[1]))
-        self._show_after()
-
-    def _show_after(self) -> None:
-        page, wanted = self._after
-        if page and wanted <= set(self._context.store.session.addresses):
-            self._after = ("", frozenset())
-            QTimer.singleShot(0, self, partial(self._context.show_page, page))
-
-    @Slot()
-    def _on_not_opened(self) -> None:
-        self._after = ("", frozenset())
+        self.opener.open(self._made, "compare")
 
     # ------------------------------------------------------------------ state
 
@@ -318,30 +280,19 @@ class RestorePage(QWidget):
         return choice.problem or (recipe if isinstance(recipe, str) else "")
 
     def _why_not(self) -> str:
-        free, size = self._estimate.get("free"), self._estimate.get("bytes", 0)
-        if free is not None and size > free:
-            text = self.tr("The result may take {size}, but only {free} are free on the disk.")
-            return text.format(size=shown_size(size), free=shown_size(free))
-        return self._cannot() or self._refusal
+        return self._cannot() or self.check.refusal
 
+    @Slot()
     def _show_state(self) -> None:
         reason, wish = self._why_not(), self.wish
         self.run.show_problem(reason or self._failure)
-        if reason:
-            self.run.show_remark("")
-        is_checked = wish is not None and wish == self._checked
-        is_fit = is_checked and not self.desk.is_waiting("check") and not reason
-        self.run.start.setEnabled(is_fit and self._task is None)
+        self.run.start.setEnabled(not reason and self.check.is_good and self._task is None)
         self.run.show_task(self._task)
-        figures = [self._estimate.get(name) for name in ("seconds", "bytes", "tiles")]
-        self.run.show_estimate(*figures, is_busy=wish is not None and not reason)
-        if wish is not None and self._task is None:
-            out = self._out(wish)
-            self.run.show_file(f"restored/{out.name}", str(out))
-
-
-def stem_of(address: str) -> str:
-    """Return a file name for the result of a scene: its file's name and its image."""
-    path, _, image = name_of(address).partition("#")
-    stem = Path(path).stem.replace(" + ", "-and-")
-    return f"{stem}_{image.replace('/', '_')}" if image else stem
+        figures = [self.check.estimate.get(name) for name in ("seconds", "bytes", "tiles")]
+        self.figures.show_estimate(*figures, is_busy=wish is not None and not reason)
+        self.figures.show_remark("" if reason else self.check.remark)
+        if wish is None or reason:
+            self.figures.show_file("", "")
+        elif self._task is None:
+            out = self.out(wish)
+            self.figures.show_file(f"restored/{out.name}", str(out))
