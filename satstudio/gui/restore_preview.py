@@ -1,12 +1,14 @@
 """RestorePreview: the active scene before and after, computed for the part in view."""
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from satstudio.core.grid import Window
+from satstudio.core.raster import Sampling
 from satstudio.gui.before_after import BeforeAfter
 from satstudio.gui.context import Context
+from satstudio.gui.legend_overlay import LegendOverlay
 from satstudio.gui.preview_source import PreviewSource, Wish
 from satstudio.gui.restore_desk import RestoreDesk
 from satstudio.gui.restored_picture import (
@@ -16,7 +18,7 @@ from satstudio.gui.restored_picture import (
     preview_views,
     preview_window,
 )
-from satstudio.gui.view_commands import layer_style, listen
+from satstudio.gui.view_commands import SHARED, ViewCommands, layer_style, listen
 from satstudio.gui.widgets import label, tool_button
 from satstudio.render.style import VIEWS, DisplayStyle
 from satstudio.restore.recipe import RestoreRecipe
@@ -27,6 +29,8 @@ WAIT_MS = 150
 KEEP_VIEW_MS = 200
 LEAST_SHOWN = 90
 """Screen units; a smaller preview asks for more zoom."""
+
+ZOOMS = {"zoom_in": 2**0.5, "zoom_out": 2**-0.5}
 
 
 class RestorePreview(QWidget):
@@ -48,7 +52,8 @@ class RestorePreview(QWidget):
         )
         self.picture = BeforeAfter(context.scenes)
         self.canvas = self.picture.canvas
-        self.setFocusProxy(self.canvas)
+        self.legend = LegendOverlay()
+        self.canvas.set_overlays([*self.canvas.overlays, self.legend])
         self.note = label("", "note")
         self.source = PreviewSource(desk, context.scenes.errands)
         self._timer = self._single_shot(WAIT_MS, self._ask)
@@ -113,7 +118,9 @@ class RestorePreview(QWidget):
         column.addLayout(foot)
 
     def _connect(self) -> None:
-        scenes, canvas = self._context.scenes, self.canvas
+        scenes, canvas, actions = self._context.scenes, self.canvas, self._context.actions
+        actions.attach(canvas, *(f"view.{name}" for name in SHARED if actions.has(f"view.{name}")))
+        ViewCommands.of(self._context).asked.connect(self.run)
         self.view_box.activated.connect(self._show_style)
         self.fit.clicked.connect(canvas.fit)
         self.one_to_one.clicked.connect(canvas.one_to_one)
@@ -133,12 +140,21 @@ class RestorePreview(QWidget):
         timer.timeout.connect(slot)
         return timer
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Take the key of one to one, which the View page has as an action."""
-        if event.key() == Qt.Key.Key_0:
-            self.canvas.one_to_one()
-        else:
-            super().keyPressEvent(event)
+    @Slot(str)
+    def run(self, command: str) -> None:
+        """Do what an action asks for, while this page is in front."""
+        if self._context.store.session.page != "restore":
+            return
+        commands, canvas = ViewCommands.of(self._context), self.canvas
+        if command == "legend":
+            commands.has_legend = not commands.has_legend
+            self._show_legend()
+        elif command == "fit":
+            canvas.fit()
+        elif command == "one_to_one":
+            canvas.one_to_one()
+        elif command in ZOOMS:
+            canvas.zoom(ZOOMS[command])
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Preview what changed meanwhile."""
@@ -208,6 +224,16 @@ class RestorePreview(QWidget):
         else:
             self.canvas.set_style(style)
         self.source.draw(style)
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        scene, style = self._scene, self.style_now
+        level = self.canvas.viewport.level(scene.levels, self.canvas.view.dpr) if scene else 0
+        is_mean = scene is not None and scene.has_pyramid
+        sampling: Sampling = "full" if level == 0 else "mean" if is_mean else "nearest"
+        self.legend.show(scene, style, sampling)
+        self.legend.is_visible = ViewCommands.of(self._context).has_legend
+        self.canvas.update()
 
     @Slot(str)
     def _on_scene(self, address: str) -> None:
@@ -222,6 +248,7 @@ class RestorePreview(QWidget):
     @Slot(object)
     def _on_moved(self, viewport: object) -> None:
         del viewport
+        self._show_legend()
         self._keep_view.start()
         self._wish()
 

@@ -33,7 +33,7 @@ def stem_of(address: str) -> str:
 def made_files(result: object) -> tuple[Path, ...]:
     """Return the files that a job made."""
     made = Path(str(result))
-    return tuple(sorted(made.glob("*.tif"))) if made.is_dir() else (made,)
+    return tuple(sorted(made.glob("[!.]*.tif"))) if made.is_dir() else (made,)
 
 
 class ResultOpener(QObject):
@@ -47,7 +47,7 @@ class ResultOpener(QObject):
         context.scenes.failed.connect(self._forget)
         context.store.subscribe(self._on_session)
 
-    def open(self, files: Sequence[Path], page: str) -> None:
+    def open(self, files: Sequence[str | Path], page: str) -> None:
         """Open files and show a page; View where there is no such page."""
         self._page = page if page in PAGES else "view"
         self._wanted = frozenset(str(path) for path in files)

@@ -14,9 +14,12 @@ from satstudio.session.store import Drag
 
 NO_SCENE = "no scene is open"
 ELSEWHERE = "it works on the View page (Ctrl+1)"
-UNSEEN = "it works on the View page and the Compare page"
+UNSEEN = "it works on the pages View, Restore and Compare"
+SHOWING = ("view", "restore", "compare")
+"""Pages whose picture moves and zooms."""
+
 SHARED = ("fit", "one_to_one", "zoom_in", "zoom_out", "legend")
-"""What the Compare page does too."""
+"""What the other two do as well."""
 
 SHORT = {
     "hsv": "HSV",
@@ -127,7 +130,7 @@ def view_rows(context: Context) -> tuple[Action, ...]:
         return no_scene() or ("" if context.store.session.page == "view" else ELSEWHERE)
 
     def not_shown() -> str:
-        return no_scene() or ("" if context.store.session.page in ("view", "compare") else UNSEEN)
+        return no_scene() or ("" if context.store.session.page in SHOWING else UNSEEN)
 
     def row(name: str, text: str, icon: str, keys: str, tip: str, is_in_bar: bool = True) -> Action:
         return Action(

@@ -11,6 +11,7 @@ from window_made import ChosenFiles, made_window, open_sample
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.paths import resources_folder
 from satstudio.gui.restore_choices import SHIPPED
+from satstudio.gui.scene_loader import stack_address
 from satstudio.scenes.scene import open_scene
 from satstudio.scenes.write import create_scene
 
@@ -46,6 +47,9 @@ def page(window, qtbot):
     window.show_page("restore")
     page = window.page_widget("restore")
     qtbot.waitUntil(lambda: page.models.box.findData("baseline:lee") > 0, timeout=20_000)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    page.preview.canvas.setFocus()
     return page
 
 
@@ -159,6 +163,22 @@ def test_the_divider_moves_by_mouse_and_keys(page, qtbot):
     assert page.preview.picture.share == pytest.approx(0.12)
     assert divider.accessibleName()
     assert divider.focusPolicy() == Qt.FocusPolicy.StrongFocus
+
+
+def test_one_stretch_is_explained_by_one_legend(page, qtbot, window):
+    assert page.preview.legend.legend is not None
+    qtbot.keyClick(page.preview.canvas, Qt.Key.Key_L)
+    assert not page.preview.legend.is_visible
+    window.context.actions.trigger("view.zoom_in")
+    assert page.preview.canvas.wanted_viewport is not None
+    assert window.page_widget("view").canvas is not page.preview.canvas
+
+
+def test_a_scene_dropped_on_the_page_is_opened_there(page, qtbot, window, tmp_path):
+    scene = made_scene(tmp_path / "dropped.tif")
+    drop(page, scene)
+    qtbot.waitUntil(lambda: str(scene) in page.scenes.ticked, timeout=20_000)
+    qtbot.waitUntil(lambda: window.page == "restore", timeout=5_000)
 
 
 # ---------------------------------------------------------------------------------- choices
@@ -323,6 +343,55 @@ def test_the_part_in_view_and_the_crop_are_restored(page, qtbot, study, window):
     scene.close()
     window.context.store.change(crop=None, text="No crop")
     assert page.part.currentData() == "whole"
+
+
+def test_a_stack_is_restored_band_by_band(page, qtbot, study, window, tmp_path):
+    paths = [made_scene(tmp_path / "a.tif"), made_scene(tmp_path / "b.tif")]
+    address = stack_address([str(path) for path in paths])
+    open_too(qtbot, window, address)
+    assert page.scenes.ticked == (address,)
+    choose(page, qtbot, "baseline:boxcar")
+    qtbot.mouseClick(page.run.start, LEFT)
+    qtbot.waitUntil(page.run.result.isVisible, timeout=60_000)
+    scene = open_scene(study / "restored" / "a-and-1-boxcar.tif")
+    assert len(scene.bands) == 2
+    scene.close()
+
+
+def test_too_little_room_on_the_disk_is_told_before_the_run(page, qtbot):
+    choose(page, qtbot, "baseline:lee")
+    qtbot.waitUntil(lambda: page.check.estimate != {}, timeout=30_000)
+    page.desk.answered.emit("estimate", {**page.check.estimate, "free": 5_000_000})
+    assert "only 5 MB are free" in page.run.problem.text()
+    assert not page.run.start.isEnabled()
+
+
+def test_a_killed_run_is_told_and_can_be_started_again(page, qtbot, study):
+    choose(page, qtbot, SHIPPED_KEY)
+    qtbot.mouseClick(page.run.start, LEFT)
+    task = page._task
+    qtbot.waitUntil(lambda: task.share > 0, timeout=60_000)
+    task.kill()
+    qtbot.waitUntil(lambda: task.has_ended, timeout=30_000)
+    assert "try again" in page.run.problem.text()
+    assert not list((study / "restored").glob("[!.]*"))
+    assert page.run.start.isEnabled()
+
+
+def test_the_tab_key_goes_down_the_form(page, qtbot):
+    choose(page, qtbot, "baseline:lee")
+    wanted = [
+        page.scenes, page.part, page.models.box, page.models.other,
+        page.options.form.field("keep_phase").widget,
+        page.options.form.field("filter_px").widget, page.options.form.field("looks").widget,
+        page.run.start, page.preview.view_box, page.preview.fit, page.preview.one_to_one,
+        page.preview.canvas, page.preview.picture.divider,
+    ]  # fmt: skip
+    qtbot.waitUntil(lambda: is_previewed(page), timeout=20_000)
+    page.scenes.setFocus()
+    for widget in wanted[1:]:
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is widget
 
 
 def test_several_scenes_go_into_one_folder(page, qtbot, study, window, tmp_path):

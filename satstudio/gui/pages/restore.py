@@ -178,11 +178,12 @@ class RestorePage(QWidget):
         if models:
             self.models.add_files(models)
         if others:
-            self._context.open(others)
+            self.opener.open(others, "restore")
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Check what changed meanwhile."""
+        """Check what changed meanwhile; the one-key actions of the picture work at once."""
         super().showEvent(event)
+        self.preview.canvas.setFocus()
         self._on_changed()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
