@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,26 +18,12 @@ from PySide6.QtWidgets import (
 from satstudio.bench.compare import FigureRow
 from satstudio.gui.canvas import Canvas
 from satstudio.gui.scene_loader import SceneKeeper
-from satstudio.gui.widgets import label
+from satstudio.gui.widgets import ElidedLabel, label
 
 Half = Literal["", "left", "right"]
 MOST_FIGURES = 8
 NAME_CHARS = 14
 MARGIN_PX = 10
-
-
-class ElidedLabel(QLabel):
-    """A line of text that loses its middle where there is no room for all of it."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paint what there is room for."""
-        painter = QPainter(self)
-        text = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideMiddle, self.width()
-        )
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.rect(), flags, text)
-        painter.end()
 
 
 class FigureStrip(QWidget):
@@ -53,7 +39,6 @@ class FigureStrip(QWidget):
         self._half: Half = ""
         self.name = ElidedLabel()
         self.name.setObjectName("heading")
-        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.note = QLabel()
         self.note.setObjectName("note")
         self.buttons = [self._button(number) for number in range(MOST_FIGURES)]

@@ -31,11 +31,11 @@ from satstudio.gui.restore_choices import (
 )
 from satstudio.gui.restore_desk import RestoreDesk
 from satstudio.gui.table import Table
-from satstudio.gui.widgets import Button, label
+from satstudio.gui.widgets import Button, label, tool_button
 
 FILTER = "Model files (*.onnx)"
 KEY = Qt.ItemDataRole.UserRole
-LETTERS = 24
+LETTERS = 20
 CARD_LETTERS = 70
 
 
@@ -62,9 +62,10 @@ class ModelChooser(QWidget):
             "folder-open",
             self.tr("Choose a model file; or drop one on the page"),
         )
-        self.card = Button(
-            self.tr("Full card…"), "info", self.tr("All that the model file says about itself")
+        self.card = tool_button(
+            "info", "", self.tr("Full card: all that the model file says about itself")
         )
+        self.card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.about = label("", "note")
         self._summary = QGridLayout()
         self._arrange()
@@ -133,20 +134,17 @@ class ModelChooser(QWidget):
         line = QHBoxLayout()
         line.addWidget(self.box, 1)
         line.addWidget(self.other)
+        line.addWidget(self.card)
         self._summary.setContentsMargins(0, 0, 0, 0)
         self._summary.setHorizontalSpacing(12)
         self._summary.setVerticalSpacing(3)
         self._summary.setColumnStretch(1, 1)
-        foot = QHBoxLayout()
-        foot.addStretch(1)
-        foot.addWidget(self.card)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(caption)
         column.addLayout(line)
         column.addWidget(self.about)
         column.addLayout(self._summary)
-        column.addLayout(foot)
 
     def _all(self) -> tuple[Choice, ...]:
         return (*self._models.values(), *self._filters)
@@ -230,7 +228,7 @@ class ModelChooser(QWidget):
             about = self.tr("Reading the card…")
         self.about.setText(about)
         self.about.setVisible(bool(about))
-        self.card.setVisible(choice is not None and choice.card is not None)
+        self.card.setEnabled(choice is not None and choice.card is not None)
         self.box.setToolTip(choice.about or choice.key if choice else "")
         for row, (caption, text, tip) in enumerate(summary_of(choice)):
             for column, (shown, kind) in enumerate(((caption, "note"), (text, ""))):

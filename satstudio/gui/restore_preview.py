@@ -19,7 +19,7 @@ from satstudio.gui.restored_picture import (
     preview_window,
 )
 from satstudio.gui.view_commands import SHARED, ViewCommands, layer_style, listen
-from satstudio.gui.widgets import label, tool_button
+from satstudio.gui.widgets import ElidedLabel, label, tool_button
 from satstudio.render.style import VIEWS, DisplayStyle
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
@@ -44,7 +44,8 @@ class RestorePreview(QWidget):
         self._context = context
         self._choice: tuple[str, RestoreRecipe] | None = None
         self._address = ""
-        self.name = label("", "heading")
+        self.name = ElidedLabel()
+        self.name.setObjectName("heading")
         self.view_box = QComboBox()
         self.fit = tool_button("maximize-2", "", self.tr("Show the whole scene (F)"))
         self.one_to_one = tool_button(
@@ -195,6 +196,11 @@ class RestorePreview(QWidget):
         self.canvas.set_message(self.tr("Opening…") if self._address else hint)
         self.name.setText("")
         self.view_box.clear()
+        self._show_enabled()
+
+    def _show_enabled(self) -> None:
+        for widget in (self.view_box, self.fit, self.one_to_one):
+            widget.setEnabled(self.view_box.count() > 0)
 
     def _show_views(self) -> None:
         """List the views that both sides have; the chosen one stays, else the layer's own."""
@@ -212,6 +218,7 @@ class RestorePreview(QWidget):
             self.view_box.addItem(VIEWS[view].title, view)
         wanted = before if before in views else own.view
         self.view_box.setCurrentIndex(views.index(wanted) if wanted in views else 0)
+        self._show_enabled()
 
     @Slot()
     def _show_style(self) -> None:

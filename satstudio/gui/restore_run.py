@@ -5,7 +5,14 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from satstudio.gui.tasks import Task
-from satstudio.gui.widgets import Button, duration, grouped, label, primary_button
+from satstudio.gui.widgets import (
+    Button,
+    ElidedLabel,
+    duration,
+    grouped,
+    label,
+    primary_button,
+)
 
 DASH = "\N{EN DASH}"
 MB = 1e6
@@ -16,7 +23,8 @@ class RestoreFigures(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.values = {name: label(DASH) for name in ("time", "size", "tiles", "file")}
+        self.values = {name: label(DASH) for name in ("time", "size", "tiles")}
+        self.values["file"] = ElidedLabel(DASH)
         self.remark = label("", "note")
         rows = {
             "time": (self.tr("Time"), self.tr("By the time of one tile on this machine")),
@@ -33,7 +41,8 @@ class RestoreFigures(QWidget):
             caption.setToolTip(tip)
             self.values[name].setToolTip(tip)
             grid.addWidget(caption, row, 0)
-            grid.addWidget(self.values[name], row, 1, Qt.AlignmentFlag.AlignRight)
+            self.values[name].setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(self.values[name], row, 1)
         grid.addWidget(self.remark, len(rows), 0, 1, 2)
         self.show_remark("")
 

@@ -28,6 +28,9 @@ class SceneTicks(QListWidget):
         self._shown: tuple[tuple[str, str], ...] = ()
         self.setAccessibleName(self.tr("Scenes"))
         self.setToolTip(self.tr("The scenes that are ticked are restored; the chosen row is shown"))
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._fit_height()
         self.itemChanged.connect(self._on_item)
         self.currentRowChanged.connect(self._on_row)
         listen(context, self, self._show)
@@ -74,6 +77,9 @@ class SceneTicks(QListWidget):
             item.setToolTip(layer.address)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             self.addItem(item)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
         lines = min(max(self.count(), LEAST_LINES), MOST_LINES)
         self.setFixedHeight(round(self.fontMetrics().lineSpacing() * 1.4 * lines) + 6)
 

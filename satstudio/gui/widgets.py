@@ -1,11 +1,13 @@
 """Small helpers that panels and pages share: buttons, labels, texts of sizes and times."""
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QWidget,
@@ -99,6 +101,23 @@ class Button(QPushButton):
     def _draw(self) -> None:
         if self._name:
             self.setIcon(icon(self._name))
+
+
+class ElidedLabel(QLabel):
+    """A line of text that loses its middle where there is no room for all of it."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint what there is room for."""
+        del event
+        painter = QPainter(self)
+        mode = Qt.TextElideMode.ElideMiddle
+        text = self.fontMetrics().elidedText(self.text(), mode, self.width())
+        painter.drawText(self.rect(), self.alignment(), text)
+        painter.end()
 
 
 def tool_button(name: str, text: str, tip: str) -> IconButton:

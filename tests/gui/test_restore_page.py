@@ -276,7 +276,7 @@ def test_a_file_that_is_no_restorer_is_named_with_the_reason(page, qtbot, tmp_pa
 
 
 def test_the_whole_card_is_there_on_demand(page, qtbot):
-    qtbot.waitUntil(page.models.card.isVisible, timeout=60_000)
+    qtbot.waitUntil(page.models.card.isEnabled, timeout=60_000)
     qtbot.mouseClick(page.models.card, LEFT)
     table = page.models.dialog.table
     shown = {

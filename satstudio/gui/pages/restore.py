@@ -140,6 +140,7 @@ class RestorePage(QWidget):
         column.addWidget(self.part)
         column.addSpacing(SECTION_PX)
         column.addWidget(self.models)
+        column.addSpacing(SECTION_PX)
         column.addWidget(self._options_title)
         column.addWidget(self.options)
         column.addSpacing(SECTION_PX)
@@ -247,9 +248,11 @@ class RestorePage(QWidget):
         self._task = None
         if task.state == "done":
             self._made = made_files(task.result)
+            name, many = Path(str(task.result)).name, len(self._made)
             text = self.tr("{name} is restored, in {time}.")
-            name = Path(str(task.result)).name
-            text = text.format(name=name, time=duration(task.elapsed_s))
+            if many > 1:
+                text = self.tr("{many} scenes are restored into {name}, in {time}.")
+            text = text.format(name=name, many=many, time=duration(task.elapsed_s))
             self.run.show_result(text, str(task.result))
             self._context.study_changed.emit()
         elif task.state == "failed":
