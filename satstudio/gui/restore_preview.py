@@ -24,6 +24,7 @@ from satstudio.render.style import VIEWS, DisplayStyle
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
 from satstudio.session.session import Session
+from satstudio.session.viewport import Viewport
 
 WAIT_MS = 150
 KEEP_VIEW_MS = 200
@@ -44,6 +45,8 @@ class RestorePreview(QWidget):
         self._context = context
         self._choice: tuple[str, RestoreRecipe] | None = None
         self._address = ""
+        self._own: tuple[str, str] = ("", "")
+        self._told: tuple[Scene | None, Viewport | None] = (None, None)
         self.name = ElidedLabel()
         self.name.setObjectName("heading")
         self.view_box = QComboBox()
@@ -187,7 +190,10 @@ class RestorePreview(QWidget):
         self.name.setToolTip(address)
         self._show_views()
         self._show_style()
-        self.canvas.set_viewport(session.viewport)
+        told = self._scene, session.viewport
+        if told != self._told:  # else a move that is not stored yet would be lost
+            self._told = told
+            self.canvas.set_viewport(session.viewport)
         self._wish()
 
     def _show_nothing(self) -> None:
@@ -203,21 +209,22 @@ class RestorePreview(QWidget):
             widget.setEnabled(self.view_box.count() > 0)
 
     def _show_views(self) -> None:
-        """List the views that both sides have; the chosen one stays, else the layer's own."""
+        """List the views that both sides have; the layer's own is shown until another is chosen."""
         scene, own = self._scene, layer_style(self._context, self._context.store.session.layer)
         if scene is None or own is None:
             return
         restored = self.source.restored
         has_phase = restored is not None and restored.raster.is_complex
         views = preview_views(scene.is_complex, own.view, has_phase)
-        if [self.view_box.itemData(row) for row in range(self.view_box.count())] == list(views):
+        shown = [self.view_box.itemData(row) for row in range(self.view_box.count())]
+        is_same, self._own = self._own == (self._address, own.view), (self._address, own.view)
+        if is_same and shown == list(views):
             return
-        before = self.view_box.currentData()
+        before = self.view_box.currentData() if is_same else own.view
         self.view_box.clear()
         for view in views:
             self.view_box.addItem(VIEWS[view].title, view)
-        wanted = before if before in views else own.view
-        self.view_box.setCurrentIndex(views.index(wanted) if wanted in views else 0)
+        self.view_box.setCurrentIndex(views.index(before) if before in views else 0)
         self._show_enabled()
 
     @Slot()

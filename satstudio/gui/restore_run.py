@@ -25,7 +25,6 @@ class RestoreFigures(QWidget):
         super().__init__()
         self.values = {name: label(DASH) for name in ("time", "size", "tiles")}
         self.values["file"] = ElidedLabel(DASH)
-        self.remark = label("", "note")
         rows = {
             "time": (self.tr("Time"), self.tr("By the time of one tile on this machine")),
             "size": (self.tr("Size"), self.tr("Of the result, before compression")),
@@ -43,13 +42,6 @@ class RestoreFigures(QWidget):
             grid.addWidget(caption, row, 0)
             self.values[name].setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(self.values[name], row, 1)
-        grid.addWidget(self.remark, len(rows), 0, 1, 2)
-        self.show_remark("")
-
-    def show_remark(self, text: str) -> None:
-        """Say what is good to know about this model on these scenes."""
-        self.remark.setText(text)
-        self.remark.setVisible(bool(text))
 
     def show_estimate(
         self, seconds: float | None, size: int | None, tiles: int | None, *, is_busy: bool = False
@@ -76,6 +68,7 @@ class RestoreRun(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.remark = label("", "note")
         self.problem = label("", "problem")
         self.start = primary_button(
             self.tr("Restore"),
@@ -103,11 +96,17 @@ class RestoreRun(QWidget):
         self.show_task(None)
         self.show_result("")
         self.show_problem("")
+        self.show_remark("")
 
     def show_problem(self, text: str) -> None:
         """Say why nothing can be restored, or what went wrong."""
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
+
+    def show_remark(self, text: str) -> None:
+        """Say what is good to know about this model on these scenes."""
+        self.remark.setText(text)
+        self.remark.setVisible(bool(text))
 
     def show_task(self, task: Task | None) -> None:
         """Follow a task; None where none runs."""
@@ -153,7 +152,7 @@ class RestoreRun(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 0, 10, 10)
         column.addWidget(rule)
-        for widget in (self.problem, self.start, self._busy, self._done):
+        for widget in (self.remark, self.problem, self.start, self._busy, self._done):
             column.addWidget(widget)
 
 

@@ -12,6 +12,7 @@ from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.paths import resources_folder
 from satstudio.gui.restore_choices import SHIPPED
 from satstudio.gui.scene_loader import stack_address
+from satstudio.gui.view_commands import show_view
 from satstudio.scenes.scene import open_scene
 from satstudio.scenes.write import create_scene
 
@@ -109,16 +110,23 @@ def test_the_preview_follows_model_options_and_view(page, qtbot):
     page.options.form.field("filter_px").widget.setText("15")
     qtbot.waitUntil(lambda: not np.array_equal(pixels(), lee), timeout=20_000)
     before = page.preview.source.restored.window
-    qtbot.keyClick(page.preview.canvas, Qt.Key.Key_0)
+    page._context.actions.trigger("view.one_to_one")
     qtbot.keyClick(page.preview.canvas, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: page.preview.source.restored.window != before, timeout=20_000)
 
 
 def test_the_view_page_and_the_preview_look_at_the_same_place(page, qtbot, window):
-    qtbot.keyClick(page.preview.canvas, Qt.Key.Key_0)
+    page._context.actions.trigger("view.one_to_one")
     store = window.context.store
     qtbot.waitUntil(lambda: store.session.viewport is not None, timeout=5_000)
     assert store.session.viewport == page.preview.canvas.wanted_viewport
+
+
+def test_a_move_is_not_lost_when_something_else_changes_at_once(page, window):
+    page._context.actions.trigger("view.one_to_one")
+    wanted = page.preview.canvas.wanted_viewport
+    window.context.store.change(crop=Window(0, 0, 10, 10), text="Crop")
+    assert page.preview.canvas.wanted_viewport == wanted is not None
 
 
 def test_the_restored_part_is_painted_right_of_the_divider_only(page, qtbot):
@@ -167,11 +175,23 @@ def test_the_divider_moves_by_mouse_and_keys(page, qtbot):
 
 def test_one_stretch_is_explained_by_one_legend(page, qtbot, window):
     assert page.preview.legend.legend is not None
-    qtbot.keyClick(page.preview.canvas, Qt.Key.Key_L)
+    page._context.actions.trigger("view.legend")
     assert not page.preview.legend.is_visible
     window.context.actions.trigger("view.zoom_in")
     assert page.preview.canvas.wanted_viewport is not None
     assert window.page_widget("view").canvas is not page.preview.canvas
+
+
+def test_the_preview_takes_the_view_of_the_scene_until_another_is_chosen(page, qtbot, window):
+    show_view(window.context, "amplitude")
+    assert page.preview.style_now.view == "amplitude"
+    page.preview.view_box.setCurrentIndex(page.preview.view_box.findData("intensity"))
+    page.preview.view_box.activated.emit(2)
+    look = page.preview.canvas.picture
+    qtbot.waitUntil(lambda: look.look.style.view == "intensity", timeout=5_000)
+    page.models.choose("baseline:identity")
+    qtbot.waitUntil(lambda: page.preview.view_box.findData("hsv") >= 0, timeout=20_000)
+    assert page.preview.style_now.view == "intensity"
 
 
 def test_a_scene_dropped_on_the_page_is_opened_there(page, qtbot, window, tmp_path):
@@ -308,7 +328,7 @@ def test_the_estimate_says_time_size_and_tiles(page, qtbot):
     assert page.figures.values["tiles"].text() == "4"
     assert " s" in page.figures.values["time"].text()
     page.part.setCurrentIndex(page.part.findData("seen"))
-    qtbot.keyClick(page.preview.canvas, Qt.Key.Key_0)
+    page._context.actions.trigger("view.one_to_one")
     qtbot.waitUntil(
         lambda: page.figures.values["size"].text() not in ("6.55 MB", "…"), timeout=30_000
     )

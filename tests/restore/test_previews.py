@@ -6,7 +6,7 @@ import pytest
 from made_models import made_model, made_restorer
 
 from satstudio.core.errors import Cancelled
-from satstudio.core.grid import Window
+from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.restore.previews import Desk, serve_previews
@@ -14,6 +14,7 @@ from satstudio.restore.questions import Question
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_raster
 from satstudio.scenes.scene import open_scene
+from satstudio.scenes.write import create_scene
 
 SCENE = str(resources_folder() / "demo/sample_slc.tif")
 WINDOW = Window(40, 60, 70, 90)
@@ -122,6 +123,18 @@ def test_a_check_finds_results_of_one_name(asker):
     asker.ask("check", scenes=(SCENE, SCENE), model="baseline:lee")
     [(_, fields)] = asker.answers()
     assert "sample_slc.tif" in fields["sentence"]
+
+
+def test_a_check_tells_what_a_filter_takes_for_granted(asker, tmp_path):
+    plain, size = tmp_path / "plain.tif", Size(40, 40)
+    with create_scene(plain, GeoGrid(size), ["b"], "float32") as target:
+        target.write(np.ones((1, 40, 40), np.float32), Window.whole(size))
+    asker.ask("check", scenes=(str(plain),), model="baseline:lee")
+    [(_, fields)] = asker.answers()
+    assert "linear power" in fields["remark"]
+    asker.ask("check", scenes=(SCENE,), model="baseline:lee")
+    [(_, fields)] = asker.answers()
+    assert fields["remark"] == ""
 
 
 def test_an_estimate_adds_up_its_scenes(asker, tmp_path):

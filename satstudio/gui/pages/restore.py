@@ -294,7 +294,7 @@ class RestorePage(QWidget):
         self.run.show_task(self._task)
         figures = [self.check.estimate.get(name) for name in ("seconds", "bytes", "tiles")]
         self.figures.show_estimate(*figures, is_busy=wish is not None and not reason)
-        self.figures.show_remark("" if reason else self.check.remark)
+        self.run.show_remark("" if reason else self.check.remark)
         if wish is None or reason:
             self.figures.show_file("", "")
         elif self._task is None:
