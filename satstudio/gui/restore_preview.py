@@ -263,6 +263,7 @@ class RestorePreview(QWidget):
     def _on_moved(self, viewport: object) -> None:
         del viewport
         self._show_legend()
+        self.note.setText(self._said())
         self._keep_view.start()
         self._wish()
 

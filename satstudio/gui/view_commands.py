@@ -14,7 +14,7 @@ from satstudio.session.store import Drag
 
 NO_SCENE = "no scene is open"
 ELSEWHERE = "it works on the View page (Ctrl+1)"
-UNSEEN = "it works on the pages View, Restore and Compare"
+UNSEEN = "it works on the View page, the Restore page and the Compare page"
 SHOWING = ("view", "restore", "compare")
 """Pages whose picture moves and zooms."""
 
