@@ -10,7 +10,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from satstudio.core.files import write_text
 from satstudio.gui.run_job import JobRunner
 from satstudio.jobs.job import Event, Job
 from satstudio.restore.questions import KINDS, Question
@@ -83,6 +82,12 @@ class RestoreDesk(QObject):
         self._open.pop(kind, None)
 
     @Slot()
+    def release(self) -> None:
+        """Let go of scenes and models: end the process; what is asked goes to a new one."""
+        if self._runner is not None:
+            self._runner.stop()
+
+    @Slot()
     def close(self) -> None:
         """End the process and wait for it."""
         self._is_closed = True
@@ -110,8 +115,10 @@ class RestoreDesk(QObject):
     def _send(self, question: Question) -> None:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="satstudio-")
-        name = f"{question.number:08d}-{question.kind}.json"
-        write_text(Path(self._folder.name) / name, question.model_dump_json())
+        path = Path(self._folder.name) / f"{question.number:08d}-{question.kind}.json"
+        part = path.with_suffix(".part")
+        part.write_text(question.model_dump_json(), "utf-8")
+        part.replace(path)  # whole at once; it need not outlive the machine
         if self._runner is None:
             job = Job(kind="previews", arguments={"folder": self._folder.name}, nice=NICE)
             self._runner = JobRunner(job, self)
@@ -128,6 +135,8 @@ class RestoreDesk(QObject):
             if question is not None and event.fields.get("number") == question.number:
                 del self._open[event.name]
                 self.answered.emit(event.name, event.fields)
+            elif "path" in event.fields:  # pixels that nobody wants any more
+                Path(str(event.fields["path"])).unlink(missing_ok=True)
 
     def _on_end(self, event: Event) -> None:
         runner = self.sender()
@@ -161,5 +170,5 @@ class RestoreDesk(QObject):
         """End the idle process; its memory is given back."""
         if self._open:
             self._idle.start()
-        elif self._runner is not None:
-            self._runner.stop()
+        else:
+            self.release()

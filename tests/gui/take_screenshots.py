@@ -115,6 +115,19 @@ class Walk:
         page.view.setCurrentIndex(1)
         self.shoot("sample_amplitude")
 
+    def restore(self) -> None:
+        self.window.show_page("restore")
+        page = self.window.page_widget("restore")
+        wait(lambda: page.preview.picture.image is not None)
+        wait(lambda: page.check.estimate != {})
+        page.preview.canvas.one_to_one()
+        pause(1)
+        wait(lambda: not page.preview.source.is_busy)
+        self.shoot("restore")
+        page.run.start.click()
+        self.jobs_end()
+        self.shoot("restore_done")
+
     def rest(self) -> None:
         window = self.window
         window.bar.show_message("Cannot open x.tif: no reader knows it.", "error", "Traceback ...")
@@ -157,6 +170,7 @@ def main() -> None:
         walk.patches()
         walk.train(seconds)
         walk.sample()
+        walk.restore()
         walk.rest()
         window.close()
 

@@ -76,6 +76,28 @@ def test_a_question_that_meets_the_end_of_an_idle_process_is_asked_again(desk, q
     assert "sentence" not in desk.told[1][1]
 
 
+def test_a_question_is_answered_by_a_new_process_after_a_release(desk, qtbot):
+    desk.ask_check([SCENE], "baseline:lee", RECIPE)
+    wait_told(desk, qtbot)
+    first = desk._runner.pid
+    desk.release()
+    desk.ask_preview(SCENE, "baseline:lee", RECIPE)
+    wait_told(desk, qtbot, 2)
+    kind, fields = desk.told[1]
+    assert kind == "preview"
+    assert "sentence" not in fields
+    assert desk._runner.pid != first or Path(fields["path"]).is_file()
+
+
+def test_pixels_that_nobody_wants_are_deleted(desk, qtbot):
+    desk.ask_preview(SCENE, "baseline:lee", RECIPE)
+    desk.forget("preview")
+    desk.ask_check([SCENE], "baseline:lee", RECIPE)
+    desk.ask_estimate([SCENE], "baseline:lee", RECIPE, Path.cwd())
+    wait_told(desk, qtbot, 2)
+    assert list(Path(desk._folder.name).iterdir()) == []
+
+
 def test_a_process_that_dies_at_work_is_told(desk, qtbot):
     desk.ask_check([SCENE], "baseline:lee", RECIPE)
     qtbot.waitUntil(lambda: desk._runner.pid is not None, timeout=20_000)

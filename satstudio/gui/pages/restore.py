@@ -167,6 +167,7 @@ class RestorePage(QWidget):
         self.preview.dropped.connect(self.drop)
         self.check.changed.connect(self._show_state)
         context.scenes.opened.connect(self._on_changed)
+        context.scenes.closed.connect(self.desk.release)
         context.scenes.ending.connect(self.close_canvas)
         context.jobs.ended.connect(self._on_ended)
         listen(context, self, self._show_session)
@@ -260,6 +261,8 @@ class RestorePage(QWidget):
             self._context.notify(task.text, "error", task.detail)
         else:
             self._failure = self.tr("Stopped. Nothing half-written was left.")
+            if task.kind == "restore_many":
+                self._failure = self.tr("Stopped. What was finished lies in the study folder.")
         self._show_state()
 
     @Slot()
