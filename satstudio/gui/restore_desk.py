@@ -114,7 +114,9 @@ class RestoreDesk(QObject):
 
     def _send(self, question: Question) -> None:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="satstudio-")
+            self._folder = tempfile.TemporaryDirectory(
+                prefix="satstudio-", ignore_cleanup_errors=True
+            )
         path = Path(self._folder.name) / f"{question.number:08d}-{question.kind}.json"
         part = path.with_suffix(".part")
         part.write_text(question.model_dump_json(), "utf-8")

@@ -334,6 +334,20 @@ def test_the_estimate_says_time_size_and_tiles(page, qtbot):
     )
 
 
+def test_a_hidden_page_asks_nothing_and_keeps_what_it_knows(page, qtbot, window):
+    choose(page, qtbot, "baseline:lee")
+    qtbot.waitUntil(lambda: page.check.estimate != {}, timeout=30_000)
+    qtbot.waitUntil(lambda: is_previewed(page), timeout=30_000)
+    number, estimate = page.desk._number, page.check.estimate
+    window.show_page("view")
+    window.context.actions.trigger("view.one_to_one")
+    show_view(window.context, "amplitude")
+    assert page.desk._number == number
+    window.show_page("restore")
+    assert page.check.estimate is estimate
+    qtbot.waitUntil(lambda: page.desk._number == number + 1, timeout=20_000)  # a preview
+
+
 def test_a_scene_is_restored_and_its_result_opened(page, qtbot, study, window):
     choose(page, qtbot, "baseline:refined_lee")
     qtbot.mouseClick(page.run.start, LEFT)
@@ -365,6 +379,7 @@ def test_the_part_in_view_and_the_crop_are_restored(page, qtbot, study, window):
     assert page.part.currentData() == "whole"
 
 
+@pytest.mark.slow
 def test_a_stack_is_restored_band_by_band(page, qtbot, study, window, tmp_path):
     paths = [made_scene(tmp_path / "a.tif"), made_scene(tmp_path / "b.tif")]
     address = stack_address([str(path) for path in paths])
@@ -386,6 +401,7 @@ def test_too_little_room_on_the_disk_is_told_before_the_run(page, qtbot):
     assert not page.run.start.isEnabled()
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_told_and_can_be_started_again(page, qtbot, study):
     choose(page, qtbot, SHIPPED_KEY)
     qtbot.mouseClick(page.run.start, LEFT)
@@ -414,6 +430,7 @@ def test_the_tab_key_goes_down_the_form(page, qtbot):
         assert QApplication.focusWidget() is widget
 
 
+@pytest.mark.slow
 def test_several_scenes_go_into_one_folder(page, qtbot, study, window, tmp_path):
     other = open_too(qtbot, window, made_scene(tmp_path / "a.tif"))
     page.scenes.tick(str(SAMPLE), is_on=True)
@@ -425,6 +442,7 @@ def test_several_scenes_go_into_one_folder(page, qtbot, study, window, tmp_path)
     assert sorted(path.name for path in made.iterdir()) == ["a.tif", "sample_slc.tif"]
 
 
+@pytest.mark.slow
 def test_a_stopped_run_leaves_nothing_half_written(page, qtbot, study):
     choose(page, qtbot, SHIPPED_KEY)
     qtbot.mouseClick(page.run.start, LEFT)
@@ -438,6 +456,7 @@ def test_a_stopped_run_leaves_nothing_half_written(page, qtbot, study):
     assert page.run.start.isEnabled()
 
 
+@pytest.mark.slow
 def test_the_process_behind_the_preview_may_die(page, qtbot):
     qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
     page.desk._runner.kill()

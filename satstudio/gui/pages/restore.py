@@ -226,9 +226,10 @@ class RestorePage(QWidget):
             self.preview.set_choice(choice.key, recipe)
         else:
             self.preview.set_choice("", None)
-        wish = self.wish if self.isVisible() and not self._cannot() else None
-        if self.check.want(wish, self._context.study):
-            self._failure = ""
+        if self.isVisible():  # what changed meanwhile is looked at when the page is shown
+            wish = None if self._cannot() else self.wish
+            if self.check.want(wish, self._context.study):
+                self._failure = ""
         self._show_state()
 
     # ------------------------------------------------------------------ running
