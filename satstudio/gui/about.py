@@ -46,6 +46,11 @@ STEPS = (
     ("Take along", "Export the trained generator as an ONNX file."),
     ("Draw", "On the Sample page, draw new images from the file by their seeds and save them."),
     (
+        "Restore",
+        "On the Restore page, choose the despeckler, another model or a filter; move the line in "
+        "the preview to see before and after, then restore the whole scene.",
+    ),
+    (
         "Compare",
         "On the Compare page, lay results over their scene: side by side, swipe, flicker, "
         "difference and ratio, with figures of what is in view.",

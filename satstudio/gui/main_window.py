@@ -52,8 +52,8 @@ SAMPLE = "demo/sample_slc.tif"
 
 HINT = (
     "First steps: drag to move, turn the wheel to zoom, press 1 to 7 for other views of the scene. "
-    "Then go down the road on the left: cut Patches, Train a generator, draw a Sample, Compare "
-    "results. Ctrl+K finds any action; F1 shows these steps again."
+    "Then go down the road on the left: cut Patches, Train a generator, draw a Sample, Restore the "
+    "scene, Compare. Ctrl+K finds any action; F1 shows these steps again."
 )
 
 

@@ -1,6 +1,7 @@
 """Opener: from an address to a layer of the session; asks which image of a product is meant."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -35,6 +36,7 @@ class Opener(QObject):
         self._recent = recent
         self._window = window
         self._asked: set[str] = set()
+        self._order: dict[str, int] = {}
         self.chooser: ImageChooser | None = None
         self.stack_chooser: StackChooser | None = None
         scenes = context.scenes
@@ -63,6 +65,7 @@ class Opener(QObject):
             text = self.tr("Opening {name}…").format(name=name_of(address))
             self._context.notify(text)
             self._asked.add(address)
+            self._order[address] = len(self._order)
             self._context.scenes.open(address)
 
     @Slot(str)
@@ -73,10 +76,26 @@ class Opener(QObject):
         store = self._context.store
         name = name_of(address)
         text = self.tr("Open {name}").format(name=name)
-        store.replace(store.session.opened(address), text=text)
+        store.replace(self._with(store.session, address), text=text)
         if not is_stack(address):
             self._recent.remember(address)
         self._context.notify(self.tr("{name} is open").format(name=name))
+
+    def _with(self, session: Session, address: str) -> Session:
+        """Return the session with a scene where it was asked for, however fast others opened.
+
+        The one that was asked for last becomes the active one.
+        """
+        if address in session.addresses:
+            return session.opened(address)
+        own, order = self._order[address], self._order
+        later = [name for name in session.addresses if order.get(name, -1) > own]
+        active = session.layer
+        names = [name for name in session.addresses if name not in later]
+        made = session.opened(address).reordered([*names, address, *later])
+        if active is not None and active.address in later:
+            made = replace(made, active=made.addresses.index(active.address))
+        return made
 
     @Slot(str, str)
     def _on_failed(self, address: str, sentence: str) -> None:

@@ -1,4 +1,5 @@
 import itertools
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from satstudio.gui.app import start
 from satstudio.gui.docks import PANELS
 from satstudio.gui.page_table import PAGES
 from satstudio.gui.scene_loader import stack_address
+from satstudio.gui.scene_opening import open_first
 from satstudio.gui.window_layout import LAYOUT_VERSION
 from satstudio.scenes.scene import open_scene
 
@@ -61,6 +63,27 @@ def test_dropped_files_open(window, qtbot, tmp_path):
         )
     )
     qtbot.waitUntil(lambda: str(path) in window.context.store.session.addresses, timeout=20_000)
+
+
+def test_scenes_stand_in_the_order_in_which_they_were_asked_for(
+    window, qtbot, tmp_path, monkeypatch
+):
+    paths = [str(made_slc(tmp_path, name=f"{name}.tif")) for name in ("slow", "fast", "faster")]
+    others = threading.Event()
+
+    def late(address):
+        if address == paths[0]:
+            others.wait(10)
+        return open_first(address)
+
+    monkeypatch.setattr("satstudio.gui.scene_loader.open_first", late)
+    window.context.open(paths)
+    store = window.context.store
+    qtbot.waitUntil(lambda: len(store.session.layers) == 2, timeout=20_000)
+    others.set()
+    qtbot.waitUntil(lambda: len(store.session.layers) == 3, timeout=20_000)
+    assert list(store.session.addresses) == paths
+    assert store.session.layer.address == paths[-1]
 
 
 def test_several_chosen_files_become_one_stack_that_can_be_cropped(window, qtbot, tmp_path):

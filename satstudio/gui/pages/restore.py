@@ -193,6 +193,12 @@ class RestorePage(QWidget):
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
+    def take_file(self, kind: str, path: Path) -> bool:
+        """Take a model that was dropped anywhere on the window."""
+        if kind == "model":
+            self.drop([str(path)])
+        return kind == "model"
+
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         """Take files."""
         event.acceptProposedAction()
