@@ -16,7 +16,8 @@ class Closing(QObject):
     """Decides whether the window may close.
 
     Tasks in worker processes are asked about; they get ten seconds to save, with the event loop
-    running. Work in threads (overviews) is stopped without a question: it can be made again.
+    running. Work in threads (overviews) and what pages ask by themselves (cards, lists) is stopped
+    without a question: it can be made again.
     """
 
     def __init__(self, window: QWidget, context: Context) -> None:
@@ -31,8 +32,9 @@ class Closing(QObject):
 
     @property
     def running(self) -> list[WorkerTask]:
-        """Tasks in worker processes that have not ended."""
-        return [task for task in self._context.jobs.running if isinstance(task, WorkerTask)]
+        """Tasks in worker processes that the user started and that have not ended."""
+        tasks = self._context.jobs.running
+        return [task for task in tasks if isinstance(task, WorkerTask) and not task.is_quiet]
 
     def may_close(self) -> bool:
         """Tell whether nothing stands in the way; else ask, or go on waiting."""

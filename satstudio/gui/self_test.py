@@ -38,7 +38,6 @@ def main() -> int:
         icon(page.icon)
         window.show_page(name)
         app.processEvents()
-    window.context.jobs.close()
     window.close()
     app.processEvents()
     is_well = count >= LEAST_COLOURS

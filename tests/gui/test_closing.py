@@ -129,3 +129,14 @@ def test_a_window_that_can_save_nothing_says_so_and_closes_all_the_same(window, 
     assert window.context.settings.theme == "dark"
     window.close()
     assert not window.isVisible()
+
+
+def test_what_pages_ask_by_themselves_is_no_reason_to_ask_the_user(window, qtbot):
+    for page in window.page_names:
+        window.show_page(page)
+    task = window.context.jobs.start(
+        "card", {"path": str(GENERATOR)}, "Card of the generator", is_quiet=True
+    )
+    assert window.close()
+    assert window.closing.question is None
+    assert task not in window.context.jobs.running
