@@ -139,4 +139,4 @@ def test_what_pages_ask_by_themselves_is_no_reason_to_ask_the_user(window, qtbot
     )
     assert window.close()
     assert window.closing.question is None
-    assert task not in window.context.jobs.running
+    qtbot.waitUntil(lambda: task not in window.context.jobs.running)
