@@ -195,8 +195,13 @@ class Curves(QWidget):
         for key in self._lines:
             value = shares.get(key, line.get(key))
             if isinstance(value, int | float) and math.isfinite(value):
-                self._steps.setdefault(key, []).append(float(line["step"]))
-                self._values.setdefault(key, []).append(float(value))
+                steps = self._steps.setdefault(key, [])
+                values = self._values.setdefault(key, [])
+                while steps and steps[-1] >= line["step"]:  # it went back to a checkpoint
+                    steps.pop()
+                    values.pop()
+                steps.append(float(line["step"]))
+                values.append(float(value))
 
     def _draw(self) -> None:
         for key, line in self._lines.items():

@@ -43,6 +43,10 @@ STATES = {
 }
 
 
+SHOWN_REMARKS = 2
+"""The others are in the tooltip."""
+
+
 class RunView(QWidget):
     """Shows a run from its folder; while its task runs, also what the task says."""
 
@@ -58,8 +62,11 @@ class RunView(QWidget):
         self._row: RunRow | None = None
         self._task: WorkerTask | None = None
         self._previews: list[Path] = []
+        self._remarks: list[str] = []
         self._values = {name: label("\N{EN DASH}") for name in FACTS}
         self.message = label("", "problem")
+        self.remark = label("", "note")
+        self.remark.setAccessibleName(self.tr("Remarks on the run"))
         self.stop = Button(
             self.tr("Stop"), "square", self.tr("Save a checkpoint and stop; it can be continued")
         )
@@ -103,6 +110,10 @@ class RunView(QWidget):
         if is_new:
             self.curves.clear()
             self._show_previews([])
+            self._remarks = []
+            self._show_remarks([])
+        if row is not None and row.info:
+            self._show_remarks([str(text) for text in row.info.get("remarks", [])])
         if row is not None and (is_new or is_other_task):
             call = partial(_history, row.path)
             self._context.scenes.errands.ask(call, self._on_history)
@@ -131,6 +142,7 @@ class RunView(QWidget):
         inner = QVBoxLayout(card)
         inner.addLayout(facts)
         inner.addWidget(self.message)
+        inner.addWidget(self.remark)
         inner.addLayout(buttons)
         self._tabs.addTab(self.curves, self.tr("Curves"))
         self._tabs.addTab(self._samples_tab(), self.tr("Samples"))
@@ -178,6 +190,8 @@ class RunView(QWidget):
         elif event.name == "preview":
             self._show_previews([*self._previews, Path(str(event.fields["path"]))])
             self._show_distance(event.fields)
+        elif event.name == "remark":
+            self._show_remarks([str(event.fields["text"])])
         elif event.name in ("paused", "resumed"):
             self._show_state()
 
@@ -186,6 +200,14 @@ class RunView(QWidget):
         if self._task is not None:
             self._values["Elapsed"].setText(duration(self._task.elapsed_s))
         self._show_state()
+
+    def _show_remarks(self, texts: Sequence[str]) -> None:
+        """Add what is not shown yet; the newest comes first."""
+        self._remarks += [text for text in texts if text not in self._remarks]
+        shown = self._remarks[: -SHOWN_REMARKS - 1 : -1]
+        self.remark.setText("\n".join(shown))
+        self.remark.setToolTip("\n\n".join(reversed(self._remarks)))
+        self.remark.setVisible(bool(shown))
 
     def _show_line(self, line: Mapping[str, Any]) -> None:
         self._values["Step"].setText(grouped(int(line.get("step", 0))))

@@ -1,6 +1,7 @@
-"""Clock, Every: seconds of training without pauses; what is due when."""
+"""Clock, Every, Limits: seconds of training without pauses; what is due when; when it ends."""
 
 import time
+from dataclasses import dataclass
 
 
 class Clock:
@@ -68,3 +69,26 @@ class Every:
     def restart(self, now: float) -> None:
         """Count it as done."""
         self._last = now
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a training ends: after so many steps or seconds of a sitting, whichever is first."""
+
+    steps: int | None
+    budget_s: float | None
+
+    def share(self, step: int, clock: Clock) -> float:
+        """Share of the way to the nearer of the two limits; 0 where there is none."""
+        of_steps = step / self.steps if self.steps else 0.0
+        of_time = clock.sitting / self.budget_s if self.budget_s else 0.0
+        return max(of_steps, of_time)
+
+    def eta_s(self, step: int, clock: Clock) -> float | None:
+        """Seconds to the nearer of the two limits; None where there is none."""
+        waits = []
+        if self.steps and clock.rate:
+            waits.append((self.steps - step) / clock.rate)
+        if self.budget_s:
+            waits.append(self.budget_s - clock.sitting)
+        return round(max(0.0, min(waits)), 1) if waits else None

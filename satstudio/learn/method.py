@@ -85,6 +85,27 @@ class Method(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How steps are taken, whatever the method.
+
+    Attributes
+    ----------
+    pace : share of the chosen learning rates
+    """
+
+    pace: float = 1.0
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A method whose steps can be taken in another manner."""
+
+    def adjust(self, manner: Manner) -> None:
+        """Take the steps from now on in this manner."""
+        ...
+
+
 @runtime_checkable
 class Generator(Method, Protocol):
     """Makes images of noise."""

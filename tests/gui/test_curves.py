@@ -29,6 +29,14 @@ def test_lines_of_the_log_become_points(qtbot):
     assert curves.points("wasserstein_train") == ([], [])
 
 
+def test_a_curve_goes_back_with_its_training(qtbot):
+    curves = Curves()
+    qtbot.addWidget(curves)
+    for step in (1, 2, 3, 2, 3):
+        curves.append({"step": step, "wasserstein_train": 10.0 * step + (step == 3)})
+    assert curves.points("wasserstein_train") == ([1, 2, 3], [10, 20, 31])
+
+
 def test_a_log_of_a_restorer_shows_its_own_charts(qtbot):
     curves = Curves()
     qtbot.addWidget(curves)

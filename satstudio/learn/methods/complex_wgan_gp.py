@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from satstudio.core.recipe import Recipe
 from satstudio.learn.losses import gradient_penalty, wasserstein_distance
-from satstudio.learn.method import METHODS, Complexes, Exportable, MethodInfo
+from satstudio.learn.manner import set_lr
+from satstudio.learn.method import METHODS, Complexes, Exportable, Manner, MethodInfo
 from satstudio.learn.nets.complex_layers import (
     ModulusLimit,
     complex_parameters,
@@ -183,6 +184,14 @@ class ComplexWganGp:
             for layer in net:
                 if isinstance(layer, ModulusLimit):
                     layer.limit.fill_(self.options.limit * largest)
+
+    def adjust(self, manner: Manner) -> None:
+        """Learn from now on at this pace."""
+        for adam, share in (
+            (self._adam_g, self.options.generator_lr_share),
+            (self._adam_c, 1.0),
+        ):
+            set_lr(adam, manner.pace * share * self.options.lr)
 
     def step(self, batch: Tensor, number: int) -> dict[str, float]:
         """Update the critic, and at every `n_critic`-th number the generator."""

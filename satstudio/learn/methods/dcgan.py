@@ -24,7 +24,8 @@ from satstudio.learn.losses import (
     perturbed,
     slope_power,
 )
-from satstudio.learn.method import METHODS, Exportable, MethodInfo, Values
+from satstudio.learn.manner import set_lr
+from satstudio.learn.method import METHODS, Exportable, Manner, MethodInfo, Values
 from satstudio.learn.nets.dcgan import Norm, Reach, critic, generator, start_weights
 from satstudio.learn.spaces import Schedule, Space, SpaceKind, fit_sigma
 from satstudio.pixels.noise import real_normal
@@ -141,6 +142,11 @@ class Dcgan:
             for layer in net:
                 if isinstance(layer, Reach):
                     layer.limit.fill_(max(largest, 1e-6))
+
+    def adjust(self, manner: Manner) -> None:
+        """Learn from now on at this pace."""
+        for adam in (self._adam_g, self._adam_c):
+            set_lr(adam, manner.pace * self.options.lr)
 
     def step(self, batch: Tensor, number: int) -> dict[str, float]:
         """Update the critic, and at every `n_critic`-th number the generator."""

@@ -19,7 +19,16 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from satstudio.core.recipe import Recipe
-from satstudio.learn.method import METHODS, Complexes, Exportable, ImageUse, MethodInfo, Values
+from satstudio.learn.manner import set_lr
+from satstudio.learn.method import (
+    METHODS,
+    Complexes,
+    Exportable,
+    ImageUse,
+    Manner,
+    MethodInfo,
+    Values,
+)
 from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px
 from satstudio.learn.nets.unet import start_weights
 from satstudio.pixels.phasor import interleave
@@ -81,6 +90,7 @@ class Despeckler:
         self.options = options
         self.size_px = options.size
         self._bands = bands
+        self._manner = Manner()
         self._device = device
         self._random = torch.Generator().manual_seed(seed)
         self._net = OnePart(options.channels, options.levels)
@@ -97,11 +107,15 @@ class Despeckler:
     def fit(self, largest: float) -> None:
         """Need nothing: answers grow with the samples."""
 
+    def adjust(self, manner: Manner) -> None:
+        """Learn from now on at this pace."""
+        self._manner = manner
+
     def step(self, batch: Tensor, number: int) -> dict[str, float]:
         """Predict one part of turned crops from the other, and learn."""
         samples = self._turned(centred(self._samples(batch)))
         loss = likelihood(self._net(samples.real), samples.imag)
-        self._adam.param_groups[0]["lr"] = self._lr(number)
+        set_lr(self._adam, self._manner.pace * self._lr(number))
         self._adam.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self._net.parameters(), self.options.clip)
