@@ -1,9 +1,11 @@
 """methods, train, export: ways to train, a run, its generator as an ONNX file."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import JsonValue
 
 from satstudio.cli.options import check_ending, out_option
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
@@ -51,7 +53,8 @@ def methods(as_json: bool) -> None:
     help="Stop after this wall time.",
 )
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint of RUN.")
-@out_option("RUN")
+@click.option("--dry-run", is_flag=True, help="Only measure time and memory; needs no --out.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="RUN", help="The result.")
 @json_option
 def train(
     patches: Path,
@@ -61,24 +64,30 @@ def train(
     steps: int | None,
     budget: float | None,
     resume: bool,
-    out: Path,
+    dry_run: bool,
+    out: Path | None,
     as_json: bool,
 ) -> None:
     """Train a generator on the patch set PATCHES; the run folder RUN holds all of it."""
     if method and recipe:
         raise InputError("Give --method or --recipe, not both.")
-    with working("Training") as progress:
-        values = with_settings(_values(method, recipe, out, resume, progress), settings)
+    if out is None and not dry_run:
+        raise InputError("Give --out RUN, the folder of the run, or --dry-run.")
+    with working("Measuring" if dry_run else "Training") as progress:
+        values = with_settings(_values(method, recipe, out if resume else None, progress), settings)
         values |= {"steps": steps} if steps is not None else {}
         values |= {"budget_s": budget} if budget is not None else {}
-        arguments = {
-            "patches": str(patches.absolute()),
-            "recipe": values,
-            "run_dir": str(out.absolute()),
-            "resume": resume,
-        }
-        run_job(Job(kind="train", arguments=arguments, nice=0), progress)
-    say_result({"path": out}, as_json, str(out))
+        arguments: dict[str, JsonValue] = {"patches": str(patches.absolute()), "recipe": values}
+        if out is None or dry_run:
+            found = run_job(Job(kind="estimate", arguments=arguments, nice=0), progress)
+            document = dict(found) if isinstance(found, dict) else {}
+        else:
+            arguments |= {"run_dir": str(out.absolute()), "resume": resume}
+            run_job(Job(kind="train", arguments=arguments, nice=0), progress)
+    if out is None or dry_run:
+        say_result(document, as_json, _cost_text(document))
+    else:
+        say_result({"path": out}, as_json, str(out))
 
 
 @click.command(epilog="Example: satstudio export run --out generator.onnx")
@@ -95,15 +104,33 @@ def export(run: Path, out: Path, as_json: bool) -> None:
 
 
 def _values(
-    method: str | None, recipe: Path | None, out: Path, resume: bool, progress: Progress
+    method: str | None, recipe: Path | None, run: Path | None, progress: Progress
 ) -> dict[str, Any]:
     """Return the choices to start from: a file's, a preset's, or those of the run itself."""
     if recipe is not None:
         return read_toml(recipe)
     if method is not None:
         return find_catalogue(progress).choice(method)
-    own = out / "recipe.toml"
-    return read_toml(own) if resume and own.is_file() else {}
+    own = run / "recipe.toml" if run is not None else None
+    return read_toml(own) if own is not None and own.is_file() else {}
+
+
+def _cost_text(cost: dict[str, Any]) -> str:
+    """Return the estimate as aligned lines."""
+    steps, total_s, on_gpu = (cost[key] for key in ("steps", "total_s", "device_peak_mb"))
+    return table(
+        {
+            "Step": f"{1000 * cost['step_s']:.3g} ms",
+            "Steps": f"{steps:,}" if steps else "no limit",
+            "Time": f"about {timedelta(seconds=round(total_s))} h"
+            if total_s is not None
+            else "until stopped",
+            "Memory": f"{cost['peak_mb']:,.0f} MiB",
+            "GPU memory": f"{on_gpu:,.0f} MiB" if on_gpu is not None else "",
+            "Device": cost["device"],
+            "Parameters": f"{cost['parameters']:,}",
+        }
+    )
 
 
 def _default(option: dict[str, Any]) -> str:

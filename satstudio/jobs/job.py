@@ -15,6 +15,7 @@ from satstudio.core.recipe import Recipe
 PROTOCOL = 1
 KINDS = {
     "train": "satstudio.learn.loop:train",
+    "estimate": "satstudio.learn.estimate:estimate",
     "export": "satstudio.learn.export:export_onnx",
     "sample": "satstudio.restore.samples:draw_samples",
     "card": "satstudio.restore.model_file:read_card",

@@ -6,10 +6,11 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from satstudio.core.errors import SatstudioError
+from satstudio.core.errors import InputError, SatstudioError
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml, with_settings
 
@@ -21,11 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     choices = _parser().parse_args(arguments)
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost 4 to 40 times
     try:
-        path = _train(choices)
+        result = _estimate(choices) if choices.dry_run else _train(choices)
     except SatstudioError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    sys.stdout.write(f"{path}\n")
+    sys.stdout.write(f"{result}\n")
     return 0
 
 
@@ -33,15 +34,32 @@ def _train(choices: argparse.Namespace) -> Path:
     # lazy: choice of door; the wait policy must be set before torch loads OpenMP
     from satstudio.learn.loop import TrainRecipe, train
 
-    out: Path = choices.out
-    file = choices.recipe or (out / "recipe.toml" if choices.resume else None)
+    out: Path | None = choices.out
+    if out is None:
+        raise InputError("Give --out RUN, the folder of the run, or --dry-run.")
+    recipe = TrainRecipe.build(*_values(choices))
+    return train(choices.patches, recipe, out, _progress(), choices.resume)
+
+
+def _estimate(choices: argparse.Namespace) -> str:
+    # lazy: as in _train
+    from satstudio.learn.estimate import estimate
+    from satstudio.learn.train_recipe import TrainRecipe
+
+    found = estimate(choices.patches, TrainRecipe.build(*_values(choices)), _progress())
+    return json.dumps(asdict(found))
+
+
+def _values(choices: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    """Return the values of the recipe and where they come from."""
+    is_own = choices.resume and choices.out is not None
+    file = choices.recipe or (choices.out / "recipe.toml" if is_own else None)
     values = read_toml(file) if file else {}
     values = with_settings(values, choices.set)
     for key in ("method", "steps", "budget_s"):
         if getattr(choices, key) is not None:
             values[key] = getattr(choices, key)
-    recipe = TrainRecipe.build(values, str(file) if file else "recipe")
-    return train(choices.patches, recipe, out, _progress(), choices.resume)
+    return values, str(file) if file else "recipe"
 
 
 def _progress() -> Progress:
@@ -65,7 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("patches", type=Path, help="patch set")
     parser.add_argument("--recipe", type=Path, help="TOML file (with --resume: the run's own)")
-    parser.add_argument("--out", type=Path, required=True, help="run folder")
+    parser.add_argument("--out", type=Path, help="run folder")
+    parser.add_argument("--dry-run", action="store_true", help="measure time and memory only")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--method", help="instead of a recipe: defaults of this method")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")

@@ -269,6 +269,23 @@ def _examples():
 
 @pytest.mark.learn
 @pytest.mark.slow
+def test_a_dry_run_tells_time_and_memory_and_writes_nothing(tmp_path, capsys):
+    scene = made_slc(tmp_path, 128, 128)
+    patches = tmp_path / "patches"
+    done(["patches", "cut", scene, "--size", "16", "--count", "20", "--out", patches], capsys)
+    words = ["train", patches, "--method", "cvwgan/tiny", "--steps", "500", "--dry-run"]
+    found = json.loads(done([*words, "--json"], capsys))
+    assert found["steps"] == 500
+    assert found["total_s"] >= 500 * found["step_s"]
+    text = done(words, capsys)
+    assert "Memory" in text
+    assert "about 0:0" in text
+    assert main(["train", str(patches), "--method", "cvwgan/tiny"]) == 2  # neither --out nor dry
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([scene.name, "patches"])
+
+
+@pytest.mark.learn
+@pytest.mark.slow
 def test_train_takes_presets_files_and_settings_and_goes_on(tmp_path, capsys):
     patches = tmp_path / "patches"
     words = ["patches", "cut", made_complex(tmp_path), "--size", "16", "--out", patches]
