@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import JsonValue
 
 from satstudio.cli.options import check_ending, out_option
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
@@ -77,7 +76,7 @@ def train(
         values = with_settings(_values(method, recipe, out if resume else None, progress), settings)
         values |= {"steps": steps} if steps is not None else {}
         values |= {"budget_s": budget} if budget is not None else {}
-        arguments: dict[str, JsonValue] = {"patches": str(patches.absolute()), "recipe": values}
+        arguments: dict[str, Any] = {"patches": str(patches.absolute()), "recipe": values}
         if out is None or dry_run:
             found = run_job(Job(kind="estimate", arguments=arguments, nice=0), progress)
             document = dict(found) if isinstance(found, dict) else {}
@@ -117,7 +116,9 @@ def _values(
 
 def _cost_text(cost: dict[str, Any]) -> str:
     """Return the estimate as aligned lines."""
-    steps, total_s, on_gpu = (cost[key] for key in ("steps", "total_s", "device_peak_mb"))
+    steps, total_s = cost["steps"], cost["total_s"]
+    sizes = {key: cost[f"{key}peak_mb"] for key in ("", "device_")}
+    memory = {key: f"{size:,.0f} MiB" for key, size in sizes.items() if size is not None}
     return table(
         {
             "Step": f"{1000 * cost['step_s']:.3g} ms",
@@ -125,8 +126,8 @@ def _cost_text(cost: dict[str, Any]) -> str:
             "Time": f"about {timedelta(seconds=round(total_s))} h"
             if total_s is not None
             else "until stopped",
-            "Memory": f"{cost['peak_mb']:,.0f} MiB",
-            "GPU memory": f"{on_gpu:,.0f} MiB" if on_gpu is not None else "",
+            "Memory": memory.get("", ""),
+            "GPU memory": memory.get("device_", ""),
             "Device": cost["device"],
             "Parameters": f"{cost['parameters']:,}",
         }

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from satstudio.gui.forms import Form
 from satstudio.gui.study import SetRow
+from satstudio.gui.train_estimate import TrainEstimate
 from satstudio.gui.widgets import Button, grouped, label, primary_button
 from satstudio.jobs.catalogue import Catalogue, MethodEntry
 
@@ -55,6 +56,7 @@ class TrainForm(QWidget):
             "play",
             self.tr("Train in a process of its own; the window stays smooth"),
         )
+        self.estimate = TrainEstimate()
         self._box = QGroupBox(self.tr("Training"))
         self._options_box = QGroupBox(self.tr("Options of the method"))
         self._arrange()
@@ -175,6 +177,7 @@ class TrainForm(QWidget):
         column.addLayout(head)
         column.addWidget(self.problem)
         column.addWidget(self.start)
+        column.addWidget(self.estimate)
         column.addWidget(self._box)
         column.addWidget(self._options_box)
         column.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignRight)
@@ -230,6 +233,7 @@ class TrainForm(QWidget):
 
     @Slot()
     def _on_changed(self) -> None:
+        self.estimate.forget()
         self._propose_name()
         self._show_state()
         self.changed.emit()
@@ -237,7 +241,8 @@ class TrainForm(QWidget):
     @Slot()
     def _on_named(self) -> None:
         self._is_named = bool(self.run_name)
-        self._on_changed()
+        self._show_state()
+        self.changed.emit()
 
     @Slot()
     def _on_start(self) -> None:
@@ -259,6 +264,7 @@ class TrainForm(QWidget):
         self.problem.setText(reason)
         self.problem.setVisible(bool(reason))
         self.start.setEnabled(not reason)
+        self.estimate.button.setEnabled(not reason)
         has_methods = bool(self._methods)
         for widget in (self._box, self._options_box, self.reset):
             widget.setVisible(has_methods)

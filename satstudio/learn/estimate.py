@@ -37,7 +37,7 @@ class Estimate:
     step_s : one optimisation step, measured
     steps : in all; None where there is neither a number of steps nor a time limit
     total_s : with previews, comparisons and validation for the log; None as `steps`
-    peak_mb : largest memory of the process so far (MiB)
+    peak_mb : largest memory of the process so far (MiB); None where the system does not tell
     device_peak_mb : largest memory on the GPU (MiB); None on the CPU
     parameters : of all networks; one complex number is one
     """
@@ -45,7 +45,7 @@ class Estimate:
     step_s: float
     steps: int | None
     total_s: float | None
-    peak_mb: float
+    peak_mb: float | None
     device_peak_mb: float | None
     device: str
     parameters: int
@@ -80,23 +80,22 @@ def estimate(patches: Path, recipe: TrainRecipe, progress: Progress) -> Estimate
         step_s,
         steps,
         total_s,
-        round(peak_bytes() / MEBI, 1),
+        peak_mb(),
         round(torch.cuda.max_memory_allocated(setup.device) / MEBI, 1) if is_gpu else None,
         str(setup.device),
         sum(setup.method.parameters.values()),
     )
 
 
-def peak_bytes() -> int:
-    """Return the largest memory that this process has had so far."""
+def peak_mb() -> float | None:
+    """Return the largest memory that this process has had so far (MiB)."""
     if sys.platform == "win32":
-        import psutil  # lazy: only Windows needs it
-
-        return int(psutil.Process().memory_info().peak_wset)
+        return None
     import resource  # lazy: not on Windows
 
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(largest if sys.platform == "darwin" else largest * 1024)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(largest * unit / MEBI, 1)
 
 
 def _step_s(setup: Setup, progress: Progress) -> float:

@@ -48,6 +48,7 @@ class TrainPage(QWidget):
         self.run = RunView(context)
         self._arrange()
         self.form.started.connect(self.start)
+        self.form.estimate.asked.connect(self.estimate)
         self.table.chosen.connect(self._on_chosen)
         self.run.continued.connect(self.go_on)
         self.run.exported.connect(self.export)
@@ -86,6 +87,12 @@ class TrainPage(QWidget):
         run = self._context.study_path("runs") / self.form.run_name
         self.form.forget_name()
         self._train(patches, recipe, run, resume=False)
+
+    @Slot()
+    def estimate(self) -> None:
+        """Measure what the chosen run would cost."""
+        if self.form.set_path is not None:
+            self.form.estimate.measure(self._context, self.form.set_path, self.form.recipe())
 
     @Slot(object)
     def go_on(self, row: RunRow) -> None:
