@@ -9,6 +9,7 @@ import torch
 from satstudio.core.errors import RunError
 from satstudio.core.settings import task_threads
 from satstudio.core.version import VERSION
+from satstudio.learn.method import Precision
 
 DeviceChoice = Literal["auto", "cpu", "cuda"]
 SMALL_NET = 200_000
@@ -27,6 +28,21 @@ def choose_device(choice: DeviceChoice) -> torch.device:
         raise RunError("This machine offers torch no CUDA device; train with device 'cpu'.")
     has_cuda = choice != "cpu" and torch.cuda.is_available()
     return torch.device("cuda" if has_cuda else "cpu")
+
+
+def check_precision(precision: Precision, device: torch.device) -> None:
+    """Raise RunError where a device cannot calculate in the precision asked for."""
+    if precision == "bf16" and not has_bf16(device):
+        raise RunError(
+            f"The device '{device}' has no bfloat16 arithmetic; train with precision 'float32'."
+        )
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Tell whether a device multiplies bfloat16 numbers by itself."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]  # torch's
 
 
 def choose_threads(choice: int | None, parameters: int) -> int:

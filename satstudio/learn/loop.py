@@ -15,12 +15,13 @@ from satstudio.core.progress import Progress
 from satstudio.learn.checkpoint import Checkpoint, newest_checkpoint, save_checkpoint
 from satstudio.learn.clock import Clock, Limits
 from satstudio.learn.data import TrainingData, open_data
+from satstudio.learn.device import check_precision, choose_device
 from satstudio.learn.facts import run_facts
 from satstudio.learn.guard import Diverged, Guard
 from satstudio.learn.judge import Judge, Verdict
-from satstudio.learn.method import METHODS, Adjustable, Manner
+from satstudio.learn.method import METHODS
 from satstudio.learn.run_folder import RunFolder
-from satstudio.learn.setup import Due, set_up
+from satstudio.learn.setup import Due, adjust, set_up
 from satstudio.learn.train_recipe import TrainRecipe as TrainRecipe
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ def train(
     Cancelled
         If it was stopped; the run can be resumed.
     """
+    check_precision(recipe.precision, choose_device(recipe.device))
     data = open_data(patches, recipe)
     run = RunFolder.reopen(run_dir, recipe) if resume else RunFolder.create(run_dir, recipe)
     _Training(data, recipe, run, progress).carry_out()
@@ -92,7 +94,7 @@ class _Training:
         else:
             self._method.fit(data.largest())
         self._note_spectrum(data)
-        self._adjust()
+        adjust(self._method, recipe, self._guard.pace)
         self._guard.keep(self._step, self._method.state())
 
     def _note_spectrum(self, data: TrainingData) -> None:
@@ -153,17 +155,13 @@ class _Training:
         good = self._guard.go_back(cause, self._run.checkpoints)
         self._method.load_state(good.state)
         self._step, self._sums = good.step, {}
-        self._adjust()
+        adjust(self._method, self._recipe, self._guard.pace)
         self._run.cut_log(self._step)
         self._remark(
             f"{cause} It went back to step {good.step} and goes on with {self._guard.pace:g} of "
             "the learning rate and other images."
         )
         self._write_info("running")
-
-    def _adjust(self) -> None:
-        if isinstance(self._method, Adjustable):
-            self._method.adjust(Manner(pace=self._guard.pace))
 
     def _loop(self) -> None:
         while self._share() < 1:

@@ -14,6 +14,7 @@ from satstudio.core.recipe import Recipe
 from satstudio.pixels.scaling import ScalingKind
 
 Values = npt.NDArray[Any]
+Precision = Literal["float32", "bf16"]
 Complexes = npt.NDArray[np.complex64]
 
 
@@ -92,9 +93,13 @@ class Manner:
     Attributes
     ----------
     pace : share of the chosen learning rates
+    parts : micro-batches that a batch is worked through in; the update is that of the batch
+    precision : of the networks' inner layers in training; heads, losses and penalties are float32
     """
 
     pace: float = 1.0
+    parts: int = 1
+    precision: Precision = "float32"
 
 
 @runtime_checkable

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import torch
 
+from satstudio.core.errors import RunError
 from satstudio.learn.batches import Batches
 from satstudio.learn.clock import Every
 from satstudio.learn.data import TrainingData
-from satstudio.learn.device import choose_device, choose_threads
-from satstudio.learn.method import METHODS, Method
+from satstudio.learn.device import check_precision, choose_device, choose_threads
+from satstudio.learn.method import METHODS, Adjustable, Manner, Method
 from satstudio.learn.train_recipe import TrainRecipe
 
 HELD_OUT_SEED = 0x76616C
@@ -49,7 +50,9 @@ def set_up(data: TrainingData, recipe: TrainRecipe, threads: int | None = None) 
     threads : of an earlier sitting, where the recipe does not say
     """
     device = choose_device(recipe.device)
+    check_precision(recipe.precision, device)
     method = METHODS[recipe.method].make(recipe.chosen(), len(data.bands), recipe.seed, device)
+    adjust(method, recipe)
     side, batch = method.size_px, recipe.batch
     return Setup(
         device,
@@ -58,3 +61,21 @@ def set_up(data: TrainingData, recipe: TrainRecipe, threads: int | None = None) 
         Batches(data.lessons, data.scaling, batch, side, recipe.seed, device),
         Batches(data.held_out, data.scaling, batch, side, HELD_OUT_SEED, device),
     )
+
+
+def adjust(method: Method, recipe: TrainRecipe, pace: float = 1.0) -> None:
+    """Let a method take its steps as the recipe says.
+
+    Raises
+    ------
+    RunError
+        If it cannot.
+    """
+    manner = Manner(pace, recipe.accumulate, recipe.precision)
+    if isinstance(method, Adjustable):
+        method.adjust(manner)
+    elif manner != Manner(pace):
+        raise RunError(
+            f"{METHODS[recipe.method].title} works in whole batches and float32 only; leave "
+            "'accumulate' at 1 and 'precision' at float32."
+        )

@@ -9,7 +9,7 @@ from satstudio.core.errors import InputError
 from satstudio.core.paths import resources_folder
 from satstudio.core.recipe import Recipe, read_toml
 from satstudio.learn.device import DeviceChoice
-from satstudio.learn.method import METHODS
+from satstudio.learn.method import METHODS, Precision
 
 DEFAULT_METHOD = "complex_wgan_gp"
 
@@ -39,6 +39,20 @@ class TrainRecipe(Recipe):
         "training goes on until it is stopped",
     )
     batch: int = Field(16, ge=1, le=4096, title="Images a step")
+    accumulate: int = Field(
+        1,
+        ge=1,
+        le=4096,
+        title="Parts of a step",
+        description="The images of a step go through the networks in so many parts, which takes "
+        "less memory; the update is the same, but batch norms see one part at a time",
+    )
+    precision: Precision = Field(
+        "float32",
+        title="Precision",
+        description="bf16 is faster where the processor has units for it; heads, penalties and "
+        "previews stay float32",
+    )
     seed: int = Field(0, ge=0, lt=2**31, title="Seed", description="Of weights, order and noise")
     scaling: Literal["manifest", "paper_log"] = Field(
         "manifest",

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from satstudio.core.recipe import Recipe
 from satstudio.learn.losses import gradient_penalty, wasserstein_distance
-from satstudio.learn.manner import set_lr
+from satstudio.learn.manner import add, mixed, parted, set_lr
 from satstudio.learn.method import METHODS, Complexes, Exportable, Manner, MethodInfo
 from satstudio.learn.nets.complex_layers import (
     ModulusLimit,
@@ -27,6 +27,9 @@ from satstudio.learn.nets.complex_layers import (
 )
 from satstudio.learn.nets.complex_wgan import CriticShape, GeneratorShape, critic, generator
 from satstudio.pixels.noise import complex_normal
+
+CRITIC_HEAD = 3
+"""Layers of the critic that give the score of its features; bfloat16 would merge scores."""
 
 NOISE_STREAM = 0x6E6F697365
 """Added to the seed of the noise, so that weights and noise do not start alike."""
@@ -162,6 +165,7 @@ class ComplexWganGp:
         self.options = options
         self.size_px = options.size
         self._device = device
+        self._manner = Manner()
         self._generator = generator(options.generator_shape(bands))
         self._critic = critic(options.critic_shape(bands))
         self._random = torch.Generator().manual_seed(seed)
@@ -186,7 +190,8 @@ class ComplexWganGp:
                     layer.limit.fill_(self.options.limit * largest)
 
     def adjust(self, manner: Manner) -> None:
-        """Learn from now on at this pace."""
+        """Learn from now on in this manner."""
+        self._manner = manner
         for adam, share in (
             (self._adam_g, self.options.generator_lr_share),
             (self._adam_c, 1.0),
@@ -258,31 +263,41 @@ class ComplexWganGp:
         return values
 
     def _step_critic(self, real: Tensor) -> dict[str, float]:
-        count = len(real)
-        with torch.no_grad():
-            fake = self._generator(self._noise(count, self._random))
-        score = self._critic(torch.cat([real, fake]))
-        distance = wasserstein_distance(score[:count], score[count:])
-        mix = self._mix(count, self._random)
-        penalty = gradient_penalty(self._critic, real, fake, mix)
-        loss = self.options.gp * penalty - distance
+        noise = self._noise(len(real), self._random)
+        mix = self._mix(len(real), self._random)
+        losses: dict[str, float] = {}
         self._adam_c.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
+        for share, part in parted(self._manner.parts, real, noise, mix):
+            distance, penalty = self._critic_losses(*part)
+            loss = self.options.gp * penalty - distance
+            torch.autograd.backward(share * loss)
+            add(losses, share, wasserstein=distance, penalty=penalty, critic_loss=loss)
         self._adam_c.step()
-        return {
-            "wasserstein": distance.item(),
-            "penalty": penalty.item(),
-            "critic_loss": loss.item(),
-        }
+        return losses
+
+    def _critic_losses(self, real: Tensor, noise: Tensor, mix: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.no_grad():
+            fake = self._made(noise)
+        score = mixed(self._critic, torch.cat([real, fake]), CRITIC_HEAD, self._manner)
+        distance = wasserstein_distance(score[: len(real)], score[len(real) :])
+        return distance, gradient_penalty(self._critic, real, fake, mix)
 
     def _step_generator(self, count: int) -> dict[str, float]:
+        losses: dict[str, float] = {}
         self._critic.requires_grad_(False)
-        loss = -self._critic(self._generator(self._noise(count, self._random))).mean()
         self._adam_g.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
+        for share, (noise,) in parted(self._manner.parts, self._noise(count, self._random)):
+            score = mixed(self._critic, self._made(noise), CRITIC_HEAD, self._manner)
+            loss = -score.mean()
+            torch.autograd.backward(share * loss)
+            add(losses, share, generator_loss=loss)
         self._adam_g.step()
         self._critic.requires_grad_(True)
-        return {"generator_loss": loss.item()}
+        return losses
+
+    def _made(self, noise: Tensor) -> Tensor:
+        """Generate; the last convolution, and the limit after it, in float32."""
+        return mixed(self._generator, noise, 2 if self.options.limit > 0 else 1, self._manner)
 
     def _follow(self, updates: int) -> None:
         """Move the averaged generator; early on it forgets faster."""

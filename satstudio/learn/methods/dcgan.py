@@ -24,11 +24,14 @@ from satstudio.learn.losses import (
     perturbed,
     slope_power,
 )
-from satstudio.learn.manner import set_lr
+from satstudio.learn.manner import add, mixed, parted, set_lr
 from satstudio.learn.method import METHODS, Exportable, Manner, MethodInfo, Values
 from satstudio.learn.nets.dcgan import Norm, Reach, critic, generator, start_weights
 from satstudio.learn.spaces import Schedule, Space, SpaceKind, fit_sigma
 from satstudio.pixels.noise import real_normal
+
+HEAD = 2
+"""Layers at the end of generator and critic that stay float32."""
 
 NOISE_STREAM = 0x6E6F697365
 """Added to the seed of the noise, so that weights and noise do not start alike."""
@@ -117,6 +120,7 @@ class Dcgan:
         self.options = options
         self.size_px = options.size
         self._device = device
+        self._manner = Manner()
         shape = (options.size, options.first, options.width)
         self._generator = generator(options.latent, bands, *shape)
         self._critic = critic(bands, *shape, options.chosen_norm)
@@ -144,7 +148,8 @@ class Dcgan:
                     layer.limit.fill_(max(largest, 1e-6))
 
     def adjust(self, manner: Manner) -> None:
-        """Learn from now on at this pace."""
+        """Learn from now on in this manner."""
+        self._manner = manner
         for adam in (self._adam_g, self._adam_c):
             set_lr(adam, manner.pace * self.options.lr)
 
@@ -232,31 +237,43 @@ class Dcgan:
         return values
 
     def _step_critic(self, real: Tensor, time: float) -> dict[str, float]:
+        losses: dict[str, float] = {}
+        noise = self._noise(len(real), self._random)
         self._generator.train()
+        self._adam_c.zero_grad(set_to_none=True)
+        for share, (images, sources) in parted(self._manner.parts, real, noise):
+            gap, penalty, loss = self._critic_losses(images, sources, time)
+            torch.autograd.backward(share * loss)
+            add(losses, share, wasserstein=gap, penalty=penalty, critic_loss=loss)
+        self._adam_c.step()
+        return losses
+
+    def _critic_losses(
+        self, real: Tensor, noise: Tensor, time: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
         with torch.no_grad():
-            fake = self._generator(self._noise(len(real), self._random))
+            fake = mixed(self._generator, noise, HEAD, self._manner)
         seen_real = self._space.apply(real, time, self._random)
         seen_fake = self._space.apply(fake, time, self._random)
-        score_real, score_fake = self._critic(seen_real), self._critic(seen_fake)
+        scores = [mixed(self._critic, seen, HEAD, self._manner) for seen in (seen_real, seen_fake)]
         penalty = self._penalty(seen_real, seen_fake, self._random)
-        loss = LOSSES[self.options.loss].critic(score_real, score_fake)
-        loss = loss + self.options.weight * penalty
-        self._adam_c.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        self._adam_c.step()
-        gap = score_real.mean() - score_fake.mean()
-        return {"wasserstein": gap.item(), "penalty": penalty.item(), "critic_loss": loss.item()}
+        loss = LOSSES[self.options.loss].critic(*scores) + self.options.weight * penalty
+        return scores[0].mean() - scores[1].mean(), penalty, loss
 
     def _step_generator(self, count: int, time: float) -> dict[str, float]:
+        losses: dict[str, float] = {}
         self._critic.requires_grad_(False)
-        fake = self._generator(self._noise(count, self._random))
-        seen = self._space.apply(fake, time, self._random)
-        loss = LOSSES[self.options.loss].generator(self._critic(seen))
         self._adam_g.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
+        for share, (noise,) in parted(self._manner.parts, self._noise(count, self._random)):
+            fake = mixed(self._generator, noise, HEAD, self._manner)
+            seen = self._space.apply(fake, time, self._random)
+            score = mixed(self._critic, seen, HEAD, self._manner)
+            loss = LOSSES[self.options.loss].generator(score)
+            torch.autograd.backward(share * loss)
+            add(losses, share, generator_loss=loss)
         self._adam_g.step()
         self._critic.requires_grad_(True)
-        return {"generator_loss": loss.item()}
+        return losses
 
     def _penalty(
         self, real: Tensor, fake: Tensor, random: torch.Generator, *, keep_graph: bool = True

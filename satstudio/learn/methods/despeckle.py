@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from satstudio.core.recipe import Recipe
-from satstudio.learn.manner import set_lr
+from satstudio.learn.manner import add, parted, set_lr
 from satstudio.learn.method import (
     METHODS,
     Complexes,
@@ -108,22 +108,25 @@ class Despeckler:
         """Need nothing: answers grow with the samples."""
 
     def adjust(self, manner: Manner) -> None:
-        """Learn from now on at this pace."""
+        """Learn from now on in this manner."""
         self._manner = manner
 
     def step(self, batch: Tensor, number: int) -> dict[str, float]:
         """Predict one part of turned crops from the other, and learn."""
         samples = self._turned(centred(self._samples(batch)))
-        loss = likelihood(self._net(samples.real), samples.imag)
+        losses: dict[str, float] = {}
         set_lr(self._adam, self._manner.pace * self._lr(number))
         self._adam.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
+        for share, (part,) in parted(self._manner.parts, samples):
+            loss = likelihood(self._said(part.real), part.imag)
+            torch.autograd.backward(share * loss)
+            add(losses, share, loss=loss)
         torch.nn.utils.clip_grad_norm_(self._net.parameters(), self.options.clip)
         self._adam.step()
         self._follow(number)
         if number % RATIO_EVERY == 1:
             self._calibrate(samples[:RATIO_IMAGES], number // RATIO_EVERY)
-        return {"loss": loss.item()}
+        return losses
 
     def validate(self, batch: Tensor, number: int) -> dict[str, float]:
         """Return the loss of the averaged network, either part from the other."""
@@ -173,6 +176,16 @@ class Despeckler:
             made = self._shown(torch.from_numpy(interleave(images)).to(self._device))
         values: Values = made.cpu().numpy()
         return values
+
+    def _said(self, part: Tensor) -> Tensor:
+        """Return log R as the network says, its last layer in float32."""
+        if self._manner.precision == "float32":
+            said: Tensor = self._net(part)
+            return said
+        mean, ratios = self._net.seen(part)
+        with torch.autocast(part.device.type, torch.bfloat16):
+            features = self._net.net.features(ratios)
+        return mean + self._net.net.answer(features.float())
 
     def _samples(self, batch: Tensor) -> Tensor:
         """Return planar (n, 2 bands, ...) as complex (n bands, 1, ...)."""

@@ -31,6 +31,12 @@ class OnePart(nn.Module):
 
     def forward(self, part: Tensor) -> Tensor:
         """Return the logarithm of E|z|^2, of which one part holds half."""
+        mean, ratios = self.seen(part)
+        answer: Tensor = mean + self.net(ratios)
+        return answer
+
+    def seen(self, part: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logarithm of the mean that is corrected, and what the network sees."""
         power = 2 * part.square() + NOTHING
         narrow, central, wide, widest = (_mean(power, side) for side in WINDOWS)
         ratios = (
@@ -39,8 +45,7 @@ class OnePart(nn.Module):
             2 * torch.log(central / wide),
             2 * torch.log(wide / widest),
         )
-        answer: Tensor = torch.log(central) + self.net(torch.cat(ratios, 1))
-        return answer
+        return torch.log(central), torch.cat(ratios, 1)
 
 
 class BothParts(nn.Module):

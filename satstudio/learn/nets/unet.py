@@ -41,16 +41,24 @@ class UNet(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Run the network."""
+        return self.answer(self.features(image))
+
+    def answer(self, features: Tensor) -> Tensor:
+        """Run its last layer."""
+        answer: Tensor = self._last(features)
+        return answer
+
+    def features(self, image: Tensor) -> Tensor:
+        """Run all but the last layer."""
         kept: list[Tensor] = []
-        here = self._down[0](image)
+        here: Tensor = self._down[0](image)
         for block in list(self._down)[1:]:
             kept.append(here)
             here = block(functional.avg_pool2d(here, 2))
         for block in self._up:
             wide = functional.interpolate(here, scale_factor=2.0, mode="nearest")
             here = block(torch.cat([wide, kept.pop()], 1))
-        answer: Tensor = self._last(here)
-        return answer
+        return here
 
 
 def reach_px(levels: int) -> int:

@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+import torch
+from made_patches import band_limited, made_patches
+
+from satstudio.core.errors import Cancelled, RunError
+from satstudio.core.progress import Progress
+from satstudio.learn.batches import as_tensor
+from satstudio.learn.checkpoint import newest_checkpoint
+from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.losses import gradient_penalty
+from satstudio.learn.manner import mixed, parted
+from satstudio.learn.method import METHODS, Manner
+from satstudio.learn.setup import adjust
+
+CPU = torch.device("cpu")
+
+
+def batch_for(method, count=8):
+    values = band_limited(count, method.size_px) / 5
+    if METHODS[method_name(method)].wants_real:
+        values = np.abs(values).astype(np.float32)
+    return as_tensor(values, CPU)
+
+
+def method_name(method):
+    return {"ComplexWganGp": "complex_wgan_gp", "Dcgan": "dcgan", "Despeckler": "despeckle"}[
+        type(method).__name__
+    ]
+
+
+def made(name, manner, **options):
+    recipe = TrainRecipe(method=name, preset="tiny", options=options)
+    method = METHODS[name].make(recipe.chosen(), 1, 3, CPU)
+    method.fit(1.0)
+    method.adjust(manner)
+    return method
+
+
+def gradients(method, steps=1):
+    """Gradients of all networks after the last step, and its losses."""
+    losses = {}
+    for number in range(1, steps + 1):
+        losses = method.step(batch_for(method), number)
+    nets = [net for net in vars(method).values() if isinstance(net, torch.nn.Module)]
+    found = [p.grad for net in nets for p in net.parameters() if p.grad is not None]
+    assert len(found) > 4
+    return torch.cat([grad.flatten() for grad in found]).double(), losses
+
+
+# without batch norms in what is derived; a learning rate so small that the generator meets the
+# same critic in both
+CASES = (
+    ("complex_wgan_gp", {"n_critic": 1, "head_start": 0, "lr": 1e-9}),
+    ("despeckle", {}),
+)
+
+
+@pytest.mark.parametrize("parts", [2, 3, 8, 99])
+@pytest.mark.parametrize(("name", "options"), CASES)
+def test_parts_have_the_gradients_of_the_whole_batch(name, options, parts):
+    whole, whole_losses = gradients(made(name, Manner(), **options))
+    found, losses = gradients(made(name, Manner(parts=parts), **options))
+    assert float((whole - found).norm() / whole.norm()) < 1e-5
+    assert losses == pytest.approx(whole_losses, rel=1e-4)
+
+
+def test_a_batch_is_cut_in_order_with_shares_of_its_size():
+    images = torch.arange(7.0)
+    pieces = list(parted(3, images, 2 * images))
+    assert sum(share for share, _ in pieces) == pytest.approx(1)
+    assert torch.equal(torch.cat([part[0] for _, part in pieces]), images)
+    assert all(torch.equal(2 * first, second) for _, (first, second) in pieces)
+
+
+@pytest.mark.parametrize("name", ["complex_wgan_gp", "dcgan", "despeckle"])
+def test_bf16_steps_point_where_float32_steps_do(name):
+    options = {} if name == "despeckle" else {"n_critic": 1, "lr": 1e-9}
+    options |= {"head_start": 0} if name == "complex_wgan_gp" else {}
+    full, full_losses = gradients(made(name, Manner(), **options))
+    half, losses = gradients(made(name, Manner(precision="bf16"), **options))
+    assert not torch.equal(full, half)
+    assert float(torch.cosine_similarity(full, half, 0)) > 0.98
+    assert losses == pytest.approx(full_losses, rel=0.1, abs=0.05)
+
+
+def test_weights_and_heads_are_float32_in_bf16():
+    seen = []
+    head = torch.nn.Linear(4, 1)
+    head.register_forward_hook(lambda _, inputs, out: seen.append((inputs[0].dtype, out.dtype)))
+    net = torch.nn.Sequential(torch.nn.Linear(3, 4), head)
+    images = torch.randn(64, 3)
+    assert mixed(net, images, 1, Manner(precision="bf16")).dtype == torch.float32
+    assert seen == [(torch.float32, torch.float32)]
+    assert torch.equal(mixed(net, images, 1, Manner()), net(images))
+
+
+def test_penalties_are_calculated_in_float32(monkeypatch):
+    method = made("complex_wgan_gp", Manner(precision="bf16"), head_start=0)
+    seen, inside = {True: set(), False: set()}, [False]
+    for layer in method._critic[:-3]:
+        layer.register_forward_hook(lambda _, inputs, out: seen[inside[0]].add(out.dtype))
+
+    def watched(*arguments):
+        inside[0] = True
+        try:
+            return gradient_penalty(*arguments)
+        finally:
+            inside[0] = False
+
+    monkeypatch.setattr("satstudio.learn.methods.complex_wgan_gp.gradient_penalty", watched)
+    method.step(batch_for(method), 1)
+    assert seen[True] == {torch.float32}
+    assert torch.bfloat16 in seen[False]
+
+
+def test_bf16_is_refused_where_the_device_has_none(patches, recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr("satstudio.learn.device.has_bf16", lambda device: False)
+    with pytest.raises(RunError, match=r"'cpu' has no bfloat16.*float32"):
+        train(patches, recipe.changed(precision="bf16"), tmp_path / "run", Progress())
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("choice", [{"accumulate": 2}, {"precision": "bf16"}])
+def test_a_method_that_cannot_be_adjusted_says_so(recipe, choice):
+    with pytest.raises(RunError, match="whole batches and float32 only"):
+        adjust(object(), recipe.changed(**choice))
+    adjust(object(), recipe, pace=0.5)
+
+
+@pytest.mark.parametrize("name", ["complex_wgan_gp", "dcgan", "despeckle"])
+def test_a_run_in_parts_and_bf16_is_resumed_exactly(name, tmp_path):
+    values = None if name != "dcgan" else np.abs(band_limited(12, 24)).astype(np.float32)
+    if name == "despeckle":
+        values = band_limited(12, 64)
+    size = 24 if name != "despeckle" else 64
+    patches = made_patches(tmp_path / "patches", validation=0, size=size, values=values)
+    recipe = TrainRecipe(
+        method=name, preset="tiny", steps=6, threads=1, accumulate=3, precision="bf16", samples=2,
+        sample_every_s=1e6, check_every_s=1e6, batch=6,
+    )  # fmt: skip
+    whole = train(patches, recipe, tmp_path / "whole", Progress())
+    looks = iter(range(10**9))
+    stopping = Progress(is_stopped=lambda: next(looks) >= 5)
+    with pytest.raises(Cancelled):
+        train(patches, recipe, tmp_path / "broken", stopping)
+    train(patches, recipe, tmp_path / "broken", Progress(), resume=True)
+    one, two = (newest_checkpoint(path / "checkpoints") for path in (whole, tmp_path / "broken"))
+    assert one.tensors.keys() == two.tensors.keys()
+    assert all(torch.equal(one.tensors[key], two.tensors[key]) for key in one.tensors)
