@@ -12,6 +12,7 @@ from torch import Tensor
 
 from satstudio.core.errors import Cancelled, RunError, WriteError
 from satstudio.core.progress import Progress
+from satstudio.learn.board import Board
 from satstudio.learn.checkpoint import Checkpoint, newest_checkpoint, save_checkpoint
 from satstudio.learn.clock import Clock, Limits
 from satstudio.learn.data import TrainingData, open_data
@@ -86,6 +87,7 @@ class _Training:
         self._guard = Guard()
         self._remarks: list[str] = []
         self._due = Due(recipe)
+        self._board = Board(run.board)
         self._facts = {"device": str(setup.device), "threads": setup.threads}
         self._facts |= run_facts(data, recipe, self._method)
         self._sums: dict[str, list[float]] = {}
@@ -118,6 +120,7 @@ class _Training:
         """Train until it is over, stopped or broken; run.json tells which."""
         status, message = "failed", ""
         self._write_info("running")
+        self._board.start(self._step)
         try:
             while not self._comes_to_its_end():
                 pass
@@ -130,6 +133,7 @@ class _Training:
             message = str(error)
             raise
         finally:
+            self._board.close()
             self._write_end(status, message)
 
     def _write_end(self, status: str, message: str) -> None:
@@ -157,6 +161,7 @@ class _Training:
         self._step, self._sums = good.step, {}
         adjust(self._method, self._recipe, self._guard.pace)
         self._run.cut_log(self._step)
+        self._board.start(self._step)
         self._remark(
             f"{cause} It went back to step {good.step} and goes on with {self._guard.pace:g} of "
             "the learning rate and other images."
@@ -237,6 +242,7 @@ class _Training:
             line |= verdict.plain
         self._sums = {}
         self._run.log(line)
+        self._board.write(line)
         self._progress.announce("logged", **line)
 
     def _validate(self) -> Mapping[str, float]:

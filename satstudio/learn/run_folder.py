@@ -37,6 +37,7 @@ class RunFolder:
         self.info_file = path / "run.json"
         self.checkpoints = path / "checkpoints"
         self.samples = path / "samples"
+        self.board = path / "tensorboard"
 
     @classmethod
     def create(cls, path: Path, recipe: TrainRecipe) -> Self:
