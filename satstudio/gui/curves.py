@@ -1,7 +1,6 @@
 """Curves: what a training logged, over its steps; pyqtgraph is imported with this module only."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +9,12 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from satstudio.gui.curve_overlays import CurveOverlays, Lines
+from satstudio.gui.curve_points import CurvePoints, thinned
 from satstudio.gui.theme import curve_colours
+from satstudio.gui.widgets import label
 
 Pen = Qt.PenStyle
-MOST_POINTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,6 @@ CHARTS = (
         family="restorer",
     ),
 )
-GOALS = {"ks_share": ("ks_modulus", 0.3), "spectrum_share": ("spectrum_distance_db", 5.0)}
 
 
 class Curves(QWidget):
@@ -109,8 +109,7 @@ class Curves(QWidget):
     def __init__(self) -> None:
         super().__init__()
         pg.setConfigOptions(antialias=True, imageAxisOrder="row-major")
-        self._steps: dict[str, list[float]] = {}
-        self._values: dict[str, list[float]] = {}
+        self._points = CurvePoints(curve.key for chart in CHARTS for curve in chart.curves)
         self._lines: dict[str, Any] = {}
         self._plots: list[Any] = []
         column = QVBoxLayout(self)
@@ -118,19 +117,34 @@ class Curves(QWidget):
         column.setSpacing(2)
         for chart in CHARTS:
             column.addWidget(self._make(chart), 8 if chart.is_last else 5)
+        self.others = CurveOverlays(
+            {
+                curve.key: (plot, curve.dash)
+                for plot, chart in zip(self._plots, CHARTS, strict=True)
+                for curve in chart.curves
+            }
+        )
+        self.legend = label("", "note")
+        self.legend.setAccessibleName(self.tr("Other runs in the curves"))
+        self.legend.hide()
+        column.addWidget(self.legend)
         self._show_family("generator")
         self._recolour()
 
+    def show_others(self, runs: Sequence[tuple[str, Lines]]) -> None:
+        """Draw logs of other runs (name, lines) as thin lines, instead of those before."""
+        text = self.others.show(runs, self.devicePixelRatioF())
+        self.legend.setText(text)
+        self.legend.setVisible(bool(text))
+
     def clear(self) -> None:
         """Show nothing."""
-        self._steps.clear()
-        self._values.clear()
+        self._points.clear()
         self._draw()
 
     def show_lines(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Show a whole log."""
-        self._steps.clear()
-        self._values.clear()
+        self._points.clear()
         for line in lines:
             self._take(line)
         self._draw()
@@ -142,7 +156,7 @@ class Curves(QWidget):
 
     def points(self, key: str) -> tuple[list[float], list[float]]:
         """Return steps and values of a curve."""
-        return self._steps.get(key, []), self._values.get(key, [])
+        return self._points.of(key)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Take the colours of the theme."""
@@ -187,25 +201,11 @@ class Curves(QWidget):
     def _take(self, line: Mapping[str, Any]) -> None:
         if "loss_train" in line or "wasserstein_train" in line:
             self._show_family("restorer" if "loss_train" in line else "generator")
-        shares = {
-            name: line[key] / goal
-            for name, (key, goal) in GOALS.items()
-            if line.get(key) is not None
-        }
-        for key in self._lines:
-            value = shares.get(key, line.get(key))
-            if isinstance(value, int | float) and math.isfinite(value):
-                steps = self._steps.setdefault(key, [])
-                values = self._values.setdefault(key, [])
-                while steps and steps[-1] >= line["step"]:  # it went back to a checkpoint
-                    steps.pop()
-                    values.pop()
-                steps.append(float(line["step"]))
-                values.append(float(value))
+        self._points.take(line)
 
     def _draw(self) -> None:
         for key, line in self._lines.items():
-            steps, values = thinned(self._steps.get(key, []), self._values.get(key, []))
+            steps, values = thinned(*self._points.of(key))
             line.setData(steps, values)
 
     def _recolour(self) -> None:
@@ -228,17 +228,3 @@ class Curves(QWidget):
                 self._lines[curve.key].setPen(pen)
             for _, caption in plot.getPlotItem().legend.items:
                 caption.setText(caption.text, color=text)
-
-
-def thinned(
-    steps: list[float], values: list[float], most: int = MOST_POINTS
-) -> tuple[list[float], list[float]]:
-    """Return at most `most` points: smallest and largest of each bin, in order."""
-    if len(steps) <= most:
-        return steps, values
-    size = -(-len(steps) * 2 // most)
-    shown: list[int] = []
-    for start in range(0, len(steps), size):
-        part = range(start, min(start + size, len(steps)))
-        shown += sorted({min(part, key=values.__getitem__), max(part, key=values.__getitem__)})
-    return [steps[index] for index in shown], [values[index] for index in shown]

@@ -21,6 +21,7 @@ from satstudio.gui.context import Context
 from satstudio.gui.curves import Curves
 from satstudio.gui.picture_view import PictureView
 from satstudio.gui.run_job import WorkerTask
+from satstudio.gui.run_overlay_menu import RunOverlayMenu
 from satstudio.gui.study import RunRow, log_lines, previews
 from satstudio.gui.widgets import Button, duration, grouped, label
 from satstudio.jobs.job import Event
@@ -80,6 +81,7 @@ class RunView(QWidget):
             self.tr("Write the generator as one file that runs without torch"),
         )
         self.curves = Curves()
+        self.others = RunOverlayMenu(context, self.curves)
         self.samples = PictureView(self.tr("The first samples appear after some seconds"))
         self.samples.setAccessibleName(self.tr("Samples beside real patches"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -117,6 +119,7 @@ class RunView(QWidget):
         if row is not None and (is_new or is_other_task):
             call = partial(_history, row.path)
             self._context.scenes.errands.ask(call, self._on_history)
+        self.others.show_run(row.path if row is not None else None)
         self._show_state()
 
     # ------------------------------------------------------------------ inside
@@ -144,6 +147,7 @@ class RunView(QWidget):
         inner.addWidget(self.message)
         inner.addWidget(self.remark)
         inner.addLayout(buttons)
+        self._tabs.setCornerWidget(self.others)
         self._tabs.addTab(self.curves, self.tr("Curves"))
         self._tabs.addTab(self._samples_tab(), self.tr("Samples"))
         outer = QVBoxLayout(self)

@@ -3,7 +3,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 
-from satstudio.gui.curves import CHARTS, Curves, thinned
+from satstudio.gui.curve_points import thinned
+from satstudio.gui.curves import CHARTS, Curves
 from satstudio.gui.theme import palette_of
 
 
@@ -35,6 +36,23 @@ def test_a_curve_goes_back_with_its_training(qtbot):
     for step in (1, 2, 3, 2, 3):
         curves.append({"step": step, "wasserstein_train": 10.0 * step + (step == 3)})
     assert curves.points("wasserstein_train") == ([1, 2, 3], [10, 20, 31])
+
+
+def test_other_runs_are_drawn_with_a_legend(qtbot):
+    curves = Curves()
+    qtbot.addWidget(curves)
+    logs = [
+        (name, [{"step": step, "wasserstein_train": slope * step} for step in (1, 2)])
+        for name, slope in (("a<b", 1.0), ("other", 2.0))
+    ]
+    before = len(curves._plots[0].listDataItems())
+    curves.show_others(logs)
+    assert curves.others.points(1, "wasserstein_train") == ([1, 2], [2, 4])
+    assert len(curves._plots[0].listDataItems()) == before + 2
+    assert "a&lt;b" in curves.legend.text()
+    curves.show_others([])
+    assert len(curves._plots[0].listDataItems()) == before
+    assert curves.legend.isHidden()
 
 
 def test_a_log_of_a_restorer_shows_its_own_charts(qtbot):

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from window_made import made_window
 
@@ -37,3 +39,28 @@ def test_another_run_has_its_own_remarks(view, tmp_path):
     view.show_run(row(tmp_path, "early"))
     view.show_run(row(tmp_path / "other"))
     assert view.remark.isHidden()
+
+
+def made_run(folder, name, slope):
+    path = folder / name
+    path.mkdir()
+    lines = [{"step": step, "wasserstein_train": slope * step} for step in (1, 2, 3)]
+    (path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    return RunRow(name, path, "done", 3)
+
+
+def test_ticked_runs_are_drawn_beside_the_chosen_one(view, tmp_path, qtbot):
+    one, two, three = (made_run(tmp_path, name, slope) for slope, name in enumerate("abc", 1))
+    view.others.show_rows([one, two, three])
+    view.show_run(one)
+    view.others._menu.aboutToShow.emit()
+    assert [action.text() for action in view.others._menu.actions()] == ["b", "c"]
+    for action in view.others._menu.actions():
+        action.trigger()
+    qtbot.waitUntil(lambda: "c</span>" in view.curves.legend.text(), timeout=10_000)
+    assert view.curves.others.points(1, "wasserstein_train") == ([1, 2, 3], [3, 6, 9])
+    view.show_run(three)
+    qtbot.waitUntil(lambda: "c</span>" not in view.curves.legend.text(), timeout=10_000)
+    assert "b</span>" in view.curves.legend.text()
+    view.others.tick(two.path, False)
+    qtbot.waitUntil(view.curves.legend.isHidden, timeout=10_000)

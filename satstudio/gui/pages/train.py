@@ -161,6 +161,7 @@ class TrainPage(QWidget):
     def _on_runs(self, rows: tuple[RunRow, ...]) -> None:
         self._rows = rows
         self.form.show_runs([row.name for row in rows])
+        self.run.others.show_rows(rows)
         self._show_table()
         known = [row.path for row in rows]
         if self._wanted in known:

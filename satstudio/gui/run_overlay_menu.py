@@ -1,0 +1,89 @@
+"""RunOverlayMenu: which other runs are drawn into the curves of the chosen one."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QMenu, QToolButton
+
+from satstudio.gui.context import Context
+from satstudio.gui.curve_overlays import MOST_RUNS
+from satstudio.gui.curves import Curves
+from satstudio.gui.study import RunRow, log_lines
+from satstudio.gui.widgets import IconButton
+
+Logs = Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+
+
+class RunOverlayMenu(IconButton):
+    """A button whose menu lists the other runs; the ticked ones are drawn."""
+
+    def __init__(self, context: Context, curves: Curves) -> None:
+        super().__init__("chart-line")
+        self._context = context
+        self._curves = curves
+        self._rows: tuple[RunRow, ...] = ()
+        self._shown: Path | None = None
+        self._ticked: list[Path] = []
+        self._read: tuple[Path, ...] = ()
+        self._menu = QMenu(self)
+        self.setMenu(self._menu)
+        self.setText(self.tr("Other runs"))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        tip = self.tr("Draw curves of other runs as thin lines, {n} at most").format(n=MOST_RUNS)
+        self.setToolTip(tip)
+        self.setAccessibleName(self.tr("Other runs in the curves"))
+        self._menu.aboutToShow.connect(self._fill)
+
+    def show_rows(self, rows: Sequence[RunRow]) -> None:
+        """Take the runs that can be drawn."""
+        self._rows = tuple(rows)
+        self._ask()
+
+    def show_run(self, path: Path | None) -> None:
+        """Take the run whose curves are shown; it is not drawn twice."""
+        self._shown = path
+        self._ask()
+
+    def tick(self, path: Path, is_ticked: bool) -> None:
+        """Draw a run or draw it no more; the one ticked first makes room."""
+        others = [one for one in self._ticked if one != path]
+        self._ticked = [*others, path][-MOST_RUNS:] if is_ticked else others
+        self._ask()
+
+    @Slot()
+    def _fill(self) -> None:
+        self._menu.clear()
+        for row in self._rows:
+            if row.path == self._shown:
+                continue
+            action = self._menu.addAction(row.name.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(row.path in self._ticked)
+            action.toggled.connect(partial(self.tick, row.path))
+        if self._menu.isEmpty():
+            self._menu.addAction(self.tr("There is no other run")).setEnabled(False)
+
+    def _ask(self) -> None:
+        """Read the logs on another thread where other runs are to be drawn than before."""
+        known = {row.path: row.name for row in self._rows}
+        wanted = tuple(path for path in self._ticked if path in known and path != self._shown)
+        if wanted != self._read:
+            self._read = wanted
+            names = [(known[path], path) for path in wanted]
+            self._context.scenes.errands.ask(partial(_logs, wanted, names), self._on_logs)
+
+    @Slot(object)
+    def _on_logs(self, found: tuple[tuple[Path, ...], Logs]) -> None:
+        wanted, logs = found
+        if wanted == self._read:
+            self._curves.show_others(logs)
+
+
+def _logs(
+    wanted: tuple[Path, ...], names: Sequence[tuple[str, Path]]
+) -> tuple[tuple[Path, ...], Logs]:
+    return wanted, [(name, log_lines(path)) for name, path in names]
