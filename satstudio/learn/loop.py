@@ -81,6 +81,7 @@ class _Training:
         self._judge = Judge(self._method, data, setup.device, recipe.samples)
         self._has_validation = len(data.validation) > 0
         self._step = 0
+        self._is_pausing = False  # stays where saving before a pause finds a need to go back
         self._best: dict[str, Any] = {}
         self._clock = Clock()
         self._limits = Limits(recipe.steps, recipe.budget_s)
@@ -212,9 +213,11 @@ class _Training:
     def _answer(self) -> None:
         """Pause where it is asked for; a checkpoint is saved before."""
         self._progress.check()
-        if not self._progress.is_asked("pause"):
+        self._is_pausing = self._is_pausing or self._progress.is_asked("pause")
+        if not self._is_pausing:
             return
         self._save()
+        self._is_pausing = False
         self._clock.stop()
         self._progress.announce("paused", step=self._step)
         while not self._progress.is_asked("resume"):

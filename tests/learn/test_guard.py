@@ -130,6 +130,22 @@ def test_a_stop_with_broken_weights_keeps_the_checkpoint_before(
     assert newest_checkpoint(tmp_path / "run/checkpoints") is None
 
 
+def test_a_pause_that_finds_broken_weights_comes_after_going_back(
+    recipe, patches, tmp_path, monkeypatch
+):
+    break_at(monkeypatch, 5, "weights")
+    calm = recipe.changed(checkpoint_every_s=60, sample_every_s=1e6, log_every_s=1e6)
+    events, looks = [], iter(range(10**9))
+    wanted = {"pause": lambda: next(looks) == 5, "resume": lambda: True}  # before step 6
+    progress = Progress(
+        announce=lambda name, fields: events.append(name),
+        is_asked=lambda name: wanted.get(name, lambda: False)(),
+    )
+    train(patches, calm, tmp_path / "run", progress)
+    kept = [name for name in events if name in ("remark", "paused", "resumed")]
+    assert kept == ["remark", "paused", "resumed"]
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e7])
 def test_losses_out_of_bounds_are_seen(value):
     with pytest.raises(Diverged, match="at step 3: loss is"):
