@@ -1,4 +1,4 @@
-"""patches cut, patches check: scenes into a patch set, and what is wrong with one."""
+"""patches cut, import, check: scenes or a data set into a patch set, what is wrong with one."""
 
 from pathlib import Path
 
@@ -7,15 +7,17 @@ import click
 from satstudio.cli.options import out_option
 from satstudio.cli.terminal import json_option, say, say_json, say_result, working
 from satstudio.core.errors import CheckFailedError
+from satstudio.core.recipe import with_settings
 from satstudio.patches.check import check_patches
 from satstudio.patches.cut import cut_patches
+from satstudio.patches.importing import import_patches
 from satstudio.patches.positions import PatchRecipe
 from satstudio.patches.store import PatchSet
 
 
 @click.group(epilog="Example: satstudio patches cut scene.tif --size 32 --out patches")
 def patches() -> None:
-    """Cut scenes into a patch set; check one."""
+    """Cut scenes, or bring a data set, into a patch set; check one."""
 
 
 @patches.command(
@@ -61,9 +63,40 @@ def cut(
     recipe = PatchRecipe.build(values, "patches cut")
     with working("Cutting") as progress:
         cut_patches(paths, recipe, out, progress)
+    _say_set(out, as_json)
+
+
+@patches.command(
+    "import",
+    epilog="Example: satstudio patches import idx train-images-idx3-ubyte --set domain=fourier "
+    "--out spectra",
+)
+@click.argument("name")
+@click.argument("root", type=click.Path(path_type=Path))
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One choice; repeat.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of random choices.")
+@out_option("DIR")
+@json_option
+def import_(
+    name: str, root: Path, settings: tuple[str, ...], seed: int, out: Path, as_json: bool
+) -> None:
+    """Make the patch set DIR of the files of the data set NAME that lie in ROOT.
+
+    idx: MNIST-like IDX files, ROOT is a file of images or a folder with those of training and
+    test. --set domain=fourier gives centred spectra, test=FILE names the validation file,
+    count=N takes fewer images, size_px=N is the side that they are padded to.
+    """
+    with working("Importing") as progress:
+        choices = with_settings({"seed": seed}, settings)
+        import_patches(name, root, choices, out, progress)
+    _say_set(out, as_json)
+
+
+def _say_set(out: Path, as_json: bool) -> None:
     manifest = PatchSet.open(out).manifest
     counts = {"train": manifest.count("train"), "validation": manifest.count("validation")}
-    say_result({"path": out, **counts}, as_json, str(out))
+    document = {"path": out, **counts, "domain": manifest.domain}
+    say_result(document, as_json, str(out))
 
 
 @patches.command(epilog="Example: satstudio patches check patches")

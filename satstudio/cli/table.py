@@ -7,7 +7,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "A picture of a scene as seen in the window.",
     ),
     "crop": ("satstudio.cli.look:crop", "A part of a scene as GeoTIFF, type and geometry kept."),
-    "patches": ("satstudio.cli.cutting:patches", "Cut scenes into a patch set; check one."),
+    "patches": ("satstudio.cli.cutting:patches", "Scenes or a data set into a patch set."),
     "methods": ("satstudio.cli.training:methods", "Ways to train, their options and presets."),
     "train": ("satstudio.cli.training:train", "Train a generator on a patch set."),
     "export": ("satstudio.cli.training:export", "Write a trained generator as an ONNX file."),

@@ -20,6 +20,7 @@ KINDS = {
     "sample": "satstudio.restore.samples:draw_samples",
     "card": "satstudio.restore.model_file:read_card",
     "cut": "satstudio.patches.cut:cut_patches",
+    "import": "satstudio.patches.importing:import_patches",
     "check": "satstudio.patches.check:check_patches",
     "sheet": "satstudio.patches.sheet:contact_sheet",
     "crop": "satstudio.scenes.crop:crop_scene",

@@ -16,13 +16,13 @@ from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.core.raster import Raster
 from satstudio.core.version import VERSION
+from satstudio.patches.making import check_out, hash_file, sample_to_fit
 from satstudio.patches.positions import PatchRecipe as PatchRecipe
 from satstudio.patches.positions import Positions, candidates, plan_positions, quotas, shares
 from satstudio.patches.store import (
     MANIFEST,
     SPLITS,
     Manifest,
-    PatchArray,
     PatchEntry,
     PatchSource,
     Pixels,
@@ -32,12 +32,8 @@ from satstudio.patches.store import (
 from satstudio.pixels.scaling import Scaling, ScalingKind, fit_scaling
 from satstudio.scenes.scene import Scene, open_scene
 
-FIT_PIXELS = 2_000_000
-"""About how many training pixels the scaling is fitted to."""
-
 PREVIEW_PX = 512
 MOST_SHOWN = 20_000
-HASH_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ def cut_patches(
     """
     if not scenes:
         raise InputError("No scene was given; choose at least one to cut patches from.")
-    _check_out(out)
+    check_out(out)
     with ExitStack() as stack:
         opened = tuple(stack.enter_context(closing(open_scene(name))) for name in scenes)
         bands = _common_bands(opened, recipe)
@@ -192,13 +188,8 @@ def _valid(raster: Raster) -> tuple[float, Pixels]:
 
 def _fitted(work: _Work, progress: Progress) -> Scaling:
     """Fit the scaling to training patches from all over the set."""
-    writer = work.writers["train"]
-    pixels = [np.load(work.folder / shard.file, mmap_mode="r") for shard in writer.shards]
-    train = PatchArray(pixels, pixels[0].shape[1:], pixels[0].dtype)
-    per_patch = int(np.prod(train.shape[1:]))
-    step = max(len(train) * per_patch // FIT_PIXELS, 1)
     progress.check()
-    return fit_scaling(_kind(work), train[::step])
+    return fit_scaling(_kind(work), sample_to_fit(work.folder, work.writers["train"]))
 
 
 def _kind(work: _Work) -> ScalingKind:
@@ -240,13 +231,6 @@ def _common_bands(scenes: Sequence[Scene], recipe: PatchRecipe) -> tuple[int, ..
     return bands
 
 
-def _check_out(out: Path) -> None:
-    """Refuse to replace a folder that is no patch set."""
-    is_other = out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file()
-    if out.is_file() or is_other:
-        raise InputError(f"{out} exists and is no patch set; choose another name for the patches.")
-
-
 def _sources(scenes: Sequence[Scene], progress: Progress) -> Iterator[PatchSource]:
     hashes: dict[Path, str] = {}
     for done, scene in enumerate(scenes):
@@ -266,17 +250,8 @@ def _sha256(scene: Scene, hashes: dict[Path, str], progress: Progress) -> str:
     files = tuple(getattr(scene.source, "files", ())) or (scene.path,)
     for path in files:
         if path not in hashes:
-            hashes[path] = _file_sha256(path, progress)
+            hashes[path] = hash_file(path, progress)
     if len(files) == 1:
         return hashes[files[0]]
     lines = [f"{hashes[path]}  {path.name}\n" for path in files]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def _file_sha256(path: Path, progress: Progress) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while piece := stream.read(HASH_BYTES):
-            digest.update(piece)
-            progress.check()
-    return digest.hexdigest()

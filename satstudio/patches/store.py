@@ -22,6 +22,7 @@ from pydantic import Field, ValidationError
 from satstudio.core.errors import InputError
 from satstudio.core.files import sha256_of, write_text
 from satstudio.core.recipe import Recipe
+from satstudio.pixels.fourier import Domain
 from satstudio.pixels.scaling import Scaling
 
 Pixels = npt.NDArray[Any]
@@ -81,6 +82,7 @@ class Manifest(Recipe):
     size_px: int = Field(ge=1)
     is_complex: bool
     quantity: str = "dn"
+    domain: Domain = "image"
     scaling: Scaling
     seed: int
     recipe: dict[str, Any] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import rasterio
 from made import made_complex, made_intensity, made_rgb, made_slc, write_geotiff
+from made_idx import made_idx
 from PIL import Image
 
 from satstudio.cli.main import main
@@ -180,6 +181,23 @@ def test_patches_that_cannot_be_cut_say_why(tmp_path, capsys):
     assert not (tmp_path / "p").exists()
 
 
+def test_idx_files_become_spectra(tmp_path, capsys):
+    root, out = made_idx(tmp_path / "digits.gz"), tmp_path / "spectra"
+    words = ["patches", "import", "idx", root, "--set", "domain=fourier", "--set", "size_px=16"]
+    found = document([*words, "--seed", "3", "--out", out], capsys)
+    assert (found["train"], found["validation"], found["domain"]) == (16, 4, "fourier")
+    assert PatchSet.open(out).manifest.seed == 3
+    assert "nothing found" in done(["patches", "check", out], capsys)
+
+
+def test_a_file_that_is_no_idx_file_ends_with_2(tmp_path, capsys):
+    (tmp_path / "no.gz").write_bytes(b"<html>")
+    words = ["patches", "import", "idx", str(tmp_path / "no.gz"), "--out", str(tmp_path / "p")]
+    assert main(words) == 2
+    assert "no.gz is no gzip file" in capsys.readouterr().err
+    assert not (tmp_path / "p").exists()
+
+
 def test_a_model_file_that_is_none_is_refused(tmp_path, capsys):
     (tmp_path / "no.onnx").write_bytes(b"nothing")
     assert main(["card", str(tmp_path / "no.onnx")]) == 2
@@ -241,6 +259,7 @@ def test_the_examples_of_the_help_run(tmp_path, capsys, monkeypatch):
 
     torch = importlib.import_module("torch")
     torch.save(seeded_weights(0), tmp_path / "weights.pth")
+    made_idx(tmp_path / "train-images-idx3-ubyte")
     examples = [shlex.split(text.removeprefix("Example: satstudio ")) for text in _examples()]
     order = list(COMMANDS)
     assert {words[0] for words in examples} == set(order)
