@@ -10,6 +10,7 @@ from satstudio.learn.batches import Masked, Patches
 from satstudio.learn.method import METHODS, Values
 from satstudio.learn.train_recipe import TrainRecipe
 from satstudio.patches.store import PatchArray, PatchSet, Split
+from satstudio.pixels.fourier import Domain
 from satstudio.pixels.scaling import Scaling, fit_scaling, scaled
 from satstudio.pixels.spectrum import Whiteness, whiteness
 
@@ -45,6 +46,7 @@ class TrainingData:
     bands: tuple[str, ...]
     is_complex: bool
     spacing_m: tuple[float, float] | None
+    domain: Domain = "image"
 
     def largest(self) -> float:
         """Return the largest modulus of the training patches as the network sees them."""
@@ -88,6 +90,11 @@ def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
             f"The patches of {path} have {manifest.size_px} px a side, but the network wants "
             f"{size_px} px; cut larger patches or choose a smaller size."
         )
+    if manifest.domain == "fourier" and manifest.size_px != size_px:
+        raise RunError(
+            f"The patches of {path} are spectra of {manifest.size_px} px, of which no part can be "
+            f"cut out for a network of {size_px} px; make them of that size."
+        )
     for split in (patches.train, patches.validation):
         _check_finite(path, split)
     scaling = manifest.scaling
@@ -106,6 +113,7 @@ def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
         bands=manifest.bands,
         is_complex=manifest.is_complex,
         spacing_m=spacings.pop() if len(spacings) == 1 else None,
+        domain=manifest.domain,
     )
 
 

@@ -84,6 +84,7 @@ def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: in
         bands_in=bands if use else 0,
         bands_out=bands,
         is_complex=is_complex,
+        domain=facts.get("domain", "image"),
         complex_layout="interleaved" if is_complex else "none",
         scaling=Scaling.build(facts["scaling"]),
         tile_px=use.tile_px if use else size_px,

@@ -23,6 +23,7 @@ def run_facts(data: TrainingData, recipe: TrainRecipe, method: Method) -> dict[s
         "scaling": data.scaling.model_dump(),
         "bands": list(data.bands),
         "is_complex": data.is_complex,
+        "domain": data.domain,
         "size_px": method.size_px,
         "spacing_m": data.spacing_m,
         "latent": None if latent is None else dict(latent),

@@ -1,6 +1,7 @@
 """Preview: what a network makes of fixed seeds or patches, beside real ones, with figures."""
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,13 +14,21 @@ from satstudio.learn.batches import Batches
 from satstudio.learn.method import Generator, Method, Restorer, Values
 from satstudio.metrics.measures.distribution import ks_modulus
 from satstudio.metrics.measures.spectrum import spectrum_distance_db
+from satstudio.pixels.fourier import Domain
 from satstudio.pixels.phasor import intensity
 from satstudio.pixels.scaling import Scaling, unscaled
+from satstudio.render.compose import Picture
 from satstudio.render.picture import before_and_after, real_beside_generated, save_png
+from satstudio.render.spectra import real_beside_generated_spectra
 
 KS_GOAL = 0.3
 SPECTRUM_GOAL_DB = 5.0
 FIRST_SEED = 0
+DRAWN: dict[Domain, Callable[[Values, Values], Picture]] = {
+    "image": real_beside_generated,
+    "fourier": real_beside_generated_spectra,
+}
+"""How real patches and generated ones (n, rows, cols) become one picture."""
 
 
 class Figures(Protocol):
@@ -96,32 +105,42 @@ class RestorerFigures:
 
 
 def make_preview(
-    method: Method, held_out: Batches, scaling: Scaling, samples: int, figures: int
+    method: Method,
+    held_out: Batches,
+    scaling: Scaling,
+    samples: int,
+    figures: int,
+    domain: Domain = "image",
 ) -> Preview:
     """Return the preview for a method; `held_out` gives batches of `figures` patches each."""
     if isinstance(method, Generator):
-        return GeneratorPreview(method, held_out, scaling, samples, figures)
+        return GeneratorPreview(method, held_out, scaling, (samples, figures), domain)
     if isinstance(method, Restorer):
         return RestorerPreview(method, held_out, scaling, samples)
     raise RunError(f"{type(method).__name__} neither generates nor restores images.")
 
 
 class GeneratorPreview:
-    """Images of fixed seeds beside real patches."""
+    """Images of fixed seeds beside real patches; of spectra also the images that they show.
+
+    Parameters
+    ----------
+    counts : how many are shown, how many are measured
+    """
 
     def __init__(
         self,
         method: Generator,
         held_out: Batches,
         scaling: Scaling,
-        samples: int,
-        figures: int,
+        counts: tuple[int, int],
+        domain: Domain = "image",
     ) -> None:
         self._method = method
         self._real = unscaled(held_out.values(1), scaling)
         self._scaling = scaling
-        self._samples = samples
-        self._figures = figures
+        self._samples, self._figures = counts
+        self._draw = DRAWN[domain]
 
     def make(self) -> Values:
         """Generate from the fixed seeds, unscaled."""
@@ -133,7 +152,7 @@ class GeneratorPreview:
         with replacing(path.with_suffix(".npy")) as part:
             np.save(part, made[: self._samples], allow_pickle=False)
         real = self._real[: self._samples, 0]
-        return save_png(real_beside_generated(real, made[: self._samples, 0]), path)
+        return save_png(self._draw(real, made[: self._samples, 0]), path)
 
     def figures(self, made: Values) -> GeneratorFigures:
         """Compare with the real patches."""

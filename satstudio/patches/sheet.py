@@ -1,5 +1,6 @@
 """contact_sheet(path, out): some patches of a set on one picture, under one stretch."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from satstudio.core.progress import Progress
 from satstudio.patches.store import SPLITS, PatchSet, Pixels, Split
 from satstudio.render import picture
 from satstudio.render.compose import Picture
+from satstudio.render.spectra import spectra_grid
 
 MOST = 64
 """Patches shown of a split."""
@@ -21,7 +23,7 @@ def contact_sheet(
     """Draw patches of both splits, spread evenly over the set, as a PNG.
 
     Complex patches are shown as HSV, real ones as grey, all under the percentiles of those shown;
-    of several bands the first.
+    of several bands the first. Spectra have beside them the images that they show.
 
     Parameters
     ----------
@@ -36,17 +38,36 @@ def contact_sheet(
 def sheet_picture(patches: PatchSet, most: int = MOST) -> Picture:
     """Draw the contact sheet as colours (rows, cols, 4: B, G, R, A)."""
     shown = {split: _some(patches, split, most) for split in SPLITS}
+    if patches.manifest.domain == "fourier":
+        return _of_spectra(patches, shown)
     style = picture.patch_style(np.concatenate(list(shown.values())))
     band = patches.manifest.bands[0]
     sheets = [
         picture.contact_sheet(
             picture.patch_pictures(shown[split], style, LEAST_PX),
-            heading=f"{split}: {len(shown[split])} of {patches.manifest.count(split)}, {band}",
+            heading=f"{_heading(patches, split, shown)}, {band}",
         )
         for split in SPLITS
         if len(shown[split])
     ]
     return picture.grid_picture(sheets, len(sheets), pad=0)
+
+
+def _of_spectra(patches: PatchSet, shown: Mapping[Split, Pixels]) -> Picture:
+    """Draw spectra beside the images that they show, one split below the other."""
+    every = np.concatenate(list(shown.values()))
+    sheets = [
+        spectra_grid(
+            shown[split], least_px=LEAST_PX, heading=_heading(patches, split, shown), like=every
+        )
+        for split in SPLITS
+        if len(shown[split])
+    ]
+    return picture.grid_picture(sheets, 1, pad=0)
+
+
+def _heading(patches: PatchSet, split: Split, shown: Mapping[Split, Pixels]) -> str:
+    return f"{split}: {len(shown[split])} of {patches.manifest.count(split)}"
 
 
 def _some(patches: PatchSet, split: Split, most: int) -> Pixels:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from satstudio.core.errors import ModelError
 from satstudio.core.recipe import Recipe
+from satstudio.pixels.fourier import Domain
 from satstudio.pixels.scaling import Scaling
 from satstudio.restore.card_texts import FEATURES, FORMAT, from_texts, to_texts
 
@@ -39,6 +40,9 @@ class ModelCard(Recipe):
     is_complex: bool
     complex_layout: Literal["none", "interleaved"] = Field(
         description="interleaved: two real channels a band, re0, im0, re1, im1, ..."
+    )
+    domain: Domain = Field(
+        "image", description="fourier: its images are the moduli of the inverse FFT of the output"
     )
     scaling: Scaling
     scale: float = Field(1.0, gt=0, description="Output pixels for one input pixel")

@@ -14,10 +14,12 @@ from satstudio.core.files import replacing, write_text
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
+from satstudio.pixels.fourier import visible_image
 from satstudio.pixels.noise import complex_normal, real_normal
 from satstudio.pixels.phasor import deinterleave, interleave
 from satstudio.pixels.scaling import unscaled
 from satstudio.render.picture import complex_grid, patch_style, save_png
+from satstudio.render.spectra import spectra_grid, spectra_pairs
 from satstudio.restore.model_file import ModelFile
 from satstudio.scenes.source import Details
 from satstudio.scenes.write import create_scene, provenance
@@ -46,10 +48,11 @@ def draw_samples(model: Path, recipe: SampleRecipe, out: Path, progress: Progres
 
     Parameters
     ----------
-    out : what its ending says. `.png`: a grid, HSV where complex, seeds below. `.npy`: (n, bands,
-        rows, cols) physical values, with the seeds in a `.json` beside it. `.tif`: a GeoTIFF with
-        one band an image (and band), seeds in the names. No ending: a folder with all of these,
-        one PNG an image
+    out : what its ending says. `.png`: a grid, HSV where complex, seeds below; of spectra a second
+        grid beside it, of the moduli of their inverse FFT. `.npy`: (n, bands, rows, cols) physical
+        values, with the seeds in a `.json` beside it. `.tif`: a GeoTIFF with one band an image
+        (and band), seeds in the names. No ending: a folder with all of these, one PNG an image; of
+        spectra also the images that they show, as `images.npy`
 
     Raises
     ------
@@ -103,7 +106,8 @@ def _writer(out: Path) -> Writer:
 
 def _as_png(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, Any]) -> None:
     titles = [f"seed {seed}" for seed in facts["seeds"]]
-    save_png(complex_grid(made[:, 0], cols=recipe.columns, titles=titles), out)
+    draw = spectra_grid if facts["domain"] == "fourier" else complex_grid
+    save_png(draw(made[:, 0], cols=recipe.columns, titles=titles), out)
 
 
 def _as_npy(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, Any]) -> None:
@@ -121,6 +125,7 @@ def _as_tif(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, A
     ]
     tags = {
         "SATSTUDIO_QUANTITY": "complex" if np.iscomplexobj(made) else "dn",
+        "SATSTUDIO_DOMAIN": facts["domain"],
         "SATSTUDIO_MODEL": facts["model"],
         "SATSTUDIO_WEIGHTS_SHA256": facts["weights_sha256"],
         "SATSTUDIO_SEEDS": " ".join(str(seed) for seed in facts["seeds"]),
@@ -132,11 +137,17 @@ def _as_tif(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, A
 
 
 def _as_folder(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, Any]) -> None:
+    is_fourier = facts["domain"] == "fourier"
     style = patch_style(made[:, 0])
+    pictures = (
+        spectra_pairs(made[:, 0]) if is_fourier else [complex_grid(image, style) for image in made]
+    )
     with replacing(out) as folder:
         folder.mkdir()
-        for image, seed in zip(made, facts["seeds"], strict=True):
-            save_png(complex_grid(image, style), folder / f"seed-{seed:06d}.png")
+        for picture, seed in zip(pictures, facts["seeds"], strict=True):
+            save_png(picture, folder / f"seed-{seed:06d}.png")
+        if is_fourier:
+            np.save(folder / "images.npy", visible_image(made), allow_pickle=False)
         _as_png(made, recipe, folder / "grid.png", facts)
         _as_npy(made, recipe, folder / "samples.npy", facts)
         _as_tif(made, recipe, folder / "samples.tif", facts)
@@ -147,5 +158,6 @@ def _facts(net: ModelFile, seeds: Sequence[int]) -> dict[str, Any]:
         "seeds": list(seeds),
         "model": net.path.name,
         "weights_sha256": net.card.weights_sha256,
+        "domain": net.card.domain,
         "version": net.card.version,
     }

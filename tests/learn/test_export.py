@@ -20,7 +20,7 @@ from satstudio.restore.samples import generate
 NAMES = {
     "format", "task", "method", "takes", "bands_in", "bands_out", "is_complex", "complex_layout",
     "scaling", "scale", "tile_px", "halo_px", "size_multiple", "latent", "pixel_size_m",
-    "trained_on_sha256", "weights_sha256", "licence", "version",
+    "domain", "trained_on_sha256", "weights_sha256", "licence", "version",
 }  # fmt: skip
 
 REAL_OPERATORS = {

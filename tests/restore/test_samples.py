@@ -9,7 +9,7 @@ from satstudio.core.errors import Cancelled, InputError, ModelError
 from satstudio.core.progress import Progress
 from satstudio.pixels.noise import complex_normal
 from satstudio.pixels.phasor import deinterleave, interleave
-from satstudio.pixels.scaling import unscaled
+from satstudio.pixels.scaling import Scaling, unscaled
 from satstudio.restore.samples import SampleRecipe, draw_samples, generate
 from satstudio.scenes.scene import open_scene
 
@@ -99,3 +99,32 @@ def test_a_stop_leaves_nothing(model, tmp_path):
     with pytest.raises(Cancelled):
         draw_samples(model, SampleRecipe(), tmp_path / "s.npy", Progress(is_stopped=lambda: True))
     assert [path.name for path in tmp_path.iterdir()] == ["made.onnx"]
+
+
+@pytest.fixture
+def spectral(tmp_path):
+    """A model whose images are spectra."""
+    card = made_card(domain="fourier", scaling=Scaling(kind="unit_power"))
+    return made_model(tmp_path / "spectral.onnx", card.to_metadata())
+
+
+def test_spectra_are_drawn_beside_the_images_that_they_show(spectral, model, tmp_path):
+    one, both = (
+        np.asarray(Image.open(draw(file, tmp_path / f"{file.stem}.png", count=4, columns=2)))
+        for file in (model, spectral)
+    )
+    assert both.shape[1] == 2 * one.shape[1]
+    right = both[21:85, one.shape[1] + 4 : one.shape[1] + 68, :3].astype(int)
+    assert right.std() > 20
+    assert np.abs(right - right[..., :1]).max() <= 1, "grey"
+
+
+def test_a_folder_of_spectra_holds_their_images_too(spectral, tmp_path):
+    out = draw(spectral, tmp_path / "samples", count=2, seed=8)
+    images, spectra = np.load(out / "images.npy"), np.load(out / "samples.npy")
+    assert images.dtype == np.float32
+    wanted = np.abs(np.fft.ifft2(np.fft.ifftshift(spectra, axes=(2, 3)), norm="ortho"))
+    np.testing.assert_allclose(images, wanted, atol=1e-5)
+    with Image.open(out / "seed-000008.png") as pair:
+        assert pair.size == (4 + 2 * 68, 4 + 68 + 0)
+    assert json.loads((out / "samples.json").read_text())["domain"] == "fourier"

@@ -1,0 +1,66 @@
+"""IDX files -> spectra -> a trained generator -> samples with their inverse FFT."""
+
+import json
+
+import numpy as np
+import pytest
+from made_idx import made_idx, made_images
+from PIL import Image
+
+from satstudio.core.errors import RunError
+from satstudio.core.progress import Progress
+from satstudio.learn.export import export_onnx
+from satstudio.learn.loop import TrainRecipe, train
+from satstudio.patches.importing import import_patches
+from satstudio.restore.model_file import read_card
+from satstudio.restore.samples import SampleRecipe, draw_samples
+
+pytestmark = pytest.mark.learn
+
+
+def spectra(folder, size_px=16):
+    root = made_idx(folder / "digits.gz", made_images(24))
+    choices = {"domain": "fourier", "size_px": size_px}
+    return import_patches("idx", root, choices, folder / f"spectra-{size_px}", Progress())
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fourier")
+    recipe = TrainRecipe(preset="tiny", steps=5, threads=1, samples=4, log_every_s=0)
+    return train(spectra(folder), recipe, folder / "run", Progress())
+
+
+def test_previews_show_spectra_and_the_images_of_them(run):
+    facts = json.loads((run / "run.json").read_text())
+    assert (facts["status"], facts["steps"], facts["domain"]) == ("done", 5, "fourier")
+    last = sorted((run / "samples").glob("*.png"))[-1]
+    picture = np.asarray(Image.open(last))[..., :3].astype(int)
+    rows, cols = (side // 2 for side in picture.shape[:2])
+    side = 4 + 2 * 68
+    assert (rows, cols) == (17 + side, side), "two grids of two by two, twice"
+    colour = np.ptp(picture[21 : 17 + side - 4, 4:-4], axis=2)
+    grey = np.ptp(picture[rows + 21 :, 4:], axis=2)
+    assert colour.max() > 60
+    assert grey.max() == 0
+
+
+def test_the_model_file_knows_its_domain_and_samples_are_transformed_back(run, tmp_path):
+    model = export_onnx(run, tmp_path / "digits.onnx", Progress())
+    card = read_card(model)
+    assert card.domain == "fourier"
+    assert (card.scaling.kind, card.scaling.gain) == ("unit_power", 1)
+    out = draw_samples(model, SampleRecipe(count=4), tmp_path / "made", Progress())
+    made, images = np.load(out / "samples.npy"), np.load(out / "images.npy")
+    assert images.shape == made.shape == (4, 1, 16, 16)
+    powers = (np.square(np.abs(made)).sum(), np.square(images).sum())
+    assert powers[0] == pytest.approx(powers[1], rel=1e-4), "the transform is unitary"
+    with Image.open(out / "grid.png") as grid:
+        assert grid.width == 2 * (4 + 2 * 68)
+
+
+def test_parts_of_spectra_are_not_cut_out(tmp_path):
+    recipe = TrainRecipe(preset="tiny", steps=1, threads=1)
+    with pytest.raises(RunError, match=r"spectra of 32 px.*network of 16 px"):
+        train(spectra(tmp_path, 32), recipe, tmp_path / "run", Progress())
+    assert not (tmp_path / "run").exists()
