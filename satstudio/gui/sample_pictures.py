@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +14,18 @@ from satstudio.core.errors import InputError
 from satstudio.core.grid import GeoGrid, Size
 from satstudio.core.raster import Quantity, Raster
 from satstudio.gui.picture_view import image_of
+from satstudio.pixels.fourier import Domain, visible_image
+from satstudio.render.compose import Picture
 from satstudio.render.picture import patch_pictures
 from satstudio.render.statistics import statistics_of
 from satstudio.render.style import VIEWS, VIEWS_COMPLEX, DisplayStyle, View, style_for
 
 Values = npt.NDArray[Any]
 LARGEST_BYTES = 1_000_000_000
+SampleView = View | Literal["inverse"]
+INVERSE_TITLE = "Inverse FFT"
+LARGE_VIEWS: tuple[SampleView, ...] = ("hsv", "amplitude", "phase")
+LARGE_VIEWS_OF_SPECTRA: tuple[SampleView, ...] = ("hsv", "inverse", "phase")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +35,7 @@ class Samples:
     path: Path
     values: Values
     seeds: tuple[int, ...]
+    domain: Domain = "image"
 
     @property
     def is_complex(self) -> bool:
@@ -41,7 +48,7 @@ class Pictures:
     """Samples as images in one view, and each sample's title."""
 
     samples: Samples
-    view: View
+    view: SampleView
     images: tuple[QImage, ...]
 
 
@@ -54,31 +61,46 @@ def read_samples(path: Path) -> Samples:
         facts = json.loads(path.with_suffix(".json").read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"Cannot read the samples {path.name}: {error}; draw again.") from error
-    return Samples(path, values, tuple(int(seed) for seed in facts["seeds"]))
+    domain: Domain = "fourier" if facts.get("domain") == "fourier" else "image"
+    return Samples(path, values, tuple(int(seed) for seed in facts["seeds"]), domain)
 
 
-def views_of(samples: Samples) -> tuple[View, ...]:
-    """Return the views that fit the samples."""
+def views_of(samples: Samples) -> tuple[SampleView, ...]:
+    """Return the views that fit the samples; spectra can be seen as the images that they show."""
+    if samples.domain == "fourier":
+        return (*VIEWS_COMPLEX, "inverse")
     return tuple(VIEWS_COMPLEX) if samples.is_complex else ("band",)
 
 
-def view_title(view: View) -> str:
+def large_views(samples: Samples) -> tuple[SampleView, ...]:
+    """Return the views in which one sample is seen large."""
+    if samples.domain == "fourier":
+        return LARGE_VIEWS_OF_SPECTRA
+    return LARGE_VIEWS if samples.is_complex else views_of(samples)
+
+
+def view_title(view: SampleView) -> str:
     """Return what a view is called."""
-    return VIEWS[view].title
+    return INVERSE_TITLE if view == "inverse" else VIEWS[view].title
 
 
-def draw(samples: Samples, view: View, band: int = 0, least_px: int = 96) -> Pictures:
+def draw(samples: Samples, view: SampleView, band: int = 0, least_px: int = 96) -> Pictures:
     """Draw all samples in a view, under one stretch."""
-    values = samples.values[:, band]
-    colours = patch_pictures(values, style_of(values, view), least_px)
+    colours = _drawn(samples.values[:, band], view, slice(None), least_px)
     return Pictures(samples, view, tuple(image_of(item) for item in colours))
 
 
-def enlarged(samples: Samples, index: int, views: Sequence[View]) -> tuple[QImage, ...]:
+def enlarged(samples: Samples, index: int, views: Sequence[SampleView]) -> tuple[QImage, ...]:
     """Draw one sample in several views, under the stretch of all."""
-    values = samples.values[:, 0]
-    one = values[index : index + 1]
-    return tuple(image_of(patch_pictures(one, style_of(values, view))[0]) for view in views)
+    values, one = samples.values[:, 0], slice(index, index + 1)
+    return tuple(image_of(_drawn(values, view, one)[0]) for view in views)
+
+
+def _drawn(values: Values, view: SampleView, which: slice, least_px: int = 1) -> list[Picture]:
+    """Draw some of the samples (n, rows, cols) under the stretch of all."""
+    if view == "inverse":
+        values, view = visible_image(values), "band"
+    return patch_pictures(values[which], style_of(values, view), least_px)
 
 
 def style_of(values: Values, view: View) -> DisplayStyle:

@@ -6,6 +6,8 @@ from made_models import made_card, made_model
 from PySide6.QtCore import Qt
 from window_made import ChosenFiles, jobs_end, made_window
 
+from satstudio.pixels.scaling import Scaling
+
 
 @pytest.fixture
 def page(qtbot, study):
@@ -67,6 +69,23 @@ def test_samples_are_saved_with_their_seeds(page, qtbot, study, name):
     if name.endswith(".npy"):
         facts = json.loads((study / "out.json").read_text("utf-8"))
         assert facts["seeds"] == list(range(16))
+
+
+def test_spectra_are_shown_as_the_images_that_they_make(page, qtbot, study):
+    card = made_card(domain="fourier", scaling=Scaling(kind="unit_power"))
+    other = made_model(study / "spectra.onnx", card.to_metadata())
+    page._context.files = ChosenFiles(str(other))
+    page.models._open.click()
+    qtbot.waitUntil(lambda: page.view.findData("inverse") >= 0, timeout=60_000)
+    page.view.setCurrentIndex(page.view.findData("inverse"))
+    page.grid.setCurrentRow(3)
+    qtbot.waitUntil(lambda: page.large_titles[1].text() == "Inverse FFT", timeout=10_000)
+    image = np.abs(np.fft.ifft2(np.fft.ifftshift(page.samples.values[3, 0]), norm="ortho"))
+    brightest = divmod(int(image.argmax()), 8)
+    qtbot.waitUntil(lambda: page.large[1].image.width() == 8, timeout=10_000)
+    shown = page.large[1].image
+    levels = [[shown.pixelColor(col, row).value() for col in range(8)] for row in range(8)]
+    assert np.asarray(levels)[brightest] == np.max(levels)
 
 
 def test_a_model_that_takes_images_is_refused_in_one_sentence(page, qtbot, study):

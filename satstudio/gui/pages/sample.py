@@ -1,5 +1,6 @@
 """Sample page: choose a model that takes noise, browse seeds, save."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,20 +24,21 @@ from satstudio.gui.picture_view import PictureView
 from satstudio.gui.run_job import WorkerTask
 from satstudio.gui.sample_grid import SampleGrid
 from satstudio.gui.sample_pictures import (
+    LARGE_VIEWS,
     Pictures,
     Samples,
+    SampleView,
     draw,
     enlarged,
+    large_views,
     read_samples,
     view_title,
     views_of,
 )
 from satstudio.gui.widgets import Button, label, primary_button
-from satstudio.render.style import View
 from satstudio.restore.samples import SampleRecipe
 
 FILTERS = "Complex GeoTIFF (*.tif);;NumPy array, seeds beside it (*.npy);;Picture (*.png)"
-LARGE_VIEWS: tuple[View, ...] = ("hsv", "amplitude", "phase")
 MOST_SHOWN = 1024
 
 
@@ -74,6 +76,7 @@ class SamplePage(QWidget):
         self.view.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.grid = SampleGrid()
         self.large = [PictureView() for _ in LARGE_VIEWS]
+        self.large_titles = [label("", "note") for _ in LARGE_VIEWS]
         self.caption = label(self.tr("Choose a sample to see it large"), "heading")
         self._arrange()
         self._connect()
@@ -174,17 +177,21 @@ class SamplePage(QWidget):
         inner = QVBoxLayout(card)
         inner.addWidget(self.caption)
         line = QHBoxLayout()
-        for view, widget in zip(LARGE_VIEWS, self.large, strict=True):
-            widget.setAccessibleName(view_title(view))
-            widget.setToolTip(view_title(view))
+        for widget, title in zip(self.large, self.large_titles, strict=True):
             column_ = QVBoxLayout()
             column_.addWidget(widget, 1)
-            title = label(view_title(view), "note")
             title.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column_.addWidget(title)
             line.addLayout(column_, 1)
         inner.addLayout(line, 1)
+        self._name_large(LARGE_VIEWS)
         return card
+
+    def _name_large(self, views: Sequence[SampleView]) -> None:
+        for view, widget, title in zip(views, self.large, self.large_titles, strict=False):
+            widget.setAccessibleName(view_title(view))
+            widget.setToolTip(view_title(view))
+            title.setText(view_title(view))
 
     def _connect(self) -> None:
         self.models.chosen.connect(self._on_model)
@@ -250,7 +257,8 @@ class SamplePage(QWidget):
         if samples is None or index >= len(samples.seeds):
             return
         self.caption.setText(self.tr("Seed {seed}").format(seed=samples.seeds[index]))
-        views = LARGE_VIEWS if samples.is_complex else views_of(samples)
+        views = large_views(samples)
+        self._name_large(views)
         call = partial(enlarged, samples, index, views)
         self._context.scenes.errands.ask(call, self._on_large, self._on_failed)
 
@@ -259,6 +267,7 @@ class SamplePage(QWidget):
         for number, widget in enumerate(self.large):
             widget.set_image(images[number] if number < len(images) else None)
             widget.setVisible(number < len(images))
+            self.large_titles[number].setVisible(number < len(images))
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:

@@ -29,6 +29,7 @@ class IdxRecipe(DatasetRecipe):
         "image",
         title="Patches are",
         description="image: pixels / 255; fourier: their centred, unitary spectrum, complex",
+        json_schema_extra={"shown": {"image": "pixels", "fourier": "centred Fourier spectra"}},
     )
     size_px: int = Field(
         32, ge=8, le=2048, title="Patch side (px)", description="Images lie in the middle of zeros"
