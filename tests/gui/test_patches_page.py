@@ -3,9 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made import made_slc, write_geotiff
+from made_idx import made_idx
 from PySide6.QtCore import Qt
-from window_made import jobs_end, made_window, open_sample
+from window_made import ChosenFiles, jobs_end, made_window, open_sample
 
+from satstudio.gui.import_dialog import ImportDialog
 from satstudio.patches.store import PatchSet
 
 
@@ -91,3 +93,55 @@ def test_a_long_name_does_not_widen_the_window(window, qtbot, tmp_path):
     window.show_page("patches")
     qtbot.waitUntil(window.page_widget("patches").cut.isEnabled, timeout=10_000)
     assert window.minimumSizeHint().width() <= 1000
+
+
+def asked(page):
+    """The dialog that asks for a data set."""
+    page.bring.click()
+    return page.findChild(ImportDialog)
+
+
+def test_idx_files_become_a_set_of_spectra_without_a_scene(window, qtbot, study, tmp_path):
+    window.show_page("patches")
+    page = window.page_widget("patches")
+    window.context.files = ChosenFiles(str(made_idx(tmp_path / "digits.gz")))
+    dialog = asked(page)
+    assert "Choose where" in dialog.problem.text()
+    assert not dialog.start.isEnabled()
+    dialog.file.click()
+    dialog.form.set_values({"domain": "fourier", "size_px": 16})
+    assert dialog.name.text() == "digits-fourier"
+    dialog.start.click()
+    jobs_end(qtbot, window.context)
+    qtbot.waitUntil(lambda: not page.sets.sheet.image.isNull(), timeout=20_000)
+    manifest = PatchSet.open(study / "patches" / "digits-fourier").manifest
+    assert (manifest.domain, manifest.count("train")) == ("fourier", 16)
+    qtbot.waitUntil(lambda: "no leakage" in page.sets.report.text(), timeout=60_000)
+    assert page.bring.isEnabled()
+
+
+def test_a_damaged_data_set_ends_in_one_sentence(window, qtbot, tmp_path):
+    window.show_page("patches")
+    page = window.page_widget("patches")
+    (tmp_path / "digits.gz").write_bytes(b"nothing")
+    dialog = asked(page)
+    dialog.root.setText(str(tmp_path / "digits.gz"))
+    dialog.start.click()
+    qtbot.waitUntil(lambda: not window.context.jobs.running, timeout=60_000)
+    failed = [task.text for task in window.context.jobs.tasks if task.state == "failed"]
+    assert "digits.gz is no gzip file" in failed[0]
+    assert page.bring.isEnabled()
+
+
+def test_a_data_set_is_not_read_into_a_name_that_is_taken(window, study, tmp_path):
+    window.show_page("patches")
+    (study / "patches" / "mine").mkdir(parents=True)
+    dialog = asked(window.page_widget("patches"))
+    dialog.root.setText(str(made_idx(tmp_path / "mine")))
+    assert dialog.name.text() == "mine-2"
+    dialog.name.setText("mine")
+    dialog.name.textEdited.emit("mine")
+    assert "there already" in dialog.problem.text()
+    dialog.root.setText(str(tmp_path / "nowhere"))
+    assert "There is no" in dialog.problem.text()
+    dialog.reject()

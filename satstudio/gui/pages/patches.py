@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from satstudio.gui.context import Context
 from satstudio.gui.forms import Form, FormArea
+from satstudio.gui.import_dialog import ImportDialog
 from satstudio.gui.positions_view import PositionsView
 from satstudio.gui.run_job import WorkerTask
 from satstudio.gui.scene_loader import is_stack
@@ -44,6 +45,7 @@ class PatchesPage(QWidget):
         super().__init__()
         self._context = context
         self._task: WorkerTask | None = None
+        self._import: WorkerTask | None = None
         self._ticks: dict[str, bool] = {}
         self._is_named = False
         self.scenes = QListWidget()
@@ -61,6 +63,11 @@ class PatchesPage(QWidget):
         self.cut = primary_button(
             self.tr("Cut patches"), "scissors", self.tr("Cut and write the patch set")
         )
+        self.bring = Button(
+            self.tr("From a data set…"),
+            "database",
+            self.tr("Patches from a data set's own files, as MNIST-like IDX files"),
+        )
         self.positions = PositionsView(context)
         self.sets = SetView(context)
         self._tabs = QTabWidget()
@@ -75,6 +82,7 @@ class PatchesPage(QWidget):
         self.reset.clicked.connect(self._on_reset)
         self.name.textEdited.connect(self._on_named)
         self.cut.clicked.connect(self.start)
+        self.bring.clicked.connect(self.ask_data_set)
         self.positions.failed.connect(self._on_plan_failed)
         self.positions.planned.connect(self._on_planned)
         self._context.store.subscribe(self._show_scenes)
@@ -113,6 +121,21 @@ class PatchesPage(QWidget):
         self._context.notify(self.tr("Cutting patches; see the Tasks panel"))
         self._show_state()
 
+    @Slot()
+    def ask_data_set(self) -> None:
+        """Ask which data set becomes patches, and how."""
+        dialog = ImportDialog(self._context, self)
+        dialog.chosen.connect(self.start_import)
+        dialog.open()
+
+    @Slot(dict)
+    def start_import(self, arguments: dict[str, Any]) -> None:
+        """Make patches of a data set's files."""
+        title = self.tr("Import {name}").format(name=arguments["out"].name)
+        self._import = self._context.jobs.start("import", arguments, title)
+        self._context.notify(self.tr("Reading the data set; see the Tasks panel"))
+        self._show_state()
+
     def _arrange(self) -> None:
         left = QWidget()
         column = QVBoxLayout(left)
@@ -126,6 +149,7 @@ class PatchesPage(QWidget):
         column.addWidget(self.name)
         column.addWidget(self.problem)
         column.addWidget(self.cut)
+        column.addWidget(self.bring)
         column.addStretch(1)
         self._tabs.addTab(self.positions, self.tr("Positions"))
         self._tabs.addTab(self.sets, self.tr("Patch sets"))
@@ -215,19 +239,21 @@ class PatchesPage(QWidget):
 
     @Slot(object)
     def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
-        mine = self._task
-        if mine is None or task is not mine:
+        is_cut, is_import = task is self._task, task is self._import
+        if not (is_cut or is_import):
             return
-        self._task = None
+        if is_cut:
+            self._task = None
+            self._is_named = self._is_named and task.state != "done"
+        else:
+            self._import = None
         if task.state == "done":
-            self._is_named = False
             self._tabs.setCurrentWidget(self.sets)
             self.sets.show_set(Path(str(task.result)))
             self._context.study_changed.emit()
-            self._propose_name()
-            self._show_state()
-        else:
-            self._show_state(task.text if task.state == "failed" else "")
+            if not self._is_named:
+                self._propose_name()
+        self._show_state(task.text if task.state == "failed" else "")
 
     def _why_not(self) -> str:
         name = self.name.text().strip()
@@ -250,4 +276,5 @@ class PatchesPage(QWidget):
         self.problem.setText(reason)
         self.problem.setVisible(bool(reason))
         self.cut.setEnabled(not reason and self._task is None)
+        self.bring.setEnabled(self._import is None)
         self.cut.setText(self.tr("Cutting…") if self._task else self.tr("Cut patches"))
