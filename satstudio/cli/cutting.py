@@ -74,11 +74,11 @@ def cut(
 @click.argument("name")
 @click.argument("root", type=click.Path(path_type=Path))
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One choice; repeat.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of random choices.")
+@click.option("--seed", type=int, help="Seed of random choices.")
 @out_option("DIR")
 @json_option
 def import_(
-    name: str, root: Path, settings: tuple[str, ...], seed: int, out: Path, as_json: bool
+    name: str, root: Path, settings: tuple[str, ...], seed: int | None, out: Path, as_json: bool
 ) -> None:
     """Make the patch set DIR of the files of the data set NAME that lie in ROOT.
 
@@ -87,7 +87,7 @@ def import_(
     count=N takes fewer images, size_px=N is the side that they are padded to.
     """
     with working("Importing") as progress:
-        choices = with_settings({"seed": seed}, settings)
+        choices = with_settings({} if seed is None else {"seed": seed}, settings)
         import_patches(name, root, choices, out, progress)
     _say_set(out, as_json)
 

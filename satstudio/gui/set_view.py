@@ -172,6 +172,7 @@ def _cells(row: SetRow) -> tuple[Any, ...]:
     if row.problem:
         return ((f"{row.name} (damaged)", sign_colour("bad")), "", "", "", "")
     kind = "complex" if row.is_complex else "real"
+    kind += ", spectra" if row.domain == "fourier" else ""
     bands = f", {len(row.bands)} bands" if len(row.bands) > 1 else ""
     return (
         row.name,

@@ -27,6 +27,7 @@ class SetRow:
     bands: tuple[str, ...] = ()
     created: str = ""
     problem: str = ""
+    domain: str = "image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def _set_row(path: Path) -> SetRow:
         manifest.is_complex,
         manifest.bands,
         manifest.created,
+        domain=manifest.domain,
     )
 
 

@@ -5,20 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-
 from satstudio.core.plugins import Registry
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
 from satstudio.patches.store import PatchSource, Pixels, Split
 from satstudio.pixels.fourier import Domain
 from satstudio.pixels.scaling import Scaling, ScalingKind
-
-
-class DatasetRecipe(Recipe):
-    """How a data set becomes patches; each data set adds choices of its own."""
-
-    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,14 +60,14 @@ class Dataset:
     Attributes
     ----------
     title, layout : for choosers; what it is, and which files it wants where
-    options : a DatasetRecipe whose fields make the form
+    options : Recipe whose fields make the form; one called `seed` is kept in the manifest
     open : (root, options, progress) -> Contents; raises InputError that names the file at fault,
         while `singles` are taken too
     """
 
     title: str
     layout: str
-    options: type[DatasetRecipe]
+    options: type[Recipe]
     open: Callable[[Path, Any, Progress], Contents]
 
 

@@ -56,7 +56,7 @@ def import_patches(
             quantity=contents.quantity,
             domain=contents.domain,
             scaling=_scaling(contents, folder, writers["train"]),
-            seed=options.seed,
+            seed=int(getattr(options, "seed", 0)),
             recipe={"dataset": dataset, **options.model_dump(mode="json")},
             sources=contents.sources,
             patches=(*entries["train"], *entries["validation"]),

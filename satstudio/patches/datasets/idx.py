@@ -11,7 +11,8 @@ from pydantic import Field
 
 from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
-from satstudio.patches.dataset import DATASETS, Contents, Dataset, DatasetRecipe, Single
+from satstudio.core.recipe import Recipe
+from satstudio.patches.dataset import DATASETS, Contents, Dataset, Single
 from satstudio.patches.idx_file import Bytes, IdxFile, images_of, read_header
 from satstudio.patches.making import hash_file
 from satstudio.patches.store import PatchSource, Split
@@ -22,7 +23,7 @@ TRAIN_NAME = re.compile(r"train-images[.-]idx3-ubyte(\.gz)?$")
 TEST_NAME = re.compile(r"(t10k|test)-images[.-]idx3-ubyte(\.gz)?$")
 
 
-class IdxRecipe(DatasetRecipe):
+class IdxRecipe(Recipe):
     """How IDX files become patches."""
 
     domain: Domain = Field(
@@ -47,7 +48,11 @@ class IdxRecipe(DatasetRecipe):
         description="Where there is no validation file",
     )
     count: int | None = Field(
-        None, ge=1, title="Most images", description="Of each file, chosen by the seed; empty: all"
+        None,
+        ge=1,
+        title="Most images",
+        description="Of each file, chosen by the seed; empty: all",
+        json_schema_extra={"placeholder": "all"},
     )
     scaling: Literal["auto", "plain", "unit_power", "linear"] = Field(
         "auto",
@@ -55,6 +60,7 @@ class IdxRecipe(DatasetRecipe):
         description="plain: the network sees the values as they are; auto: plain for spectra, "
         "linear (mean 0, standard deviation 1) for pixels",
     )
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed")
 
 
 def prepared(image: Bytes, options: IdxRecipe) -> npt.NDArray[Any]:
