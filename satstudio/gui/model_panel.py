@@ -21,6 +21,7 @@ NAMES = {
     "takes": ("Takes", "What it is fed with"),
     "bands_out": ("Bands", "Bands of an image"),
     "is_complex": ("Complex", "Whether an image has a phase"),
+    "domain": ("Domain", "image, or fourier: spectra, seen as images after the inverse FFT"),
     "tile_px": ("Side", "Rows and columns of an image"),
     "latent": ("Latent", "The noise an image is made of"),
     "scaling": ("Scaling", "Undone after the network, so that values are physical"),
