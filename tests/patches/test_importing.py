@@ -129,6 +129,12 @@ def test_images_larger_than_the_patches_are_refused(tmp_path):
         imported(path, tmp_path / "set")
 
 
+def test_a_file_is_not_learnt_from_and_judged_with(folder, tmp_path):
+    path = folder / "train-images-idx3-ubyte.gz"
+    with pytest.raises(InputError, match="both for training and for validation"):
+        imported(folder, tmp_path / "set", test=str(path))
+
+
 def test_a_stop_leaves_nothing(folder, tmp_path):
     asked = iter([False] * 12 + [True] * 100)
     progress = Progress(is_stopped=lambda: next(asked))

@@ -71,7 +71,7 @@ def prepared(image: Bytes, options: IdxRecipe) -> npt.NDArray[Any]:
 
 def _open_dataset(root: Path, options: IdxRecipe, progress: Progress) -> Contents:
     files = [read_header(path) for path in _found(root, options.test)]
-    _check_sides(files, options)
+    _check_files(files, options)
     splits = _split(files, options)
     is_fourier = options.domain == "fourier"
     sources = [
@@ -122,8 +122,13 @@ def _one_of(root: Path, names: Sequence[str]) -> Path | None:
     return root / sorted(names, key=len)[0] if names else None
 
 
-def _check_sides(files: Sequence[IdxFile], options: IdxRecipe) -> None:
-    first = files[0]
+def _check_files(files: Sequence[IdxFile], options: IdxRecipe) -> None:
+    first, last = files[0], files[-1]
+    if len(files) > 1 and first.path.samefile(last.path):
+        raise InputError(
+            f"{first.path} is to be both for training and for validation; name another file for "
+            "validation, or none: then a share of the images is kept."
+        )
     for file in files:
         if (file.rows, file.cols) != (first.rows, first.cols):
             raise InputError(
