@@ -1,6 +1,8 @@
 """IDX files -> spectra -> a trained generator -> samples with their inverse FFT."""
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from satstudio.patches.importing import import_patches
 from satstudio.restore.model_file import read_card
 from satstudio.restore.samples import SampleRecipe, draw_samples
 
+FASHION = Path(os.environ.get("SATSTUDIO_TEST_FASHION", "/usr/share/datasets/fashion-mnist"))
 pytestmark = pytest.mark.learn
 
 
@@ -64,3 +67,16 @@ def test_parts_of_spectra_are_not_cut_out(tmp_path):
     with pytest.raises(RunError, match=r"spectra of 32 px.*network of 16 px"):
         train(spectra(tmp_path, 32), recipe, tmp_path / "run", Progress())
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.nightly
+def test_the_small_preset_learns_where_the_light_of_garments_lies(tmp_path):
+    if not FASHION.is_dir():
+        pytest.skip("Debian's package dataset-fashion-mnist is not installed")
+    choices = {"domain": "fourier", "count": 10_000}
+    patches = import_patches("idx", FASHION, choices, tmp_path / "spectra", Progress())
+    recipe = TrainRecipe(preset="mnist_small", steps=1100, threads=1, sample_every_s=1000)
+    run = train(patches, recipe, tmp_path / "run", Progress())
+    best = json.loads((run / "run.json").read_text())["best"]
+    assert best["ks_modulus"] <= 0.2
+    assert best["spectrum_distance_db"] <= 4

@@ -342,6 +342,7 @@ METHODS.add(
             "small": "cvwgan/small.toml",
             "tiny": "cvwgan/tiny.toml",
             "mnist": "cvwgan/mnist.toml",
+            "mnist_small": "cvwgan/mnist_small.toml",
             "sar": "cvwgan/sar.toml",
         },
     ),
