@@ -79,6 +79,12 @@ def test_spectra_are_shown_as_the_images_that_they_make(page, qtbot, study):
     qtbot.waitUntil(lambda: page.view.findData("inverse") >= 0, timeout=60_000)
     page.view.setCurrentIndex(page.view.findData("inverse"))
     page.grid.setCurrentRow(3)
+
+    def is_grey():
+        icon = page.grid.item(0).icon().pixmap(96).toImage()
+        return icon.convertToFormat(icon.Format.Format_RGB32).allGray()
+
+    qtbot.waitUntil(is_grey, timeout=10_000)
     qtbot.waitUntil(lambda: page.large_titles[1].text() == "Inverse FFT", timeout=10_000)
     image = np.abs(np.fft.ifft2(np.fft.ifftshift(page.samples.values[3, 0]), norm="ortho"))
     brightest = divmod(int(image.argmax()), 8)

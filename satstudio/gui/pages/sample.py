@@ -248,7 +248,7 @@ class SamplePage(QWidget):
 
     @Slot(object)
     def _on_pictures(self, pictures: Pictures) -> None:
-        if pictures.samples is self._samples:
+        if pictures.samples is self._samples and pictures.view == self.view.currentData():
             self.grid.show_pictures(pictures)
 
     @Slot(int)
