@@ -48,9 +48,7 @@ class Judge:
         side = method.size_px
         count = min(max(FIGURE_PIXELS // side**2, samples), MOST_FIGURES)
         real = Batches(data.held_out, data.scaling, count, side, HELD_OUT_SEED, device)
-        self._preview = make_preview(
-            method, real, data.scaling, samples, count, data.domain
-        )
+        self._preview = make_preview(method, real, data.scaling, samples, count, data.domain)
         makes = isinstance(method, Generator)
         self._collapse = CollapseWatch(real, data.scaling) if makes else None
 
