@@ -1,0 +1,1 @@
+"""Small experiments of published work, each in one file, each with a report."""

@@ -1,0 +1,154 @@
+"""SweepPlan: a training recipe, the values that rows change in it, and the seeds of the trials."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from satstudio.core.errors import InputError, RecipeError
+from satstudio.core.recipe import Recipe
+from satstudio.learn.train_recipe import TrainRecipe
+
+LABEL = "label"
+MOST_RUNS = 10_000
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run of a sweep.
+
+    Attributes
+    ----------
+    row : what the row is called, the same for all its seeds
+    values : what the row changes in the base
+    key : name of the run's folder, of letters that every system allows
+    """
+
+    row: str
+    values: Values
+    seed: int
+    key: str
+    recipe: TrainRecipe
+
+
+class SweepPlan(Recipe):
+    """Any training recipe x (grid or list of rows) x seeds."""
+
+    experiment: Literal["training"] = "training"
+    title: str = Field("A sweep of trainings", title="Title of the report")
+    text: str = Field("", title="What it is for")
+    differs: tuple[str, ...] = Field((), title="What differs from the print")
+    base: Values = Field(
+        default_factory=dict,
+        title="Training recipe",
+        description="As in a recipe of a training; its steps must be given",
+    )
+    grid: dict[str, tuple[Any, ...]] = Field(
+        default_factory=dict,
+        title="Grid",
+        description="Key of the recipe -> its values; every combination is a row",
+    )
+    rows: tuple[Values, ...] = Field(
+        (),
+        title="Rows",
+        description="Tables of keys and values, with an optional label; each with all of the grid",
+    )
+    seeds: tuple[int, ...] = Field((0, 1, 2), min_length=1, title="Seeds", description="Trials")
+    figures: tuple[str, ...] = Field(
+        ("quality", "ks_modulus", "spectrum_distance_db"),
+        min_length=1,
+        title="Figures",
+        description="Numbers of the log; the first one says which run is nearest to the mean",
+    )
+    taken: Literal["end", "best"] = Field(
+        "end", title="Taken at", description="The end of a run, or where the first figure is best"
+    )
+    better: Literal["lower", "higher"] = Field("lower", title="Which is better")
+    columns: str | None = Field(
+        None, title="Key whose values are columns", description="none: the figures are columns"
+    )
+    keep: Literal["all", "nearest"] = Field(
+        "all",
+        title="Checkpoints that are kept",
+        description="nearest: of each row only those of the run nearest to the mean",
+    )
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        for name, values in (("grid", list(self.grid)), ("columns", [self.columns])):
+            if "seed" in values:
+                raise ValueError(f"'seed' stands in {name}; give the trials as 'seeds'")
+        if "seed" in self.base or any("seed" in row for row in self.rows):
+            raise ValueError("'seed' stands in the base or a row; give the trials as 'seeds'")
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("a seed stands in 'seeds' twice")
+        if any(not values for values in self.grid.values()):
+            raise ValueError("a key of the grid has no values")
+        if self.columns and any(self.columns not in row for row in self._combinations()):
+            raise ValueError(f"columns: '{self.columns}' is not a key of every row")
+        return self
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Return all runs, a row after the other, each with a checked recipe.
+
+        Raises
+        ------
+        RecipeError
+            If a row cannot work, naming it; if two are the same, or no limit of steps is given.
+        """
+        combinations = self._combinations()
+        if len(combinations) * len(self.seeds) > MOST_RUNS:
+            raise RecipeError(
+                f"The plan has {len(combinations)} rows x {len(self.seeds)} seeds; at most "
+                f"{MOST_RUNS} runs are made of one."
+            )
+        trials = tuple(
+            self._trial(number, dict(values), seed)
+            for number, values in enumerate(combinations, 1)
+            for seed in self.seeds
+        )
+        names = [trial.key for trial in trials]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise RecipeError(f"Two rows of the plan are called alike: {twice[0]}; label them.")
+        return trials
+
+    def _combinations(self) -> list[Values]:
+        """Return what each row changes, its label included."""
+        cells = [
+            dict(zip(self.grid, values, strict=True)) for values in product(*self.grid.values())
+        ]
+        return [{**row, **cell} for row in self.rows or ({},) for cell in cells]
+
+    def _trial(self, number: int, values: Values, seed: int) -> Trial:
+        label = str(values.pop(LABEL, ""))
+        described = {key: value for key, value in values.items() if not label or key in self.grid}
+        name = ", ".join(filter(None, [label, describe(described)])) or "base"
+        recipe = _recipe({**self.base, **values, "seed": seed}, f"row {number} ({name})")
+        if recipe.steps is None:
+            raise RecipeError(f"The plan's row {number} ({name}) has no end: give base.steps.")
+        return Trial(name, values, seed, f"{_slug(name)}-seed{seed}", recipe)
+
+
+def describe(values: Mapping[str, Any]) -> str:
+    """Return values as short text: `lr 0.001, space scale`."""
+    return ", ".join(f"{key} {_short(value)}" for key, value in values.items())
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _recipe(values: Values, where: str) -> TrainRecipe:
+    try:
+        return TrainRecipe.build(values, f"The plan's {where}")
+    except InputError as error:
+        raise RecipeError(str(error)) from error
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.+=]+", "-", name).strip("-.")

@@ -1,0 +1,107 @@
+"""Rows: finished rows of a sweep or experiment, one line of JSON each; its document."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from satstudio.core.errors import InputError, RunError
+from satstudio.core.files import write_text, writing
+from satstudio.core.recipe import Recipe, read_toml
+from satstudio.learn.device import versions
+
+FORMAT = 1
+Row = dict[str, Any]
+
+
+class Rows:
+    """rows.jsonl of a folder; a row counts once its line is whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "rows.jsonl"
+        self._known: list[Row] = []
+        if self.path.is_file():
+            self._known = [
+                row for row in map(_read, self.path.read_text("utf-8").split("\n")) if row
+            ]
+            write_text(self.path, "".join(map(_line, self._known)))  # a broken last line goes
+
+    @property
+    def all(self) -> tuple[Row, ...]:
+        """The finished rows, in the order in which they were finished."""
+        return tuple(self._known)
+
+    def find(self, key: str) -> Row | None:
+        """Return the finished row of a key; None where it is not finished."""
+        return next((row for row in self._known if row["key"] == key), None)
+
+    def add(self, row: Row) -> None:
+        """Append a finished row."""
+        with writing(self.path), self.path.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(_line(row))
+        self._known.append(row)
+
+
+def open_folder(out: Path, plan: Recipe, fixed: tuple[str, ...]) -> Rows:
+    """Make the folder of a plan, or go on in that of an earlier sitting.
+
+    Parameters
+    ----------
+    fixed : fields of the plan in which the earlier one must agree; rows and seeds may be added
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else, or its plan differs in a fixed field.
+    """
+    file = out / "plan.toml"
+    if file.is_file():
+        old = read_toml(file)
+        new = plan.model_dump(mode="json", exclude_none=True)
+        for name in fixed:
+            if old.get(name) != new.get(name):
+                raise InputError(
+                    f"{out} was made with another '{name}'; choose another folder, or go on with "
+                    f"its own plan ({file})."
+                )
+    elif out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise InputError(f"{out} exists already and is no sweep; choose another folder.")
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    plan.save(file)
+    return Rows(out)
+
+
+def write_document(out: Path, kind: str, report: Mapping[str, Any], **facts: object) -> Path:
+    """Write report.json: what was found, and under `report` the page made of it.
+
+    Parameters
+    ----------
+    report : fields of `bench.report.Report`; pictures lie in `out`
+    """
+    document = {
+        "format": FORMAT,
+        "kind": kind,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+        **facts,
+        "report": report,
+    }
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return write_text(out / "report.json", text + "\n")
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(row, allow_nan=False) + "\n"
+    except ValueError as error:
+        raise RunError(f"The row {row.get('key')} holds a number that is not finite.") from error
+
+
+def _read(line: str) -> Row | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) and "key" in row else None
