@@ -14,7 +14,11 @@ from satstudio.core.paths import resources_folder
 from satstudio.core.recipe import Recipe
 
 MOST_POINTS = 1000
-INK, GRID, COLOURS = "#30363d", "#e4e7eb", ("#0b62a4", "#d1600a", "#3d8b37", "#8a4fa3")
+INK, GRID = "#30363d", "#e4e7eb"
+COLOURS = (
+    "#0b62a4", "#d1600a", "#3d8b37", "#8a4fa3", "#b3246b", "#1b8a8f", "#8c6d1f", "#5b6773",
+)  # fmt: skip
+"""Lines of a curve; more than these take them again, dotted."""
 
 
 class Figure(Recipe):
@@ -58,6 +62,7 @@ class Table(Recipe):
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     is_numeric: bool = Field(False, description="all but the first column are numbers")
+    best: tuple[tuple[int, int], ...] = Field((), description="(row, column) of cells in bold")
 
 
 class Section(Recipe):
@@ -120,8 +125,9 @@ def curve_svg(curve: Curve) -> str:
         canvas = Canvas(figsize=(6.4, 2.9), layout="constrained")
         axes = canvas.add_subplot()
         step = max(len(curve.x) // MOST_POINTS, 1)
-        for (name, values), colour in zip(curve.lines.items(), COLOURS, strict=False):
-            dash = "--" if "validation" in name else "-"
+        for number, (name, values) in enumerate(curve.lines.items()):
+            colour = COLOURS[number % len(COLOURS)]
+            dash = "--" if "validation" in name else "-" if number < len(COLOURS) else ":"
             pairs = [
                 (x, y) for x, y in zip(curve.x[::step], values[::step], strict=True)
                 if y is not None

@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "patches": ("satstudio.cli.cutting:patches", "Scenes or a data set into a patch set."),
     "methods": ("satstudio.cli.training:methods", "Ways to train, their options and presets."),
     "train": ("satstudio.cli.training:train", "Train a generator on a patch set."),
+    "sweep": ("satstudio.cli.sweeping:sweep", "Many trainings in one table; papers' experiments."),
     "export": ("satstudio.cli.training:export", "Write a trained generator as an ONNX file."),
     "sample": ("satstudio.cli.drawing:sample", "Draw images from a trained generator."),
     "card": ("satstudio.cli.drawing:card", "Say what a model file takes and gives."),

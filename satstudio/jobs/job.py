@@ -16,6 +16,7 @@ PROTOCOL = 1
 KINDS = {
     "train": "satstudio.learn.loop:train",
     "estimate": "satstudio.learn.estimate:estimate",
+    "sweep": "satstudio.jobs.sweep:carry_out_sweep",
     "export": "satstudio.learn.export:export_onnx",
     "sample": "satstudio.restore.samples:draw_samples",
     "card": "satstudio.restore.model_file:read_card",

@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,16 @@ from satstudio.learn.checkpoint import newest_checkpoint
 from satstudio.learn.data import open_data
 from satstudio.learn.loop import train
 from satstudio.learn.run_folder import RunFolder
+from satstudio.learn.sweep_page import sweep_page
 from satstudio.learn.sweep_plan import SweepPlan, Trial
-from satstudio.learn.sweep_rows import Row, open_folder
+from satstudio.learn.sweep_rows import Row, open_folder, write_document
+from satstudio.learn.sweep_table import groups_of, nearest_run
 from satstudio.patches.store import PatchSet
 
 FIXED = ("experiment", "base", "figures", "taken", "better", "columns")
 """What cannot change when a sweep goes on; rows and seeds may be added."""
 
-RUNS = "runs"
+RUNS, CHECKPOINTS = "runs", "checkpoints"
 
 
 def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> Path:
@@ -37,8 +40,9 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
     Returns
     -------
     Path
-        rows.jsonl; each line has `row`, `values`, `seed`, `run`, `status` (done or diverged),
-        `figures`, `n`, `steps`, `seconds`, `patches` and `trained_on_sha256`.
+        report.json, with the table over the seeds; beside it rows.jsonl, each line of which has
+        `row`, `values`, `seed`, `run`, `status` (done or diverged), `figures`, `n` (images that
+        they are measured on), `step`, `seconds`, `patches` and `trained_on_sha256`.
 
     Raises
     ------
@@ -61,7 +65,26 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
         row |= {"patches": str(patches), "trained_on_sha256": sha256}
         rows.add(row)
         progress.announce("row", **row)
-    return rows.path
+        if plan.keep == "nearest":
+            _drop_checkpoints(plan, rows.all, trial, trials, out)
+    groups = [asdict(group) for group in groups_of(rows.all, plan.figures)]
+    page = sweep_page(plan, rows.all, out)
+    return write_document(out, "sweep", page, groups=groups, rows=rows.all)
+
+
+def _drop_checkpoints(
+    plan: SweepPlan, rows: tuple[Row, ...], trial: Trial, trials: tuple[Trial, ...], out: Path
+) -> None:
+    """Remove the checkpoints of a row's runs, once all are finished, but for the nearest one."""
+    of_row = [row for row in rows if row["row"] == trial.row]
+    if len(of_row) < sum(one.row == trial.row for one in trials):
+        return
+    kept = [row for row in of_row if any((out / row["run"] / CHECKPOINTS).iterdir())]
+    nearest = nearest_run(kept, plan.figures[0])
+    for row in kept:
+        if row is not nearest:
+            for file in (out / row["run"] / CHECKPOINTS).iterdir():
+                file.unlink()
 
 
 def _check_same_patches(out: Path, rows: tuple[Row, ...], sha256: str) -> None:
@@ -115,7 +138,7 @@ def _run(trial: Trial, plan: SweepPlan, patches: Path, out: Path, progress: Prog
 
 def _is_begun(folder: Path) -> bool:
     """Tell whether a run has a checkpoint to go on from."""
-    checkpoints = folder / "checkpoints"
+    checkpoints = folder / CHECKPOINTS
     return checkpoints.is_dir() and newest_checkpoint(checkpoints) is not None
 
 

@@ -115,3 +115,14 @@ def test_a_curve_without_numbers_is_left_out():
 )
 def test_numbers_have_three_figures(value, text):
     assert number_text(value) == text
+
+
+def test_the_best_cells_are_bold(tmp_path):
+    table = Table(rows=(("a", "1", "2"), ("b", "3", "4")), is_numeric=True, best=((0, 1), (1, 2)))
+    page = write_report(
+        Report(title="t", sections=(Section(title="s", tables=(table,)),)), tmp_path / "page.html"
+    )
+    text = page.read_text("utf-8")
+    assert text.count("<b>") == 2
+    assert "<td><b>1</b></td>" in text
+    assert "<td><b>4</b></td>" in text

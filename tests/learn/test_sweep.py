@@ -1,0 +1,207 @@
+"""Sweeps: rows x seeds become runs, one table; finished rows are kept; plans are checked."""
+
+import json
+import statistics
+
+import numpy as np
+import pytest
+from made_patches import made_patches
+
+from satstudio.core.errors import Cancelled, InputError, RecipeError, RunError
+from satstudio.core.progress import Progress
+from satstudio.learn import sweep as module
+from satstudio.learn.sweep import run_sweep
+from satstudio.learn.sweep_plan import SweepPlan
+from satstudio.learn.sweep_table import Statistic, best_of, groups_of, nearest_run
+
+BASE = {"method": "dcgan", "preset": "tiny", "steps": 3, "threads": 1, "samples": 2}
+TWO = {"base": BASE, "grid": {"lr": [1e-3, 1e-4]}, "seeds": [0, 1]}
+
+
+def textures(count, seed=0):
+    """Real images (count, 1, 16, 16)."""
+    random = np.random.default_rng(seed)
+    return (100 + 20 * random.standard_normal((count, 1, 16, 16))).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("real") / "made"
+    return made_patches(folder, size=16, values=textures(12), validation=0)
+
+
+@pytest.fixture(scope="module")
+def done(images, tmp_path_factory):
+    out = tmp_path_factory.mktemp("sweep") / "out"
+    run_sweep(SweepPlan.build(TWO), images, out, Progress())
+    return out
+
+
+def rows_of(out):
+    return [json.loads(line) for line in (out / "rows.jsonl").read_text("utf-8").splitlines()]
+
+
+def last_line(run):
+    return json.loads((run / "log.jsonl").read_text("utf-8").splitlines()[-1])
+
+
+def test_every_row_is_trained_with_every_seed(done):
+    rows = rows_of(done)
+    assert [(row["values"], row["seed"]) for row in rows] == [
+        ({"lr": lr}, seed) for lr in (1e-3, 1e-4) for seed in (0, 1)
+    ]
+    for row in rows:
+        line = last_line(done / row["run"])
+        assert line["step"] == 3
+        for name in ("quality", "ks_modulus", "spectrum_distance_db", "n"):
+            assert {**row["figures"], "n": row["n"]}[name] == line[name]
+
+
+def test_the_table_holds_the_numbers_of_the_runs(done):
+    document = json.loads((done / "report.json").read_text("utf-8"))
+    rows = rows_of(done)
+    for group, lr in zip(document["groups"], (1e-3, 1e-4), strict=True):
+        for name, found in group["figures"].items():
+            values = [row["figures"][name] for row in rows if row["values"]["lr"] == lr]
+            assert found == {
+                "mean": pytest.approx(statistics.mean(values)),
+                "std": pytest.approx(statistics.stdev(values)),
+                "n": 2,
+            }
+    table = document["report"]["sections"][0]["tables"][0]
+    assert [line[0] for line in table["rows"]] == ["lr 0.001", "lr 0.0001"]
+    assert [line[-1] for line in table["rows"]] == ["2", "2"]
+    means = [group["figures"]["quality"]["mean"] for group in document["groups"]]
+    assert [means.index(min(means)), 1] in table["best"]
+    said = " ".join(document["report"]["sections"][0]["remarks"])
+    assert "ks_modulus: " in said
+    assert "lower is better" in said
+
+
+def test_a_finished_sweep_trains_nothing_and_more_seeds_train_only_those(done, images, monkeypatch):
+    begun = []
+    plan = SweepPlan.build(TWO)
+    real = module.train
+
+    def counted(patches, recipe, *rest, **more):
+        begun.append(recipe.seed)
+        return real(patches, recipe, *rest, **more)
+
+    monkeypatch.setattr(module, "train", counted)
+    before = (done / "report.json").read_text("utf-8")
+    run_sweep(plan, images, done, Progress())
+    assert begun == []
+    assert json.loads(before)["groups"] == json.loads((done / "report.json").read_text())["groups"]
+    run_sweep(plan.changed(seeds=(0, 1, 5)), images, done, Progress())
+    assert begun == [5, 5]
+
+
+def test_a_stopped_sweep_goes_on_and_ends_like_an_unbroken_one(images, done, tmp_path):
+    plan = SweepPlan.build(TWO)
+    looks = iter(range(10**6))
+    with pytest.raises(Cancelled):
+        run_sweep(plan, images, tmp_path / "out", Progress(is_stopped=lambda: next(looks) > 30))
+    assert len(rows_of(tmp_path / "out")) < 4
+    run_sweep(plan, images, tmp_path / "out", Progress())
+    wanted = {row["key"]: row["figures"] for row in rows_of(done) if row["seed"] < 5}
+    assert {row["key"]: row["figures"] for row in rows_of(tmp_path / "out")} == wanted
+
+
+def test_columns_make_a_table_of_two_keys(images, tmp_path):
+    plan = SweepPlan.build({
+        "base": {**BASE, "steps": 2},
+        "grid": {"lr": [2e-3, 4e-3], "space": ["scale", "noise"]},
+        "seeds": [3], "figures": ["ks_modulus"], "columns": "space", "keep": "nearest",
+    })  # fmt: skip
+    page = run_sweep(plan, images, tmp_path / "out", Progress())
+    (table,) = json.loads(page.read_text("utf-8"))["report"]["sections"][0]["tables"]
+    assert table["head"] == ["Row / space", "scale", "noise"]
+    assert [line[0] for line in table["rows"]] == ["lr 0.002", "lr 0.004"]
+    values = {
+        (row["values"]["lr"], row["values"]["space"]): row["figures"]["ks_modulus"]
+        for row in rows_of(tmp_path / "out")
+    }
+    assert table["rows"][1][2] == f"{values[4e-3, 'noise']:.4g} (1)"
+    ((row, column),) = table["best"]
+    best = min(values, key=values.get)
+    assert (row, column) == ([2e-3, 4e-3].index(best[0]), 1 + ["scale", "noise"].index(best[1]))
+
+
+def test_only_the_run_nearest_to_the_mean_keeps_its_checkpoints(images, tmp_path):
+    plan = SweepPlan.build({"base": BASE, "seeds": [0, 1, 2], "keep": "nearest"})
+    run_sweep(plan, images, tmp_path / "out", Progress())
+    rows = rows_of(tmp_path / "out")
+    nearest = nearest_run(rows, "quality")
+    for row in rows:
+        kept = list((tmp_path / "out" / row["run"] / "checkpoints").iterdir())
+        assert bool(kept) == (row is nearest)
+
+
+def test_a_training_that_diverges_is_a_row_without_figures(images, tmp_path):
+    rows = [{"label": "calm"}, {"label": "wild", "lr": 1.0, "loss": "wgan", "steps": 400}]
+    plan = SweepPlan.build({"base": {**BASE, "steps": 2}, "rows": rows, "seeds": [0]})
+    page = json.loads(run_sweep(plan, images, tmp_path / "out", Progress()).read_text("utf-8"))
+    assert [row["status"] for row in page["rows"]] == ["done", "diverged"]
+    section = page["report"]["sections"][0]
+    assert section["tables"][0]["rows"][1] == ["wild", *["diverged"] * 3, "0"]
+    assert "wild: 1 of 1 trainings diverged and do not count." in section["remarks"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"grid": {"lr": [2.0]}}, r"The plan's row 1 \(lr 2\): .*lr"),
+        ({"grid": {"nonsense": [1]}}, "nonsense"),
+        ({"base": {"method": "dcgan"}}, "give base.steps"),
+        ({"base": {**BASE, "preset": "huge"}}, "no preset 'huge'"),
+        ({"rows": [{"label": "a"}, {"label": "a"}]}, "called alike"),
+        ({"grid": {"seed": [1]}}, "give the trials as 'seeds'"),
+        ({"seeds": [1, 1]}, "twice"),
+        ({"grid": {"lr": []}}, "no values"),
+        ({"columns": "lr", "grid": {"beta1": [0.1]}}, "not a key of every row"),
+    ],
+)
+def test_a_wrong_plan_is_one_sentence(wrong, sentence):
+    with pytest.raises(RecipeError, match=sentence) as told:
+        SweepPlan.build({"base": BASE, **wrong}).trials()
+    assert "\n" not in str(told.value)
+
+
+def test_another_base_patch_set_or_figure_is_refused(done, tmp_path):
+    plan = SweepPlan.build(TWO)
+    other = made_patches(tmp_path / "other", size=16, values=textures(12, 1), validation=0)
+    with pytest.raises(RunError, match="another patch set"):
+        run_sweep(plan, other, done, Progress())
+    with pytest.raises(InputError, match="another 'base'"):
+        run_sweep(plan.changed(base={**BASE, "steps": 4}), other, done, Progress())
+    with pytest.raises(RunError, match=r"no figure 'fid'; it has: .*ks_modulus"):
+        run_sweep(plan.changed(figures=("fid",)), other, tmp_path / "out", Progress())
+    assert (tmp_path / "made.txt").write_text("mine")
+    with pytest.raises(InputError, match="is no sweep"):
+        run_sweep(plan, other, tmp_path, Progress())
+
+
+def test_statistics_are_those_of_the_trials():
+    rows = [
+        {"row": "a", "values": {}, "run": f"runs/{n}", "status": "done", "figures": {"f": value}}
+        for n, value in enumerate((1.0, 2.0, 6.0))
+    ]
+    (group,) = groups_of(rows, ("f",))
+    assert group.figures["f"].mean == 3
+    assert group.figures["f"].std == pytest.approx(7**0.5)
+    assert (group.figures["f"].n, group.nearest) == (3, "runs/1")
+    assert best_of((group,), "f", "lower") == ()
+
+
+@pytest.mark.parametrize(
+    ("statistic", "text"),
+    [
+        (Statistic(21.359, 0.4321, 3), "21.36 ± 0.43"),
+        (Statistic(0.5434, 0.0532, 8), "0.543 ± 0.053"),
+        (Statistic(120.6, 12.3, 5), "121 ± 12"),
+        (Statistic(0.25, 0.0, 2), "0.25 ± 0.00"),
+        (Statistic(0.123456, None, 1), "0.1235"),
+    ],
+)
+def test_a_figure_is_written_to_the_digits_that_count(statistic, text):
+    assert statistic.text == text
