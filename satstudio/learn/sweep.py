@@ -124,6 +124,7 @@ def _run(trial: Trial, plan: SweepPlan, patches: Path, out: Path, progress: Prog
     return {
         "key": trial.key,
         "row": trial.row,
+        "label": trial.label,
         "values": trial.values,
         "seed": trial.seed,
         "run": f"{RUNS}/{trial.key}",

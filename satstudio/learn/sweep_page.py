@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from satstudio.learn.sweep_plan import SweepPlan, describe
+from satstudio.learn.sweep_plan import SweepPlan
 from satstudio.learn.sweep_rows import Row
 from satstudio.learn.sweep_table import Group, best_of, better_of, definition_of, groups_of
 
@@ -85,10 +85,11 @@ def _pivots(plan: SweepPlan, groups: Sequence[Group]) -> list[dict[str, Any]]:
     """Return a table a figure, whose columns are the values of one key of the plan."""
     key = str(plan.columns)
     columns = list(dict.fromkeys(str(group.values.get(key)) for group in groups))
-    names = list(dict.fromkeys(_without(group, key) for group in groups))
+    called = [plan.name_of(group.label, dict(group.values), key) for group in groups]
+    names = list(dict.fromkeys(called))
     places = [
-        (names.index(_without(group, key)), 1 + columns.index(str(group.values.get(key))))
-        for group in groups
+        (names.index(name), 1 + columns.index(str(group.values.get(key))))
+        for name, group in zip(called, groups, strict=True)
     ]
     at = dict(zip(places, groups, strict=True))
     tables = []
@@ -106,11 +107,6 @@ def _pivots(plan: SweepPlan, groups: Sequence[Group]) -> list[dict[str, Any]]:
             "best": [places[place] for place in chosen],
         })  # fmt: skip
     return tables
-
-
-def _without(group: Group, key: str) -> str:
-    """Return what a row is called beside the key whose values are the columns."""
-    return describe({name: value for name, value in group.values.items() if name != key}) or "base"
 
 
 def _cell(group: Group, figure: str) -> str:

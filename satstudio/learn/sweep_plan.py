@@ -24,11 +24,13 @@ class Trial:
     Attributes
     ----------
     row : what the row is called, the same for all its seeds
+    label : what the plan calls it; "" where it does not
     values : what the row changes in the base
     key : name of the run's folder, of letters that every system allows
     """
 
     row: str
+    label: str
     values: Values
     seed: int
     key: str
@@ -117,6 +119,15 @@ class SweepPlan(Recipe):
             raise RecipeError(f"Two rows of the plan are called alike: {twice[0]}; label them.")
         return trials
 
+    def name_of(self, label: str, values: Values, without: str | None = None) -> str:
+        """Return what a row is called: its label and the grid's values, or all of its values."""
+        shown = {
+            key: value
+            for key, value in values.items()
+            if key != without and (not label or key in self.grid)
+        }
+        return ", ".join(filter(None, [label, describe(shown)])) or "base"
+
     def _combinations(self) -> list[Values]:
         """Return what each row changes, its label included."""
         cells = [
@@ -126,15 +137,14 @@ class SweepPlan(Recipe):
 
     def _trial(self, number: int, values: Values, seed: int) -> Trial:
         label = str(values.pop(LABEL, ""))
-        described = {key: value for key, value in values.items() if not label or key in self.grid}
-        name = ", ".join(filter(None, [label, describe(described)])) or "base"
+        name = self.name_of(label, values)
         recipe = _recipe({**self.base, **values, "seed": seed}, f"row {number} ({name})")
         if recipe.steps is None:
             raise RecipeError(f"The plan's row {number} ({name}) has no end: give base.steps.")
-        return Trial(name, values, seed, f"{_slug(name)}-seed{seed}", recipe)
+        return Trial(name, label, values, seed, f"{_slug(name)}-seed{seed}", recipe)
 
 
-def describe(values: Mapping[str, Any]) -> str:
+def describe(values: Mapping[str, object]) -> str:
     """Return values as short text: `lr 0.001, space scale`."""
     return ", ".join(f"{key} {_short(value)}" for key, value in values.items())
 

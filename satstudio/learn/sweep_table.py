@@ -51,6 +51,7 @@ class Group:
     """
 
     row: str
+    label: str
     values: Mapping[str, Any]
     figures: Mapping[str, Statistic]
     trials: int
@@ -106,6 +107,7 @@ def _group(name: str, trials: Sequence[Row], figures: Sequence[str]) -> Group:
     nearest = nearest_run(trials, figures[0])
     return Group(
         row=name,
+        label=trials[0].get("label", ""),
         values=trials[0]["values"],
         figures={figure: _statistic(values) for figure, values in found.items() if values},
         trials=len(trials),

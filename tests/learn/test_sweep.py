@@ -8,11 +8,14 @@ import pytest
 from made_patches import made_patches
 
 from satstudio.core.errors import Cancelled, InputError, RecipeError, RunError
+from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.learn import sweep as module
+from satstudio.learn.method import METHODS
 from satstudio.learn.sweep import run_sweep
 from satstudio.learn.sweep_plan import SweepPlan
 from satstudio.learn.sweep_table import Statistic, best_of, groups_of, nearest_run
+from satstudio.learn.train_recipe import TrainRecipe
 
 BASE = {"method": "dcgan", "preset": "tiny", "steps": 3, "threads": 1, "samples": 2}
 TWO = {"base": BASE, "grid": {"lr": [1e-3, 1e-4]}, "seeds": [0, 1]}
@@ -125,6 +128,49 @@ def test_columns_make_a_table_of_two_keys(images, tmp_path):
     ((row, column),) = table["best"]
     best = min(values, key=values.get)
     assert (row, column) == ([2e-3, 4e-3].index(best[0]), 1 + ["scale", "noise"].index(best[1]))
+
+
+def test_rows_of_a_table_of_two_keys_are_called_by_their_labels():
+    plan = SweepPlan.build({
+        "base": BASE,
+        "grid": {"space": ["scale", "noise"], "beta1": [0.3]},
+        "rows": [{"label": "GAN"}, {"label": "LSGAN", "loss": "lsgan"}],
+        "columns": "space",
+    })  # fmt: skip
+    trial = plan.trials()[-1]
+    assert trial.row == "LSGAN, space noise, beta1 0.3"
+    assert trial.values == {"loss": "lsgan", "space": "noise", "beta1": 0.3}
+    assert plan.name_of(trial.label, trial.values, "space") == "LSGAN, beta1 0.3"
+    assert plan.name_of("", {"space": "noise"}, "space") == "base"
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("losses", 8),
+        ("losses-and-spaces", 20),
+        ("initial-time", 13),
+        ("schedules", 10),
+        *((f"table4-{data}", 8) for data in ("celeba", "church", "conference", "flowers")),
+    ],
+)
+def test_plans_that_come_along_are_whole(name, rows):
+    plan = SweepPlan.load(resources_folder() / f"recipes/nss/{name}.toml")
+    trials = plan.trials()
+    assert len(trials) == rows * len(plan.seeds)
+    assert len({json.dumps(trial.recipe.model_dump()) for trial in trials}) == len(trials)
+    assert plan.differs
+
+
+def test_the_tuned_settings_of_the_paper_are_presets():
+    recipe = TrainRecipe(method="dcgan", preset="nss-church-gan-gr")
+    wanted = {"lr": 5e-4, "beta1": 0.3, "penalty": "r1", "weight": 10.0, "size": 64, "width": 64}
+    assert wanted.items() <= recipe.options.items()
+    assert recipe.batch == 128
+    recipe = TrainRecipe(method="dcgan", preset="nss-church-ns")
+    wanted = {"lr": 1e-3, "space": "noise", "longest": 256.0, "share": 0.5}
+    assert wanted.items() <= recipe.options.items()
+    assert sum(name.startswith("nss-") for name in METHODS["dcgan"].presets) == 32
 
 
 def test_only_the_run_nearest_to_the_mean_keeps_its_checkpoints(images, tmp_path):

@@ -331,6 +331,11 @@ METHODS.add(
             "nss": "dcgan/nss.toml",
             "dcgan64": "dcgan/dcgan64.toml",
             "report32": "dcgan/report32.toml",
+            **{
+                f"nss-{data}-{kind}": f"dcgan/nss-{data}-{kind}.toml"
+                for data in ("celeba", "church", "conference", "flowers")
+                for kind in ("gan", "gan-gr", "lsgan", "wgan-gp", "dragan", "ss", "ns", "nss")
+            },
         },
     ),
 )
