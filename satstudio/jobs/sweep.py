@@ -18,6 +18,10 @@ EXPERIMENTS = {
         "satstudio.learn.experiments.hadamard:HadamardPlan",
         "satstudio.learn.experiments.hadamard:run_hadamard",
     ),
+    "variance": (
+        "satstudio.learn.experiments.variance:VariancePlan",
+        "satstudio.learn.experiments.variance:run_variance",
+    ),
 }
 """What a plan's `experiment` may be: its recipe and its function; named, as learn is."""
 
@@ -54,7 +58,7 @@ def carry_out_sweep(
     if name in WITHOUT_PATCHES and patches is not None:
         raise InputError(f"The experiment '{name}' makes its own data; give it no patch set.")
     if name not in WITHOUT_PATCHES and patches is None:
-        raise InputError("The plan trains on a patch set; give one.")
+        raise InputError("The plan is carried out on a patch set; give one.")
     recipe, function = (_named(target) for target in EXPERIMENTS[name])
     checked = recipe.build(plan, "The plan")
     given = {} if patches is None else {"patches": patches}

@@ -97,11 +97,12 @@ def test_the_command_says_the_table_and_goes_on(images, tmp_path, capsys):
     ("words", "sentence"),
     [
         (["nss/none"], "There is no plan 'nss/none'; give a TOML file, or one of: "),
-        (["{plan}"], "The plan trains on a patch set; give one."),
+        (["{plan}"], "carried out on a patch set; give one."),
         (["{plan}", "{images}", "--set", "grid.lr=[7]"], "The plan's row 1 (lr 7)"),
         (["{plan}", "{images}", "--set", "experiment=alchemy"], "no experiment 'alchemy'"),
         (["{plan}", "{images}", "--set", "sedes=[1]"], "sedes"),
         (["nss/hadamard", "{images}"], "makes its own data"),
+        (["nss/variance"], "carried out on a patch set"),
         ([], "Give a PLAN and --out DIR"),
     ],
 )
@@ -136,3 +137,12 @@ def test_the_experiment_of_hadamard_bases_has_a_page(tmp_path):
         carry_out_sweep({**plan, "seeds": 0}, tmp_path / "other", Progress())
     with pytest.raises(InputError, match="own data"):
         carry_out_sweep(plan, tmp_path / "other", Progress(), tmp_path)
+
+
+@pytest.mark.learn
+def test_the_experiment_of_the_variance_has_a_page(images, tmp_path):
+    plan = {**find_plan("nss/variance"), "longest": 4}
+    text = carry_out_sweep(plan, tmp_path / "out", Progress(), images).read_text("utf-8")
+    assert "noise-space" in text
+    assert text.count("data:image/png") == 1
+    assert "<svg" in text

@@ -1,0 +1,60 @@
+"""Variance over t: exact curves against measured images; sigma keeps it; complex sets too."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from made_patches import made_patches
+
+from satstudio.core.errors import InputError
+from satstudio.core.progress import Progress
+from satstudio.learn.experiments.variance import (
+    VariancePlan,
+    exact_variances,
+    run_variance,
+    variance,
+)
+from satstudio.learn.spaces import iterated
+
+
+def natural(count, side=32):
+    """Real images (count, 1, side, side) whose spectrum falls as 1 / f^1.2."""
+    random = np.random.default_rng(0)
+    rows, cols = np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side)[None]
+    radius = np.hypot(rows, cols)
+    radius[0, 0] = np.inf
+    white = random.standard_normal((count, 1, side, side))
+    return np.fft.ifft2(np.fft.fft2(white) / radius**1.2).real.astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("scale", "scale-space"), ("noise", "noise-space"), ("noisy_scale", "noisy scale-space")],
+)
+def test_the_exact_curves_are_those_of_the_iterated_spaces(kind, name):
+    images = torch.from_numpy(natural(64)).double()
+    curves = exact_variances(images, 6, 0.3)
+    random = torch.Generator().manual_seed(1)
+    for time in (0, 1, 6):
+        found = variance(iterated(images, time, kind, 0.3, random))
+        assert curves[name][time] == pytest.approx(found, rel=0.03)
+
+
+@pytest.mark.parametrize("is_complex", [False, True])
+def test_the_chosen_sigma_keeps_the_variance(tmp_path, is_complex):
+    values = natural(24)
+    if is_complex:
+        values = (values + 1j * values[::-1]).astype(np.complex64)
+    patches = made_patches(tmp_path / "patches", values=values, size=32, validation=0)
+    page = run_variance(VariancePlan(longest=16), patches, tmp_path / "out", Progress())
+    found = json.loads(page.read_text("utf-8"))
+    start = found["variance"]
+    assert found["n"] == 24
+    assert found["curves"]["scale-space"][16] < 0.8 * start
+    assert found["curves"]["noise-space"][16] > 1.2 * start
+    assert found["curves"]["noisy scale-space"][1:] == pytest.approx([start] * 16, rel=0.35)
+    exact = [found["curves"]["noisy scale-space"][time] for time in (0, 1, 2, 4, 8, 16)]
+    assert found["measured"]["noisy scale-space"] == pytest.approx(exact, rel=0.05)
+    with pytest.raises(InputError, match="another 'longest'"):
+        run_variance(VariancePlan(longest=8), patches, tmp_path / "out", Progress())
