@@ -14,6 +14,9 @@ from satstudio.core.paths import resources_folder
 from satstudio.core.recipe import Recipe
 
 MOST_POINTS = 1000
+MOST_INSIDE = 4
+"""Lines whose names have room inside a curve's axes; of more they stand below."""
+
 INK, GRID = "#30363d", "#e4e7eb"
 COLOURS = (
     "#0b62a4", "#d1600a", "#3d8b37", "#8a4fa3", "#b3246b", "#1b8a8f", "#8c6d1f", "#5b6773",
@@ -122,7 +125,8 @@ def curve_svg(curve: Curve) -> str:
     from matplotlib.figure import Figure as Canvas  # lazy: as above
 
     with mpl.rc_context({"svg.hashsalt": curve.title, "font.size": 9, "text.color": INK}):
-        canvas = Canvas(figsize=(6.4, 2.9), layout="constrained")
+        height = 2.9 + (0.17 * len(curve.lines) / 3 if len(curve.lines) > MOST_INSIDE else 0)
+        canvas = Canvas(figsize=(6.4, height), layout="constrained")
         axes = canvas.add_subplot()
         step = max(len(curve.x) // MOST_POINTS, 1)
         for number, (name, values) in enumerate(curve.lines.items()):
@@ -180,4 +184,7 @@ def _dress(axes: Any, curve: Curve) -> None:  # noqa: ANN401 - matplotlib comes 
     for side in ("left", "bottom"):
         axes.spines[side].set_color(GRID)
     axes.tick_params(color=GRID)
-    axes.legend(frameon=False, ncols=2)
+    if len(curve.lines) > MOST_INSIDE:
+        axes.figure.legend(loc="outside lower center", frameon=False, ncols=3)
+    else:
+        axes.legend(frameon=False, ncols=2)

@@ -49,6 +49,9 @@ DIFFERS = (
 )
 
 
+SAMPLE_PX = 40
+
+
 class Case(Recipe):
     """A space, and the share of each batch that is taken into it."""
 
@@ -127,7 +130,7 @@ def _run_case(plan: HadamardPlan, case: Case, out: Path, progress: Progress) -> 
     name = f"samples-{case.space}-{round(100 * case.share)}.png"
     random = torch.Generator().manual_seed(plan.seed)
     real = real_images(1, len(lesson.images), random).reshape(-1, SIDE, SIDE)
-    shown = real_beside_generated(np.asarray(real), np.asarray(lesson.images))
+    shown = real_beside_generated(np.asarray(real), np.asarray(lesson.images), least_px=SAMPLE_PX)
     save_png(shown, out / name)
     return {
         "key": case.name,
