@@ -183,11 +183,20 @@ def test_only_the_run_nearest_to_the_mean_keeps_its_checkpoints(images, tmp_path
         assert bool(kept) == (row is nearest)
 
 
-def test_a_training_that_diverges_is_a_row_without_figures(images, tmp_path):
-    rows = [{"label": "calm"}, {"label": "wild", "lr": 1.0, "loss": "wgan", "steps": 400}]
+def test_a_training_that_diverges_is_a_row_without_figures(images, tmp_path, monkeypatch):
+    real = module.train
+
+    def diverging(patches, recipe, *rest, **more):
+        real(patches, recipe, *rest, **more)
+        if recipe.options["lr"] == 1.0:
+            raise RunError("Training diverged at step 2: critic_loss is nan.")
+
+    monkeypatch.setattr(module, "train", diverging)
+    rows = [{"label": "calm"}, {"label": "wild", "lr": 1.0}]
     plan = SweepPlan.build({"base": {**BASE, "steps": 2}, "rows": rows, "seeds": [0]})
     page = json.loads(run_sweep(plan, images, tmp_path / "out", Progress()).read_text("utf-8"))
     assert [row["status"] for row in page["rows"]] == ["done", "diverged"]
+    assert page["rows"][1]["message"].endswith("critic_loss is nan.")
     section = page["report"]["sections"][0]
     assert section["tables"][0]["rows"][1] == ["wild", *["diverged"] * 3, "0"]
     assert "wild: 1 of 1 trainings diverged and do not count." in section["remarks"]
