@@ -42,7 +42,8 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
     Path
         report.json, with the table over the seeds; beside it rows.jsonl, each line of which has
         `row`, `values`, `seed`, `run`, `status` (done or diverged), `figures`, `n` (images that
-        they are measured on), `step`, `seconds`, `patches` and `trained_on_sha256`.
+        they are measured on), `step`, `seconds`, `trips` (how often it went back to a good state
+        and learnt more slowly), `patches` and `trained_on_sha256`.
 
     Raises
     ------
@@ -134,6 +135,7 @@ def _run(trial: Trial, plan: SweepPlan, patches: Path, out: Path, progress: Prog
         "n": figures.get("n"),
         "step": figures.get("step"),
         "seconds": facts.get("seconds"),
+        "trips": facts.get("guard", {}).get("trips", 0),
     }
 
 

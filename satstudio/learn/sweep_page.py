@@ -135,6 +135,12 @@ def _remarks(plan: SweepPlan, rows: Sequence[Row], groups: Sequence[Group]) -> l
         for group in groups
         if group.diverged
     ]
+    lost += [
+        f"{row['row']}, seed {row['seed']}: went back {row['trips']} times, each time with "
+        "half the learning rate of before."
+        for row in rows
+        if row.get("trips")
+    ]
     better = {name: better_of(name, plan.better) for name in plan.figures}
     said = [f"{definition_of(name)} ({better[name]} is better)." for name in plan.figures]
     return [TAKEN[plan.taken] + measured, *said, *lost]

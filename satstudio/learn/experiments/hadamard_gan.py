@@ -25,6 +25,9 @@ HIGH = SIDE // 2
 REAL_STD = 3.0**-0.5
 """Of coefficients uniform in -1..1."""
 
+HALF_STEP = 0.5
+"""The print counts whole steps: a time below this is none."""
+
 MEASURED = 4000
 LOOKS = 15
 SLOPE = 0.2
@@ -108,7 +111,8 @@ def teach(setting: Setting, progress: Progress) -> Lesson:
     looks = [players.look(0)]
     every = max(setting.steps // LOOKS, 1)
     for step in _steps(setting.steps, progress):
-        players.step(players.space.time(step / setting.steps))
+        time = players.space.time(step / setting.steps)
+        players.step(time if time >= HALF_STEP else 0.0)
         if step % every == 0 or step == setting.steps:
             looks.append(players.look(step))
     return Lesson(tuple(looks), players.space.sigma, players.images())
