@@ -19,6 +19,10 @@ from satstudio.jobs.job import COMMANDS, Event, Job
 
 KILL_AFTER_S = 10.0
 TAIL_LINES = 200
+_AFTER_DEATH = {
+    "train": "continue from the last checkpoint, at most a minute old",
+    "sweep": "start it again with the same folder; finished runs are kept",
+}
 _NOT_PASSED_ON = ("QT_", "PROJ_", "GDAL_DATA", "GDAL_DRIVER_PATH", "PYTHONSTARTUP")
 
 
@@ -307,11 +311,7 @@ def _close_quietly(stream: object) -> None:
 
 
 def _obituary(kind: str, code: int, is_ours: bool) -> str:
-    where = (
-        "continue from the last checkpoint, at most a minute old"
-        if kind == "train"
-        else ("nothing half-written has its final name; try again")
-    )
+    where = _AFTER_DEATH.get(kind, "nothing half-written has its final name; try again")
     if is_ours:
         return f"The {kind} job did not stop in time and was killed: {where}."
     if code >= 0:

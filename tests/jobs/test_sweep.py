@@ -54,6 +54,7 @@ def test_a_killed_sweep_goes_on_and_ends_like_an_unbroken_one(images, tmp_path):
                 at = event.fields["step"]
                 os.kill(client.pid, signal.SIGKILL)
     assert event.name == "error"
+    assert "finished runs are kept" in event.text
     assert 0 < at < 60
     first = rows_of(out)
     assert len(first) == 1

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from satstudio.core.errors import Cancelled, InputError
+from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.learn.experiments.hadamard import HadamardPlan, run_hadamard
 from satstudio.learn.experiments.hadamard_gan import (
@@ -81,3 +82,12 @@ def test_scale_space_loses_the_high_frequencies_and_noisy_scale_space_keeps_them
     assert statistics.mean(scale) <= 0.45
     assert statistics.mean(noisy) >= 0.50
     assert welch_t(scale, noisy) > 4
+
+
+@pytest.mark.nightly
+def test_where_the_time_falls_the_coefficients_come_as_near_as_they_should(tmp_path):
+    plan = HadamardPlan.load(resources_folder() / "recipes/nss/hadamard-annealed.toml")
+    run_hadamard(plan.changed(cases=TWO[1:], seeds=12), tmp_path / "out", Progress())
+    distance = rows_of(tmp_path / "out")[0]["looks"][-1]["distance"]
+    error = statistics.stdev(distance) / len(distance) ** 0.5
+    assert statistics.mean(distance) - error <= 0.105
