@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from satstudio.core.errors import InputError, RecipeError
 from satstudio.core.recipe import Recipe
@@ -79,6 +79,12 @@ class SweepPlan(Recipe):
         description="nearest: of each row only those of the run nearest to the mean",
     )
 
+    @field_validator("base")
+    @classmethod
+    def _without_none(cls, base: Values) -> Values:
+        """Leave out what is None, as TOML does: it is what is not said."""
+        return _said(base)
+
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         for name, values in (("grid", list(self.grid)), ("columns", [self.columns])):
@@ -147,6 +153,14 @@ class SweepPlan(Recipe):
 def describe(values: Mapping[str, object]) -> str:
     """Return values as short text: `lr 0.001, space scale`."""
     return ", ".join(f"{key} {_short(value)}" for key, value in values.items())
+
+
+def _said(values: Mapping[str, Any]) -> Values:
+    return {
+        key: _said(value) if isinstance(value, Mapping) else value
+        for key, value in values.items()
+        if value is not None
+    }
 
 
 def _short(value: object) -> str:

@@ -144,6 +144,13 @@ def test_rows_of_a_table_of_two_keys_are_called_by_their_labels():
     assert plan.name_of("", {"space": "noise"}, "space") == "base"
 
 
+def test_a_base_from_a_form_may_hold_what_is_not_said(tmp_path):
+    base = {**BASE, "budget_s": None, "options": {"sigma": None, "lr": 1e-3}}
+    plan = SweepPlan.build({"base": base})
+    assert plan.base == {**BASE, "options": {"lr": 1e-3}}
+    assert SweepPlan.load(plan.save(tmp_path / "plan.toml")) == plan
+
+
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
