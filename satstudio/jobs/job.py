@@ -32,7 +32,6 @@ KINDS = {
     "score_sets": "satstudio.bench.set_scores:score_sets",
     "convert_inception": "satstudio.learn.convert_inception:convert_inception",
     "demo": "satstudio.jobs.demo:run_demo",
-    "sweep": "satstudio.jobs.sweep:carry_out_sweep",
     "catalogue": "satstudio.jobs.catalogue:make_catalogue",
     "torch": "satstudio.jobs.doctor:describe_torch",
     "doctor": "satstudio.jobs.doctor:examine",
