@@ -18,6 +18,7 @@ from satstudio.core.recipe import Recipe
 from satstudio.learn.losses import gradient_penalty, wasserstein_distance
 from satstudio.learn.manner import add, mixed, parted, set_lr
 from satstudio.learn.method import METHODS, Complexes, Exportable, Manner, MethodInfo
+from satstudio.learn.method_state import Kept
 from satstudio.learn.nets.complex_layers import (
     ModulusLimit,
     complex_parameters,
@@ -224,34 +225,24 @@ class ComplexWganGp:
 
     def state(self) -> dict[str, Tensor]:
         """Return weights, optimisers and the state of the noise."""
-        nets = {"generator": self._generator, "critic": self._critic, "mean": self._mean}
-        state = {
-            f"{name}.{key}": weight.detach()
-            for name, net in nets.items()
-            for key, weight in net.state_dict().items()
-        }
-        for name, adam in (("adam_generator", self._adam_g), ("adam_critic", self._adam_c)):
-            for index, values in adam.state_dict()["state"].items():
-                state |= {f"{name}.{index}.{key}": value for key, value in values.items()}
-        return state | {"random.noise": self._random.get_state()}
+        return self._kept.state()
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` returned."""
-        nets = {"generator": self._generator, "critic": self._critic, "mean": self._mean}
-        for name, net in nets.items():
-            net.load_state_dict(_below(state, name))
-        self._random.set_state(state["random.noise"].cpu())
-        for name, adam in (("adam_generator", self._adam_g), ("adam_critic", self._adam_c)):
-            values: dict[int, dict[str, Tensor]] = {}
-            for key, value in _below(state, name).items():
-                index, _, what = key.partition(".")
-                values.setdefault(int(index), {})[what] = value.clone()
-            adam.load_state_dict(adam.state_dict() | {"state": values})
+        self._kept.load(state)
 
     def exportable(self) -> Exportable:
         """Fold the generator that images are made with."""
         latent = {"dim": self.options.latent, "dist": "complex_normal", "var": 1.0}
         return Exportable(folded(deepcopy(self._shown()).cpu()), self._reference, latent)
+
+    @property
+    def _kept(self) -> Kept:
+        return Kept(
+            {"generator": self._generator, "critic": self._critic, "mean": self._mean},
+            {"adam_generator": self._adam_g, "adam_critic": self._adam_c},
+            ("noise", self._random),
+        )
 
     def _shown(self) -> nn.Sequential:
         return self._mean if self.options.ema else self._generator
@@ -319,14 +310,6 @@ class ComplexWganGp:
     def _adam(self, net: nn.Module, share: float) -> torch.optim.Adam:
         betas = (self.options.beta1, self.options.beta2)
         return torch.optim.Adam(net.parameters(), share * self.options.lr, betas, fused=True)
-
-
-def _below(state: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
-    return {
-        key.removeprefix(f"{name}."): value
-        for key, value in state.items()
-        if key.startswith(f"{name}.")
-    }
 
 
 METHODS.add(

@@ -26,6 +26,7 @@ from satstudio.learn.losses import (
 )
 from satstudio.learn.manner import add, mixed, parted, set_lr
 from satstudio.learn.method import METHODS, Exportable, Manner, MethodInfo, Values
+from satstudio.learn.method_state import Kept
 from satstudio.learn.nets.dcgan import Norm, Reach, critic, generator, start_weights
 from satstudio.learn.spaces import Schedule, Space, SpaceKind, fit_sigma
 from satstudio.pixels.noise import real_normal
@@ -183,29 +184,13 @@ class Dcgan:
 
     def state(self) -> dict[str, Tensor]:
         """Return weights, optimisers, sigma and the state of the noise."""
-        state = {
-            f"{name}.{key}": value.detach()
-            for name, net in self._nets.items()
-            for key, value in net.state_dict().items()
-        }
-        for name, adam in (("adam_generator", self._adam_g), ("adam_critic", self._adam_c)):
-            for index, values in adam.state_dict()["state"].items():
-                state |= {f"{name}.{index}.{key}": value for key, value in values.items()}
         sigma = torch.tensor(self._space.sigma, dtype=torch.float64)
-        return state | {"random.noise": self._random.get_state(), "space.sigma": sigma}
+        return self._kept.state() | {"space.sigma": sigma}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` returned."""
-        for name, net in self._nets.items():
-            net.load_state_dict(_below(state, name))
-        self._random.set_state(state["random.noise"].cpu())
+        self._kept.load(state)
         self._space = replace(self._space, sigma=float(state["space.sigma"]))
-        for name, adam in (("adam_generator", self._adam_g), ("adam_critic", self._adam_c)):
-            values: dict[int, dict[str, Tensor]] = {}
-            for key, value in _below(state, name).items():
-                index, _, what = key.partition(".")
-                values.setdefault(int(index), {})[what] = value.clone()
-            adam.load_state_dict(adam.state_dict() | {"state": values})
 
     def exportable(self) -> Exportable:
         """Return the generator that images are made with."""
@@ -218,8 +203,12 @@ class Dcgan:
         return self._space.sigma
 
     @property
-    def _nets(self) -> dict[str, nn.Sequential]:
-        return {"generator": self._generator, "critic": self._critic, "mean": self._mean}
+    def _kept(self) -> Kept:
+        return Kept(
+            {"generator": self._generator, "critic": self._critic, "mean": self._mean},
+            {"adam_generator": self._adam_g, "adam_critic": self._adam_c},
+            ("noise", self._random),
+        )
 
     @property
     def _is_noisy(self) -> bool:
@@ -306,14 +295,6 @@ class Dcgan:
 
 def _count(net: nn.Module) -> int:
     return sum(weight.numel() for weight in net.parameters())
-
-
-def _below(state: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
-    return {
-        key.removeprefix(f"{name}."): value
-        for key, value in state.items()
-        if key.startswith(f"{name}.")
-    }
 
 
 METHODS.add(

@@ -29,6 +29,7 @@ from satstudio.learn.method import (
     MethodInfo,
     Values,
 )
+from satstudio.learn.method_state import Kept
 from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px
 from satstudio.learn.nets.unet import start_weights
 from satstudio.pixels.phasor import interleave
@@ -145,31 +146,22 @@ class Despeckler:
 
     def state(self) -> dict[str, Tensor]:
         """Return weights, optimiser, gain and the state of the phases."""
-        state = {
-            f"{name}.{key}": weight.detach()
-            for name, net in (("network", self._net), ("shown", self._shown))
-            for key, weight in net.state_dict().items()
-        }
-        for index, values in self._adam.state_dict()["state"].items():
-            state |= {f"adam.{index}.{key}": value for key, value in values.items()}
-        return state | {"random.turns": self._random.get_state()}
+        return self._kept.state()
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` returned."""
-        self._net.load_state_dict(_below(state, "network"))
-        self._shown.load_state_dict(_below(state, "shown"))
-        self._random.set_state(state["random.turns"].cpu())
-        values: dict[int, dict[str, Tensor]] = {}
-        for key, value in _below(state, "adam").items():
-            index, _, what = key.partition(".")
-            values.setdefault(int(index), {})[what] = value.clone()
-        self._adam.load_state_dict(self._adam.state_dict() | {"state": values})
+        self._kept.load(state)
 
     def exportable(self) -> Exportable:
         """Return the averaged network with its gain."""
         multiple = self._net.net.multiple
         use = ImageUse("despeckle", TILE_PX, halo_px(self.options.levels), multiple)
         return Exportable(deepcopy(self._shown).cpu(), self._reference, image=use)
+
+    @property
+    def _kept(self) -> Kept:
+        nets = {"network": self._net, "shown": self._shown}
+        return Kept(nets, {"adam": self._adam}, ("turns", self._random))
 
     def _reference(self, images: Complexes) -> Values:
         with torch.no_grad():
@@ -250,14 +242,6 @@ def centred(samples: Tensor) -> Tensor:
         turns = -angle.reshape(-1, 1, 1, 1) * places.reshape(shape)
         samples = samples * torch.polar(torch.ones_like(turns), turns)
     return samples
-
-
-def _below(state: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
-    return {
-        key.removeprefix(f"{name}."): value
-        for key, value in state.items()
-        if key.startswith(f"{name}.")
-    }
 
 
 METHODS.add(
