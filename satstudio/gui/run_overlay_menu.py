@@ -64,12 +64,11 @@ class RunOverlayMenu(IconButton):
             action.setCheckable(True)
             action.setChecked(row.path in self._ticked)
             action.toggled.connect(partial(self.tick, row.path))
-        if self._menu.isEmpty():
-            self._menu.addAction(self.tr("There is no other run")).setEnabled(False)
 
     def _ask(self) -> None:
         """Read the logs on another thread where other runs are to be drawn than before."""
         known = {row.path: row.name for row in self._rows}
+        self.setEnabled(any(path != self._shown for path in known))
         wanted = tuple(path for path in self._ticked if path in known and path != self._shown)
         if wanted != self._read:
             self._read = wanted
