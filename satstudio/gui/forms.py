@@ -30,7 +30,9 @@ BOUNDS = (
 class Form(QWidget):
     """Shows the fields of a Recipe's JSON Schema and gives their values back.
 
-    Nested objects become groups. What is wrong stands under its field.
+    Nested objects become groups. What is wrong stands under its field. A field whose schema has
+    `forced: {unless: {other: value}, value, why}` is set and locked unless the others have these
+    values, and says why.
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ class Form(QWidget):
         self._kept: dict[str, Any] = {}
         self._fields: dict[str, Field] = {}
         self._problems: dict[str, QLabel] = {}
+        self._forced: dict[str, tuple[Schema, QLabel]] = {}
         self._groups: dict[str, Form] = {}
         self._section = ""
         self._rows: dict[str, tuple[QWidget, ...]] = {}
@@ -94,6 +97,7 @@ class Form(QWidget):
                 self._groups[name].set_values(value)
             elif name in self._hidden:
                 self._kept[name] = value
+        self._force()
         self._show_problems()
 
     def reset(self) -> None:
@@ -106,6 +110,7 @@ class Form(QWidget):
         for name, widgets in self._rows.items():
             for widget in widgets:
                 widget.setVisible(name not in self._folded)
+        self._force()
         self._show_problems()
 
     def problem(self) -> str:
@@ -158,6 +163,11 @@ class Form(QWidget):
         problem.hide()
         self._grid.addWidget(problem, row + 1, 0, 1, 3)
         self._fields[name], self._problems[name] = field, problem
+        if "forced" in schema:
+            why = label("", "note")
+            why.hide()
+            self._grid.addWidget(why, row + 2, 0, 1, 3)
+            self._forced[name] = (schema["forced"], why)
         field.widget.installEventFilter(self)
         field.changed.connect(self._on_changed)  # type: ignore[attr-defined] # FieldBase
 
@@ -187,8 +197,20 @@ class Form(QWidget):
 
     @Slot()
     def _on_changed(self) -> None:
+        self._force()
         self._show_problems()
         self.changed.emit()
+
+    def _force(self) -> None:
+        """Set and lock values that others leave no choice of, and say why."""
+        for name, (rule, why) in self._forced.items():
+            field, values = self._fields[name], self.values()
+            is_free = all(values.get(key) == value for key, value in rule["unless"].items())
+            if not is_free and field.value() != rule["value"]:
+                field.set_value(rule["value"])
+            field.widget.setEnabled(is_free)
+            why.setText("" if is_free else str(rule["why"]))
+            why.setVisible(not is_free and name not in self._folded)
 
     def _show_problems(self) -> None:
         for name, field in self._fields.items():

@@ -64,7 +64,7 @@ def estimate(patches: Path, recipe: TrainRecipe, progress: Progress) -> Estimate
     progress.report(0.0, "Reading patches")
     data = open_data(patches, recipe)
     setup = set_up(data, recipe)
-    setup.method.fit(data.largest())
+    setup.method.fit(data.largest(), setup.lessons.at(1))
     if setup.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(setup.device)
     step_s = _step_s(setup, progress)

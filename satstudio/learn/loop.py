@@ -95,7 +95,7 @@ class _Training:
         if found:
             self._go_on(found)
         else:
-            self._method.fit(data.largest())
+            self._method.fit(data.largest(), self._batches.at(1))
         self._note_spectrum(data)
         adjust(self._method, recipe, self._guard.pace)
         self._guard.keep(self._step, self._method.state())

@@ -50,10 +50,12 @@ class Loss:
     ----------
     critic : (scores of real, scores of fake) -> loss
     generator : scores of fake -> loss
+    is_centred : whether 0 lies between scores of real images and of made ones
     """
 
     critic: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor], Tensor]
+    is_centred: bool = False
 
 
 def _softplus(scores: Tensor) -> Tensor:
@@ -65,6 +67,7 @@ LOSSES: dict[LossName, Loss] = {
     "gan": Loss(
         lambda real, fake: _softplus(-real) + _softplus(fake),
         lambda fake: _softplus(-fake),
+        is_centred=True,
     ),
     # least squares, Mao et al. 2017
     "lsgan": Loss(
@@ -80,6 +83,7 @@ LOSSES: dict[LossName, Loss] = {
     "hinge": Loss(
         lambda real, fake: functional.relu(1 - real).mean() + functional.relu(1 + fake).mean(),
         lambda fake: -fake.mean(),
+        is_centred=True,
     ),
 }
 

@@ -61,8 +61,14 @@ class Method(Protocol):
     size_px: int
     parameters: Mapping[str, int]
 
-    def fit(self, largest: float) -> None:
-        """Learn the largest modulus of the training data, before the first step of all."""
+    def fit(self, largest: float, images: Tensor) -> None:
+        """Learn what the training data are like, before the first step of all.
+
+        Parameters
+        ----------
+        largest : modulus in the training data, in the network's numbers
+        images : the first batch
+        """
         ...
 
     def step(self, batch: Tensor, number: int) -> dict[str, float]:

@@ -65,18 +65,42 @@ class Space:
         }
         return times[self.schedule]
 
-    def apply(self, images: Tensor, time: float, random: torch.Generator) -> Tensor:
-        """Take the first share of a batch (n, channels, rows, cols) to t; the rest stays."""
-        count = round(self.share * len(images))
-        if self.kind == "none" or time <= 0 or count == 0:
+    @property
+    def is_noisy(self) -> bool:
+        """Whether noise is added."""
+        return self.kind in ("noise", "noisy_scale")
+
+    def taken_of(self, count: int) -> Tensor:
+        """Return which of `count` images are taken into the space: (count,) bool, the first."""
+        return torch.arange(count) < round(self.share * count)
+
+    def apply(self, images: Tensor, time: float, is_taken: Tensor, white: Tensor) -> Tensor:
+        """Take some images of a batch (n, channels, rows, cols) to t; the others stay.
+
+        Parameters
+        ----------
+        is_taken : (n,) bool
+        white : noise of standard deviation 1 in the form of `images`; unused without noise
+        """
+        if self.kind == "none" or time <= 0 or not bool(is_taken.any()):
             return images
-        taken = spectral(images[:count], time, self.kind, self.sigma, random)
-        return torch.cat([taken, images[count:]])
+        made = images.clone()
+        noise = white[is_taken] if self.is_noisy else white
+        made[is_taken] = diffused(images[is_taken], time, self.kind, self.sigma, noise)
+        return made
 
 
 def spectral(
     images: Tensor, time: float, kind: SpaceKind, sigma: float, random: torch.Generator
 ) -> Tensor:
+    """Apply Phi_t in one go, with noise drawn from `random`; see `diffused`."""
+    white = images
+    if kind != "scale":
+        white = torch.randn(images.shape, generator=random, dtype=images.dtype).to(images.device)
+    return diffused(images, time, kind, sigma, white)
+
+
+def diffused(images: Tensor, time: float, kind: SpaceKind, sigma: float, white: Tensor) -> Tensor:
     """Apply Phi_t in one go; its cost does not grow with t, which may be any number >= 0.
 
     With replicated borders the kernel is diagonal in the DCT-II basis, with the eigenvalues
@@ -90,7 +114,6 @@ def spectral(
         blurred = down @ images @ across.T
     if kind == "scale" or sigma == 0:
         return blurred
-    white = torch.randn(images.shape, generator=random, dtype=images.dtype).to(images.device)
     if kind == "noise":
         return blurred + sigma * math.sqrt(time) * white
     spread = sigma * _spread(rows, cols, time).to(images)

@@ -3,12 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from satstudio.core.recipe import Recipe
 from satstudio.core.settings import Settings
 from satstudio.gui.fields import shown_number
 from satstudio.gui.forms import Form
+from satstudio.learn.method import METHODS
 from satstudio.patches.positions import PatchRecipe
 from satstudio.restore.samples import SampleRecipe
 
@@ -133,3 +134,21 @@ def test_tab_walks_through_the_fields_in_their_order(form, qtbot):
 def test_a_later_check_can_name_a_nested_field(form):
     form.show_problem("adam.lr", "Too large for this method.")
     assert not form._groups["adam"]._problems["lr"].isHidden()
+
+
+def test_a_choice_that_another_takes_away_is_set_locked_and_explained(qtbot):
+    made = Form(METHODS["complex_dcgan"].options.model_json_schema())
+    qtbot.addWidget(made)
+    made.show()
+    made.set_values({"loss": "wgan", "head": "abs"})
+    assert made.field("head").widget.isEnabled()
+    loss = made.field("loss").widget
+    loss.setFocus()
+    qtbot.keyClick(loss, Qt.Key.Key_Home)
+    assert made.values()["loss"] == "gan"
+    assert made.values()["head"] == "real"
+    assert not made.field("head").widget.isEnabled()
+    assert any("both signs" in one.text() and one.isVisible() for one in made.findChildren(QLabel))
+    qtbot.keyClick(loss, Qt.Key.Key_W)
+    assert made.values()["loss"] == "wgan"
+    assert made.field("head").widget.isEnabled()

@@ -10,8 +10,8 @@ from made_patches import band_limited
 from satstudio.core.progress import Progress
 from satstudio.learn.batches import Batches
 from satstudio.learn.collapse import EARLY_CHECKS, LOW_CHECKS, CollapseWatch, spread
+from satstudio.learn.game import Game
 from satstudio.learn.loop import COLLAPSED, TrainRecipe, train
-from satstudio.learn.method import METHODS
 from satstudio.pixels.scaling import fit_scaling
 
 
@@ -71,7 +71,7 @@ def run_of(patches, recipe, out):
 def test_a_generator_that_always_answers_the_same_is_told_once(
     recipe, patches, tmp_path, monkeypatch
 ):
-    method = METHODS["complex_wgan_gp"].make
+    method = Game
     generate = method.generate
     monkeypatch.setattr(method, "generate", lambda self, seeds: generate(self, [0] * len(seeds)))
     monkeypatch.setattr("satstudio.learn.loop.VALIDATION_SHARE", 1e9)
@@ -82,7 +82,7 @@ def test_a_generator_that_always_answers_the_same_is_told_once(
 
 
 def test_a_generator_of_different_images_is_not_warned_of(patches, tmp_path, monkeypatch):
-    method = METHODS["complex_wgan_gp"].make
+    method = Game
 
     def varied(self, seeds):
         return band_limited(len(seeds), 16, seed=9) / 20

@@ -43,7 +43,7 @@ def recipe(**values):
 def made(seed=0, **options):
     chosen = INFO.options.build({"size": 16, "latent": 8, "width": 4, **options})
     method = INFO.make(chosen, 1, seed, CPU)
-    method.fit(2.5)
+    method.fit(2.5, batch(64))
     return method
 
 
@@ -64,7 +64,7 @@ def test_the_published_networks_have_the_published_sizes(preset, generator, crit
 @pytest.mark.parametrize("penalty", ["none", "wgan_gp", "dragan", "r1"])
 @pytest.mark.parametrize("loss", ["gan", "lsgan", "wgan", "hinge"])
 def test_every_loss_with_every_penalty_takes_steps(loss, penalty):
-    method = made(loss=loss, penalty=penalty, weight=1.0)
+    method = made(loss=loss, penalty=penalty, gp=1.0)
     lines = [method.step(batch(), number) for number in range(1, 4)]
     assert all(np.isfinite(list(line.values())).all() for line in lines)
     assert (lines[0]["penalty"] > 0) == (penalty != "none")

@@ -6,9 +6,9 @@ import torch
 from satstudio.core.errors import Cancelled, RunError
 from satstudio.core.progress import Progress
 from satstudio.learn.checkpoint import load_checkpoint, newest_checkpoint
+from satstudio.learn.game import Game
 from satstudio.learn.guard import MOST_TRIPS, Diverged, Guard
 from satstudio.learn.loop import train
-from satstudio.learn.method import METHODS
 
 STEP = 7
 
@@ -23,7 +23,7 @@ def steps_of_log(run):
 
 def break_at(monkeypatch, number, how, always=False):
     """Let the complex WGAN break at a step: its loss, its weights; once at full pace or always."""
-    method = METHODS["complex_wgan_gp"].make
+    method = Game
     step, seen = method.step, []
 
     def broken(self, batch, at):

@@ -9,8 +9,8 @@ from made_patches import band_limited, made_patches
 from satstudio.core.errors import Cancelled, InputError, RunError
 from satstudio.core.progress import Progress
 from satstudio.learn.checkpoint import newest_checkpoint
+from satstudio.learn.game import Game
 from satstudio.learn.loop import TrainRecipe, train
-from satstudio.learn.method import METHODS
 from satstudio.learn.run_folder import RunFolder
 
 
@@ -152,7 +152,7 @@ def test_a_diverging_run_stops_and_keeps_the_last_good(recipe, patches, tmp_path
 
 
 def test_weights_that_are_not_finite_are_never_saved(recipe, patches, tmp_path, monkeypatch):
-    method = METHODS["complex_wgan_gp"].make
+    method = Game
     steps = method.step
 
     def poisoned(self, batch, number):

@@ -16,32 +16,25 @@ from satstudio.learn.setup import adjust
 CPU = torch.device("cpu")
 
 
-def batch_for(method, count=8):
+def batch_for(method, name, count=8):
     values = band_limited(count, method.size_px) / 5
-    if METHODS[method_name(method)].wants_real:
+    if METHODS[name].wants_real:
         values = np.abs(values).astype(np.float32)
     return as_tensor(values, CPU)
-
-
-def method_name(method):
-    return {"ComplexWganGp": "complex_wgan_gp", "Dcgan": "dcgan", "Despeckler": "despeckle"}[
-        type(method).__name__
-    ]
 
 
 def made(name, manner, **options):
     recipe = TrainRecipe(method=name, preset="tiny", options=options)
     method = METHODS[name].make(recipe.chosen(), 1, 3, CPU)
-    method.fit(1.0)
+    method.fit(1.0, batch_for(method, name))
     method.adjust(manner)
     return method
 
 
-def gradients(method, steps=1):
-    """Gradients of all networks after the last step, and its losses."""
-    losses = {}
-    for number in range(1, steps + 1):
-        losses = method.step(batch_for(method), number)
+def gradients(name, manner, **options):
+    """Gradients of all networks after a step, and its losses."""
+    method = made(name, manner, **options)
+    losses = method.step(batch_for(method, name), 1)
     nets = [net for net in vars(method).values() if isinstance(net, torch.nn.Module)]
     found = [p.grad for net in nets for p in net.parameters() if p.grad is not None]
     assert len(found) > 4
@@ -59,8 +52,8 @@ CASES = (
 @pytest.mark.parametrize("parts", [2, 3, 8, 99])
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_parts_have_the_gradients_of_the_whole_batch(name, options, parts):
-    whole, whole_losses = gradients(made(name, Manner(), **options))
-    found, losses = gradients(made(name, Manner(parts=parts), **options))
+    whole, whole_losses = gradients(name, Manner(), **options)
+    found, losses = gradients(name, Manner(parts=parts), **options)
     assert float((whole - found).norm() / whole.norm()) < 1e-5
     assert losses == pytest.approx(whole_losses, rel=1e-4)
 
@@ -77,8 +70,8 @@ def test_a_batch_is_cut_in_order_with_shares_of_its_size():
 def test_bf16_steps_point_where_float32_steps_do(name):
     options = {} if name == "despeckle" else {"n_critic": 1, "lr": 1e-9}
     options |= {"head_start": 0} if name == "complex_wgan_gp" else {}
-    full, full_losses = gradients(made(name, Manner(), **options))
-    half, losses = gradients(made(name, Manner(precision="bf16"), **options))
+    full, full_losses = gradients(name, Manner(), **options)
+    half, losses = gradients(name, Manner(precision="bf16"), **options)
     assert not torch.equal(full, half)
     assert float(torch.cosine_similarity(full, half, 0)) > 0.98
     assert losses == pytest.approx(full_losses, rel=0.1, abs=0.05)
@@ -101,15 +94,15 @@ def test_penalties_are_calculated_in_float32(monkeypatch):
     for layer in method._critic[:-3]:
         layer.register_forward_hook(lambda _, inputs, out: seen[inside[0]].add(out.dtype))
 
-    def watched(*arguments):
+    def watched(*arguments, **choices):
         inside[0] = True
         try:
-            return gradient_penalty(*arguments)
+            return gradient_penalty(*arguments, **choices)
         finally:
             inside[0] = False
 
-    monkeypatch.setattr("satstudio.learn.methods.complex_wgan_gp.gradient_penalty", watched)
-    method.step(batch_for(method), 1)
+    monkeypatch.setattr("satstudio.learn.game.gradient_penalty", watched)
+    method.step(batch_for(method, "complex_wgan_gp"), 1)
     assert seen[True] == {torch.float32}
     assert torch.bfloat16 in seen[False]
 

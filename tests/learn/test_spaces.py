@@ -93,7 +93,9 @@ def test_other_schedules_do_what_they_are_called():
 
 def test_only_a_share_of_the_batch_is_taken():
     given_ = images(8, 2, 8, 8)
-    made = Space("noisy_scale", 16, 0.1, "constant", share=0.5).apply(given_, 16, seeded())
+    space = Space("noisy_scale", 16, 0.1, "constant", share=0.5)
+    white = torch.randn(given_.shape, generator=seeded())
+    made = space.apply(given_, 16, space.taken_of(8), white)
     assert not torch.equal(made[:4], given_[:4])
     assert torch.equal(made[4:], given_[4:])
-    assert Space("none").apply(given_, 16, seeded()) is given_
+    assert Space("none").apply(given_, 16, space.taken_of(8), white) is given_

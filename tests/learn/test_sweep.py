@@ -171,7 +171,7 @@ def test_plans_that_come_along_are_whole(name, rows):
 
 def test_the_tuned_settings_of_the_paper_are_presets():
     recipe = TrainRecipe(method="dcgan", preset="nss-church-gan-gr")
-    wanted = {"lr": 5e-4, "beta1": 0.3, "penalty": "r1", "weight": 10.0, "size": 64, "width": 64}
+    wanted = {"lr": 5e-4, "beta1": 0.3, "penalty": "r1", "gp": 10.0, "size": 64, "width": 64}
     assert wanted.items() <= recipe.options.items()
     assert recipe.batch == 128
     recipe = TrainRecipe(method="dcgan", preset="nss-church-ns")

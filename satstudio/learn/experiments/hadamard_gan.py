@@ -194,8 +194,12 @@ class _Players:
         """Take the first share of each seed's batch into the space: seeds stand as channels."""
         seeds, count, _ = images.shape
         apart = images.transpose(0, 1).reshape(count, seeds, SIDE, SIDE)
-        taken = self.space.apply(apart, time, self._random)
-        return taken.reshape(count, seeds, PIXELS).transpose(0, 1)
+        is_taken = self.space.taken_of(count)
+        white = torch.zeros_like(apart)
+        if self.space.is_noisy and time > 0:
+            white[is_taken] = torch.randn(apart[is_taken].shape, generator=self._random)
+        seen = self.space.apply(apart, time, is_taken, white)
+        return seen.reshape(count, seeds, PIXELS).transpose(0, 1)
 
 
 def welch_t(first: tuple[float, ...], second: tuple[float, ...]) -> float:

@@ -105,7 +105,7 @@ class Despeckler:
             "network": sum(weight.numel() for weight in self._net.parameters())
         }
 
-    def fit(self, largest: float) -> None:
+    def fit(self, largest: float, images: Tensor) -> None:
         """Need nothing: answers grow with the samples."""
 
     def adjust(self, manner: Manner) -> None:

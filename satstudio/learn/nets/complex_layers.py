@@ -18,16 +18,34 @@ Init = Literal["torch", "lecun", "he"]
 M = TypeVar("M", bound=nn.Module)
 
 
-class _Pair(nn.Module):
-    """Weights and biases of a complex layer as (real, imaginary) pairs."""
+class ComplexLayer(nn.Module):
+    """A layer whose planar form a plain real layer can take over."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def real_twin(self, is_first: bool, is_last: bool) -> nn.Module:
+        """Return the real layer; the first takes and the last gives interleaved channels."""
+        raise NotImplementedError
+
+
+class Pair(ComplexLayer):
+    """Weights and biases of a complex layer as (real, imaginary) pairs.
+
+    Parameters
+    ----------
+    shape : of the weight
+    """
+
+    outputs_axis = 0
+    bias_r: Tensor | None
+    bias_i: Tensor | None
+
+    def __init__(self, shape: tuple[int, ...], has_bias: bool = True) -> None:
         super().__init__()
-        self.fan_in = math.prod(shape[1:])
+        self.fan_in = math.prod(shape) // shape[self.outputs_axis]
         self.weight_r = nn.Parameter(torch.zeros(shape))
         self.weight_i = nn.Parameter(torch.zeros(shape))
-        self.bias_r = nn.Parameter(torch.zeros(shape[0]))
-        self.bias_i = nn.Parameter(torch.zeros(shape[0]))
+        for name in ("bias_r", "bias_i"):
+            zeros = torch.zeros(shape[self.outputs_axis])
+            self.register_parameter(name, nn.Parameter(zeros) if has_bias else None)
 
     @property
     def weight(self) -> Tensor:
@@ -35,15 +53,35 @@ class _Pair(nn.Module):
         return torch.complex(self.weight_r, self.weight_i)
 
     @property
-    def bias(self) -> Tensor:
+    def bias(self) -> Tensor | None:
         """Complex bias, for the native form."""
+        if self.bias_r is None or self.bias_i is None:
+            return None
         return torch.complex(self.bias_r, self.bias_i)
 
-    def block(self) -> tuple[Tensor, Tensor]:
+    def block(self) -> tuple[Tensor, Tensor | None]:
         """Return the real weight [[Wr, -Wi], [Wi, Wr]] and bias [br, bi] of the planar form."""
-        upper = torch.cat([self.weight_r, -self.weight_i], 1)
-        lower = torch.cat([self.weight_i, self.weight_r], 1)
-        return torch.cat([upper, lower], 0), torch.cat([self.bias_r, self.bias_i])
+        into, out = 1 - self.outputs_axis, self.outputs_axis
+        upper = torch.cat([self.weight_r, -self.weight_i], into)
+        lower = torch.cat([self.weight_i, self.weight_r], into)
+        weight = torch.cat([upper, lower], out)
+        if self.bias_r is None or self.bias_i is None:
+            return weight, None
+        return weight, torch.cat([self.bias_r, self.bias_i])
+
+    def real_weights(self, is_first: bool, is_last: bool) -> tuple[nn.Parameter, Tensor | None]:
+        """Return `block` detached, with interleaved channels where they go in and come out."""
+        weight, bias = self.block()
+        weight = weight.detach().clone()
+        bias = None if bias is None else bias.detach().clone()
+        into, out = 1 - self.outputs_axis, self.outputs_axis
+        if is_last:
+            order = interleaved(weight.shape[out] // 2)
+            weight = weight.index_select(out, order)
+            bias = None if bias is None else bias[order]
+        if is_first:
+            weight = weight.index_select(into, interleaved(weight.shape[into] // 2))
+        return nn.Parameter(weight.contiguous()), bias
 
     def start(self, init: Init, random: torch.Generator) -> None:
         """Draw first weights.
@@ -57,29 +95,44 @@ class _Pair(nn.Module):
             for weight in (self.weight_r, self.weight_i):
                 weight.uniform_(-bound, bound, generator=random)
             for bias in (self.bias_r, self.bias_i):
+                if bias is None:
+                    continue
                 if init == "torch":
                     bias.uniform_(-bound, bound, generator=random)
                 else:
                     bias.zero_()
 
 
-class CConv2d(_Pair):
+class CConv2d(Pair):
     """Complex convolution."""
 
     def __init__(
-        self, channels_in: int, channels_out: int, kernel: int = 3, stride: int = 1
+        self,
+        channels_in: int,
+        channels_out: int,
+        kernel: int = 3,
+        stride: int = 1,
+        padding: int | None = None,
+        has_bias: bool = True,
     ) -> None:
-        super().__init__((channels_out, channels_in, kernel, kernel))
+        super().__init__((channels_out, channels_in, kernel, kernel), has_bias)
         self.stride = stride
-        self.padding = kernel // 2
+        self.padding = kernel // 2 if padding is None else padding
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve (n, channels, rows, cols)."""
         weight, bias = (self.weight, self.bias) if x.is_complex() else self.block()
         return F.conv2d(x, weight, bias, self.stride, self.padding)
 
+    def real_twin(self, is_first: bool, is_last: bool) -> nn.Conv2d:
+        """Return the real convolution."""
+        weight, bias = self.real_weights(is_first, is_last)
+        outs, ins, side = weight.shape[:3]
+        real = nn.Conv2d(ins, outs, side, self.stride, self.padding, bias=bias is not None)
+        return with_weights(real, weight, bias)
 
-class CLinear(_Pair):
+
+class CLinear(Pair):
     """Complex linear map."""
 
     def __init__(self, features_in: int, features_out: int) -> None:
@@ -89,6 +142,11 @@ class CLinear(_Pair):
         """Map (n, features)."""
         weight, bias = (self.weight, self.bias) if x.is_complex() else self.block()
         return F.linear(x, weight, bias)
+
+    def real_twin(self, is_first: bool, is_last: bool) -> nn.Linear:
+        """Return the real linear map."""
+        weight, bias = self.real_weights(is_first, is_last)
+        return with_weights(nn.Linear(weight.shape[1], weight.shape[0]), weight, bias)
 
 
 class SplitELU(nn.Module):
@@ -123,7 +181,7 @@ class ToImage(nn.Module):
         return x.reshape(x.shape[0], -1, self.side, self.side)
 
 
-class ModulusLimit(nn.Module):
+class ModulusLimit(ComplexLayer):
     """z / (1 + (|z| / limit)^4)^(1/4): z while it is small, never beyond the limit.
 
     A logarithmic scaling makes powers of ten of a network's numbers: without a limit a few
@@ -147,7 +205,7 @@ class ModulusLimit(nn.Module):
         power = pairs.square().sum(2 if self.is_interleaved else 1, keepdim=True)
         return (pairs * self._share(power)).reshape(x.shape)
 
-    def interleaved(self) -> "ModulusLimit":
+    def real_twin(self, is_first: bool, is_last: bool) -> "ModulusLimit":
         """Return the same for interleaved channels."""
         twin = ModulusLimit(is_interleaved=True)
         twin.limit = self.limit.clone()
@@ -180,47 +238,29 @@ def interleaved(count: int) -> Tensor:
 def start_weights(net: nn.Module, init: Init, random: torch.Generator) -> None:
     """Draw the first weights of every complex layer, in order, from one generator."""
     for layer in net.modules():
-        if isinstance(layer, _Pair):
+        if isinstance(layer, Pair):
             layer.start(init, random)
 
 
 def complex_parameters(net: nn.Module) -> int:
     """Count parameters; one complex number is one."""
-    return sum(weight.numel() for weight in net.parameters()) // 2
+    return sum(w.numel() for name, w in net.named_parameters() if not name.endswith("_i"))
 
 
 def folded(net: nn.Sequential) -> nn.Sequential:
-    """Return the real-valued twin of a chain: plain layers, interleaved channels in and out.
-
-    Only Conv2d and Linear are left where complex layers were; the first takes and the last gives
-    channels as re0, im0, re1, im1, ...
-    """
-    pairs = [index for index, layer in enumerate(net) if isinstance(layer, _Pair)]
-    layers: list[nn.Module] = []
-    for index, layer in enumerate(net):
-        if isinstance(layer, _Pair):
-            layers.append(_real_layer(layer, index == pairs[0], index == pairs[-1]))
-        elif isinstance(layer, ModulusLimit):
-            layers.append(layer.interleaved())
-        else:
-            layers.append(layer)
+    """Return the real-valued twin of a chain: plain layers, interleaved channels in and out."""
+    pairs = [index for index, layer in enumerate(net) if isinstance(layer, Pair)]
+    layers = [
+        layer.real_twin(index == pairs[0], index == pairs[-1])
+        if isinstance(layer, ComplexLayer)
+        else layer
+        for index, layer in enumerate(net)
+    ]
     return nn.Sequential(*layers).eval()
 
 
-def _real_layer(layer: _Pair, is_first: bool, is_last: bool) -> nn.Module:
-    weight, bias = (part.detach().clone() for part in layer.block())
-    if is_last:
-        order = interleaved(len(layer.bias_r))
-        weight, bias = weight[order], bias[order]
-    if is_first:
-        weight = weight[:, interleaved(layer.weight_r.shape[1])]
-    real: nn.Conv2d | nn.Linear
-    if isinstance(layer, CConv2d):
-        real = nn.Conv2d(
-            weight.shape[1], weight.shape[0], weight.shape[2], layer.stride, layer.padding
-        )
-    else:
-        real = nn.Linear(weight.shape[1], weight.shape[0])
-    real.weight = nn.Parameter(weight.contiguous())
-    real.bias = nn.Parameter(bias)
-    return real
+def with_weights(layer: M, weight: nn.Parameter, bias: Tensor | None) -> M:
+    """Return a layer that has these weights."""
+    layer.register_parameter("weight", weight)
+    layer.register_parameter("bias", None if bias is None else nn.Parameter(bias))
+    return layer

@@ -4,6 +4,7 @@ The generator goes from noise to `first` x `first` pixels, then doubles the side
 the critic is its mirror. `first` 4 is the form of the paper, 2 that of the DCGAN report.
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -34,18 +35,31 @@ class Reach(nn.Module):
         return self.limit * torch.tanh(values / self.limit)
 
 
-def widths(size: int, first: int, width: int) -> list[int]:
-    """Return the channels from the smallest side to the largest, halved down to `width`."""
-    levels = (size // first).bit_length() - 1
-    return [width * 2 ** (levels - 1 - level) for level in range(levels)]
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Sizes of both networks: `size` is `first` times a power of two."""
+
+    latent: int
+    bands: int
+    size: int
+    first: int
+    width: int
+    most_channels: int
+
+    @property
+    def channels(self) -> list[int]:
+        """From the smallest side to the largest, halved down to `width`."""
+        levels = (self.size // self.first).bit_length() - 1
+        wanted = (self.width * 2 ** (levels - 1 - level) for level in range(levels))
+        return [min(count, self.most_channels) for count in wanted]
 
 
-def generator(latent: int, bands: int, size: int, first: int, width: int) -> nn.Sequential:
+def generator(plan: Plan) -> nn.Sequential:
     """Noise (n, latent) to images (n, bands, size, size)."""
-    channels = widths(size, first, width)
+    channels = plan.channels
     layers: list[nn.Module] = [
-        nn.Unflatten(1, (latent, 1, 1)),
-        nn.ConvTranspose2d(latent, channels[0], first, bias=False),
+        nn.Unflatten(1, (plan.latent, 1, 1)),
+        nn.ConvTranspose2d(plan.latent, channels[0], plan.first, bias=False),
         nn.BatchNorm2d(channels[0]),
         nn.ReLU(),
     ]
@@ -55,21 +69,21 @@ def generator(latent: int, bands: int, size: int, first: int, width: int) -> nn.
             nn.BatchNorm2d(after),
             nn.ReLU(),
         ]
-    layers += [nn.ConvTranspose2d(channels[-1], bands, 4, 2, 1, bias=False), Reach()]
+    layers += [nn.ConvTranspose2d(channels[-1], plan.bands, 4, 2, 1, bias=False), Reach()]
     return nn.Sequential(*layers)
 
 
-def critic(bands: int, size: int, first: int, width: int, norm: Norm) -> nn.Sequential:
+def critic(plan: Plan, norm: Norm) -> nn.Sequential:
     """Images (n, bands, size, size) to scores (n,), without a bound."""
-    channels = widths(size, first, width)[::-1]
+    channels = plan.channels[::-1]
     layers: list[nn.Module] = [
-        nn.Conv2d(bands, channels[0], 4, 2, 1, bias=False),
+        nn.Conv2d(plan.bands, channels[0], 4, 2, 1, bias=False),
         nn.LeakyReLU(SLOPE),
     ]
     for before, after in pairwise(channels):
         layers += [nn.Conv2d(before, after, 4, 2, 1, bias=False), *_norm(norm, after)]
         layers.append(nn.LeakyReLU(SLOPE))
-    layers += [nn.Conv2d(channels[-1], 1, first, bias=False), nn.Flatten(0)]
+    layers += [nn.Conv2d(channels[-1], 1, plan.first, bias=False), nn.Flatten(0)]
     return nn.Sequential(*layers)
 
 

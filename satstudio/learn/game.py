@@ -1,0 +1,225 @@
+"""Game: a generator learns against a critic, with any loss, gradient penalty and space.
+
+The one way in which all unconditional methods train. Real and made images go through a critic
+without batch norm in one call, through one with batch norms in two, so that it sees them apart.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from satstudio.learn.chance import Chance, Draws
+from satstudio.learn.game_options import GameOptions
+from satstudio.learn.losses import (
+    LOSSES,
+    gradient_penalty,
+    perturbed,
+    slope_power,
+    wasserstein_distance,
+)
+from satstudio.learn.manner import add, mixed, parted, set_lr
+from satstudio.learn.method import Exportable, Manner, Values
+from satstudio.learn.method_state import Kept
+from satstudio.learn.players import Players
+from satstudio.learn.spaces import fit_sigma
+
+VALIDATION_STREAM = 0x6E6F697365
+"""Added to the number of a validation, so that its noise is not that of any step."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Real images of a part of a batch and all chance that goes with them."""
+
+    real: Tensor
+    draws: Draws
+
+
+class Game:
+    """A step is one update of the critic; each `n_critic`-th also updates the generator."""
+
+    def __init__(
+        self, options: GameOptions, players: Players, seed: int, device: torch.device
+    ) -> None:
+        self.options = options
+        self.size_px = players.size_px
+        self._players = players
+        self._device = device
+        self._manner = Manner()
+        self._generator, self._critic = players.generator, players.critic
+        self._chance = Chance(seed, players.noise)
+        players.start(self._chance.of_weights)
+        self._mean = deepcopy(self._generator).requires_grad_(False)
+        self._space = options.make_space()
+        self._is_apart = any(isinstance(one, nn.BatchNorm2d) for one in self._critic.modules())
+        for net in (self._generator, self._critic, self._mean):
+            net.to(device)
+        self._adam_g = self._adam(self._generator, options.generator_lr_share)
+        self._adam_c = self._adam(self._critic, 1.0)
+        self.parameters: Mapping[str, int] = players.parameters()
+
+    def fit(self, largest: float, images: Tensor) -> None:
+        """Set the largest modulus that images can have; choose sigma where none is chosen."""
+        for net in (self._generator, self._mean):
+            self._players.limit(net, largest)
+        is_noisy = self.options.space in ("noise", "noisy_scale")
+        if is_noisy and self.options.sigma is None:
+            sigma = fit_sigma(images, self.options.longest, self.options.space)
+            self._space = replace(self._space, sigma=sigma)
+
+    def adjust(self, manner: Manner) -> None:
+        """Learn from now on in this manner."""
+        self._manner = manner
+        lr = manner.pace * self.options.lr
+        set_lr(self._adam_g, self.options.generator_lr_share * lr)
+        set_lr(self._adam_c, lr)
+
+    def step(self, batch: Tensor, number: int) -> dict[str, float]:
+        """Update the critic, and at every `n_critic`-th number the generator."""
+        time = self._space.time(number / self.options.anneal_steps)
+        self._generator.train()
+        self._critic.train()
+        losses = self._step_critic(batch, time)
+        later = number - self.options.head_start
+        if later > 0 and later % self.options.n_critic == 0:
+            losses |= self._step_generator(batch, time)
+            self._follow(later // self.options.n_critic)
+        return losses | ({"time": time} if self.options.space != "none" else {})
+
+    def validate(self, batch: Tensor, number: int) -> dict[str, float]:
+        """Return the gap of the scores and the penalty on a batch, with noise of its own."""
+        chance = Chance(VALIDATION_STREAM + number, self._players.noise)
+        draws = chance.draw(batch, self._space, 0.0, self.options.penalty)
+        self._critic.eval()
+        with torch.no_grad():
+            fake = self._generator.eval()(draws.noise)
+            gap = wasserstein_distance(self._critic(batch), self._critic(fake))
+        penalty = self._penalty(batch, fake, draws, keep_graph=False)
+        return {"wasserstein": gap.item(), "penalty": penalty.item()}
+
+    def generate(self, seeds: Sequence[int]) -> Values:
+        """Make one image a seed; complex ones with torch's complex arithmetic."""
+        return self._reference(self._players.noise.latents(seeds))
+
+    def state(self) -> dict[str, Tensor]:
+        """Return weights, optimisers, sigma and the state of the noise."""
+        sigma = torch.tensor(self._space.sigma, dtype=torch.float64)
+        return self._kept.state() | {"space.sigma": sigma}
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` returned."""
+        self._kept.load(state)
+        self._space = replace(self._space, sigma=float(state["space.sigma"]))
+
+    def exportable(self) -> Exportable:
+        """Return the generator that images are made with, as real layers."""
+        net = self._players.real_layers(deepcopy(self._shown()).cpu())
+        return Exportable(net, self._reference, self._players.noise.card())
+
+    @property
+    def sigma(self) -> float:
+        """Standard deviation of the noise of one step; 0 where the space has none."""
+        return self._space.sigma
+
+    @property
+    def _kept(self) -> Kept:
+        return Kept(
+            {"generator": self._generator, "critic": self._critic, "mean": self._mean},
+            {"adam_generator": self._adam_g, "adam_critic": self._adam_c},
+            ("noise", self._chance.of_steps),
+        )
+
+    def _shown(self) -> nn.Sequential:
+        """Return the generator that images are made with, as it is when nothing is learnt."""
+        return (self._mean if self.options.ema else self._generator).eval()
+
+    def _reference(self, noise: Values) -> Values:
+        with torch.no_grad():
+            made = self._shown()(torch.from_numpy(noise).to(self._device))
+        values: Values = made.cpu().numpy()
+        return values
+
+    def _step_critic(self, real: Tensor, time: float) -> dict[str, float]:
+        draws = self._chance.draw(real, self._space, time, self.options.penalty)
+        losses: dict[str, float] = {}
+        self._adam_c.zero_grad(set_to_none=True)
+        for share, (images, *chances) in parted(self._manner.parts, real, *draws):
+            named, loss = self._critic_losses(_Part(images, Draws(*chances)), time)
+            torch.autograd.backward(share * loss)
+            add(losses, share, **named, critic_loss=loss)
+        self._adam_c.step()
+        return losses
+
+    def _critic_losses(self, part: _Part, time: float) -> tuple[dict[str, Tensor], Tensor]:
+        draws, loss = part.draws, LOSSES[self.options.loss]
+        with torch.no_grad():
+            fake = self._made(draws.noise)
+        real = self._space.apply(part.real, time, draws.is_taken, draws.white_real)
+        fake = self._space.apply(fake, time, draws.is_taken, draws.white_fake)
+        real_scores, fake_scores = self._scores_of(real, fake)
+        named = {"wasserstein": wasserstein_distance(real_scores, fake_scores)}
+        if loss.is_centred:
+            named |= {
+                "sign_real": real_scores.detach().sign().mean(),
+                "sign_fake": fake_scores.detach().sign().mean(),
+            }
+        named["penalty"] = self._penalty(real, fake, draws)
+        total = loss.critic(real_scores, fake_scores) + self.options.gp * named["penalty"]
+        return named, total
+
+    def _scores_of(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        if self._is_apart:
+            return self._scored(real), self._scored(fake)
+        scores = self._scored(torch.cat([real, fake]))
+        return scores[: len(real)], scores[len(real) :]
+
+    def _step_generator(self, like: Tensor, time: float) -> dict[str, float]:
+        draws = self._chance.draw(like, self._space, time, "none")
+        losses: dict[str, float] = {}
+        self._critic.requires_grad_(False)
+        self._adam_g.zero_grad(set_to_none=True)
+        for share, chances in parted(self._manner.parts, *draws):
+            part = Draws(*chances)
+            seen = self._made(part.noise)
+            seen = self._space.apply(seen, time, part.is_taken, part.white_fake)
+            loss = LOSSES[self.options.loss].generator(self._scored(seen))
+            torch.autograd.backward(share * loss)
+            add(losses, share, generator_loss=loss)
+        self._adam_g.step()
+        self._critic.requires_grad_(True)
+        return losses
+
+    def _penalty(
+        self, real: Tensor, fake: Tensor, draws: Draws, *, keep_graph: bool = True
+    ) -> Tensor:
+        """Return the penalty; always in float32, for bfloat16 is too coarse for slopes."""
+        kind = self.options.penalty
+        if kind == "none":
+            return torch.zeros((), device=real.device)
+        if kind == "r1":
+            return slope_power(self._critic, real, keep_graph=keep_graph)
+        other = perturbed(real, draws.shift) if kind == "dragan" else fake
+        return gradient_penalty(self._critic, real, other, draws.mix, keep_graph=keep_graph)
+
+    def _made(self, noise: Tensor) -> Tensor:
+        return mixed(self._generator, noise, self._players.generator_head, self._manner)
+
+    def _scored(self, images: Tensor) -> Tensor:
+        return mixed(self._critic, images, self._players.critic_head, self._manner)
+
+    def _follow(self, updates: int) -> None:
+        """Move the averaged generator; early on it forgets faster; batch norms are the newest."""
+        memory = min(self.options.ema, (1 + updates) / (10 + updates))
+        with torch.no_grad():
+            pairs = zip(self._mean.parameters(), self._generator.parameters(), strict=True)
+            for mean, new in pairs:
+                mean.lerp_(new, 1 - memory)
+            for kept, newest in zip(self._mean.buffers(), self._generator.buffers(), strict=True):
+                kept.copy_(newest)
+
+    def _adam(self, net: nn.Module, share: float) -> torch.optim.Adam:
+        betas = (self.options.beta1, self.options.beta2)
+        return torch.optim.Adam(net.parameters(), share * self.options.lr, betas, fused=True)

@@ -1,0 +1,61 @@
+"""Players: a generator and its critic, and what a game has to know of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from satstudio.learn.chance import Noise
+from satstudio.learn.nets.complex_layers import ModulusLimit, complex_parameters, folded
+from satstudio.learn.nets.dcgan import Reach
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Players:
+    """Two networks and how they are begun, limited and counted.
+
+    Attributes
+    ----------
+    generator : noise (n, dim) to images, planar where complex
+    critic : images to scores (n,)
+    start_weights : draws the first weights of a network
+    generator_head, critic_head : last layers that are never calculated in bfloat16; it would
+        merge scores
+    limit_share : largest modulus of made images, as a share of the largest of the training data
+    """
+
+    generator: nn.Sequential
+    critic: nn.Sequential
+    noise: Noise
+    size_px: int
+    start_weights: Callable[[nn.Module, torch.Generator], None]
+    generator_head: int
+    critic_head: int
+    limit_share: float = 1.0
+
+    def start(self, random: torch.Generator) -> None:
+        """Draw the first weights of both."""
+        self.start_weights(self.generator, random)
+        self.start_weights(self.critic, random)
+
+    def limit(self, net: nn.Sequential, largest: float) -> None:
+        """Set the largest modulus that a generator of this form makes."""
+        for layer in net:
+            if isinstance(layer, ModulusLimit | Reach):
+                layer.limit.fill_(max(self.limit_share * largest, 1e-6))
+
+    def parameters(self) -> Mapping[str, int]:
+        """Count the parameters of each; one complex number is one."""
+        nets = {"generator": self.generator, "critic": self.critic}
+        if self._is_complex:
+            return {name: complex_parameters(net) for name, net in nets.items()}
+        return {name: sum(w.numel() for w in net.parameters()) for name, net in nets.items()}
+
+    def real_layers(self, net: nn.Sequential) -> nn.Sequential:
+        """Return a generator as plain real layers that can be exported."""
+        return folded(net) if self._is_complex else net.eval()
+
+    @property
+    def _is_complex(self) -> bool:
+        return self.noise.dist == "complex_normal"

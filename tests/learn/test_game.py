@@ -1,0 +1,115 @@
+"""One game for all: every loss, penalty and space with real and complex networks of any size."""
+
+import numpy as np
+import pytest
+import torch
+from made_patches import band_limited
+
+from satstudio.learn.batches import as_tensor
+from satstudio.learn.game import Game
+from satstudio.learn.losses import LOSSES
+from satstudio.learn.method import METHODS, Manner
+from satstudio.learn.nets.complex_dcgan import CNorm2d
+from satstudio.learn.nets.complex_layers import to_complex, to_planar
+from satstudio.learn.train_recipe import TrainRecipe
+
+CPU = torch.device("cpu")
+UNCONDITIONAL = ("complex_wgan_gp", "complex_dcgan", "dcgan")
+COMPLEX = UNCONDITIONAL[:2]
+
+
+def images(name, count=8, size=16, bands=1):
+    made = band_limited(count * bands, size).reshape(count, bands, size, size) / 5
+    made = np.abs(made).astype(np.float32) if METHODS[name].wants_real else made
+    return as_tensor(made, CPU)
+
+
+def made(name, bands=1, **options):
+    size = options.get("size", 16)
+    wanted = {"preset": "tiny", "options": options}
+    method = METHODS[name].make(TrainRecipe(method=name, **wanted).chosen(), bands, 3, CPU)
+    method.fit(1.0, images(name, size=size, bands=bands))
+    return method
+
+
+def test_the_methods_that_know_no_condition_are_one_game():
+    assert all(isinstance(made(name), Game) for name in UNCONDITIONAL)
+
+
+@pytest.mark.parametrize("penalty", ["none", "wgan_gp", "dragan", "r1"])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("name", UNCONDITIONAL)
+def test_every_loss_and_penalty_takes_steps_with_every_method(name, loss, penalty):
+    method = made(name, loss=loss, penalty=penalty, gp=1.0, n_critic=1, head_start=0)
+    line = method.step(images(name), 1)
+    assert np.isfinite(list(line.values())).all()
+    assert (line["penalty"] > 0) == (penalty != "none")
+    assert ("sign_real" in line) == (loss in ("gan", "hinge"))
+    assert np.isfinite(list(method.validate(images(name), 1).values())).all()
+
+
+@pytest.mark.parametrize("space", ["scale", "noise", "noisy_scale"])
+@pytest.mark.parametrize("name", UNCONDITIONAL)
+def test_every_space_is_an_option_of_every_method(name, space):
+    method = made(name, space=space, longest=32.0, anneal_steps=20, n_critic=1, head_start=0)
+    times = [method.step(images(name), number)["time"] for number in range(1, 21)]
+    assert times == sorted(times, reverse=True)
+    assert times[-1] < 1e-6
+    assert (method.sigma > 0) == (space != "scale")
+    assert made(name, space=space, sigma=0.3).sigma == 0.3
+
+
+@pytest.mark.parametrize("name", COMPLEX)
+def test_a_loss_of_signed_scores_takes_the_real_part(name):
+    build = METHODS[name].options.build
+    assert build({"loss": "wgan", "head": "abs"}).head == "abs"
+    for loss in set(LOSSES) - {"wgan"}:
+        assert build({"loss": loss, "head": "abs"}).head == "real"
+    scores = made(name, loss="gan", n_critic=1)._critic(images(name))
+    assert scores.min() < 0 or scores.mean() < 1e-3  # a modulus would never be
+
+
+@pytest.mark.parametrize("name", COMPLEX)
+def test_images_of_complex_arithmetic_are_those_of_the_exported_real_layers(name):
+    method = made(name, bands=2, limit=1.0) if name == "complex_wgan_gp" else made(name, bands=2)
+    for number in range(1, 6):
+        method.step(images(name, bands=2), number)
+    wanted = method.generate(range(4))
+    assert wanted.dtype == np.complex64
+    assert wanted.shape == (4, 2, 16, 16)
+    export = method.exportable()
+    noise = method._players.noise.latents(range(4))
+    flat = torch.from_numpy(noise.view(np.float32))
+    found = export.net(flat).detach().numpy()
+    np.testing.assert_allclose(found[:, 0::2] + 1j * found[:, 1::2], wanted, atol=1e-5)
+
+
+def test_a_complex_norm_is_blind_to_a_turn_of_all_phases():
+    z = to_complex(torch.randn((6, 8, 5, 5), generator=torch.Generator().manual_seed(1)))
+    turn = torch.polar(torch.ones(()), torch.tensor(0.7))
+    for kind in ("batch", "layer"):
+        norm = CNorm2d(4, kind)
+        once, turned = norm(z), norm(turn * z)
+        torch.testing.assert_close(turn * once, turned)
+        assert float(once.detach().abs().square().mean()) == pytest.approx(1, abs=0.1)
+        torch.testing.assert_close(to_planar(once), norm(to_planar(z)))
+
+
+@pytest.mark.parametrize("size", [32, 64, 128, 256, 512])
+@pytest.mark.parametrize("name", ["dcgan", "complex_dcgan"])
+def test_sizes_by_powers_of_two_and_any_number_of_bands_are_made(name, size):
+    method = made(name, bands=3, size=size, width=1, most_channels=8)
+    made_images = method.generate([0])
+    assert made_images.shape == (1, 3, size, size)
+
+
+def test_a_batch_in_parts_has_the_gradients_of_the_whole_also_in_a_space():
+    choices = {"space": "noisy_scale", "n_critic": 1, "head_start": 0, "lr": 1e-9, "sigma": 0.1}
+    slopes = []
+    for parts in (1, 3):
+        method = made("complex_wgan_gp", **choices)
+        method.adjust(Manner(parts=parts))
+        method.step(images("complex_wgan_gp"), 1)
+        nets = (method._critic, method._generator)
+        slopes.append(torch.cat([p.grad.flatten() for net in nets for p in net.parameters()]))
+    assert float((slopes[0] - slopes[1]).norm() / slopes[0].norm()) < 1e-5
