@@ -1,6 +1,8 @@
 """The device, the number of threads and the versions a training runs with."""
 
+import os
 import platform
+import shutil
 from typing import Literal
 
 import numpy as np
@@ -32,9 +34,19 @@ def choose_device(choice: DeviceChoice) -> torch.device:
 
 def check_precision(precision: Precision, device: torch.device) -> None:
     """Raise RunError where a device cannot calculate in the precision asked for."""
-    if precision == "bf16" and not has_bf16(device):
+    if precision != "float32" and not has_bf16(device):
         raise RunError(
             f"The device '{device}' has no bfloat16 arithmetic; train with precision 'float32'."
+        )
+
+
+def check_compiler(device: torch.device) -> None:
+    """Raise RunError where torch.compile has nothing to compile with."""
+    compilers = (os.environ.get("CXX", ""), "c++", "g++", "clang++", "cl")
+    if device.type == "cpu" and not any(name and shutil.which(name) for name in compilers):
+        raise RunError(
+            "Compiling networks for the processor wants a C++ compiler (c++, g++ or clang++), and "
+            "there is none; install one or train with 'compiled' off."
         )
 
 

@@ -20,10 +20,10 @@ from satstudio.learn.losses import (
     slope_power,
     wasserstein_distance,
 )
-from satstudio.learn.manner import add, mixed, parted, set_lr
+from satstudio.learn.manner import add, parted, runner, set_lr
 from satstudio.learn.method import Exportable, Manner, Values
 from satstudio.learn.method_state import Kept
-from satstudio.learn.players import Players
+from satstudio.learn.players import Players, mixes_images
 from satstudio.learn.spaces import fit_sigma
 
 VALIDATION_STREAM = 0x6E6F697365
@@ -54,12 +54,13 @@ class Game:
         players.start(self._chance.of_weights)
         self._mean = deepcopy(self._generator).requires_grad_(False)
         self._space = options.make_space()
-        self._is_apart = any(isinstance(one, nn.BatchNorm2d) for one in self._critic.modules())
+        self._is_apart = mixes_images(self._critic)
         for net in (self._generator, self._critic, self._mean):
             net.to(device)
         self._adam_g = self._adam(self._generator, options.generator_lr_share)
         self._adam_c = self._adam(self._critic, 1.0)
         self.parameters: Mapping[str, int] = players.parameters()
+        self._make_runners()
 
     def fit(self, largest: float, images: Tensor) -> None:
         """Set the largest modulus that images can have; choose sigma where none is chosen."""
@@ -73,6 +74,7 @@ class Game:
     def adjust(self, manner: Manner) -> None:
         """Learn from now on in this manner."""
         self._manner = manner
+        self._make_runners()
         lr = manner.pace * self.options.lr
         set_lr(self._adam_g, self.options.generator_lr_share * lr)
         set_lr(self._adam_c, lr)
@@ -195,20 +197,21 @@ class Game:
     def _penalty(
         self, real: Tensor, fake: Tensor, draws: Draws, *, keep_graph: bool = True
     ) -> Tensor:
-        """Return the penalty; always in float32, for bfloat16 is too coarse for slopes."""
         kind = self.options.penalty
         if kind == "none":
             return torch.zeros((), device=real.device)
         if kind == "r1":
-            return slope_power(self._critic, real, keep_graph=keep_graph)
+            return slope_power(self._sloped, real, keep_graph=keep_graph)
         other = perturbed(real, draws.shift) if kind == "dragan" else fake
-        return gradient_penalty(self._critic, real, other, draws.mix, keep_graph=keep_graph)
+        return gradient_penalty(self._sloped, real, other, draws.mix, keep_graph=keep_graph)
 
-    def _made(self, noise: Tensor) -> Tensor:
-        return mixed(self._generator, noise, self._players.generator_head, self._manner)
-
-    def _scored(self, images: Tensor) -> Tensor:
-        return mixed(self._critic, images, self._players.critic_head, self._manner)
+    def _make_runners(self) -> None:
+        """Make what runs the networks; what is derived twice cannot be compiled."""
+        players, manner = self._players, self._manner
+        self._made = runner(self._generator, players.generator_head, manner)
+        self._scored = runner(self._critic, players.critic_head, manner)
+        slopes = Manner(precision="bf16_all" if manner.precision == "bf16_all" else "float32")
+        self._sloped = runner(self._critic, players.critic_head, slopes)
 
     def _follow(self, updates: int) -> None:
         """Move the averaged generator; early on it forgets faster; batch norms are the newest."""

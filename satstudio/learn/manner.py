@@ -1,6 +1,6 @@
 """parted, mixed, set_lr: what methods share in taking steps in another manner."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +35,15 @@ def add(sums: dict[str, float], share: float, **losses: Tensor) -> None:
     """Add a part's losses to those of the batch."""
     for name, loss in losses.items():
         sums[name] = sums.get(name, 0.0) + share * loss.item()
+
+
+def runner(net: nn.Sequential, head: int, manner: Manner) -> Callable[[Tensor], Tensor]:
+    """Return what runs a network in a manner, see `mixed`; compiled where it is asked for."""
+
+    def run(values: Tensor) -> Tensor:
+        return mixed(net, values, head, manner)
+
+    return torch.compile(run) if manner.is_compiled else run
 
 
 def mixed(net: nn.Sequential, values: Tensor, head: int, manner: Manner) -> Tensor:

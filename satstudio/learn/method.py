@@ -14,7 +14,7 @@ from satstudio.core.recipe import Recipe
 from satstudio.pixels.scaling import ScalingKind
 
 Values = npt.NDArray[Any]
-Precision = Literal["float32", "bf16"]
+Precision = Literal["float32", "bf16", "bf16_all"]
 Complexes = npt.NDArray[np.complex64]
 
 
@@ -100,12 +100,15 @@ class Manner:
     ----------
     pace : share of the chosen learning rates
     parts : micro-batches that a batch is worked through in; the update is that of the batch
-    precision : of the networks' inner layers in training; heads, losses and penalties are float32
+    precision : of the networks' inner layers in training; heads and losses are float32, and so are
+        penalties but for `bf16_all`
+    is_compiled : networks go through torch.compile; penalties, which are derived twice, do not
     """
 
     pace: float = 1.0
     parts: int = 1
     precision: Precision = "float32"
+    is_compiled: bool = False
 
 
 @runtime_checkable

@@ -8,7 +8,12 @@ from satstudio.core.errors import RunError
 from satstudio.learn.batches import Batches
 from satstudio.learn.clock import Every
 from satstudio.learn.data import TrainingData
-from satstudio.learn.device import check_precision, choose_device, choose_threads
+from satstudio.learn.device import (
+    check_compiler,
+    check_precision,
+    choose_device,
+    choose_threads,
+)
 from satstudio.learn.method import METHODS, Adjustable, Manner, Method
 from satstudio.learn.train_recipe import TrainRecipe
 
@@ -51,6 +56,8 @@ def set_up(data: TrainingData, recipe: TrainRecipe, threads: int | None = None) 
     """
     device = choose_device(recipe.device)
     check_precision(recipe.precision, device)
+    if recipe.compiled:
+        check_compiler(device)
     method = METHODS[recipe.method].make(recipe.chosen(), len(data.bands), recipe.seed, device)
     adjust(method, recipe)
     side, batch = method.size_px, recipe.batch
@@ -71,11 +78,11 @@ def adjust(method: Method, recipe: TrainRecipe, pace: float = 1.0) -> None:
     RunError
         If it cannot.
     """
-    manner = Manner(pace, recipe.accumulate, recipe.precision)
+    manner = Manner(pace, recipe.accumulate, recipe.precision, recipe.compiled)
     if isinstance(method, Adjustable):
         method.adjust(manner)
     elif manner != Manner(pace):
         raise RunError(
             f"{METHODS[recipe.method].title} works in whole batches and float32 only; leave "
-            "'accumulate' at 1 and 'precision' at float32."
+            "'accumulate' at 1, 'precision' at float32 and 'compiled' off."
         )

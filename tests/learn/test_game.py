@@ -113,3 +113,17 @@ def test_a_batch_in_parts_has_the_gradients_of_the_whole_also_in_a_space():
         nets = (method._critic, method._generator)
         slopes.append(torch.cat([p.grad.flatten() for net in nets for p in net.parameters()]))
     assert float((slopes[0] - slopes[1]).norm() / slopes[0].norm()) < 1e-5
+
+
+@pytest.mark.parametrize("name", ["dcgan", "complex_dcgan"])
+def test_a_batch_norm_sees_real_and_made_images_apart(name):
+    calls = []
+    for norm in ("batch", "layer"):
+        method = made(name, norm=norm)
+        seen = []
+        method._critic[0].register_forward_hook(
+            lambda _, ins, out, seen=seen: seen.append(len(out))
+        )
+        method._step_critic(images(name), 0.0)
+        calls.append(seen)
+    assert calls == [[8, 8], [16]]

@@ -66,12 +66,13 @@ def test_a_batch_is_cut_in_order_with_shares_of_its_size():
     assert all(torch.equal(2 * first, second) for _, (first, second) in pieces)
 
 
-@pytest.mark.parametrize("name", ["complex_wgan_gp", "dcgan", "despeckle"])
-def test_bf16_steps_point_where_float32_steps_do(name):
+@pytest.mark.parametrize("precision", ["bf16", "bf16_all"])
+@pytest.mark.parametrize("name", ["complex_wgan_gp", "complex_dcgan", "dcgan", "despeckle"])
+def test_bf16_steps_point_where_float32_steps_do(name, precision):
     options = {} if name == "despeckle" else {"n_critic": 1, "lr": 1e-9}
     options |= {"head_start": 0} if name == "complex_wgan_gp" else {}
     full, full_losses = gradients(name, Manner(), **options)
-    half, losses = gradients(name, Manner(precision="bf16"), **options)
+    half, losses = gradients(name, Manner(precision=precision), **options)
     assert not torch.equal(full, half)
     assert float(torch.cosine_similarity(full, half, 0)) > 0.98
     assert losses == pytest.approx(full_losses, rel=0.1, abs=0.05)
@@ -105,6 +106,32 @@ def test_penalties_are_calculated_in_float32(monkeypatch):
     method.step(batch_for(method, "complex_wgan_gp"), 1)
     assert seen[True] == {torch.float32}
     assert torch.bfloat16 in seen[False]
+
+
+def test_penalties_are_coarse_only_where_that_is_asked_for():
+    method = made("complex_wgan_gp", Manner(precision="bf16_all"), head_start=0)
+    seen = set()
+    for layer in method._critic[:-3]:
+        layer.register_forward_hook(lambda _, inputs, out: seen.add(out.dtype))
+    method.validate(batch_for(method, "complex_wgan_gp"), 1)
+    assert torch.bfloat16 in seen
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", ["complex_wgan_gp", "despeckle"])
+def test_compiled_networks_take_the_same_steps(name):
+    options = {} if name == "despeckle" else {"n_critic": 1, "lr": 1e-9, "head_start": 0}
+    plain, losses = gradients(name, Manner(), **options)
+    found, compiled_losses = gradients(name, Manner(is_compiled=True), **options)
+    assert float((plain - found).norm() / plain.norm()) < 1e-4
+    assert compiled_losses == pytest.approx(losses, rel=1e-4)
+
+
+def test_compiling_without_a_compiler_is_refused(patches, recipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CXX", raising=False)
+    with pytest.raises(RunError, match=r"C\+\+ compiler.*'compiled' off"):
+        train(patches, recipe.changed(compiled=True), tmp_path / "run", Progress())
 
 
 def test_bf16_is_refused_where_the_device_has_none(patches, recipe, tmp_path, monkeypatch):

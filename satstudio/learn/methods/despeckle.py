@@ -91,7 +91,6 @@ class Despeckler:
         self.options = options
         self.size_px = options.size
         self._bands = bands
-        self._manner = Manner()
         self._device = device
         self._random = torch.Generator().manual_seed(seed)
         self._net = OnePart(options.channels, options.levels)
@@ -101,6 +100,7 @@ class Despeckler:
         self._net.to(device)
         self._shown.to(device)
         self._adam = torch.optim.Adam(self._net.parameters(), options.lr, fused=True)
+        self.adjust(Manner())
         self.parameters: Mapping[str, int] = {
             "network": sum(weight.numel() for weight in self._net.parameters())
         }
@@ -111,6 +111,7 @@ class Despeckler:
     def adjust(self, manner: Manner) -> None:
         """Learn from now on in this manner."""
         self._manner = manner
+        self._predicted = torch.compile(self._said) if manner.is_compiled else self._said
 
     def step(self, batch: Tensor, number: int) -> dict[str, float]:
         """Predict one part of turned crops from the other, and learn."""
@@ -119,7 +120,7 @@ class Despeckler:
         set_lr(self._adam, self._manner.pace * self._lr(number))
         self._adam.zero_grad(set_to_none=True)
         for share, (part,) in parted(self._manner.parts, samples):
-            loss = likelihood(self._said(part.real), part.imag)
+            loss = likelihood(self._predicted(part.real), part.imag)
             torch.autograd.backward(share * loss)
             add(losses, share, loss=loss)
         torch.nn.utils.clip_grad_norm_(self._net.parameters(), self.options.clip)

@@ -98,6 +98,7 @@ class CNorm2d(ComplexLayer):
         """Apply to (n, channels, rows, cols) of either form."""
         if x.is_complex():
             return to_complex(self(to_planar(x)))
+        x = x.float()  # bfloat16 is too coarse for variances
         if self.kind == "layer":
             scale = 2 * x.square().mean((1, 2, 3), keepdim=True)
             return self._moved(x * (scale + NORM_EPS).rsqrt() * _column(self.gain.repeat(2)))

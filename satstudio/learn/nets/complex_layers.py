@@ -121,7 +121,10 @@ class CConv2d(Pair):
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve (n, channels, rows, cols)."""
-        weight, bias = (self.weight, self.bias) if x.is_complex() else self.block()
+        if x.is_complex():
+            return F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
+        weight, bias = self.block()
+        weight = weight.contiguous(memory_format=torch.channels_last)
         return F.conv2d(x, weight, bias, self.stride, self.padding)
 
     def real_twin(self, is_first: bool, is_last: bool) -> nn.Conv2d:
