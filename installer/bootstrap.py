@@ -17,6 +17,7 @@ import bare_system
 import environment
 
 OLDEST = (3, 11)
+MOST_WORKERS = 4
 DEMO_FOLDER = "satstudio-demo"
 EXAMPLES = """
 examples:
@@ -96,11 +97,17 @@ def test(arguments: list[str]) -> int:
     arguments = [argument for argument in arguments if argument != "--all"]
     failed = [] if arguments else failed_checks(str(ready.python))
     marker = [] if is_all else ["-m", "not nightly"]
-    os.environ.setdefault("OMP_NUM_THREADS", "2")  # the same on every machine
-    status = start([str(ready.python), "-m", "pytest", *marker, *arguments])
+    spread = [] if arguments else ["-n", str(workers()), "--dist", "loadfile"]
+    os.environ.setdefault("OMP_NUM_THREADS", "1" if spread else "2")  # the same on every machine
+    status = start([str(ready.python), "-m", "pytest", *marker, *spread, *arguments])
     if failed:
         print(f"bootstrap.py: {', '.join(failed)} failed, see above", file=sys.stderr)
     return status or int(bool(failed))
+
+
+def workers() -> int:
+    """Return how many processes share the tests: one a core, as far as memory goes."""
+    return min(os.cpu_count() or 1, MOST_WORKERS)
 
 
 def failed_checks(python: str) -> list[str]:

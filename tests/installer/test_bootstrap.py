@@ -15,6 +15,8 @@ import pytest
 INSTALLER = Path(__file__).resolve().parents[2] / "installer"
 BOOTSTRAP = INSTALLER / "bootstrap.py"
 
+SPREAD = ["-n", str(bootstrap.workers()), "--dist", "loadfile"]
+
 
 @pytest.fixture
 def machine(monkeypatch, tmp_path):
@@ -70,12 +72,12 @@ def test_the_tests_are_pytest_without_nightly_after_the_checks(machine):
     assert bootstrap.main(["test"]) == 0
     names = [command[1] if command[0] == "-m" else "lint-imports" for command in machine]
     assert names == ["ruff", "ruff", "mypy", "lint-imports", "pytest"]
-    assert machine[-1] == ["-m", "pytest", "-m", "not nightly"]
+    assert machine[-1] == ["-m", "pytest", "-m", "not nightly", *SPREAD]
 
 
 def test_all_the_tests_have_no_marker(machine):
     assert bootstrap.main(["test", "--all"]) == 0
-    assert machine[-1] == ["-m", "pytest"]
+    assert machine[-1] == ["-m", "pytest", *SPREAD]
     assert len(machine) == 5
 
 

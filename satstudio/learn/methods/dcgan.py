@@ -66,7 +66,18 @@ class Options(GameOptions, Backbone):
     """Choices of the DCGAN; the defaults are the preset `small`."""
 
 
-class ComplexOptions(GameOptions, ComplexHead, Backbone):
+class ComplexBackbone(Backbone):
+    """Layers of a complex DCGAN, and how they are begun."""
+
+    init: Literal["dcgan", "torch", "lecun", "he"] = Field(
+        "he",
+        title="First weights",
+        description="Variance E|W|^2 times inputs: torch 2/3, lecun 1, he 2; dcgan: standard "
+        "deviation 0.02, as published, which is too little for narrow networks",
+    )
+
+
+class ComplexOptions(GameOptions, ComplexHead, ComplexBackbone):
     """Choices of the complex DCGAN; the defaults are the preset `small`."""
 
 
@@ -89,13 +100,17 @@ def make_complex_dcgan(
     options: ComplexOptions, bands: int, seed: int, device: torch.device
 ) -> Game:
     """Complex networks with fresh weights."""
+
+    def start(net: torch.nn.Module, random: torch.Generator) -> None:
+        complex_dcgan.start_weights(net, options.init, random)
+
     plan = options.plan(bands)
     players = Players(
         generator=complex_dcgan.generator(plan),
         critic=complex_dcgan.critic(plan, _norm(options), options.head),
         noise=Noise(options.latent, "complex_normal"),
         size_px=options.size,
-        start_weights=complex_dcgan.start_weights,
+        start_weights=start,
         generator_head=HEAD,
         critic_head=HEAD + 1,
     )

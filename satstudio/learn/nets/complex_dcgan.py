@@ -6,6 +6,7 @@ phase: they divide by the root of E|z|^2.
 
 import math
 from itertools import pairwise
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,7 @@ from torch.nn import functional
 from satstudio.learn.nets.complex_layers import (
     CConv2d,
     ComplexLayer,
+    Init,
     ModulusLimit,
     Pair,
     ToImage,
@@ -158,10 +160,12 @@ def critic(plan: Plan, norm: Norm, head: Head) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def start_weights(net: nn.Module, random: torch.Generator) -> None:
-    """Draw fresh weights: E|W|^2 as in the real networks, gains N(1, 0.02)."""
+def start_weights(net: nn.Module, init: Init | Literal["dcgan"], random: torch.Generator) -> None:
+    """Draw fresh weights; `dcgan`: E|W|^2 as in the real networks; gains N(1, 0.02)."""
     for layer in net.modules():
-        if isinstance(layer, Pair):
+        if isinstance(layer, Pair) and init != "dcgan":
+            layer.start(init, random)
+        elif isinstance(layer, Pair):
             for weight in (layer.weight_r, layer.weight_i):
                 nn.init.normal_(weight, 0.0, STD / math.sqrt(2), generator=random)
         elif isinstance(layer, CNorm2d):
