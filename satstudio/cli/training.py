@@ -1,5 +1,6 @@
 """methods, train, export: ways to train, a run, its generator as an ONNX file."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -130,8 +131,26 @@ def _cost_text(cost: dict[str, Any]) -> str:
             "GPU memory": memory.get("device_", ""),
             "Device": cost["device"],
             "Parameters": f"{cost['parameters']:,}",
+            **_space_rows(cost.get("space")),
         }
     )
+
+
+def _space_rows(space: Mapping[str, Any] | None) -> dict[str, str]:
+    if space is None:
+        return {}
+    kept = space["variances"]["noisy_scale"]
+    rows = {
+        "Noise of a step": f"{space['sigma']:.4g}",
+        "Variance kept": f"within {max(abs(value - 1) for value in kept):.0%} "
+        f"up to t = {len(kept) - 1}",
+    }
+    if space["is_two_valued"]:
+        rows["Warning"] = (
+            f"nearly two-valued images ({space['two_valued']:.0%}); in noisy scale-space such "
+            "images came out worse, compare with space 'none'"
+        )
+    return rows
 
 
 def _default(option: dict[str, Any]) -> str:

@@ -5,17 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from satstudio.gui.context import Context
 from satstudio.gui.run_job import WorkerTask
+from satstudio.gui.variance_plot import VariancePlot
 from satstudio.gui.widgets import Button, duration, grouped, label
 
 SMALL_S = 1.0
 
 
 class TrainEstimate(QWidget):
-    """A button and one line; the line goes when the choices change."""
+    """A button, a line and the curve of a space; they go when the choices change."""
 
     asked = Signal()
 
@@ -29,10 +30,14 @@ class TrainEstimate(QWidget):
         )
         self.line = label("", "note")
         self.line.setAccessibleName(self.tr("Estimated time and memory"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self.space = VariancePlot()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.addWidget(self.button)
         row.addWidget(self.line, 1)
+        column.addLayout(row)
+        column.addWidget(self.space)
         self.button.clicked.connect(self.asked)
 
     def measure(self, context: Context, patches: Path, recipe: Mapping[str, Any]) -> None:
@@ -53,6 +58,7 @@ class TrainEstimate(QWidget):
             task.stop()
         self.line.setText("")
         self.line.setToolTip("")
+        self.space.show_space(None)
 
     @Slot()
     def _on_ended(self) -> None:
@@ -62,6 +68,7 @@ class TrainEstimate(QWidget):
         task.ended.disconnect(self._on_ended)
         if task.state == "done":
             self.line.setText(cost_text(task.result))
+            self.space.show_space(task.result.get("space"))
             self.line.setToolTip(
                 self.tr("At the speed of now, with previews and comparisons; memory of the process")
             )

@@ -11,8 +11,16 @@ import torch
 
 from satstudio.core.progress import Progress
 from satstudio.learn.data import open_data
+from satstudio.learn.game import Game
 from satstudio.learn.judge import Judge
 from satstudio.learn.setup import Setup, set_up
+from satstudio.learn.spaces import (
+    TWO_VALUED,
+    SpaceKind,
+    two_valued_share,
+    variance,
+    variances,
+)
 from satstudio.learn.train_recipe import TrainRecipe
 
 FIRST = 1_000_000
@@ -26,6 +34,25 @@ LEAST_S = 1.0
 MOST_S = 20.0
 VALIDATION_SHARE = 0.1
 MEBI = 2**20
+MOST_SHOWN = 512
+"""Times up to which the variance is followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceEstimate:
+    """What a noisy space does to the images.
+
+    Attributes
+    ----------
+    sigma : standard deviation of the noise of one step, chosen or found
+    variances : of the images in each space over that of the images, at t = 0..T
+    two_valued : share of pixels near the least or the largest value
+    """
+
+    sigma: float
+    variances: dict[SpaceKind, list[float]]
+    two_valued: float
+    is_two_valued: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +67,7 @@ class Estimate:
     peak_mb : largest memory of the process so far (MiB); None where the system does not tell
     device_peak_mb : largest memory on the GPU (MiB); None on the CPU
     parameters : of all networks; one complex number is one
+    space : None where the method takes images into none
     """
 
     step_s: float
@@ -49,6 +77,7 @@ class Estimate:
     device_peak_mb: float | None
     device: str
     parameters: int
+    space: SpaceEstimate | None = None
 
 
 def estimate(patches: Path, recipe: TrainRecipe, progress: Progress) -> Estimate:
@@ -84,6 +113,24 @@ def estimate(patches: Path, recipe: TrainRecipe, progress: Progress) -> Estimate
         round(torch.cuda.max_memory_allocated(setup.device) / MEBI, 1) if is_gpu else None,
         str(setup.device),
         sum(setup.method.parameters.values()),
+        _space(setup),
+    )
+
+
+def _space(setup: Setup) -> SpaceEstimate | None:
+    method = setup.method
+    if not isinstance(method, Game) or method.options.space == "none":
+        return None
+    images = setup.lessons.at(1)
+    start = variance(images) or 1.0
+    longest = min(max(round(method.options.longest), 1), MOST_SHOWN)
+    curves = variances(images, longest, method.sigma)
+    share = two_valued_share(images)
+    return SpaceEstimate(
+        method.sigma,
+        {kind: [value / start for value in curve] for kind, curve in curves.items()},
+        share,
+        share >= TWO_VALUED,
     )
 
 

@@ -25,6 +25,9 @@ STEPS = 4
 """Halvings of the step schedule over the training."""
 
 NEAR_ONE = 1e-12
+RARE = 0.01
+TWO_VALUED = 0.85
+"""Share of pixels near either end from which images count as nearly two-valued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,40 @@ def variance_curve(images: Tensor, longest: float) -> list[tuple[float, float]]:
         spread[0, 0] = 0
         found.append((lost, float(spread.sum()) / (rows * cols)))
     return found
+
+
+def variances(images: Tensor, longest: int, sigma: float) -> dict[SpaceKind, list[float]]:
+    """Return the expected variance of images in each space at t = 0..T.
+
+    Variance is the mean of that of pixels about the mean of their own image and channel.
+    """
+    start, pixels = variance(images), images[0, 0].numel()
+    lost, brought = zip(*[(0.0, 0.0), *variance_curve(images, longest)], strict=True)
+    white = sigma**2 * (pixels - 1) / pixels
+    return {
+        "scale": [start - less for less in lost],
+        "noise": [start + white * time for time in range(longest + 1)],
+        "noisy_scale": [
+            start - less + sigma**2 * more for less, more in zip(lost, brought, strict=True)
+        ],
+    }
+
+
+def variance(images: Tensor) -> float:
+    """Return the mean variance of pixels about the mean of their own image and channel."""
+    return float(images.double().flatten(2).var(2, correction=0).mean())
+
+
+def two_valued_share(images: Tensor) -> float:
+    """Return the share of pixels near the least or the largest value, 0 where one of them is rare.
+
+    Near is within a tenth of the range; rare is less than one pixel in a hundred.
+    """
+    low, high = float(images.min()), float(images.max())
+    edge = 0.1 * (high - low)
+    lower = float((images <= low + edge).float().mean())
+    upper = float((images >= high - edge).float().mean())
+    return lower + upper if min(lower, upper) >= RARE else 0.0
 
 
 @lru_cache(maxsize=32)

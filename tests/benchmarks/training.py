@@ -1,35 +1,50 @@
 """Time what training is made of against the straightforward form; prints one JSON document.
 
-    python tests/benchmarks/training.py [--batch N] [--side N] [--skip-mnist]
+    python tests/benchmarks/training.py [--batch N] [--side N] [--skip-mnist] [--out FILE]
 
 Noisy scale-space, forward and backward on N x 3 x 64 x 64: in one go at t = 256 against the
-iterated form, and against itself at t = 4. One iteration of the complex WGAN-GP in the MNIST setup
-(five updates of the critic, one of the generator) on planar pairs against torch's own complex
-arithmetic with the same weights. Images a second of the DCGAN presets. All in this process, on one
-thread, CPU time; ratios are of the smallest times. Needs the training layer only.
+iterated form, and against itself at t = 4. Every method, a process each: images a second and peak
+memory against the form of `plain_training.py`. One iteration of the complex WGAN-GP in the MNIST
+setup (five updates of the critic, one of the generator) as above, in each precision, with the
+difference of its gradients. All on one thread, CPU time; ratios are of the smallest times. Needs
+the training layer only.
 """
 
 import argparse
 import json
 import os
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads OpenMP
 
 import torch
+from plain_training import PlainGame, with_plain_adam
 from torch import Tensor
 
+from satstudio.learn.game import Game
 from satstudio.learn.losses import gradient_penalty, wasserstein_distance
-from satstudio.learn.method import METHODS
-from satstudio.learn.nets.complex_layers import start_weights, to_planar
-from satstudio.learn.nets.complex_wgan import critic, generator
+from satstudio.learn.method import METHODS, Manner, Method, Precision
+from satstudio.learn.nets.complex_layers import to_planar
 from satstudio.learn.spaces import iterated, spectral
 from satstudio.learn.train_recipe import TrainRecipe
 
 LONG, SHORT = 256, 4
+CASES: dict[str, tuple[str, str, dict[str, object]]] = {
+    "complex_wgan_gp small": ("complex_wgan_gp", "small", {}),
+    "complex_wgan_gp mnist_small": ("complex_wgan_gp", "mnist_small", {}),
+    "complex_dcgan nss": ("complex_dcgan", "nss", {"schedule": "constant"}),
+    "dcgan small": ("dcgan", "small", {}),
+    "dcgan nss": ("dcgan", "nss", {"schedule": "constant"}),
+    "dcgan dcgan64": ("dcgan", "dcgan64", {}),
+    "despeckle standard": ("despeckle", "standard", {}),
+}
+MNIST = "complex_wgan_gp mnist"
+FORMS = ("own", "plain")
 
 
 def cpu_s(job: Callable[[], object], runs: int = 3) -> float:
@@ -66,72 +81,124 @@ def scale_space(batch: int, side: int) -> dict[str, float]:
     }
 
 
-def wgan_iteration() -> dict[str, float]:
-    options = TrainRecipe(preset="mnist").chosen()
-    makers, random = options.generator_shape(1), torch.Generator().manual_seed(0)
-    made, judge = generator(makers), critic(options.critic_shape(1))
-    start_weights(made, "lecun", random)
-    start_weights(judge, "lecun", random)
-    batch = TrainRecipe(preset="mnist").batch
-    real = torch.randn((batch, 1, 32, 32), dtype=torch.complex64, generator=random)
-    noise = torch.randn((batch, options.latent), dtype=torch.complex64, generator=random)
-    mix = torch.rand((batch, 1, 1, 1), generator=random)
-    slopes: dict[str, list[Tensor]] = {}
+def measured(case: str, form: str, precision: Precision = "float32") -> dict[str, float]:
+    """Return images a second and peak memory of a method in one of its forms, in this process."""
+    name, preset, options = CASES.get(case, ("complex_wgan_gp", "mnist", {}))
+    recipe = TrainRecipe(method=name, preset=preset, options={**options, **no_head_start(name)})
+    method, images = made(name, recipe)
+    method.adjust(Manner(precision=precision))  # type: ignore[attr-defined]  # all can
+    step: Callable[[Tensor, int], object] = method.step
+    if form == "plain" and isinstance(method, Game):
+        step = PlainGame(method, METHODS[name].wants_complex).step
+    elif form == "plain":
+        with_plain_adam(method)
+    each = int(getattr(method.options, "n_critic", 1))  # type: ignore[attr-defined]
+    seconds = cpu_s(lambda: [step(images, number + 1) for number in range(each)], runs_of(case))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"images_per_s": each * recipe.batch / seconds, "peak_mb": round(peak)}
 
-    def iteration(name: str, images: Tensor, latent: Tensor) -> None:
-        for _ in range(options.n_critic):
-            with torch.no_grad():
-                fake = made(latent)
-            distance = wasserstein_distance(judge(images), judge(fake))
-            penalty = gradient_penalty(judge, images, fake, mix)
-            judge.zero_grad(set_to_none=True)
-            torch.autograd.backward(options.gp * penalty - distance)
-        slopes[name] = [weight.grad.clone() for weight in judge.parameters()]
-        made.zero_grad(set_to_none=True)
-        torch.autograd.backward(-judge(made(latent)).mean())
 
-    planar = cpu_s(lambda: iteration("planar", to_planar(real), to_planar(noise)), 1)
-    native = cpu_s(lambda: iteration("native", real, noise), 1)
-    largest = max(
-        float((a - b).abs().max() / b.abs().max().clamp_min(1e-12))
-        for a, b in zip(slopes["planar"], slopes["native"], strict=True)
-    )
-    return {
-        "planar_s": round(planar, 2),
-        "native_complex_s": round(native, 2),
-        "native_over_planar": round(native / planar, 2),
-        "largest_relative_difference_of_gradients": largest,
+def runs_of(case: str) -> int:
+    return 1 if case == MNIST else 4
+
+
+def no_head_start(name: str) -> dict[str, int]:
+    return {"head_start": 0} if "head_start" in METHODS[name].options.model_fields else {}
+
+
+def made(name: str, recipe: TrainRecipe) -> tuple[Method, Tensor]:
+    """Return a method with fresh weights and a batch of noise for it."""
+    method = METHODS[name].make(recipe.chosen(), 1, 0, torch.device("cpu"))
+    channels = 2 if METHODS[name].wants_complex else 1
+    shape = (recipe.batch, channels, method.size_px, method.size_px)
+    images = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    method.fit(float(images.abs().max()), images)
+    return method, images
+
+
+def in_child(case: str, form: str, precision: Precision = "float32") -> dict[str, float]:
+    """Measure in a process of its own, so that its peak of memory is the case's."""
+    command = [sys.executable, __file__, "--case", case, form, precision]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def all_methods() -> dict[str, dict[str, float]]:
+    table = {}
+    for case in CASES:
+        own, plain = (in_child(case, form) for form in FORMS)
+        bf16 = in_child(case, "own", "bf16")
+        table[case] = {
+            "images_per_s": round(own["images_per_s"], 1),
+            "plain_images_per_s": round(plain["images_per_s"], 1),
+            "times_plain": round(own["images_per_s"] / plain["images_per_s"], 2),
+            "bf16_times_plain": round(bf16["images_per_s"] / plain["images_per_s"], 2),
+            "peak_mb": own["peak_mb"],
+            "plain_peak_mb": plain["peak_mb"],
+        }
+    return table
+
+
+def mnist() -> dict[str, float]:
+    plain = in_child(MNIST, "plain")
+    report = {
+        "native_complex_images_per_s": round(plain["images_per_s"], 1),
+        "native_complex_peak_mb": plain["peak_mb"],
+        "gradients_relative_difference": gradient_difference(),
     }
+    for precision in ("float32", "bf16", "bf16_all"):
+        own = in_child(MNIST, "own", precision)
+        report[f"{precision}_times_native"] = round(own["images_per_s"] / plain["images_per_s"], 2)
+        report[f"{precision}_peak_mb"] = own["peak_mb"]
+    return report
 
 
-def dcgan_rates() -> dict[str, float]:
-    rates = {}
-    for preset in ("small", "nss"):
-        recipe = TrainRecipe(method="dcgan", preset=preset)
-        method = METHODS["dcgan"].make(recipe.chosen(), 1, 0, torch.device("cpu"))
-        images = torch.randn((recipe.batch, 1, method.size_px, method.size_px))
-        numbers = iter(range(1, 1000))
-        seconds = cpu_s(lambda: method.step(images, next(numbers)), 10)  # noqa: B023 - called here
-        rates[preset] = round(recipe.batch / seconds)
-    return rates
+def gradient_difference() -> float:
+    """Norm of the difference of the critic's gradients, planar and native, over their norm."""
+    recipe = TrainRecipe(preset="mnist")
+    method, images = made("complex_wgan_gp", recipe)
+    judge, generator = method._critic, method._generator  # type: ignore[attr-defined]
+    random = torch.Generator().manual_seed(2)
+    shape = (16, recipe.options["latent"])
+    noise = torch.randn(shape, dtype=torch.complex64, generator=random)
+    mix = torch.rand((16, 1, 1, 1), generator=random)
+    slopes = []
+    planar, native = images[:16], torch.complex(*images[:16].chunk(2, 1))
+    for real, latent in ((planar, to_planar(noise)), (native, noise)):
+        judge.zero_grad(set_to_none=True)
+        fake = generator(latent).detach()
+        distance = wasserstein_distance(judge(real), judge(fake))
+        penalty = gradient_penalty(judge, real, fake, mix)
+        torch.autograd.backward(10 * penalty - distance)
+        slopes.append(torch.cat([weight.grad.flatten() for weight in judge.parameters()]))
+    return float((slopes[0] - slopes[1]).norm() / slopes[1].norm())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--side", type=int, default=64)
-    parser.add_argument("--skip-mnist", action="store_true", help="about two minutes less")
+    parser.add_argument("--skip-mnist", action="store_true", help="about six minutes less")
+    parser.add_argument("--out", type=Path, help="also write the document here")
+    parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
+    if chosen.case:
+        sys.stdout.write(json.dumps(measured(*chosen.case)))
+        return
     report: dict[str, object] = {
         "torch": torch.__version__,
+        "has_bf16_matrix_units": bool(torch.cpu._is_amx_tile_supported()),
         "noisy_scale_space": scale_space(chosen.batch, chosen.side),
-        "dcgan_images_per_s": dcgan_rates(),
+        "methods": all_methods(),
     }
     if not chosen.skip_mnist:
-        report["complex_wgan_gp_mnist"] = wgan_iteration()
-    report["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    sys.stdout.write(json.dumps(report, indent=2) + "\n")
+        report["complex_wgan_gp_mnist"] = mnist()
+    text = json.dumps(report, indent=2) + "\n"
+    sys.stdout.write(text)
+    if chosen.out:
+        chosen.out.write_text(text)
 
 
 if __name__ == "__main__":

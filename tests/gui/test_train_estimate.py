@@ -4,6 +4,7 @@ from window_made import jobs_end, made_window
 
 from satstudio.core.progress import Progress
 from satstudio.gui.train_estimate import cost_text
+from satstudio.gui.variance_plot import space_text
 from satstudio.patches.cut import cut_patches
 from satstudio.patches.positions import PatchRecipe
 
@@ -36,8 +37,22 @@ def test_a_run_is_estimated_and_the_line_goes_with_the_next_choice(qtbot, study,
         form.estimate.button.click()
         jobs_end(qtbot, window.context)
         qtbot.waitUntil(lambda: "700 steps" in form.estimate.line.text(), timeout=10_000)
+        assert not form.estimate.space.isVisible()
+        form.options.set_values({"space": "noisy_scale"})
+        form.options.changed.emit()
+        form.estimate.button.click()
+        jobs_end(qtbot, window.context)
+        qtbot.waitUntil(form.estimate.space.isVisible, timeout=10_000)
+        assert "variance of the images is kept within" in form.estimate.space.text.text()
         window.grab().save(str(tmp_path / "train.png"))
         form.form.set_values({"batch": 4})
         form.form.changed.emit()
         assert form.estimate.line.text() == ""
+        assert not form.estimate.space.isVisible()
         assert not (study / "runs").exists() or not any((study / "runs").iterdir())
+
+
+def test_two_valued_images_are_warned_of():
+    space = {"sigma": 0.15, "variances": {"noisy_scale": [1.0, 1.02]}, "two_valued": 0.9}
+    assert "nearly two-valued (90%" in space_text(space | {"is_two_valued": True})
+    assert "two-valued" not in space_text(space | {"is_two_valued": False})
