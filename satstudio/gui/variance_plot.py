@@ -61,7 +61,7 @@ class VariancePlot(QWidget):
         self.plot.clear()
         self.plot.setBackground(palette.color(QPalette.ColorRole.Base))
         item = self.plot.getPlotItem()
-        legend = item.legend or item.addLegend(offset=(6, 6), verSpacing=-6)
+        legend = item.legend or item.addLegend(offset=(-6, 4), verSpacing=-6)
         legend.setLabelTextColor(palette.color(QPalette.ColorRole.Text))
         for index, (kind, (name, dash)) in enumerate(NAMES.items()):
             width = 2.2 if kind == "noisy_scale" else 1.2
