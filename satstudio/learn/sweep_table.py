@@ -12,6 +12,10 @@ Better = Literal["lower", "higher"]
 OWN: dict[str, str] = {
     "quality": "the larger of ks_modulus / 0.3 and spectrum_distance_db / 5 dB; below 1 both goals "
     "are met",
+    "diversity": "mean distance of generated images over that of real ones, about 1 where they "
+    "differ as much",
+    "wasserstein": "mean score of real less that of generated images",
+    "penalty": "the gradient penalty before its weight",
     "seconds": "wall time of the training",
     "images_per_s": "images a second of the training",
 }
@@ -109,7 +113,7 @@ def _group(name: str, trials: Sequence[Row], figures: Sequence[str]) -> Group:
         row=name,
         label=trials[0].get("label", ""),
         values=trials[0]["values"],
-        figures={figure: _statistic(values) for figure, values in found.items() if values},
+        figures={name: known for name, values in found.items() if (known := statistic_of(values))},
         trials=len(trials),
         diverged=sum(row["status"] == "diverged" for row in trials),
         nearest=nearest["run"] if nearest else None,
@@ -121,7 +125,10 @@ def _numbers(trials: Sequence[Row], figure: str) -> list[float]:
     return [float(value) for value in values if value is not None]
 
 
-def _statistic(values: Sequence[float]) -> Statistic:
+def statistic_of(values: Sequence[float]) -> Statistic | None:
+    """Return mean and standard deviation; None where there is no value."""
+    if not values:
+        return None
     std = statistics.stdev(values) if len(values) > 1 else None
     return Statistic(statistics.mean(values), std, len(values))
 

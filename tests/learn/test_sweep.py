@@ -157,7 +157,7 @@ def test_a_base_from_a_form_may_hold_what_is_not_said(tmp_path):
         ("losses", 8),
         ("losses-and-spaces", 20),
         ("initial-time", 13),
-        ("schedules", 10),
+        ("schedules", 20),
         *((f"table4-{data}", 8) for data in ("celeba", "church", "conference", "flowers")),
     ],
 )
@@ -167,6 +167,33 @@ def test_plans_that_come_along_are_whole(name, rows):
     assert len(trials) == rows * len(plan.seeds)
     assert len({json.dumps(trial.recipe.model_dump()) for trial in trials}) == len(trials)
     assert plan.differs
+    assert plan.published or name == "losses-and-spaces"
+    for one in plan.published:
+        assert {len(row) for row in one.rows} == {len(one.head)}
+
+
+def test_published_figures_stand_beside_ours_and_are_called_so(images, tmp_path):
+    printed = {"title": "Table 9", "head": ["", "FID"], "rows": [["GAN", "21.36"]]}
+    plan = SweepPlan.build({"base": BASE, "seeds": [0], "published": [printed]})
+    page = json.loads(run_sweep(plan, images, tmp_path / "out", Progress()).read_text("utf-8"))
+    ours, theirs = page["report"]["sections"][0]["tables"]
+    assert "published" not in ours["title"].lower()
+    assert theirs["title"] == "As published: Table 9"
+    assert theirs["rows"] == [["GAN", "21.36"]]
+
+
+def test_curves_show_both_splits_over_epochs(tmp_path):
+    patches = made_patches(tmp_path / "patches", size=16, values=textures(12), validation=0)
+    plan = SweepPlan.build({
+        "base": {**BASE, "steps": 4, "log_every_s": 0, "penalty": "wgan_gp", "batch": 6},
+        "seeds": [0], "axis": "epoch", "curves": ["penalty", "quality"],
+    })  # fmt: skip
+    page = json.loads(run_sweep(plan, patches, tmp_path / "out", Progress()).read_text("utf-8"))
+    penalty, quality = page["report"]["sections"][1]["curves"]
+    assert penalty["x_label"] == "epoch"
+    assert penalty["x"][-1] == 2.0  # 4 steps of 6 of 12 images
+    assert list(penalty["lines"]) == ["train"]  # it has no validation
+    assert list(quality["lines"]) == ["base"]
 
 
 def test_the_tuned_settings_of_the_paper_are_presets():
