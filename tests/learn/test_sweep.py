@@ -154,20 +154,22 @@ def test_a_base_from_a_form_may_hold_what_is_not_said(tmp_path):
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
-        ("losses", 8),
-        ("losses-and-spaces", 20),
-        ("initial-time", 13),
-        ("schedules", 20),
-        *((f"table4-{data}", 8) for data in ("celeba", "church", "conference", "flowers")),
+        ("nss/losses", 8),
+        ("nss/losses-and-spaces", 20),
+        ("nss/initial-time", 13),
+        ("nss/schedules", 20),
+        ("cvwgan/fourier", 1),
+        ("cvwgan/sar-small", 1),
+        *((f"nss/table4-{data}", 8) for data in ("celeba", "church", "conference", "flowers")),
     ],
 )
 def test_plans_that_come_along_are_whole(name, rows):
-    plan = SweepPlan.load(resources_folder() / f"recipes/nss/{name}.toml")
+    plan = SweepPlan.load(resources_folder() / f"recipes/{name}.toml")
     trials = plan.trials()
     assert len(trials) == rows * len(plan.seeds)
     assert len({json.dumps(trial.recipe.model_dump()) for trial in trials}) == len(trials)
     assert plan.differs
-    assert plan.published or name == "losses-and-spaces"
+    assert plan.published or name == "nss/losses-and-spaces"
     for one in plan.published:
         assert {len(row) for row in one.rows} == {len(one.head)}
 
