@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from satstudio.learn.sweep_rows import Row
 from satstudio.metrics.score import METRICS
+from satstudio.metrics.trials import Statistic, statistic_of
 
 Better = Literal["lower", "higher"]
 OWN: dict[str, str] = {
@@ -19,28 +20,6 @@ OWN: dict[str, str] = {
     "seconds": "wall time of the training",
     "images_per_s": "images a second of the training",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Statistic:
-    """A figure over trials.
-
-    Attributes
-    ----------
-    std : sample standard deviation (n - 1); None of a single trial
-    """
-
-    mean: float
-    std: float | None
-    n: int
-
-    @property
-    def text(self) -> str:
-        """Mean ± standard deviation, to the digits that the latter bears."""
-        if self.std is None:
-            return f"{self.mean:.4g}"
-        digits = max(0, min(6, 2 - _exponent(self.std or abs(self.mean) or 1.0)))
-        return f"{self.mean:.{digits}f} ± {self.std:.{digits}f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +102,3 @@ def _group(name: str, trials: Sequence[Row], figures: Sequence[str]) -> Group:
 def _numbers(trials: Sequence[Row], figure: str) -> list[float]:
     values = (row["figures"].get(figure) for row in trials)
     return [float(value) for value in values if value is not None]
-
-
-def statistic_of(values: Sequence[float]) -> Statistic | None:
-    """Return mean and standard deviation; None where there is no value."""
-    if not values:
-        return None
-    std = statistics.stdev(values) if len(values) > 1 else None
-    return Statistic(statistics.mean(values), std, len(values))
-
-
-def _exponent(value: float) -> int:
-    """Return n of the leading digit d x 10^n."""
-    return int(f"{value:e}".partition("e")[2]) + 1

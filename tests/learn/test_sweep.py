@@ -14,8 +14,9 @@ from satstudio.learn import sweep as module
 from satstudio.learn.method import METHODS
 from satstudio.learn.sweep import run_sweep
 from satstudio.learn.sweep_plan import SweepPlan
-from satstudio.learn.sweep_table import Statistic, best_of, groups_of, nearest_run
+from satstudio.learn.sweep_table import best_of, groups_of, nearest_run
 from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.metrics.trials import Statistic
 
 BASE = {"method": "dcgan", "preset": "tiny", "steps": 3, "threads": 1, "samples": 2}
 TWO = {"base": BASE, "grid": {"lr": [1e-3, 1e-4]}, "seeds": [0, 1]}

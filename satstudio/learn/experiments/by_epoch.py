@@ -14,7 +14,8 @@ from satstudio.learn.experiments.epochs import steps_of_epoch, train_to
 from satstudio.learn.published import Published, published_tables
 from satstudio.learn.sweep_plan import SweepPlan, Trial
 from satstudio.learn.sweep_rows import Row, Rows, open_folder, write_document
-from satstudio.learn.sweep_table import Statistic, definition_of, statistic_of
+from satstudio.learn.sweep_table import definition_of
+from satstudio.metrics.trials import Statistic, statistic_of
 from satstudio.patches.store import PatchSet
 from satstudio.pixels.fourier import visible_image
 from satstudio.render.picture import grid_picture, patch_pictures, patch_style, save_png
@@ -104,11 +105,13 @@ def _follow(
         seen = train_to(epoch * an_epoch, patches, trial.recipe, run, part)
         row = {
             "key": key,
+            "row": f"epoch {epoch}",
             "seed": trial.seed,
             "epoch": epoch,
             "step": seen["step"],
             "figures": {name: seen.get(name) for name in plan.figures},
             "n": seen.get("n"),
+            "patches": str(patches),
         }
         rows.add(row)
         progress.announce("row", **row)

@@ -22,7 +22,7 @@ from satstudio.learn.setup import set_up
 from satstudio.learn.spaces import SpaceKind, spectral
 from satstudio.learn.sweep_plan import SweepPlan, Trial
 from satstudio.learn.sweep_rows import Row, Rows, open_folder, write_document
-from satstudio.learn.sweep_table import statistic_of
+from satstudio.metrics.trials import statistic_of
 
 RUNS = "runs"
 PERCENTILES = (5, 25, 50, 75, 95)
@@ -160,16 +160,18 @@ def _follow(
         real, made = scores_of(method, data, seeds, plan.space, time)
         row = {
             "key": key,
+            "row": f"t {time:g}, epoch {epoch}",
             "time": time,
             "seed": trial.seed,
             "epoch": epoch,
             "step": epoch * an_epoch,
             "sigma": method.sigma,
+            "patches": str(data.path),
             "real": [round(float(value), 5) for value in real],
             "made": [round(float(value), 5) for value in made],
         }
         rows.add(row)
-        progress.announce("row", **{name: row[name] for name in ("key", "time", "seed", "epoch")})
+        progress.announce("row", **{key: row[key] for key in row if key not in NAMES})
 
 
 def _restored(data: TrainingData, trial: Trial, run: Path) -> Judging:
