@@ -161,6 +161,7 @@ def test_a_base_from_a_form_may_hold_what_is_not_said(tmp_path):
         ("nss/schedules", 20),
         ("cvwgan/fourier", 1),
         ("cvwgan/sar-small", 1),
+        ("cvwgan/original-gan", 4),
         *((f"nss/table4-{data}", 8) for data in ("celeba", "church", "conference", "flowers")),
     ],
 )
