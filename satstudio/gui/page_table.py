@@ -44,4 +44,10 @@ PAGES = {
         "satstudio.gui.pages.compare:make_page",
         "See scenes and results side by side, with figures",
     ),
+    "sweeps": PageInfo(
+        "Sweeps",
+        "table-2",
+        "satstudio.gui.pages.sweeps:make_page",
+        "Train a table of recipes over several seeds; the experiments of papers",
+    ),
 }

@@ -18,6 +18,14 @@ EXPERIMENTS = {
         "satstudio.learn.experiments.hadamard:HadamardPlan",
         "satstudio.learn.experiments.hadamard:run_hadamard",
     ),
+    "by_epoch": (
+        "satstudio.learn.experiments.by_epoch:EpochPlan",
+        "satstudio.learn.experiments.by_epoch:run_by_epoch",
+    ),
+    "critic": (
+        "satstudio.learn.experiments.critic:CriticPlan",
+        "satstudio.learn.experiments.critic:run_critic",
+    ),
     "variance": (
         "satstudio.learn.experiments.variance:VariancePlan",
         "satstudio.learn.experiments.variance:run_variance",

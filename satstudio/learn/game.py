@@ -122,6 +122,11 @@ class Game:
         return Exportable(net, self._reference, self._players.noise.card())
 
     @property
+    def critic(self) -> nn.Module:
+        """The network that scores images."""
+        return self._critic
+
+    @property
     def sigma(self) -> float:
         """Standard deviation of the noise of one step; 0 where the space has none."""
         return self._space.sigma

@@ -43,7 +43,7 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
         report.json, with the table over the seeds; beside it rows.jsonl, each line of which has
         `row`, `values`, `seed`, `run`, `status` (done or diverged), `figures`, `n` (images that
         they are measured on), `step`, `seconds`, `trips` (how often it went back to a good state
-        and learnt more slowly), `patches` and `trained_on_sha256`.
+        and learnt more slowly), `patches`, `trained_on` (how many) and `trained_on_sha256`.
 
     Raises
     ------
@@ -55,7 +55,8 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
     trials = plan.trials()
     for recipe in {trial.row: trial.recipe for trial in trials}.values():
         open_data(patches, recipe)
-    sha256 = PatchSet.open(patches).sha256
+    learnt = PatchSet.open(patches)
+    sha256, count = learnt.sha256, len(learnt.train)
     rows = open_folder(out, plan, FIXED)
     _check_same_patches(out, rows.all, sha256)
     for number, trial in enumerate(trials):
@@ -63,7 +64,7 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
             continue
         part = progress.part(number / len(trials), (number + 1) / len(trials))
         row = _run(trial, plan, patches, out, _named(part, trial))
-        row |= {"patches": str(patches), "trained_on_sha256": sha256}
+        row |= {"patches": str(patches), "trained_on_sha256": sha256, "trained_on": count}
         rows.add(row)
         progress.announce("row", **row)
         if plan.keep == "nearest":

@@ -1,10 +1,11 @@
 """sweep_page: a sweep's tables, curves and pictures, as a report holds them."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from satstudio.learn.published import published_tables
+from satstudio.learn.sweep_curves import sweep_curves
 from satstudio.learn.sweep_plan import SweepPlan
 from satstudio.learn.sweep_rows import Row
 from satstudio.learn.sweep_table import Group, best_of, better_of, definition_of, groups_of
@@ -36,13 +37,13 @@ def sweep_page(plan: SweepPlan, rows: Sequence[Row], out: Path) -> dict[str, Any
             {
                 "title": "Figures",
                 "text": plan.text,
-                "tables": tables,
+                "tables": [*tables, *published_tables(plan.published)],
                 "remarks": [*_remarks(plan, rows, groups), *plan.differs],
             },
             {
                 "title": "The runs nearest to the mean",
                 "text": NEAREST,
-                "curves": [_curve(name, groups, out) for name in plan.figures[:3]],
+                "curves": sweep_curves(plan, rows, groups, out),
                 "pictures": _pictures(groups, out),
                 "tables": [_nearest_table(groups)],
             },
@@ -149,23 +150,6 @@ def _remarks(plan: SweepPlan, rows: Sequence[Row], groups: Sequence[Group]) -> l
 def _nearest_table(groups: Sequence[Group]) -> dict[str, Any]:
     rows = [[group.row, group.nearest or NONE] for group in groups]
     return {"title": "Run nearest to the mean", "head": ["Row", "Run"], "rows": rows}
-
-
-def _curve(figure: str, groups: Sequence[Group], out: Path) -> dict[str, Any]:
-    """Return a figure over the steps, a line a row, over all steps that any line has."""
-    lines = {group.row: _logged(out / group.nearest, figure) for group in groups if group.nearest}
-    steps = sorted({step for line in lines.values() for step in line})
-    return {
-        "title": figure,
-        "x_label": "step",
-        "x": steps,
-        "lines": {name: [line.get(step) for step in steps] for name, line in lines.items()},
-    }
-
-
-def _logged(run: Path, figure: str) -> Mapping[int, float]:
-    lines = (json.loads(text) for text in (run / "log.jsonl").read_text("utf-8").splitlines())
-    return {line["step"]: line[figure] for line in lines if line.get(figure) is not None}
 
 
 def _pictures(groups: Sequence[Group], out: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from satstudio.core.errors import InputError, RecipeError
 from satstudio.core.recipe import Recipe
+from satstudio.learn.published import Published
 from satstudio.learn.train_recipe import TrainRecipe
 
 LABEL = "label"
@@ -44,6 +45,7 @@ class SweepPlan(Recipe):
     title: str = Field("A sweep of trainings", title="Title of the report")
     text: str = Field("", title="What it is for")
     differs: tuple[str, ...] = Field((), title="What differs from the print")
+    published: tuple[Published, ...] = Field((), title="Tables of the print")
     base: Values = Field(
         default_factory=dict,
         title="Training recipe",
@@ -73,6 +75,12 @@ class SweepPlan(Recipe):
     columns: str | None = Field(
         None, title="Key whose values are columns", description="none: the figures are columns"
     )
+    curves: tuple[str, ...] = Field(
+        (),
+        title="Curves",
+        description="Numbers of the log that are drawn; none: the first three figures",
+    )
+    axis: Literal["step", "epoch"] = Field("step", title="What curves are drawn over")
     keep: Literal["all", "nearest"] = Field(
         "all",
         title="Checkpoints that are kept",

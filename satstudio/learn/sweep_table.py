@@ -7,36 +7,19 @@ from typing import Any, Literal
 
 from satstudio.learn.sweep_rows import Row
 from satstudio.metrics.score import METRICS
+from satstudio.metrics.trials import Statistic, statistic_of
 
 Better = Literal["lower", "higher"]
 OWN: dict[str, str] = {
     "quality": "the larger of ks_modulus / 0.3 and spectrum_distance_db / 5 dB; below 1 both goals "
     "are met",
+    "diversity": "mean distance of generated images over that of real ones, about 1 where they "
+    "differ as much",
+    "wasserstein": "mean score of real less that of generated images",
+    "penalty": "the gradient penalty before its weight",
     "seconds": "wall time of the training",
     "images_per_s": "images a second of the training",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Statistic:
-    """A figure over trials.
-
-    Attributes
-    ----------
-    std : sample standard deviation (n - 1); None of a single trial
-    """
-
-    mean: float
-    std: float | None
-    n: int
-
-    @property
-    def text(self) -> str:
-        """Mean ± standard deviation, to the digits that the latter bears."""
-        if self.std is None:
-            return f"{self.mean:.4g}"
-        digits = max(0, min(6, 2 - _exponent(self.std or abs(self.mean) or 1.0)))
-        return f"{self.mean:.{digits}f} ± {self.std:.{digits}f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +92,7 @@ def _group(name: str, trials: Sequence[Row], figures: Sequence[str]) -> Group:
         row=name,
         label=trials[0].get("label", ""),
         values=trials[0]["values"],
-        figures={figure: _statistic(values) for figure, values in found.items() if values},
+        figures={name: known for name, values in found.items() if (known := statistic_of(values))},
         trials=len(trials),
         diverged=sum(row["status"] == "diverged" for row in trials),
         nearest=nearest["run"] if nearest else None,
@@ -119,13 +102,3 @@ def _group(name: str, trials: Sequence[Row], figures: Sequence[str]) -> Group:
 def _numbers(trials: Sequence[Row], figure: str) -> list[float]:
     values = (row["figures"].get(figure) for row in trials)
     return [float(value) for value in values if value is not None]
-
-
-def _statistic(values: Sequence[float]) -> Statistic:
-    std = statistics.stdev(values) if len(values) > 1 else None
-    return Statistic(statistics.mean(values), std, len(values))
-
-
-def _exponent(value: float) -> int:
-    """Return n of the leading digit d x 10^n."""
-    return int(f"{value:e}".partition("e")[2]) + 1

@@ -14,8 +14,9 @@ from satstudio.learn import sweep as module
 from satstudio.learn.method import METHODS
 from satstudio.learn.sweep import run_sweep
 from satstudio.learn.sweep_plan import SweepPlan
-from satstudio.learn.sweep_table import Statistic, best_of, groups_of, nearest_run
+from satstudio.learn.sweep_table import best_of, groups_of, nearest_run
 from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.metrics.trials import Statistic
 
 BASE = {"method": "dcgan", "preset": "tiny", "steps": 3, "threads": 1, "samples": 2}
 TWO = {"base": BASE, "grid": {"lr": [1e-3, 1e-4]}, "seeds": [0, 1]}
@@ -154,19 +155,49 @@ def test_a_base_from_a_form_may_hold_what_is_not_said(tmp_path):
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
-        ("losses", 8),
-        ("losses-and-spaces", 20),
-        ("initial-time", 13),
-        ("schedules", 10),
-        *((f"table4-{data}", 8) for data in ("celeba", "church", "conference", "flowers")),
+        ("nss/losses", 8),
+        ("nss/losses-and-spaces", 20),
+        ("nss/initial-time", 13),
+        ("nss/schedules", 20),
+        ("cvwgan/fourier", 1),
+        ("cvwgan/sar-small", 1),
+        ("cvwgan/original-gan", 4),
+        *((f"nss/table4-{data}", 8) for data in ("celeba", "church", "conference", "flowers")),
     ],
 )
 def test_plans_that_come_along_are_whole(name, rows):
-    plan = SweepPlan.load(resources_folder() / f"recipes/nss/{name}.toml")
+    plan = SweepPlan.load(resources_folder() / f"recipes/{name}.toml")
     trials = plan.trials()
     assert len(trials) == rows * len(plan.seeds)
     assert len({json.dumps(trial.recipe.model_dump()) for trial in trials}) == len(trials)
     assert plan.differs
+    assert plan.published or name == "nss/losses-and-spaces"
+    for one in plan.published:
+        assert {len(row) for row in one.rows} == {len(one.head)}
+
+
+def test_published_figures_stand_beside_ours_and_are_called_so(images, tmp_path):
+    printed = {"title": "Table 9", "head": ["", "FID"], "rows": [["GAN", "21.36"]]}
+    plan = SweepPlan.build({"base": BASE, "seeds": [0], "published": [printed]})
+    page = json.loads(run_sweep(plan, images, tmp_path / "out", Progress()).read_text("utf-8"))
+    ours, theirs = page["report"]["sections"][0]["tables"]
+    assert "published" not in ours["title"].lower()
+    assert theirs["title"] == "As published: Table 9"
+    assert theirs["rows"] == [["GAN", "21.36"]]
+
+
+def test_curves_show_both_splits_over_epochs(tmp_path):
+    patches = made_patches(tmp_path / "patches", size=16, values=textures(12), validation=0)
+    plan = SweepPlan.build({
+        "base": {**BASE, "steps": 4, "log_every_s": 0, "penalty": "wgan_gp", "batch": 6},
+        "seeds": [0], "axis": "epoch", "curves": ["penalty", "quality"],
+    })  # fmt: skip
+    page = json.loads(run_sweep(plan, patches, tmp_path / "out", Progress()).read_text("utf-8"))
+    penalty, quality = page["report"]["sections"][1]["curves"]
+    assert penalty["x_label"] == "epoch"
+    assert penalty["x"][-1] == 2.0  # 4 steps of 6 of 12 images
+    assert list(penalty["lines"]) == ["train"]  # it has no validation
+    assert list(quality["lines"]) == ["base"]
 
 
 def test_the_tuned_settings_of_the_paper_are_presets():

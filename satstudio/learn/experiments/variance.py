@@ -13,6 +13,7 @@ from satstudio.core.recipe import Recipe
 from satstudio.learn.batches import as_tensor
 from satstudio.learn.data import open_data
 from satstudio.learn.device import choose_threads
+from satstudio.learn.published import Published, published_tables
 from satstudio.learn.spaces import SpaceKind, fit_sigma, spectral, variance_curve
 from satstudio.learn.sweep_rows import open_folder, write_document
 from satstudio.learn.train_recipe import TrainRecipe
@@ -50,16 +51,20 @@ class VariancePlan(Recipe):
 
     experiment: Literal["variance"] = "variance"
     title: str = "Variance of images over the time t"
+    published: tuple[Published, ...] = Field((), title="Figures of the print")
     longest: int = Field(64, ge=1, le=4096, title="Last time T")
     sigma: float | None = Field(None, ge=0, le=100, description="none: chosen from the images")
     images: int = Field(MOST_IMAGES, ge=1, le=MOST_IMAGES, title="At most so many images")
     seed: int = Field(0, ge=0, lt=2**31)
 
 
+FIXED = ("experiment", "longest", "sigma", "images", "seed")
+
+
 def run_variance(plan: VariancePlan, patches: Path, out: Path, progress: Progress) -> Path:
     """Follow a patch set's images through the spaces; returns report.json, beside a picture."""
     images = _images(patches, plan.images)
-    open_folder(out, plan, tuple(VariancePlan.model_fields))
+    open_folder(out, plan, FIXED)
     choose_threads(None, 0)
     progress.report(0.1, "Choosing sigma")
     chosen = plan.sigma
@@ -166,7 +171,8 @@ def _page(
                         "head": ["t", *curves],
                         "rows": rows,
                         "is_numeric": True,
-                    }
+                    },
+                    *published_tables(plan.published),
                 ],
                 "pictures": [{"path": PICTURE, "caption": "One image in each space over t."}],
                 "remarks": [

@@ -1,0 +1,196 @@
+"""Sweeps page: choose a plan and patches, watch the table grow, open the report."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from satstudio.core.recipe import read_toml
+from satstudio.gui.context import Context
+from satstudio.gui.forms import FormArea
+from satstudio.gui.run_job import WorkerTask
+from satstudio.gui.study import SetRow, patch_sets
+from satstudio.gui.sweep_form import SweepForm
+from satstudio.gui.sweep_list import SweepRow, sweeps
+from satstudio.gui.sweep_view import SweepView
+from satstudio.gui.table import Table
+from satstudio.gui.widgets import grouped, label
+from satstudio.jobs.plans import PlanInfo, list_plans, open_plan
+
+HEADS = ("Sweep", "State", "Runs")
+LINES = 7
+PLAN_FILES = "Plans (*.toml)"
+
+
+def make_page(context: Context) -> QWidget:
+    """Return the page."""
+    return SweepsPage(context)
+
+
+class SweepsPage(QWidget):
+    """A new sweep at the left, all sweeps and the chosen one at the right."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks: dict[Path, WorkerTask] = {}
+        self._rows: tuple[SweepRow, ...] = ()
+        self._wanted: Path | None = None
+        self._wanted_set: Path | None = None
+        self._other_sets: list[Path] = []
+        self._plans: tuple[PlanInfo, ...] = ()
+        self.form = SweepForm()
+        self.table = Table(HEADS, right=(2,))
+        self.table.setAccessibleName(self.tr("Sweeps"))
+        self.sweep = SweepView(context)
+        self._arrange()
+        self.form.started.connect(self.start)
+        self.form.own_asked.connect(self.open_own)
+        self.table.chosen.connect(self._on_chosen)
+        self.sweep.continued.connect(self.go_on)
+        context.study_changed.connect(self.refresh)
+        context.jobs.ended.connect(self._on_ended)
+        context.scenes.errands.ask(list_plans, self._on_plans, self._on_failed)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """List patch sets and sweeps anew."""
+        study, errands = self._context.study, self._context.scenes.errands
+        sets = partial(patch_sets, study / "patches", tuple(self._other_sets))
+        errands.ask(sets, self._on_sets)
+        errands.ask(partial(sweeps, study / "bench"), self._on_sweeps)
+
+    def take_file(self, kind: str, path: Path) -> bool:
+        """Take a patch set that was dropped; it may lie anywhere."""
+        if kind != "set":
+            return False
+        self._other_sets = [path, *(each for each in self._other_sets if each != path)]
+        self._wanted_set = path
+        self.refresh()
+        return True
+
+    @Slot()
+    def start(self) -> None:
+        """Start a new sweep."""
+        out = self._context.study_path("bench") / self.form.sweep_name
+        self.form.forget_name()
+        self._carry_out(self.form.chosen_plan(), out, self.form.set_path)
+
+    @Slot()
+    def open_own(self) -> None:
+        """Ask for a plan's file and choose it."""
+        for name in self._context.files.open_files(self.tr("Open a plan"), PLAN_FILES)[:1]:
+            errands = self._context.scenes.errands
+            errands.ask(partial(open_plan, Path(name)), self._on_own, self._on_failed)
+
+    @Slot(object)
+    def go_on(self, row: SweepRow) -> None:
+        """Continue a sweep with its own plan, on the patches that its runs were trained on."""
+        patches = row.patches or self.form.patches.currentData()
+        takes_patches = row.plan is not None and row.plan.takes_patches
+        call = partial(_plan_of, row.path, patches if takes_patches else None)
+        self._context.scenes.errands.ask(call, self._on_plan_read, self._on_failed)
+
+    # ------------------------------------------------------------------ inside
+
+    def _arrange(self) -> None:
+        top = QWidget()
+        column = QVBoxLayout(top)
+        column.setContentsMargins(8, 8, 8, 0)
+        column.addWidget(label(self.tr("Sweeps"), "heading"))
+        column.addWidget(self.table)
+        right = QSplitter(Qt.Orientation.Vertical)
+        right.addWidget(top)
+        right.addWidget(self.sweep)
+        right.setStretchFactor(1, 1)
+        right.setChildrenCollapsible(False)
+        right.setSizes([self.fontMetrics().lineSpacing() * LINES, 1000])
+        splitter = QSplitter()
+        splitter.addWidget(FormArea(self.form))
+        splitter.addWidget(right)
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(splitter)
+
+    def _carry_out(self, plan: dict[str, Any], out: Path, patches: Path | None) -> None:
+        arguments = {"plan": plan, "out": out, "patches": patches}
+        title = self.tr("Sweep {name}").format(name=out.name)
+        task = self._context.jobs.start("sweep", arguments, title)
+        task.told.connect(self._on_event)
+        self._tasks[out] = task
+        self._wanted = out
+        self.refresh()
+
+    @Slot(object)
+    def _on_plans(self, plans: tuple[PlanInfo, ...]) -> None:
+        self._plans = plans
+        self.form.show_plans(plans)
+
+    @Slot(object)
+    def _on_own(self, info: PlanInfo) -> None:
+        self._plans = (info, *(each for each in self._plans if each.name != info.name))
+        self.form.show_plans(self._plans, info.name)
+
+    @Slot(object)
+    def _on_sets(self, rows: tuple[SetRow, ...]) -> None:
+        self.form.show_sets(rows, self._wanted_set)
+        self._wanted_set = None
+
+    @Slot(object)
+    def _on_sweeps(self, rows: tuple[SweepRow, ...]) -> None:
+        self._rows = rows
+        self.form.show_taken([row.name for row in rows])
+        cells = [(row.name, self._state_of(row), grouped(len(row.rows))) for row in rows]
+        self.table.show_rows([row.path for row in rows], cells)
+        known = [row.path for row in rows]
+        if self._wanted in known:
+            self.table.choose(self._wanted)
+            self._wanted = None
+        elif rows and self.table.key is None:
+            self.table.choose(rows[0].path)
+        self._on_chosen(self.table.key)
+
+    def _state_of(self, row: SweepRow) -> str:
+        task = self._tasks.get(row.path)
+        if task is not None and (not task.has_ended or task.state == "failed"):
+            return self.tr("Failed") if task.state == "failed" else self.tr("Running")
+        if row.problem:
+            return self.tr("Damaged")
+        return self.tr("Stopped") if row.report is None else self.tr("Done")
+
+    @Slot(object)
+    def _on_chosen(self, path: Path | None) -> None:
+        row = next((row for row in self._rows if row.path == path), None)
+        self.sweep.show_sweep(row, self._tasks.get(row.path) if row is not None else None)
+
+    @Slot(object)
+    def _on_event(self, event: Any) -> None:  # noqa: ANN401 - an Event
+        """List the sweeps anew where one has just made its folder or finished a run."""
+        is_unlisted = self._wanted is not None and event.name in ("logged", "preview", "progress")
+        if event.name == "row" or is_unlisted:
+            self.refresh()
+
+    @Slot(object)
+    def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
+        if task not in self._tasks.values():
+            return
+        if task.state == "failed":
+            self._context.notify(task.text, "error", task.detail)
+        self.refresh()
+
+    @Slot(object)
+    def _on_plan_read(self, found: tuple[dict[str, Any], Path, Path | None]) -> None:
+        self._carry_out(*found)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._context.notify(str(error), "error")
+
+
+def _plan_of(path: Path, patches: Path | None) -> tuple[dict[str, Any], Path, Path | None]:
+    return read_toml(path / "plan.toml"), path, patches

@@ -1,0 +1,227 @@
+"""SweepForm: which plan, on which patches, with how many seeds; how many runs that makes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFormLayout, QGroupBox, QLineEdit, QVBoxLayout, QWidget
+
+from satstudio.gui.forms import Form
+from satstudio.gui.study import SetRow
+from satstudio.gui.widgets import Button, grouped, label, primary_button
+from satstudio.jobs.plans import PlanChoices, PlanInfo, with_choices
+
+BAD_IN_NAMES = '<>:"/\\|?*'
+
+
+class SweepForm(QWidget):
+    """What a new sweep is made of."""
+
+    started = Signal()
+    own_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plans: tuple[PlanInfo, ...] = ()
+        self._taken: frozenset[str] = frozenset()
+        self._is_named = False
+        self.plan = self._combo(self.tr("Plan"), self.tr("What is trained, row by row"))
+        self.patches = self._combo(self.tr("Patches"), self.tr("What is learnt from"))
+        self.name = QLineEdit()
+        self.name.setAccessibleName(self.tr("Name of the sweep"))
+        self.name.setToolTip(self.tr("Folder in bench/ of the study folder"))
+        self.own = Button(
+            self.tr("Open a plan…"), "folder-open", self.tr("Take a plan from a TOML file")
+        )
+        self.text = label("", "note")
+        self.form = Form(PlanChoices.model_json_schema())
+        self.count = label("", "note")
+        self.count.setAccessibleName(self.tr("Number of runs"))
+        self.problem = label("", "problem")
+        self.start = primary_button(
+            self.tr("Start sweep"),
+            "play",
+            self.tr("Train in a process of its own; it can be stopped and goes on later"),
+        )
+        self._arrange()
+        self._connect()
+        self._show_state()
+
+    # ------------------------------------------------------------------ what is shown
+
+    def show_plans(self, plans: Sequence[PlanInfo], chosen: str = "") -> None:
+        """List plans; the chosen one stays chosen."""
+        before = chosen or self.plan.currentData()
+        self._plans = tuple(plans)
+        self.plan.blockSignals(True)
+        self.plan.clear()
+        for info in plans:
+            self.plan.addItem(info.name, info.name)
+            self.plan.setItemData(self.plan.count() - 1, info.title, Qt.ItemDataRole.ToolTipRole)
+        names = [info.name for info in plans]
+        self.plan.setCurrentIndex(names.index(before) if before in names else 0)
+        self.plan.blockSignals(False)
+        self._on_plan()
+
+    def show_sets(self, rows: Sequence[SetRow], chosen: Path | None = None) -> None:
+        """List patch sets; the chosen one stays chosen."""
+        usable = [row for row in rows if not row.problem]
+        before = chosen or self.patches.currentData()
+        self.patches.blockSignals(True)
+        self.patches.clear()
+        for row in usable:
+            kind = self.tr("complex") if row.is_complex else self.tr("real")
+            text = self.tr("{name}  ({n} of {side} px, {kind})").format(
+                name=row.name, n=grouped(row.train), side=row.size_px, kind=kind
+            )
+            self.patches.addItem(text, row.path)
+        paths = [row.path for row in usable]
+        self.patches.setCurrentIndex(paths.index(before) if before in paths else 0)
+        self.patches.blockSignals(False)
+        self._show_state()
+
+    def show_taken(self, names: Sequence[str]) -> None:
+        """Take the names of sweeps that are there already."""
+        self._taken = frozenset(names)
+        self._propose_name()
+        self._show_state()
+
+    # ------------------------------------------------------------------ what was chosen
+
+    @property
+    def info(self) -> PlanInfo | None:
+        """The chosen plan, as it is without choices."""
+        name = self.plan.currentData()
+        return next((info for info in self._plans if info.name == name), None)
+
+    @property
+    def set_path(self) -> Path | None:
+        """The patch set to learn from; None where the plan makes its own data."""
+        path = self.patches.currentData()
+        info = self.info
+        return path if isinstance(path, Path) and info and info.takes_patches else None
+
+    @property
+    def sweep_name(self) -> str:
+        """Name of the sweep's folder."""
+        return self.name.text().strip()
+
+    def chosen_plan(self) -> dict[str, Any]:
+        """Return the plan with the choices in it."""
+        info = self.info
+        if info is None:
+            return {}
+        return with_choices(info, PlanChoices.build(self.form.values(), self.tr("The choices")))
+
+    def why_not(self) -> str:
+        """Return why the sweep cannot start, "" where it can."""
+        info = self.info
+        checks = (
+            (info is None, self.tr("Choose a plan.")),
+            (
+                info is not None and info.takes_patches and self.set_path is None,
+                self.tr("Cut a patch set first (Patches page)."),
+            ),
+            (bool(self.form.problem()), self.form.problem()),
+            (not self.sweep_name, self.tr("Give the sweep a name.")),
+            (
+                any(sign in self.sweep_name for sign in BAD_IN_NAMES),
+                self.tr("A name has none of ") + BAD_IN_NAMES,
+            ),
+            (
+                self.sweep_name in self._taken,
+                self.tr("Something of this name is there already; continue it at the right."),
+            ),
+        )
+        return next((text for is_wrong, text in checks if is_wrong), "")
+
+    def forget_name(self) -> None:
+        """Propose a new name again, after a sweep has started."""
+        self._is_named = False
+
+    # ------------------------------------------------------------------ inside
+
+    def _combo(self, name: str, tip: str) -> QComboBox:
+        combo = QComboBox()
+        combo.setAccessibleName(name)
+        combo.setToolTip(tip)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(22)
+        return combo
+
+    def _arrange(self) -> None:
+        head = QFormLayout()
+        head.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        head.addRow(self.tr("P&lan"), self.plan)
+        head.addRow(self.tr("&Patches"), self.patches)
+        head.addRow(self.tr("&Name"), self.name)
+        box = QGroupBox(self.tr("Choices"))
+        QVBoxLayout(box).addWidget(self.form)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.addWidget(label(self.tr("New sweep"), "heading"))
+        column.addLayout(head)
+        column.addWidget(self.text)
+        column.addWidget(box)
+        column.addWidget(self.count)
+        column.addWidget(self.problem)
+        column.addWidget(self.start)
+        column.addWidget(self.own, 0, Qt.AlignmentFlag.AlignRight)
+        column.addStretch(1)
+
+    def _connect(self) -> None:
+        self.plan.currentIndexChanged.connect(self._on_plan)
+        self.patches.currentIndexChanged.connect(self._show_state)
+        self.form.changed.connect(self._show_state)
+        self.name.textEdited.connect(self._on_named)
+        self.own.clicked.connect(self.own_asked)
+        self.start.clicked.connect(self._on_start)
+
+    @Slot()
+    def _on_plan(self) -> None:
+        info = self.info
+        if info is not None:
+            self.form.set_values({"seeds": info.seeds, "steps": None})
+            self.text.setText("\n".join(filter(None, (f"{info.title}.", info.text))))
+            self.text.setToolTip("\n\n".join(info.differs))
+            self.patches.setEnabled(info.takes_patches)
+        self._propose_name()
+        self._show_state()
+
+    @Slot()
+    def _on_named(self) -> None:
+        self._is_named = bool(self.sweep_name)
+        self._show_state()
+
+    @Slot()
+    def _on_start(self) -> None:
+        if not self.why_not():
+            self.started.emit()
+
+    def _propose_name(self) -> None:
+        if self._is_named or self.info is None:
+            return
+        stem = self.info.name.replace("/", "-")
+        name, number = stem, 1
+        while name in self._taken:
+            number += 1
+            name = f"{stem}-{number}"
+        self.name.setText(name)
+
+    @Slot()
+    def _show_state(self) -> None:
+        reason = self.why_not()
+        self.problem.setText(reason)
+        self.problem.setVisible(bool(reason))
+        self.start.setEnabled(not reason)
+        self.count.setText(self._count_text())
+
+    def _count_text(self) -> str:
+        info, seeds = self.info, self.form.values().get("seeds")
+        if info is None or not isinstance(seeds, int):
+            return ""
+        if not info.runs:
+            return self.tr("Nothing is trained: it measures the patches.")
+        text = self.tr("{runs} rows, {seeds} seeds: {all} trainings")
+        return text.format(runs=grouped(info.runs), seeds=seeds, all=grouped(info.runs * seeds))

@@ -1,0 +1,152 @@
+"""list_plans, with_choices: the plans that come along, and what one changes in them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from satstudio.core.errors import InputError, RecipeError
+from satstudio.core.recipe import Recipe, read_toml
+from satstudio.jobs.sweep import EXPERIMENTS, WITHOUT_PATCHES, known_plans
+
+TRIALS = "seeds"
+Plan = dict[str, Any]
+
+
+class PlanChoices(Recipe):
+    """What is chosen anew each time that a plan is carried out."""
+
+    seeds: int = Field(
+        3, ge=1, le=64, title="Seeds", description="Trainings of each row, for mean and spread"
+    )
+    steps: int | None = Field(
+        None,
+        ge=1,
+        title="Steps",
+        description="Of each training, and of what falls or rises over it; empty: as the plan says",
+        json_schema_extra={"placeholder": "as the plan"},
+    )
+    threads: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        title="Threads",
+        description="Empty: 1 for small networks, else what the settings say",
+        json_schema_extra={"placeholder": "as the settings"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInfo:
+    """A plan as lists show it.
+
+    Attributes
+    ----------
+    runs : trainings of each seed; 0 where nothing is trained
+    takes_patches : whether it is carried out on a patch set, or makes its own data
+    differs : what differs from the print
+    """
+
+    name: str
+    title: str
+    text: str
+    experiment: str
+    values: Plan
+    runs: int
+    seeds: int
+    takes_patches: bool
+    differs: tuple[str, ...] = ()
+
+
+def list_plans() -> tuple[PlanInfo, ...]:
+    """Return the plans that come along."""
+    return tuple(describe_plan(name, read_toml(path)) for name, path in known_plans().items())
+
+
+def open_plan(path: Path) -> PlanInfo:
+    """Return a plan of the user's own.
+
+    Raises
+    ------
+    RecipeError
+        If the file is no plan.
+    """
+    values = read_toml(path)
+    if not {"experiment", "base"} & values.keys():
+        raise RecipeError(f"{path} is no plan of a sweep: it has neither 'experiment' nor 'base'.")
+    return describe_plan(path.stem, values)
+
+
+def describe_plan(name: str, values: Plan) -> PlanInfo:
+    """Return what lists say of a plan; its values are checked when it is carried out.
+
+    Raises
+    ------
+    InputError
+        If there is no such experiment.
+    """
+    experiment = str(values.get("experiment", "training"))
+    if experiment not in EXPERIMENTS:
+        raise InputError(f"{name} names an experiment that there is not: '{experiment}'.")
+    return PlanInfo(
+        name=name,
+        title=str(values.get("title", name)),
+        text=str(values.get("text", "")).strip(),
+        experiment=experiment,
+        values=values,
+        runs=_runs(experiment, values),
+        seeds=_count(values.get(TRIALS, 3)),
+        takes_patches=experiment not in WITHOUT_PATCHES,
+        differs=tuple(map(str, values.get("differs", ()))),
+    )
+
+
+def with_choices(info: PlanInfo, choices: PlanChoices) -> Plan:
+    """Return the values of a plan with what was chosen."""
+    plan = {**info.values}
+    if info.experiment == "variance":
+        return plan
+    if info.experiment == "hadamard":
+        steps = {} if choices.steps is None else {"steps": choices.steps}
+        return {**plan, TRIALS: max(2, choices.seeds), **steps}
+    plan[TRIALS] = _seeds(plan.get(TRIALS), choices.seeds)
+    base = {**plan.get("base", {})}
+    if choices.threads is not None:
+        base["threads"] = choices.threads
+    if choices.steps is not None and info.experiment == "training":
+        base["steps"] = choices.steps
+        if "anneal_steps" in base:
+            base["anneal_steps"] = choices.steps
+        plan["rows"] = [_shortened(row, choices.steps) for row in plan.get("rows", ())]
+    elif choices.steps is not None:
+        plan["epoch_steps"] = max(1, choices.steps // int(plan.get("epochs", 1)))
+    return {**plan, "base": base}
+
+
+def _shortened(row: Mapping[str, Any], steps: int) -> Plan:
+    return {**row, "anneal_steps": steps} if "anneal_steps" in row else {**row}
+
+
+def _seeds(known: object, count: int) -> list[int]:
+    """Return the plan's own seeds, the first of them, or more after them."""
+    own = [int(seed) for seed in known] if isinstance(known, list) else []
+    more = (seed for seed in range(count + len(own)) if seed not in own)
+    return [*own, *more][:count]
+
+
+def _runs(experiment: str, values: Plan) -> int:
+    if experiment == "training":
+        grid = values.get("grid", {})
+        return max(1, len(values.get("rows", ()))) * math.prod(map(len, grid.values()))
+    if experiment == "hadamard":
+        return len(values.get("cases", ())) or 1
+    if experiment == "critic":
+        return len(values.get("times", ())) or 1
+    return 0 if experiment == "variance" else 1
+
+
+def _count(seeds: object) -> int:
+    return len(seeds) if isinstance(seeds, list) else int(str(seeds))
