@@ -192,8 +192,11 @@ class RunView(QWidget):
             self._show_line(event.fields)
             self._show_distance(event.fields)
         elif event.name == "preview":
-            self._show_previews([*self._previews, Path(str(event.fields["path"]))])
+            path = Path(str(event.fields["path"]))
+            self._show_previews([*self._previews_up_to(step_of(path)), path])
             self._show_distance(event.fields)
+        elif event.name == "went_back":
+            self._show_previews(self._previews_up_to(int(event.fields["step"])))
         elif event.name == "remark":
             self._show_remarks([str(event.fields["text"])])
         elif event.name in ("paused", "resumed"):
@@ -268,6 +271,10 @@ class RunView(QWidget):
         self.slider.blockSignals(False)
         self.slider.setEnabled(len(self._previews) > 1)
         self._on_slider()
+
+    def _previews_up_to(self, step: int) -> list[Path]:
+        """Return the pictures but those of a later step, which a training that went back left."""
+        return [path for path in self._previews if step_of(path) <= step]
 
     @Slot()
     def _on_slider(self) -> None:

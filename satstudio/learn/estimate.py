@@ -68,8 +68,8 @@ def estimate(patches: Path, recipe: TrainRecipe, progress: Progress) -> Estimate
     if setup.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(setup.device)
     step_s = _step_s(setup, progress)
-    judge = Judge(setup.method, data, setup.device, recipe.samples)
-    look_s = _timed(lambda: judge.look(0.0))
+    judge = Judge(setup.method, data, setup.device, recipe)
+    look_s = _timed(lambda: judge.look(0.0, {}))
     check_s = _timed(lambda: setup.method.validate(setup.held_out.at(1), FIRST))
     busy = 1 + look_s / max(recipe.check_every_s, look_s / VALIDATION_SHARE)
     if len(data.validation):

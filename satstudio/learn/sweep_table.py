@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from satstudio.learn.distances import FIGURES
 from satstudio.learn.sweep_rows import Row
+from satstudio.learn.variety import VARIETY
 from satstudio.metrics.score import METRICS
 
 Better = Literal["lower", "higher"]
@@ -14,6 +16,8 @@ OWN: dict[str, str] = {
     "are met",
     "seconds": "wall time of the training",
     "images_per_s": "images a second of the training",
+    **{name: figure.text for name, figure in FIGURES.items()},
+    **VARIETY,
 }
 
 

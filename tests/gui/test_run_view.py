@@ -64,3 +64,23 @@ def test_ticked_runs_are_drawn_beside_the_chosen_one(view, tmp_path, qtbot):
     assert "b</span>" in view.curves.legend.text()
     view.others.tick(two.path, False)
     qtbot.waitUntil(view.curves.legend.isHidden, timeout=10_000)
+
+
+def test_pictures_of_steps_that_were_undone_leave_the_slider(view, tmp_path, qtbot):
+    view.show_run(row(tmp_path))
+
+    def tell(name, **fields):
+        view._on_event(Event(name, "job", fields=fields))
+
+    def drawn(step):
+        tell("preview", step=step, path=str(tmp_path / f"step-{step:09d}.png"))
+
+    for step in (100, 200, 300):
+        drawn(step)
+    assert view.slider.maximum() == 2
+    tell("went_back", step=150)
+    assert (view.slider.maximum(), view.slider.isEnabled()) == (0, False)
+    drawn(180)
+    assert view.slider.maximum() == 1
+    drawn(120)  # of a run that goes on from an earlier checkpoint
+    assert [path.stem[-3:] for path in view._previews] == ["100", "120"]
