@@ -156,3 +156,4 @@ def test_signs_are_logged_where_scores_have_a_zero(patches, tmp_path, often):
         recipe = TrainRecipe(preset="tiny", threads=1, log_every_s=0, options={"loss": loss})
         _, lines, _ = run_of(patches, recipe, tmp_path / loss, steps=2)
         assert ("sign_real" in lines[-1]) == (loss == "gan")
+        assert lines[-1]["slope"] > 0
