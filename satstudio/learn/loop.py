@@ -18,6 +18,8 @@ from satstudio.learn.clock import Clock, Limits
 from satstudio.learn.data import TrainingData, open_data
 from satstudio.learn.device import check_precision, choose_device
 from satstudio.learn.facts import run_facts
+from satstudio.learn.feature_images import open_features
+from satstudio.learn.feature_trend import FeatureTrend
 from satstudio.learn.guard import Diverged, Guard
 from satstudio.learn.judge import Judge, Verdict
 from satstudio.learn.method import METHODS
@@ -56,8 +58,10 @@ def train(
     """
     check_precision(recipe.precision, choose_device(recipe.device))
     data = open_data(patches, recipe)
+    features = open_features(recipe, data)
     run = RunFolder.reopen(run_dir, recipe) if resume else RunFolder.create(run_dir, recipe)
-    _Training(data, recipe, run, progress).carry_out()
+    trend = FeatureTrend(features, data, run.features) if features else None
+    _Training(data, recipe, run, progress, trend).carry_out()
     return run_dir
 
 
@@ -65,7 +69,12 @@ class _Training:
     """One sitting of a run."""
 
     def __init__(
-        self, data: TrainingData, recipe: TrainRecipe, run: RunFolder, progress: Progress
+        self,
+        data: TrainingData,
+        recipe: TrainRecipe,
+        run: RunFolder,
+        progress: Progress,
+        trend: FeatureTrend | None,
     ) -> None:
         self._recipe = recipe
         self._run = run
@@ -74,7 +83,7 @@ class _Training:
         setup = set_up(data, recipe, found.facts["threads"] if found else None)
         self._method = setup.method
         self._batches, self._held_out = setup.lessons, setup.held_out
-        self._judge = Judge(self._method, data, setup.device, recipe)
+        self._judge = Judge(self._method, data, setup.device, recipe.samples, trend)
         self._has_validation = len(data.validation) > 0
         self._step = 0
         self._is_pausing = False  # stays where saving before a pause finds a need to go back
@@ -86,7 +95,7 @@ class _Training:
         self._due = Due(recipe)
         self._board = Board(run.board)
         self._facts = {"device": str(setup.device), "threads": setup.threads}
-        self._facts |= run_facts(data, recipe, self._method)
+        self._facts |= run_facts(data, recipe, self._method) | self._judge.facts()
         self._sums: dict[str, list[float]] = {}
         if found:
             self._go_on(found)
@@ -119,6 +128,7 @@ class _Training:
         self._write_info("running")
         self._board.start(self._step)
         try:
+            self._prepare()
             while not self._comes_to_its_end():
                 pass
             status = "done"
@@ -132,6 +142,12 @@ class _Training:
         finally:
             self._board.close()
             self._write_end(status, message)
+
+    def _prepare(self) -> None:
+        """Measure what is measured once; it is no time of the training."""
+        self._clock.stop()
+        self._judge.prepare(self._progress)
+        self._clock.start()
 
     def _write_end(self, status: str, message: str) -> None:
         """Write how it ended; a full disk must not hide why it did."""
@@ -279,7 +295,8 @@ class _Training:
         for warning in verdict.warnings:
             self._remark(warning)
         self._due.check.restart(self._clock.seconds)
-        self._due.check.at_least((time.perf_counter() - start) / VALIDATION_SHARE)
+        spent = time.perf_counter() - start - verdict.apart_s
+        self._due.check.at_least(spent / VALIDATION_SHARE)
         return verdict
 
     def _save_last(self) -> None:

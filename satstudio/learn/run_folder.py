@@ -25,6 +25,7 @@ MAY_CHANGE = {
     "log_every_s",
     "check_every_s",
     "samples",
+    "features",
 }
 """Choices that another sitting of the same run may make anew."""
 
@@ -40,6 +41,7 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.samples = path / "samples"
         self.board = path / "tensorboard"
+        self.features = path / "features"
 
     @classmethod
     def create(cls, path: Path, recipe: TrainRecipe) -> Self:
