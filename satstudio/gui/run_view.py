@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from satstudio.gui.chart_menu import ChartMenu
 from satstudio.gui.context import Context
 from satstudio.gui.curves import Curves
 from satstudio.gui.picture_view import PictureView
@@ -81,6 +82,7 @@ class RunView(QWidget):
             self.tr("Write the generator as one file that runs without torch"),
         )
         self.curves = Curves()
+        self.charts = ChartMenu(self.curves)
         self.others = RunOverlayMenu(context, self.curves)
         self.samples = PictureView(self.tr("The first samples appear after some seconds"))
         self.samples.setAccessibleName(self.tr("Samples beside real patches"))
@@ -116,6 +118,7 @@ class RunView(QWidget):
             self._show_remarks([])
         if row is not None and row.info:
             self._show_remarks([str(text) for text in row.info.get("remarks", [])])
+            self.curves.show_features(row.info.get("features", {}))
         if row is not None and (is_new or is_other_task):
             call = partial(_history, row.path)
             self._context.scenes.errands.ask(call, self._on_history)
@@ -147,7 +150,7 @@ class RunView(QWidget):
         inner.addWidget(self.message)
         inner.addWidget(self.remark)
         inner.addLayout(buttons)
-        self._tabs.setCornerWidget(self.others)
+        self._tabs.setCornerWidget(in_a_row(self.charts, self.others))
         self._tabs.addTab(self.curves, self.tr("Curves"))
         self._tabs.addTab(self._samples_tab(), self.tr("Samples"))
         outer = QVBoxLayout(self)
@@ -339,3 +342,13 @@ def _history(path: Path) -> tuple[Path, Sequence[Mapping[str, Any]], Sequence[Pa
 
 def _picture(path: Path) -> tuple[Path, QImage]:
     return path, QImage(str(path))
+
+
+def in_a_row(*widgets: QWidget) -> QWidget:
+    """Return widgets beside each other as one."""
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        line.addWidget(widget)
+    return row
