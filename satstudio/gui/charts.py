@@ -112,14 +112,14 @@ CHARTS = (
         is_log=True,
     ),
     Chart(
-        "Amplitude distribution",
+        "Distance of amplitudes",
         "KS",
         "Largest gap between the distributions of the amplitude, 0 to 1; that of the log-amplitude "
         f"is the same. {FLOOR}",
         _with_floor(Curve("ks_modulus", "generated", 2, Pen.SolidLine)),
     ),
     Chart(
-        "Spectrum",
+        "Distance of spectra",
         "dB",
         f"Log-spectral distance of the power spectra along each axis. {FLOOR}",
         _with_floor(*_pair("spectrum_azimuth_db", "spectrum_range_db", AXES)),
@@ -150,8 +150,9 @@ CHARTS = (
         "Kernel distance",
         "KID",
         "Of the features that were chosen for the run, between generated and real images. Few "
-        f"images do not raise it; it may be negative. {FLOOR}",
+        f"images do not raise it; what is 0 or below, as it may be, is not drawn. {FLOOR}",
         _with_floor(Curve("kid", "generated", 1, Pen.SolidLine)),
+        is_log=True,
     ),
     Chart(
         "Variety",

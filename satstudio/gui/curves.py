@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from satstudio.gui.charts import CHARTS, OF_FEATURES, Chart
 from satstudio.gui.curve_overlays import CurveOverlays, Lines
 from satstudio.gui.curve_points import CurvePoints, thinned
+from satstudio.gui.log_axis import LogAxis
 from satstudio.gui.theme import curve_colours
 from satstudio.gui.widgets import label
 
-LEAST_LINES = 5
-"""Least height of a plot, in lines of text."""
+LEAST_LINES, OF_AXIS = 5, 2
+"""Least height of a plot, in lines of text; more of the one with the axis of steps."""
 
 
 class Curves(QWidget):
@@ -135,12 +136,12 @@ class Curves(QWidget):
     # ------------------------------------------------------------------ inside
 
     def _make(self, chart: Chart) -> QWidget:
-        plot: Any = pg.PlotWidget()
+        axes = {"left": LogAxis("left")} if chart.is_log else {}
+        plot: Any = pg.PlotWidget(axisItems=axes)
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setToolTip(chart.tip)
         plot.setAccessibleName(chart.title)
-        plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * LEAST_LINES)
         plot.setLogMode(y=chart.is_log)
         legend = plot.addLegend(offset=(-8, 1), labelTextSize="9pt", colCount=3)
         legend.setParentItem(plot.getPlotItem())  # beside the title, never over the curves
@@ -177,7 +178,9 @@ class Curves(QWidget):
             plot.getAxis("bottom").setStyle(showValues=is_last)
             plot.setLabel("bottom", "Step" if is_last else None)
             plot.getAxis("bottom").showLabel(is_last)
-            self._column.setStretch(place, 8 if is_last else 5)
+            lines = LEAST_LINES + (OF_AXIS if is_last else 0)
+            plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * lines)
+            self._column.setStretch(place, lines)
         self._recolour()
 
     def _take(self, line: Mapping[str, Any]) -> None:

@@ -116,19 +116,19 @@ def test_charts_without_figures_are_not_offered(curves):
         menu._menu.aboutToShow.emit()
         return {action.text(): action.isChecked() for action in menu._menu.actions()}
 
-    assert "Spectrum (dB)" not in offered()
+    assert "Distance of spectra (dB)" not in offered()
     curves.append({**FIGURES, "spectrum_azimuth_db": 2.0, "spectrum_range_db": 3.0})
     assert offered()["Sliced Wasserstein distance (std. dev.)"] is True
-    assert offered()["Spectrum (dB)"] is False
+    assert offered()["Distance of spectra (dB)"] is False
     actions = {action.text(): action for action in menu._menu.actions()}
-    actions["Spectrum (dB)"].trigger()
+    actions["Distance of spectra (dB)"].trigger()
     actions["Gradient penalty"].trigger()
-    assert "Spectrum" in titles(curves)
+    assert "Distance of spectra" in titles(curves)
     assert "Gradient penalty" not in titles(curves)
     curves.show_lines([FIGURES])  # another run, which has no spectrum
-    assert "Spectrum" not in titles(curves)
+    assert "Distance of spectra" not in titles(curves)
     curves.append({"step": 6, "spectrum_azimuth_db": 2.0})
-    assert "Spectrum" in titles(curves)
+    assert "Distance of spectra" in titles(curves)
 
 
 def test_only_the_lowest_chart_has_the_axis_of_steps(curves):
@@ -163,3 +163,16 @@ def test_a_distance_of_features_says_of_which_and_how_many(curves):
     assert sum("fd_hand, n 256" in text for text in headings) == 2
     curves.show_features({})
     assert curves._plots[8].getPlotItem().titleLabel.text == "Fréchet distance"
+
+
+def test_other_runs_are_drawn_over_a_logarithmic_axis_too(curves):
+    curves.append(FIGURES)
+    other = [{"step": 1, "swd": 0.0, "swd_floor": 1}, {"step": 2, "swd": 1}]
+    curves.show_others([("other", other)])
+    place = [chart.title for chart in CHARTS].index("Sliced Wasserstein distance")
+    *own, other = curves._plots[place].listDataItems()
+    assert len(own) == 2  # the floor of another run says nothing of this one
+    steps, values = other.getData()
+    assert steps.tolist() == [1, 2]
+    assert values[1] == 0  # the logarithm of 1
+    curves.grab()
