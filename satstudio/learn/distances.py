@@ -14,10 +14,14 @@ from satstudio.metrics.measures.wasserstein import swd
 from satstudio.pixels.fourier import Domain, visible_image
 from satstudio.pixels.scaling import fit_scaling, scaled
 
+PHASE_PIXELS = 2**16
+"""Pixels a side whose phases are compared; of large images fewer are looked at."""
+
 PATCH_PX = 7
 SMALL_PATCHES, DIRECTIONS = 4096, 64
 """Of the sliced Wasserstein distance: so many 7 x 7 patches a side, in so many directions."""
 
+FEW = f", {PHASE_PIXELS} pixels a side at most"
 FLOOR = "_floor"
 """Ends the name of what real patches have against real ones."""
 
@@ -47,14 +51,18 @@ FIGURES: Mapping[str, Figure] = {
         partial(psd_lsd_db, axis=1), "psd_lsd_db along columns, of at most 512 images a side"
     ),
     "phase_step_azimuth": Figure(
-        partial(phase_step_distance, axis=0), "phase_step_distance along rows", is_of_phase=True
+        partial(phase_step_distance, axis=0),
+        f"phase_step_distance along rows{FEW}",
+        is_of_phase=True,
     ),
     "phase_step_range": Figure(
-        partial(phase_step_distance, axis=1), "phase_step_distance along columns", is_of_phase=True
+        partial(phase_step_distance, axis=1),
+        f"phase_step_distance along columns{FEW}",
+        is_of_phase=True,
     ),
     "phase_nonuniformity": Figure(
         lambda real, made: phase_nonuniformity(made),
-        "phase_nonuniformity of the generated images",
+        f"phase_nonuniformity of the generated images{FEW}",
         is_of_phase=True,
     ),
 }
@@ -91,8 +99,10 @@ class Distances:
     def of(self, made: Values) -> dict[str, float]:
         """Measure images (n, bands, rows, cols), unscaled; NaN where a figure cannot be had."""
         pair = self._real[:MOST_PATCHES, 0], made[:MOST_PATCHES, 0]
+        few = max(PHASE_PIXELS // pair[0][0].size, 1)
+        of_phase = pair[0][:few], pair[1][:few]
         found = {
-            name: float(figure.measure(*pair))
+            name: float(figure.measure(*(of_phase if figure.is_of_phase else pair)))
             for name, figure in FIGURES.items()
             if self._is_complex or not figure.is_of_phase
         }

@@ -10,15 +10,16 @@ Reals = npt.NDArray[np.float64]
 
 
 def share_gap(one: Values, other: Values) -> tuple[Values, Reals]:
-    """Return all values of both sets in order, and F_one - F_other at each of them.
+    """Return the distinct values of both sets in order, and F_one - F_other at each of them.
 
     Parameters
     ----------
     one, other : (n,) and (m,) real values in order, not empty; F is the share up to a value
     """
-    steps = np.sort(np.concatenate((one, other)), kind="stable")  # merges what is in order
-    return steps, _share_up_to(one, steps) - _share_up_to(other, steps)
-
-
-def _share_up_to(ordered: Values, steps: Values) -> Reals:
-    return np.asarray(np.searchsorted(ordered, steps, side="right") / ordered.size)
+    both = np.concatenate((one, other))
+    order = np.argsort(both, kind="stable")  # merges what is in order
+    steps = both[order]
+    of_one = np.cumsum(order < one.size)
+    of_other = np.arange(1, both.size + 1) - of_one
+    is_last = np.append(steps[1:] != steps[:-1], True)
+    return steps[is_last], (of_one / one.size - of_other / other.size)[is_last]

@@ -84,7 +84,7 @@ def swd(
     a, b = (((rows - mean) / spread).reshape(len(rows), -1) for rows in (one, other))
     ways = rng.standard_normal((a.shape[1], directions))
     ways /= np.linalg.norm(ways, axis=0)
-    return float(np.abs(_ordered(a @ ways) - _ordered(b @ ways)).mean())
+    return float(np.abs(_ordered(ways.T @ a.T) - _ordered(ways.T @ b.T)).mean())
 
 
 def _rows(images: Pixels, patch_px: int, per_image: int, seed: int) -> Reals:
@@ -113,10 +113,11 @@ def _patches(images: Reals, patch_px: int, per_image: int, seed: int) -> Reals:
 
 
 def _ordered(projected: Reals) -> Reals:
-    """Quantiles of each column, so that sets of any two sizes can be compared."""
-    ordered = np.sort(projected, axis=0)
-    at = (np.arange(QUANTILES) + 0.5) / QUANTILES * len(ordered) - 0.5
-    low = np.clip(np.floor(at).astype(int), 0, len(ordered) - 1)
-    high = np.minimum(low + 1, len(ordered) - 1)
-    share = np.clip(at - low, 0, 1)[:, np.newaxis]
-    return np.asarray(ordered[low] * (1 - share) + ordered[high] * share)
+    """Quantiles of each row, so that sets of any two sizes can be compared."""
+    ordered = np.sort(projected, axis=1)
+    count = ordered.shape[1]
+    at = (np.arange(QUANTILES) + 0.5) / QUANTILES * count - 0.5
+    low = np.clip(np.floor(at).astype(int), 0, count - 1)
+    high = np.minimum(low + 1, count - 1)
+    share = np.clip(at - low, 0, 1)
+    return np.asarray(ordered[:, low] * (1 - share) + ordered[:, high] * share)
