@@ -84,3 +84,23 @@ def test_pictures_of_steps_that_were_undone_leave_the_slider(view, tmp_path, qtb
     assert view.slider.maximum() == 1
     drawn(120)  # of a run that goes on from an earlier checkpoint
     assert [path.stem[-3:] for path in view._previews] == ["100", "120"]
+
+
+def test_distances_of_other_features_are_not_drawn_together(view, tmp_path, qtbot):
+    def followed(name, extractor):
+        path = tmp_path / name
+        path.mkdir()
+        line = {"step": 1, "wasserstein_train": 1.0, "frechet_features": 5.0, "kid": 1.0}
+        (path / "log.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
+        facts = {"features": {"extractor": extractor, "title": "fd", "n": 256}}
+        return RunRow(name, path, "done", 3, info=facts)
+
+    rows = [followed(name, of) for name, of in (("own", "hand"), ("a", "hand"), ("b", "random"))]
+    view.others.show_rows(rows)
+    view.show_run(rows[0])
+    for one in rows[1:]:
+        view.others.tick(one.path, True)
+    qtbot.waitUntil(lambda: "b</span>" in view.curves.legend.text(), timeout=10_000)
+    others = view.curves.others
+    assert [others.points(place, "kid") for place in (0, 1)] == [([1], [1]), ([], [])]
+    assert others.points(1, "wasserstein_train") == ([1], [1])
