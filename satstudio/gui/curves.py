@@ -1,106 +1,24 @@
 """Curves: what a training logged, over its steps; pyqtgraph is imported with this module only."""
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from satstudio.gui.charts import CHARTS, OF_FEATURES, Chart
 from satstudio.gui.curve_overlays import CurveOverlays, Lines
 from satstudio.gui.curve_points import CurvePoints, thinned
+from satstudio.gui.log_axis import LogAxis
 from satstudio.gui.theme import curve_colours
 from satstudio.gui.widgets import label
 
-Pen = Qt.PenStyle
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """One line of a plot: a key of the log, its name, how it is drawn."""
-
-    key: str
-    name: str
-    colour: int
-    dash: Qt.PenStyle
-    width: float = 1.8
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """One plot.
-
-    Attributes
-    ----------
-    is_last : of its family, which has the axis of steps
-    family : of charts that are shown together
-    """
-
-    title: str
-    unit: str
-    tip: str
-    curves: tuple[Curve, ...]
-    is_last: bool = False
-    family: str = "generator"
-
-
-CHARTS = (
-    Chart(
-        "Wasserstein distance",
-        "",
-        "How far generated images are from real ones, as the critic sees it: mean score of real "
-        "images less that of generated ones. It rises while the critic learns, then falls.",
-        (
-            Curve("wasserstein_train", "training", 0, Pen.SolidLine),
-            Curve("wasserstein_validation", "validation", 1, Pen.DashLine),
-        ),
-    ),
-    Chart(
-        "Gradient penalty",
-        "",
-        "Mean squared distance of the critic's slope from one; small and steady is good.",
-        (
-            Curve("penalty_train", "training", 0, Pen.SolidLine),
-            Curve("penalty_validation", "validation", 1, Pen.DashLine),
-        ),
-    ),
-    Chart(
-        "Distance from real patches",
-        "",
-        "Share of the goal, on held-out patches: 1 is the goal. Modulus: Kolmogorov-Smirnov "
-        "distance over 0.3; spectrum: distance of power spectra over 5 dB.",
-        (
-            Curve("ks_share", "modulus (KS / 0.3)", 2, Pen.SolidLine),
-            Curve("spectrum_share", "spectrum (dB / 5)", 3, Pen.DotLine, 2.4),
-        ),
-        is_last=True,
-    ),
-    Chart(
-        "Loss",
-        "",
-        "How unlikely one part of the samples is, given what the network says from the other "
-        "part; it falls and stays above a floor that speckle sets.",
-        (
-            Curve("loss_train", "training", 0, Pen.SolidLine),
-            Curve("loss_validation", "validation", 1, Pen.DashLine),
-        ),
-        family="restorer",
-    ),
-    Chart(
-        "Intensity before over after",
-        "",
-        "Of held-out patches. The mean should be 1: nothing gets brighter or darker. The variance "
-        "should be 1 at one look: more is structure lost, less is speckle left.",
-        (
-            Curve("ratio_mean", "mean", 2, Pen.SolidLine),
-            Curve("ratio_var", "variance", 3, Pen.DotLine, 2.4),
-        ),
-        is_last=True,
-        family="restorer",
-    ),
-)
+LEAST_LINES, OF_AXIS = 5, 2
+"""Least height of a plot, in lines of text; more of the one with the axis of steps."""
 
 
 class Curves(QWidget):
@@ -112,24 +30,71 @@ class Curves(QWidget):
         self._points = CurvePoints(curve.key for chart in CHARTS for curve in chart.curves)
         self._lines: dict[str, Any] = {}
         self._plots: list[Any] = []
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        self._family = "generator"
+        self._chosen = {chart.title for chart in CHARTS if chart.is_first}
+        self._note = ""
+        self._shown: tuple[Chart, ...] = ()
+        inner = QWidget()
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
         for chart in CHARTS:
-            column.addWidget(self._make(chart), 8 if chart.is_last else 5)
+            self._column.addWidget(self._make(chart))
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inner)
         self.others = CurveOverlays(
             {
                 curve.key: (plot, curve.dash)
                 for plot, chart in zip(self._plots, CHARTS, strict=True)
                 for curve in chart.curves
+                if not curve.key.endswith("_floor")
             }
         )
         self.legend = label("", "note")
         self.legend.setAccessibleName(self.tr("Other runs in the curves"))
         self.legend.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(area, 1)
         column.addWidget(self.legend)
-        self._show_family("generator")
+        self._arrange()
         self._recolour()
+
+    # ------------------------------------------------------------------ which charts
+
+    @property
+    def shown(self) -> tuple[Chart, ...]:
+        """The charts that are drawn."""
+        return self._shown
+
+    @property
+    def offers(self) -> tuple[Chart, ...]:
+        """The charts that have something to show, and those shown first."""
+        return tuple(
+            chart
+            for chart in CHARTS
+            if chart.family == self._family and (chart.is_first or self._has_points(chart))
+        )
+
+    def choose(self, title: str, is_chosen: bool) -> None:
+        """Draw a chart, where the run has its figures, or draw it no more."""
+        if is_chosen:
+            self._chosen.add(title)
+        else:
+            self._chosen.discard(title)
+        self._arrange()
+        self._draw()
+
+    def show_features(self, facts: Mapping[str, Any]) -> None:
+        """Say which features are compared, and of how many images; `features` of run.json."""
+        text = f"{facts['title']}, n {facts['n']}" if {"title", "n"} <= facts.keys() else ""
+        if text != self._note:
+            self._note = text
+            self._recolour()
+
+    # ------------------------------------------------------------------ what they show
 
     def show_others(self, runs: Sequence[tuple[str, Lines]]) -> None:
         """Draw logs of other runs (name, lines) as thin lines, instead of those before."""
@@ -140,6 +105,8 @@ class Curves(QWidget):
     def clear(self) -> None:
         """Show nothing."""
         self._points.clear()
+        self._note = ""
+        self._arrange()
         self._draw()
 
     def show_lines(self, lines: Iterable[Mapping[str, Any]]) -> None:
@@ -147,11 +114,13 @@ class Curves(QWidget):
         self._points.clear()
         for line in lines:
             self._take(line)
+        self._arrange()
         self._draw()
 
     def append(self, line: Mapping[str, Any]) -> None:
         """Add one line of the log."""
         self._take(line)
+        self._arrange()
         self._draw()
 
     def points(self, key: str) -> tuple[list[float], list[float]]:
@@ -164,29 +133,28 @@ class Curves(QWidget):
         if event.type() == QEvent.Type.PaletteChange and self._plots:
             self._recolour()
 
+    # ------------------------------------------------------------------ inside
+
     def _make(self, chart: Chart) -> QWidget:
-        plot: Any = pg.PlotWidget()
+        axes = {"left": LogAxis("left")} if chart.is_log else {}
+        plot: Any = pg.PlotWidget(axisItems=axes)
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setToolTip(chart.tip)
         plot.setAccessibleName(chart.title)
-        lines = 5 if chart.is_last else 3
-        plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * lines)
-        plot.setTitle(chart.title)
-        legend = plot.addLegend(offset=(-8, 1), labelTextSize="9pt", colCount=2)
+        plot.setLogMode(y=chart.is_log)
+        legend = plot.addLegend(offset=(-8, 1), labelTextSize="9pt", colCount=3)
         legend.setParentItem(plot.getPlotItem())  # beside the title, never over the curves
         legend.anchor((1, 0), (1, 0), offset=(-8, 0))
-        plot.getAxis("bottom").setStyle(showValues=chart.is_last)
         plot.getAxis("bottom").enableAutoSIPrefix(False)
         plot.setLimits(xMin=0, minXRange=10)
         plot.getAxis("left").setWidth(plot.fontMetrics().averageCharWidth() * 9)
-        if chart.is_last:
-            plot.setLabel("bottom", "Step")
+        plot.getAxis("left").enableAutoSIPrefix(False)
         families = [one.family for one in CHARTS[: len(self._plots)]]
         if chart.family in families:
             plot.setXLink(self._plots[families.index(chart.family)])
         for curve in chart.curves:
-            line = plot.plot(name=curve.name, connect="finite")
+            line = plot.plot(name=curve.name or None, connect="finite")
             line.setDownsampling(auto=True, method="peak")
             line.setClipToView(True)
             self._lines[curve.key] = line
@@ -194,26 +162,52 @@ class Curves(QWidget):
         made: QWidget = plot
         return made
 
-    def _show_family(self, name: str) -> None:
-        for plot, chart in zip(self._plots, CHARTS, strict=True):
-            plot.setVisible(chart.family == name)
+    def _has_points(self, chart: Chart) -> bool:
+        return any(self._points.of(curve.key)[0] for curve in chart.curves)
+
+    def _arrange(self) -> None:
+        """Show what is chosen; only the last plot has the axis of steps."""
+        offers = self.offers
+        shown = tuple(chart for chart in offers if chart.title in self._chosen)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        for place, (plot, chart) in enumerate(zip(self._plots, CHARTS, strict=True)):
+            is_last = bool(shown) and chart is shown[-1]
+            plot.setVisible(chart in shown)
+            plot.getAxis("bottom").setStyle(showValues=is_last)
+            plot.setLabel("bottom", "Step" if is_last else None)
+            plot.getAxis("bottom").showLabel(is_last)
+            lines = LEAST_LINES + (OF_AXIS if is_last else 0)
+            plot.setMinimumHeight(plot.fontMetrics().lineSpacing() * lines)
+            self._column.setStretch(place, lines)
+        self._recolour()
 
     def _take(self, line: Mapping[str, Any]) -> None:
         if "loss_train" in line or "wasserstein_train" in line:
-            self._show_family("restorer" if "loss_train" in line else "generator")
+            self._family = "restorer" if "loss_train" in line else "generator"
         self._points.take(line)
 
     def _draw(self) -> None:
-        for key, line in self._lines.items():
-            steps, values = thinned(*self._points.of(key))
-            line.setData(steps, values)
+        for chart in self._shown:
+            for curve in chart.curves:
+                steps, values = thinned(*self._points.of(curve.key))
+                drawn = np.asarray(values, np.float64)
+                if chart.is_log:
+                    drawn = np.where(drawn > 0, drawn, np.nan)
+                self._lines[curve.key].setData(steps, drawn)
+
+    def _heading(self, chart: Chart) -> str:
+        is_of_features = any(curve.key in OF_FEATURES for curve in chart.curves)
+        note = f"; {self._note}" if self._note and is_of_features else ""
+        return html.escape(chart.heading + note)
 
     def _recolour(self) -> None:
         palette, colours = self.palette(), curve_colours()
         text = palette.color(QPalette.ColorRole.Text)
         for plot, chart in zip(self._plots, CHARTS, strict=True):
             plot.setBackground(palette.color(QPalette.ColorRole.Base))
-            plot.setTitle(chart.title, color=text, size="10pt", justify="left")
+            plot.setTitle(self._heading(chart), color=text, size="10pt", justify="left")
             for side in ("left", "bottom"):
                 plot.getAxis(side).setPen(palette.color(QPalette.ColorRole.Mid))
                 plot.getAxis(side).setTextPen(text)

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from PySide6.QtCore import QLocale, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
+from satstudio.gui.path_field import PathLine
+
 Schema = Mapping[str, Any]
 UNIT = re.compile(r"\s*\(([^()]+)\)$")
 NUMBER_CHARS = 12
@@ -139,14 +141,17 @@ class SwitchField(FieldBase):
 
 
 class TextField(FieldBase):
-    """A line of text; empty means None where the schema allows that."""
+    """A line of text, or of a path; empty means None where the schema allows that."""
 
     def __init__(self, schema: Schema, *, may_be_none: bool) -> None:
         super().__init__()
         self._may_be_none = may_be_none
         self._least = int(schema.get("minLength", 0))
         self._pattern = schema.get("pattern")
-        self.widget = QLineEdit()
+        filters = schema.get("file")
+        self.widget: QLineEdit = PathLine(str(filters)) if filters else QLineEdit()
+        if may_be_none:
+            self.widget.setPlaceholderText(str(schema.get("placeholder", "")))
         self.widget.textChanged.connect(self.tell)
 
     def value(self) -> str | None:
@@ -251,7 +256,7 @@ def make_field(schema: Schema) -> Field:
     if kind == "boolean":
         return ChoiceField([None, True, False]) if may_be_none else SwitchField()
     if kind == "string":
-        return TextField(inner, may_be_none=may_be_none)
+        return TextField({**inner, **schema}, may_be_none=may_be_none)
     if kind == "array":
         return ListField(inner)
     field = JsonField(inner, may_be_none=True)

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from satstudio.gui.charts import OF_FEATURES
 from satstudio.gui.context import Context
 from satstudio.gui.curve_overlays import MOST_RUNS
 from satstudio.gui.curves import Curves
@@ -15,6 +16,8 @@ from satstudio.gui.study import RunRow, log_lines
 from satstudio.gui.widgets import IconButton
 
 Logs = Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+Read = tuple[tuple[Path, ...], str]
+"""Runs whose logs were read, and what the features of the chosen run are of."""
 
 
 class RunOverlayMenu(IconButton):
@@ -27,7 +30,7 @@ class RunOverlayMenu(IconButton):
         self._rows: tuple[RunRow, ...] = ()
         self._shown: Path | None = None
         self._ticked: list[Path] = []
-        self._read: tuple[Path, ...] = ()
+        self._read: Read = ((), "")
         self._menu = QMenu(self)
         self.setMenu(self._menu)
         self.setText(self.tr("Other runs"))
@@ -70,19 +73,31 @@ class RunOverlayMenu(IconButton):
         known = {row.path: row.name for row in self._rows}
         self.setEnabled(any(path != self._shown for path in known))
         wanted = tuple(path for path in self._ticked if path in known and path != self._shown)
-        if wanted != self._read:
-            self._read = wanted
-            names = [(known[path], path) for path in wanted]
-            self._context.scenes.errands.ask(partial(_logs, wanted, names), self._on_logs)
+        own = self._extractor(self._shown)
+        if (wanted, own) != self._read:
+            self._read = (wanted, own)
+            asked = [(known[path], path, self._extractor(path) == own) for path in wanted]
+            self._context.scenes.errands.ask(partial(_logs, self._read, asked), self._on_logs)
+
+    def _extractor(self, path: Path | None) -> str:
+        """Return what a run's features are of; distances of others are other numbers."""
+        info = next((row.info for row in self._rows if row.path == path), None) or {}
+        return str(info.get("features", {}).get("extractor", ""))
 
     @Slot(object)
-    def _on_logs(self, found: tuple[tuple[Path, ...], Logs]) -> None:
-        wanted, logs = found
-        if wanted == self._read:
+    def _on_logs(self, found: tuple[Read, Logs]) -> None:
+        read, logs = found
+        if read == self._read:
             self._curves.show_others(logs)
 
 
-def _logs(
-    wanted: tuple[Path, ...], names: Sequence[tuple[str, Path]]
-) -> tuple[tuple[Path, ...], Logs]:
-    return wanted, [(name, log_lines(path)) for name, path in names]
+def _logs(read: Read, asked: Sequence[tuple[str, Path, bool]]) -> tuple[Read, Logs]:
+    return read, [(name, _lines(path, is_alike)) for name, path, is_alike in asked]
+
+
+def _lines(path: Path, is_alike: bool) -> Sequence[Mapping[str, Any]]:
+    """Return a log; without distances of features where they are of others."""
+    lines = log_lines(path)
+    if is_alike:
+        return lines
+    return [{key: value for key, value in line.items() if key not in OF_FEATURES} for line in lines]

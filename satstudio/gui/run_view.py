@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from satstudio.gui.chart_menu import ChartMenu
 from satstudio.gui.context import Context
 from satstudio.gui.curves import Curves
 from satstudio.gui.picture_view import PictureView
@@ -81,6 +82,7 @@ class RunView(QWidget):
             self.tr("Write the generator as one file that runs without torch"),
         )
         self.curves = Curves()
+        self.charts = ChartMenu(self.curves)
         self.others = RunOverlayMenu(context, self.curves)
         self.samples = PictureView(self.tr("The first samples appear after some seconds"))
         self.samples.setAccessibleName(self.tr("Samples beside real patches"))
@@ -116,6 +118,7 @@ class RunView(QWidget):
             self._show_remarks([])
         if row is not None and row.info:
             self._show_remarks([str(text) for text in row.info.get("remarks", [])])
+            self.curves.show_features(row.info.get("features", {}))
         if row is not None and (is_new or is_other_task):
             call = partial(_history, row.path)
             self._context.scenes.errands.ask(call, self._on_history)
@@ -147,7 +150,7 @@ class RunView(QWidget):
         inner.addWidget(self.message)
         inner.addWidget(self.remark)
         inner.addLayout(buttons)
-        self._tabs.setCornerWidget(self.others)
+        self._tabs.setCornerWidget(in_a_row(self.charts, self.others))
         self._tabs.addTab(self.curves, self.tr("Curves"))
         self._tabs.addTab(self._samples_tab(), self.tr("Samples"))
         outer = QVBoxLayout(self)
@@ -192,8 +195,11 @@ class RunView(QWidget):
             self._show_line(event.fields)
             self._show_distance(event.fields)
         elif event.name == "preview":
-            self._show_previews([*self._previews, Path(str(event.fields["path"]))])
+            path = Path(str(event.fields["path"]))
+            self._show_previews([*self._previews_up_to(step_of(path)), path])
             self._show_distance(event.fields)
+        elif event.name == "went_back":
+            self._show_previews(self._previews_up_to(int(event.fields["step"])))
         elif event.name == "remark":
             self._show_remarks([str(event.fields["text"])])
         elif event.name in ("paused", "resumed"):
@@ -269,6 +275,10 @@ class RunView(QWidget):
         self.slider.setEnabled(len(self._previews) > 1)
         self._on_slider()
 
+    def _previews_up_to(self, step: int) -> list[Path]:
+        """Return the pictures but those of a later step, which a training that went back left."""
+        return [path for path in self._previews if step_of(path) <= step]
+
     @Slot()
     def _on_slider(self) -> None:
         if not self._previews:
@@ -332,3 +342,13 @@ def _history(path: Path) -> tuple[Path, Sequence[Mapping[str, Any]], Sequence[Pa
 
 def _picture(path: Path) -> tuple[Path, QImage]:
     return path, QImage(str(path))
+
+
+def in_a_row(*widgets: QWidget) -> QWidget:
+    """Return widgets beside each other as one."""
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        line.addWidget(widget)
+    return row

@@ -1,80 +1,139 @@
-"""CollapseWatch: notices a generator that makes nearly the same image from every noise."""
+"""Watch: notices early that a training of a generator goes wrong, and says what to do."""
 
-import numpy as np
+import statistics
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
-from satstudio.learn.batches import Batches
-from satstudio.learn.method import Values
-from satstudio.pixels.scaling import Scaling, scaled
+EARLY_CHECKS = 200
+"""Where a training has no end, so many comparisons stand for all of it."""
 
-LEAST_DIVERSITY = 0.25
-"""Healthy generators reach 0.4 early and 0.6 later; collapsed ones stay at or below this."""
+COLLAPSED = (
+    "The generated images hardly differ from each other (mode collapse). Stop and train again with "
+    "a smaller learning rate, more critic steps or another seed; the best checkpoint is kept."
+)
+SATURATED = (
+    "The critic tells all real images from all generated ones, comparison after comparison, so "
+    "that the generator learns little from it. Train again with a smaller learning rate, a "
+    "gradient penalty, or noise on the images (a noise space)."
+)
+VANISHED = (
+    "The critic's gradient has vanished (norm below 1e-8): the generator is not shown any way to "
+    "go. Stop and train again with a much smaller learning rate."
+)
+GROWN = (
+    "The critic's gradient is more than 100 times what it was for most of the training: it is "
+    "about to run away. Stop and train again with a smaller learning rate or with a gradient "
+    "penalty; the best checkpoint is kept."
+)
+FAR = (
+    "The values of generated images are still more than 1.5 standard deviations away from those "
+    "of real ones. Stop and train again with a smaller learning rate, or with another scaling of "
+    "the patches."
+)
 
-LOW_CHECKS = 3
-"""Comparisons in a row below it that make a warning."""
 
-EARLY_SHARE = 0.05
-EARLY_CHECKS = 10
-"""What does not count: the first share of a training, or where it has no end so many checks."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One comparison.
 
-MOST_IMAGES = 64
-
-
-class CollapseWatch:
-    """Compares how different generated images are with how different real ones are.
-
-    Parameters
+    Attributes
     ----------
-    real : gives the patches to compare with
+    share : of the training that is done; 0 where it has no end
+    figures : by name: `diversity`, `effective_rank`, `value_w1`, and of the losses `sign_real`,
+        `sign_fake` (mean signs of the critic's scores where those have a zero) and `slope`
+        (norm of its gradient) where the method logs them; one that is not there breaks no rule
     """
 
-    def __init__(self, real: Batches, scaling: Scaling) -> None:
-        self._scaling = scaling
-        self._real = spread(real.values(1)[:MOST_IMAGES])
-        self._low = 0
+    share: float
+    figures: Mapping[str, float | None]
+
+    def below(self, name: str, bound: float) -> bool:
+        """Tell whether a figure is known and smaller than a bound."""
+        value = self.figures.get(name)
+        return value is not None and value < bound
+
+    def above(self, name: str, bound: float) -> bool:
+        """Tell whether a figure is known and larger than a bound."""
+        value = self.figures.get(name)
+        return value is not None and value > bound
+
+
+class Rule(Protocol):
+    """Counts comparisons of one training."""
+
+    def is_broken(self, look: Look) -> bool:
+        """Count one comparison; tell whether there is reason to warn."""
+        ...
+
+
+class InARow:
+    """Broken where something was so for several comparisons in a row, the early ones left out."""
+
+    def __init__(self, is_so: Callable[[Look], bool], times: int = 1, after: float = 0.0) -> None:
+        self._is_so = is_so
+        self._times = times
+        self._after = after
+        self._row = 0
         self._checks = 0
 
-    def diversity(self, made: Values) -> float | None:
-        """Return mean distance of generated images over that of real ones, as networks see them.
-
-        Parameters
-        ----------
-        made : (n, bands, rows, cols), unscaled
-
-        Returns
-        -------
-        float or None
-            About 1 where they differ as much; None where fewer than two or equal patches are
-            compared.
-        """
-        if self._real <= 0 or len(made) < 2:
-            return None
-        found = spread(scaled(made[:MOST_IMAGES], self._scaling)) / self._real
-        return found if np.isfinite(found) else None
-
-    def is_collapsed(self, diversity: float | None, share: float) -> bool:
-        """Count one comparison; tell whether the last few of them were all too low.
-
-        Parameters
-        ----------
-        share : of the training that is done; 0 where it has no end
-        """
+    def is_broken(self, look: Look) -> bool:
+        """Count one comparison; tell whether there is reason to warn."""
         self._checks += 1
-        is_early = share < EARLY_SHARE and (share > 0 or self._checks <= EARLY_CHECKS)
-        if diversity is None or is_early or diversity >= LEAST_DIVERSITY:
-            self._low = 0
+        share = look.share or self._checks / EARLY_CHECKS
+        self._row = self._row + 1 if share > self._after and self._is_so(look) else 0
+        return self._row >= self._times
+
+
+class Jumps:
+    """Broken where a figure is so many times the median of what it was before."""
+
+    LEAST, MOST = 5, 201
+    """Values before that make a median, and that are remembered."""
+
+    def __init__(self, name: str, times: float) -> None:
+        self._name = name
+        self._times = times
+        self._before: deque[float] = deque(maxlen=self.MOST)
+
+    def is_broken(self, look: Look) -> bool:
+        """Count one comparison; tell whether there is reason to warn."""
+        value = look.figures.get(self._name)
+        if value is None:
             return False
-        self._low += 1
-        return self._low >= LOW_CHECKS
+        is_known = len(self._before) >= self.LEAST
+        usual = statistics.median(self._before) if is_known else 0.0
+        self._before.append(value)
+        return is_known and value > self._times * usual
 
 
-def spread(images: Values) -> float:
-    """Return the mean Euclidean distance between two of the images (n, ...); 0 for fewer."""
-    if len(images) < 2:
-        return 0.0
-    flat = images.reshape(len(images), -1)
-    if np.iscomplexobj(flat):
-        flat = np.concatenate([flat.real, flat.imag], axis=1)
-    flat = flat.astype(np.float64) - flat.mean(axis=0, dtype=np.float64)
-    power = np.square(flat).sum(axis=1)
-    squares = power[:, None] + power[None] - 2 * flat @ flat.T
-    return float(np.sqrt(np.maximum(squares, 0))[np.triu_indices(len(flat), 1)].mean())
+RULES: Mapping[str, Callable[[], Rule]] = {
+    COLLAPSED: lambda: InARow(
+        lambda look: look.below("diversity", 0.25) or look.below("effective_rank", 0.15),
+        times=3,
+        after=0.05,
+    ),
+    SATURATED: lambda: InARow(
+        lambda look: look.above("sign_real", 0.98) and look.below("sign_fake", -0.98), times=10
+    ),
+    VANISHED: lambda: InARow(lambda look: look.below("slope", 1e-8)),
+    GROWN: lambda: Jumps("slope", 100),
+    FAR: lambda: InARow(lambda look: look.above("value_w1", 1.5), after=0.1),
+}
+"""What is said, and when.
+
+Healthy generators reach a diversity of 0.4 early and 0.6 later, and an effective rank of 0.5; a
+collapsed one stays at 0.25 and 0.11. A saturated critic shows in its scores only.
+"""
+
+
+class Watch:
+    """Holds the rules of one training."""
+
+    def __init__(self) -> None:
+        self._rules = {text: make() for text, make in RULES.items()}
+
+    def warnings(self, look: Look) -> tuple[str, ...]:
+        """Count one comparison; return what there is to say, again each time while it lasts."""
+        return tuple([text for text, rule in self._rules.items() if rule.is_broken(look)])

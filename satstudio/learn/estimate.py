@@ -11,6 +11,8 @@ import torch
 
 from satstudio.core.progress import Progress
 from satstudio.learn.data import open_data
+from satstudio.learn.feature_images import open_features
+from satstudio.learn.feature_trend import SHARE
 from satstudio.learn.game import Game
 from satstudio.learn.judge import Judge
 from satstudio.learn.setup import Setup, set_up
@@ -98,9 +100,10 @@ def estimate(patches: Path, recipe: TrainRecipe, progress: Progress) -> Estimate
         torch.cuda.reset_peak_memory_stats(setup.device)
     step_s = _step_s(setup, progress)
     judge = Judge(setup.method, data, setup.device, recipe.samples)
-    look_s = _timed(lambda: judge.look(0.0))
+    look_s = _timed(lambda: judge.look(0.0, {}))
     check_s = _timed(lambda: setup.method.validate(setup.held_out.at(1), FIRST))
     busy = 1 + look_s / max(recipe.check_every_s, look_s / VALIDATION_SHARE)
+    busy += SHARE if open_features(recipe, data) else 0
     if len(data.validation):
         busy += check_s / max(recipe.log_every_s, check_s / VALIDATION_SHARE, step_s)
     steps, total_s = _whole(recipe, step_s * busy)

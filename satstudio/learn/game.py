@@ -157,6 +157,8 @@ class Game:
             named, loss = self._critic_losses(_Part(images, Draws(*chances)), time)
             torch.autograd.backward(share * loss)
             add(losses, share, **named, critic_loss=loss)
+        slopes = [weight.grad for weight in self._critic.parameters() if weight.grad is not None]
+        add(losses, 1.0, slope=nn.utils.get_total_norm(slopes))
         self._adam_c.step()
         return losses
 

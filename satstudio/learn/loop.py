@@ -18,6 +18,8 @@ from satstudio.learn.clock import Clock, Limits
 from satstudio.learn.data import TrainingData, open_data
 from satstudio.learn.device import check_precision, choose_device
 from satstudio.learn.facts import run_facts
+from satstudio.learn.feature_images import open_features
+from satstudio.learn.feature_trend import FeatureTrend
 from satstudio.learn.guard import Diverged, Guard
 from satstudio.learn.judge import Judge, Verdict
 from satstudio.learn.method import METHODS
@@ -27,10 +29,6 @@ from satstudio.learn.train_recipe import TrainRecipe as TrainRecipe
 
 log = logging.getLogger(__name__)
 PAUSE_POLL_S = 0.05
-COLLAPSED = (
-    "The generated images hardly differ from each other (mode collapse). Stop and train again with "
-    "a smaller learning rate, more critic steps or another seed; the best checkpoint is kept."
-)
 VALIDATION_SHARE = 0.1
 """Share of the time that validation for the log may take."""
 
@@ -46,8 +44,8 @@ def train(
     progress : a stop is noticed between steps and saves a checkpoint first; answers the requests
         `checkpoint`, `preview`, `pause` and `resume`; announces `logged` (the line of the log),
         `preview` and `saved` (path, step), `paused` and `resumed`, `remark` (text) where the
-        data do not quite suit the method, where it went back because numbers ran away, and where
-        a generator makes nearly the same image from every noise
+        data do not quite suit the method, where it went back because numbers ran away (also
+        `went_back`), and where a training goes wrong, as `collapse` knows it
 
     Raises
     ------
@@ -60,8 +58,10 @@ def train(
     """
     check_precision(recipe.precision, choose_device(recipe.device))
     data = open_data(patches, recipe)
+    features = open_features(recipe, data)
     run = RunFolder.reopen(run_dir, recipe) if resume else RunFolder.create(run_dir, recipe)
-    _Training(data, recipe, run, progress).carry_out()
+    trend = FeatureTrend(features, data, run.features) if features else None
+    _Training(data, recipe, run, progress, trend).carry_out()
     return run_dir
 
 
@@ -69,7 +69,12 @@ class _Training:
     """One sitting of a run."""
 
     def __init__(
-        self, data: TrainingData, recipe: TrainRecipe, run: RunFolder, progress: Progress
+        self,
+        data: TrainingData,
+        recipe: TrainRecipe,
+        run: RunFolder,
+        progress: Progress,
+        trend: FeatureTrend | None,
     ) -> None:
         self._recipe = recipe
         self._run = run
@@ -78,7 +83,7 @@ class _Training:
         setup = set_up(data, recipe, found.facts["threads"] if found else None)
         self._method = setup.method
         self._batches, self._held_out = setup.lessons, setup.held_out
-        self._judge = Judge(self._method, data, setup.device, recipe.samples)
+        self._judge = Judge(self._method, data, setup.device, recipe.samples, trend)
         self._has_validation = len(data.validation) > 0
         self._step = 0
         self._is_pausing = False  # stays where saving before a pause finds a need to go back
@@ -90,7 +95,7 @@ class _Training:
         self._due = Due(recipe)
         self._board = Board(run.board)
         self._facts = {"device": str(setup.device), "threads": setup.threads}
-        self._facts |= run_facts(data, recipe, self._method)
+        self._facts |= run_facts(data, recipe, self._method) | self._judge.facts()
         self._sums: dict[str, list[float]] = {}
         if found:
             self._go_on(found)
@@ -123,6 +128,7 @@ class _Training:
         self._write_info("running")
         self._board.start(self._step)
         try:
+            self._prepare()
             while not self._comes_to_its_end():
                 pass
             status = "done"
@@ -136,6 +142,12 @@ class _Training:
         finally:
             self._board.close()
             self._write_end(status, message)
+
+    def _prepare(self) -> None:
+        """Measure what is measured once; it is no time of the training."""
+        self._clock.stop()
+        self._judge.prepare(self._progress)
+        self._clock.start()
 
     def _write_end(self, status: str, message: str) -> None:
         """Write how it ended; a full disk must not hide why it did."""
@@ -161,8 +173,9 @@ class _Training:
         self._method.load_state(good.state)
         self._step, self._sums = good.step, {}
         adjust(self._method, self._recipe, self._guard.pace)
-        self._run.cut_log(self._step)
+        self._run.cut(self._step)
         self._board.start(self._step)
+        self._progress.announce("went_back", step=self._step)
         self._remark(
             f"{cause} It went back to step {good.step} and goes on with {self._guard.pace:g} of "
             "the learning rate and other images."
@@ -234,7 +247,7 @@ class _Training:
             "images_per_s": round(self._clock.rate * self._recipe.batch, 3),
             "eta_s": self._limits.eta_s(self._step, self._clock),
         }
-        means = {name: sum(values) / len(values) for name, values in self._sums.items()}
+        means = self._means()
         held_out = self._validate()
         for name in METHODS[self._recipe.method].validated:
             if name in means:
@@ -248,6 +261,10 @@ class _Training:
         self._board.write(line)
         self._progress.announce("logged", **line)
 
+    def _means(self) -> dict[str, float]:
+        """Return the means of the losses since the last line of the log."""
+        return {name: sum(values) / len(values) for name, values in self._sums.items()}
+
     def _validate(self) -> Mapping[str, float]:
         if not self._has_validation:
             return {}
@@ -260,7 +277,7 @@ class _Training:
 
     def _sample(self) -> Verdict:
         verdict = self._compare()
-        path = self._judge.save(verdict, self._run.samples / f"step-{self._step:09d}.png")
+        path = self._judge.save(verdict, self._run.preview_file(self._step))
         self._progress.announce("preview", path=str(path), step=self._step, **verdict.plain)
         return verdict
 
@@ -268,17 +285,18 @@ class _Training:
         """Compare with held-out patches; the best so far gets a checkpoint of its own."""
         start = time.perf_counter()
         self._guard.check_state(self._step, self._method.state())
-        verdict = self._judge.look(self._share())
+        verdict = self._judge.look(self._share(), self._means())
         if verdict.quality < self._best.get("quality", math.inf):
             self._best = {"step": self._step, "quality": verdict.quality, **verdict.plain}
             save_checkpoint(
                 self._run.checkpoints, self._good_state(), self._checkpoint_facts(), "best"
             )
             self._write_info("running")
-        if verdict.is_collapsed:
-            self._remark(COLLAPSED)
+        for warning in verdict.warnings:
+            self._remark(warning)
         self._due.check.restart(self._clock.seconds)
-        self._due.check.at_least((time.perf_counter() - start) / VALIDATION_SHARE)
+        spent = time.perf_counter() - start - verdict.apart_s
+        self._due.check.at_least(spent / VALIDATION_SHARE)
         return verdict
 
     def _save_last(self) -> None:
@@ -308,7 +326,7 @@ class _Training:
         self._guard = Guard(found.facts.get("guard"))
         self._remarks = list(found.facts.get("remarks", []))
         self._clock = Clock(found.facts["seconds"])
-        self._run.cut_log(self._step)
+        self._run.cut(self._step)
 
     def _checkpoint_facts(self) -> dict[str, Any]:
         return {**self._facts, **self._counts()}

@@ -1,7 +1,7 @@
 """Preview: what a network makes of fixed seeds or patches, beside real ones, with figures."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,9 +11,8 @@ import numpy as np
 from satstudio.core.errors import RunError
 from satstudio.core.files import replacing
 from satstudio.learn.batches import Batches
+from satstudio.learn.distances import Distances
 from satstudio.learn.method import Generator, Method, Restorer, Values
-from satstudio.metrics.measures.distribution import ks_modulus
-from satstudio.metrics.measures.spectrum import spectrum_distance_db
 from satstudio.pixels.fourier import Domain
 from satstudio.pixels.phasor import intensity
 from satstudio.pixels.scaling import Scaling, unscaled
@@ -21,8 +20,9 @@ from satstudio.render.compose import Picture
 from satstudio.render.picture import before_and_after, real_beside_generated, save_png
 from satstudio.render.spectra import real_beside_generated_spectra
 
-KS_GOAL = 0.3
-SPECTRUM_GOAL_DB = 5.0
+GOALS = {"ks_modulus": 0.3, "spectrum_distance_db": 5.0}
+"""What a generator should reach at least."""
+
 FIRST_SEED = 0
 DRAWN: dict[Domain, Callable[[Values, Values], Picture]] = {
     "image": real_beside_generated,
@@ -60,23 +60,53 @@ class Preview(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratorFigures:
-    """How far generated patches are from held-out real ones; values are unscaled.
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """Real patches that a network is compared with.
 
     Attributes
     ----------
-    quality : the larger of the two as a share of its goal (0.3 and 5 dB); below 1 both are met
+    held_out : gives as many as are measured
+    more : gives others, to compare real patches with real ones
+    scaling : of both
     """
 
-    ks_modulus: float
-    spectrum_distance_db: float
-    quality: float
+    held_out: Batches
+    more: Batches
+    scaling: Scaling
+    domain: Domain = "image"
+
+    def real(self) -> Values:
+        """Return the real patches, unscaled."""
+        return unscaled(self.held_out.values(1), self.scaling)
+
+    def other(self) -> Values:
+        """Return as many others, unscaled."""
+        return unscaled(self.more.values(2), self.scaling)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorFigures:
+    """How far generated patches are from held-out real ones.
+
+    Attributes
+    ----------
+    distances : as `Distances` has them, with what real patches have against real ones
+    n : images a side
+    """
+
+    distances: Mapping[str, float]
     n: int
+
+    @property
+    def quality(self) -> float:
+        """The larger of two distances as a share of its goal (0.3, 5 dB); below 1 both are met."""
+        shares = [self.distances[name] / goal for name, goal in GOALS.items()]
+        return max(shares)
 
     def plain(self) -> dict[str, float | None]:
         """Return the figures as JSON knows them."""
-        return _plain(asdict(self))
+        return _plain({**self.distances, "quality": self.quality, "n": self.n})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +134,12 @@ class RestorerFigures:
         return _plain(asdict(self))
 
 
-def make_preview(
-    method: Method,
-    held_out: Batches,
-    scaling: Scaling,
-    samples: int,
-    figures: int,
-    domain: Domain = "image",
-) -> Preview:
-    """Return the preview for a method; `held_out` gives batches of `figures` patches each."""
+def make_preview(method: Method, reference: Reference, samples: int, figures: int) -> Preview:
+    """Return the preview for a method; `figures` images are measured, `samples` are shown."""
     if isinstance(method, Generator):
-        return GeneratorPreview(method, held_out, scaling, (samples, figures), domain)
+        return GeneratorPreview(method, reference, (samples, figures))
     if isinstance(method, Restorer):
-        return RestorerPreview(method, held_out, scaling, samples)
+        return RestorerPreview(method, reference, samples)
     raise RunError(f"{type(method).__name__} neither generates nor restores images.")
 
 
@@ -128,19 +151,13 @@ class GeneratorPreview:
     counts : how many are shown, how many are measured
     """
 
-    def __init__(
-        self,
-        method: Generator,
-        held_out: Batches,
-        scaling: Scaling,
-        counts: tuple[int, int],
-        domain: Domain = "image",
-    ) -> None:
+    def __init__(self, method: Generator, reference: Reference, counts: tuple[int, int]) -> None:
         self._method = method
-        self._real = unscaled(held_out.values(1), scaling)
-        self._scaling = scaling
+        self._real = reference.real()
+        self._scaling = reference.scaling
         self._samples, self._figures = counts
-        self._draw = DRAWN[domain]
+        self._draw = DRAWN[reference.domain]
+        self._distances = Distances(self._real, reference.other(), reference.domain)
 
     def make(self) -> Values:
         """Generate from the fixed seeds, unscaled."""
@@ -156,21 +173,19 @@ class GeneratorPreview:
 
     def figures(self, made: Values) -> GeneratorFigures:
         """Compare with the real patches."""
-        real, fake = self._real[:, 0], made[: self._figures, 0]
-        ks = float(ks_modulus(real, fake))
-        spectrum = float(spectrum_distance_db(real, fake))
-        quality = max(ks / KS_GOAL, spectrum / SPECTRUM_GOAL_DB)
-        return GeneratorFigures(ks, spectrum, quality, len(fake))
+        measured = made[: self._figures]
+        found = {**self._distances.of(measured), **self._distances.floor}
+        return GeneratorFigures(found, len(measured))
 
 
 class RestorerPreview:
     """The same held-out patches before and after."""
 
-    def __init__(self, method: Restorer, held_out: Batches, scaling: Scaling, samples: int) -> None:
+    def __init__(self, method: Restorer, reference: Reference, samples: int) -> None:
         self._method = method
-        self._batch = held_out.at(1)
-        self._seen = held_out.values(1)
-        self._scaling = scaling
+        self._batch = reference.held_out.at(1)
+        self._seen = reference.held_out.values(1)
+        self._scaling = reference.scaling
         self._samples = samples
 
     def make(self) -> Values:
@@ -194,5 +209,5 @@ class RestorerPreview:
         return RestorerFigures(loss, mean, variance, len(made))
 
 
-def _plain(values: dict[str, float]) -> dict[str, float | None]:
+def _plain(values: Mapping[str, float]) -> dict[str, float | None]:
     return {name: value if math.isfinite(value) else None for name, value in values.items()}

@@ -1,6 +1,7 @@
 """RunFolder: recipe.toml, run.json, log.jsonl, samples/ and checkpoints/ of one training."""
 
 import json
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from satstudio.core.files import write_text, writing
 from satstudio.learn.checkpoint import remove_leftovers
 from satstudio.learn.train_recipe import TrainRecipe
 
+log = logging.getLogger(__name__)
 FORMAT = 1
 MAY_CHANGE = {
     "steps",
@@ -23,6 +25,7 @@ MAY_CHANGE = {
     "log_every_s",
     "check_every_s",
     "samples",
+    "features",
 }
 """Choices that another sitting of the same run may make anew."""
 
@@ -38,6 +41,7 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.samples = path / "samples"
         self.board = path / "tensorboard"
+        self.features = path / "features"
 
     @classmethod
     def create(cls, path: Path, recipe: TrainRecipe) -> Self:
@@ -95,8 +99,19 @@ class RunFolder:
         with writing(self.log_file), self.log_file.open("a", encoding="utf-8", newline="\n") as log:
             log.write(text)
 
-    def cut_log(self, step: int) -> None:
-        """Drop lines after `step`, and one that was not written to its end."""
+    def preview_file(self, step: int) -> Path:
+        """Return where the picture of a step lies; its samples lie beside it."""
+        return self.samples / f"step-{step:09d}.png"
+
+    def cut(self, step: int) -> None:
+        """Drop from the log and the samples what came after `step`, and half a line."""
+        last = self.preview_file(step).stem
+        for path in self.samples.glob("step-*.*"):
+            if path.stem > last:
+                _remove(path)
+        self._cut_log(step)
+
+    def _cut_log(self, step: int) -> None:
         if not self.log_file.is_file():
             return
         kept = []
@@ -124,3 +139,11 @@ class RunFolder:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         text = json.dumps({"format": FORMAT, **facts, "updated": now}, indent=2, allow_nan=False)
         write_text(self.info_file, text + "\n")
+
+
+def _remove(path: Path) -> None:
+    """Remove a file; one that another program has open is no reason to end a training."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("%s stays, although the training went back: %s", path, error)

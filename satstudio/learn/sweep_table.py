@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from satstudio.learn.distances import FIGURES
 from satstudio.learn.sweep_rows import Row
+from satstudio.learn.variety import VARIETY
 from satstudio.metrics.score import METRICS
 from satstudio.metrics.trials import Statistic, statistic_of
 
@@ -19,6 +21,8 @@ OWN: dict[str, str] = {
     "penalty": "the gradient penalty before its weight",
     "seconds": "wall time of the training",
     "images_per_s": "images a second of the training",
+    **{name: figure.text for name, figure in FIGURES.items()},
+    **VARIETY,
 }
 
 

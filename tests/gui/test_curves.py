@@ -1,10 +1,14 @@
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 
+from satstudio.gui.chart_menu import ChartMenu
+from satstudio.gui.charts import CHARTS
 from satstudio.gui.curve_points import thinned
-from satstudio.gui.curves import CHARTS, Curves
+from satstudio.gui.curves import Curves
 from satstudio.gui.theme import palette_of
 
 
@@ -89,3 +93,86 @@ def test_the_plots_follow_the_palette(qtbot):
         curves.setPalette(palette)
         plot = curves._plots[0]
         assert plot.backgroundBrush().color() == palette.color(QPalette.ColorRole.Base)
+
+
+FIGURES = {"step": 5, "wasserstein_train": 3.0, "swd": 0.2, "swd_floor": 0.02}
+
+
+@pytest.fixture
+def curves(qtbot):
+    made = Curves()
+    qtbot.addWidget(made)
+    return made
+
+
+def titles(curves):
+    return [chart.title for chart in curves.shown]
+
+
+def test_charts_without_figures_are_not_offered(curves):
+    menu = ChartMenu(curves)
+
+    def offered():
+        menu._menu.aboutToShow.emit()
+        return {action.text(): action.isChecked() for action in menu._menu.actions()}
+
+    assert "Distance of spectra (dB)" not in offered()
+    curves.append({**FIGURES, "spectrum_azimuth_db": 2.0, "spectrum_range_db": 3.0})
+    assert offered()["Sliced Wasserstein distance (std. dev.)"] is True
+    assert offered()["Distance of spectra (dB)"] is False
+    actions = {action.text(): action for action in menu._menu.actions()}
+    actions["Distance of spectra (dB)"].trigger()
+    actions["Gradient penalty"].trigger()
+    assert "Distance of spectra" in titles(curves)
+    assert "Gradient penalty" not in titles(curves)
+    curves.show_lines([FIGURES])  # another run, which has no spectrum
+    assert "Distance of spectra" not in titles(curves)
+    curves.append({"step": 6, "spectrum_azimuth_db": 2.0})
+    assert "Distance of spectra" in titles(curves)
+
+
+def test_only_the_lowest_chart_has_the_axis_of_steps(curves):
+    curves.append({**FIGURES, "kid": 0.1})
+    for chosen in (True, False):
+        curves.choose("Kernel distance", chosen)
+        shown = [plot for plot in curves._plots if not plot.isHidden()]
+        axes = [plot.getAxis("bottom") for plot in shown]
+        assert [axis.style["showValues"] for axis in axes] == [False] * (len(axes) - 1) + [True]
+        assert [axis.labelText for axis in axes if axis.label.isVisible()] in ([], ["Step"])
+
+
+def test_what_real_patches_have_is_a_dashed_line_in_the_colour_of_its_curve(curves):
+    curves.append(FIGURES)
+    assert curves.points("swd_floor") == ([5.0], [0.02])
+    found, floor = (curves._lines[key].opts["pen"] for key in ("swd", "swd_floor"))
+    assert (found.style(), floor.style()) == (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
+    assert found.color() == floor.color()
+
+
+def test_a_logarithmic_chart_leaves_out_what_has_no_logarithm(curves):
+    for step, value in enumerate((0.1, 0.0, -1.0, 10.0)):
+        curves.append({"step": step, "swd": value})
+    line = curves._lines["swd"]
+    assert line.opts["logMode"] == [False, True]
+    assert np.isnan(line.yData).tolist() == [False, True, True, False]
+
+
+def test_a_distance_of_features_says_of_which_and_how_many(curves):
+    curves.show_features({"title": "fd_hand", "n": 256, "note": "amber"})
+    headings = [plot.getPlotItem().titleLabel.text for plot in curves._plots]
+    assert sum("fd_hand, n 256" in text for text in headings) == 2
+    curves.show_features({})
+    assert curves._plots[8].getPlotItem().titleLabel.text == "Fréchet distance"
+
+
+def test_other_runs_are_drawn_over_a_logarithmic_axis_too(curves):
+    curves.append(FIGURES)
+    other = [{"step": 1, "swd": 0.0, "swd_floor": 1}, {"step": 2, "swd": 1}]
+    curves.show_others([("other", other)])
+    place = [chart.title for chart in CHARTS].index("Sliced Wasserstein distance")
+    *own, other = curves._plots[place].listDataItems()
+    assert len(own) == 2  # the floor of another run says nothing of this one
+    steps, values = other.getData()
+    assert steps.tolist() == [1, 2]
+    assert values[1] == 0  # the logarithm of 1
+    curves.grab()

@@ -3,13 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QToolButton
 
 from satstudio.core.recipe import Recipe
 from satstudio.core.settings import Settings
 from satstudio.gui.fields import shown_number
 from satstudio.gui.forms import Form
+from satstudio.gui.path_field import PathLine
 from satstudio.learn.method import METHODS
+from satstudio.learn.train_recipe import TrainRecipe
 from satstudio.patches.positions import PatchRecipe
 from satstudio.restore.samples import SampleRecipe
 
@@ -152,3 +154,31 @@ def test_a_choice_that_another_takes_away_is_set_locked_and_explained(qtbot):
     qtbot.keyClick(loss, Qt.Key.Key_W)
     assert made.values()["loss"] == "wgan"
     assert made.field("head").widget.isEnabled()
+
+
+def test_a_field_for_a_file_takes_what_is_chosen_or_typed(qtbot):
+    form = Form(TrainRecipe.model_json_schema(), hidden=("method", "preset", "options"))
+    qtbot.addWidget(form)
+    form.show()
+    line = form.field("features").widget
+    assert isinstance(line, PathLine)
+    assert line.placeholderText() == "none"
+    assert form.values()["features"] is None
+    asked = []
+
+    class Dialogs:
+        def open_files(self, title, filters):
+            asked.append(filters)
+            return ["/somewhere/inception.onnx"] if len(asked) == 1 else []
+
+    line.dialogs = Dialogs()
+    (button,) = line.findChildren(QToolButton)
+    for _ in range(2):  # the second time the dialog is closed
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert form.values()["features"] == "/somewhere/inception.onnx"
+    assert asked[0].startswith("Feature networks (*.onnx);;")
+    line.selectAll()
+    qtbot.keyClicks(line, "hand")
+    assert form.values()["features"] == "hand"
+    line.clear()
+    assert form.values()["features"] is None

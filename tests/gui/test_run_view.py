@@ -64,3 +64,43 @@ def test_ticked_runs_are_drawn_beside_the_chosen_one(view, tmp_path, qtbot):
     assert "b</span>" in view.curves.legend.text()
     view.others.tick(two.path, False)
     qtbot.waitUntil(view.curves.legend.isHidden, timeout=10_000)
+
+
+def test_pictures_of_steps_that_were_undone_leave_the_slider(view, tmp_path, qtbot):
+    view.show_run(row(tmp_path))
+
+    def tell(name, **fields):
+        view._on_event(Event(name, "job", fields=fields))
+
+    def drawn(step):
+        tell("preview", step=step, path=str(tmp_path / f"step-{step:09d}.png"))
+
+    for step in (100, 200, 300):
+        drawn(step)
+    assert view.slider.maximum() == 2
+    tell("went_back", step=150)
+    assert (view.slider.maximum(), view.slider.isEnabled()) == (0, False)
+    drawn(180)
+    assert view.slider.maximum() == 1
+    drawn(120)  # of a run that goes on from an earlier checkpoint
+    assert [path.stem[-3:] for path in view._previews] == ["100", "120"]
+
+
+def test_distances_of_other_features_are_not_drawn_together(view, tmp_path, qtbot):
+    def followed(name, extractor):
+        path = tmp_path / name
+        path.mkdir()
+        line = {"step": 1, "wasserstein_train": 1.0, "frechet_features": 5.0, "kid": 1.0}
+        (path / "log.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
+        facts = {"features": {"extractor": extractor, "title": "fd", "n": 256}}
+        return RunRow(name, path, "done", 3, info=facts)
+
+    rows = [followed(name, of) for name, of in (("own", "hand"), ("a", "hand"), ("b", "random"))]
+    view.others.show_rows(rows)
+    view.show_run(rows[0])
+    for one in rows[1:]:
+        view.others.tick(one.path, True)
+    qtbot.waitUntil(lambda: "b</span>" in view.curves.legend.text(), timeout=10_000)
+    others = view.curves.others
+    assert [others.points(place, "kid") for place in (0, 1)] == [([1], [1]), ([], [])]
+    assert others.points(1, "wasserstein_train") == ([1], [1])

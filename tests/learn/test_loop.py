@@ -214,5 +214,25 @@ def test_the_published_scaling_can_be_chosen(recipe, patches, tmp_path):
 def test_a_log_that_was_cut_short_is_mended(run, tmp_path):
     folder = RunFolder(tmp_path)
     folder.log_file.write_text('{"step": 1}\n{"step": 5}\n{"step": 9}\n{"st')
-    folder.cut_log(5)
+    folder.cut(5)
     assert folder.log_file.read_text() == '{"step": 1}\n{"step": 5}\n'
+
+
+def test_samples_beyond_the_step_go_with_the_log(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.samples.mkdir()
+    for step in (1, 5, 9):
+        folder.preview_file(step).touch()
+        folder.preview_file(step).with_suffix(".npy").touch()
+    folder.cut(5)
+    assert sorted(path.name for path in folder.samples.iterdir()) == [
+        f"step-00000000{step}.{kind}" for step in (1, 5) for kind in ("npy", "png")
+    ]
+
+
+def test_the_log_tells_what_real_patches_have_against_real_ones(run):
+    compared = [line for line in lines(run) if "n" in line]
+    for name in ("swd", "ks_modulus", "spectrum_azimuth_db", "phase_step_range"):
+        assert all(line[name] > 0 for line in compared)
+        (floor,) = {line[f"{name}_floor"] for line in compared}
+        assert floor > 0

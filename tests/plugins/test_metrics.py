@@ -19,10 +19,14 @@ PARAMETERS = {
     "block_fused": 32,
 }
 FEATURES = {"features_a", "features_b"}
-COMPLEX = {"coherence", "complex_correlation", "phase_rmse", "amplitude_log_rmse"}
+COMPLEX = {
+    "coherence", "complex_correlation", "phase_rmse", "amplitude_log_rmse",
+    "phase_distance", "phase_step_distance",
+}  # fmt: skip
 SYMMETRIC = {
     "mse", "psnr", "psnr_per_band", "ssim", "ms_ssim", "sam", "uqi", "scc", "ks_modulus", "kid",
-    "epi_corr", "coherence", "phase_rmse", "amplitude_log_rmse", "frechet_features",
+    "epi_corr", "coherence", "phase_rmse", "phase_distance", "phase_step_distance",
+    "amplitude_log_rmse", "frechet_features",
     "compat_allclear_mae", "compat_allclear_rmse", "compat_allclear_psnr", "compat_allclear_ssim",
     "compat_allclear_sam", "compat_sen12mscrts_mae", "compat_sen12mscrts_rmse",
     "compat_sen12mscrts_psnr", "compat_sen12mscrts_ssim", "compat_sen12mscrts_sam",
@@ -30,7 +34,10 @@ SYMMETRIC = {
 PAIRED = [name for name, one in METRICS.items() if one.is_of_pair and len(one.images) == 2]
 OF_FEATURES = [name for name, one in METRICS.items() if set(one.images) == FEATURES]
 MASKED = [name for name in PAIRED if "mask" in METRICS[name].parameters]
-SETS = {"ks_modulus", "spectrum_distance_db", "swd"}
+SETS = {
+    "ks_modulus", "spectrum_distance_db", "swd", "value_w1", "phase_distance",
+    "phase_step_distance",
+}  # fmt: skip
 """Metrics of sets of patches, which see bands as patches."""
 
 
@@ -72,7 +79,8 @@ def test_no_metric_is_broken_and_the_whole_table_is_there():
     probav_score frechet_features frechet_stats kid inception_score precision recall density
     coverage swd enl ratio_image_stats epi_ratio epi_corr coherence complex_correlation phase_rmse
     amplitude_log_rmse radiometric_bias_db psd_lsd_db pslr_db islr_db ks_modulus
-    spectrum_distance_db hallucination omission improvement lr_consistency
+    spectrum_distance_db phase_step_distance phase_distance phase_nonuniformity value_w1
+    hallucination omission improvement lr_consistency
     compat_worldstrat_registered_mse"""
     assert set(table.split()) <= set(METRICS)
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import InputError
+from satstudio.metrics.empirical import share_gap
 from satstudio.metrics.features import feature_pair, finite_rows
 from satstudio.metrics.score import metric
 
@@ -19,7 +20,8 @@ FINITE_ROWS = "rows with a value that is not finite are refused"
 
 @metric(
     better="lower",
-    source="two-sample Kolmogorov-Smirnov statistic of |z| over all pixels, scaling inverted",
+    source="two-sample Kolmogorov-Smirnov statistic of |z| over all pixels, scaling inverted; any "
+    "rising function gives the same, so it is also that of the log-amplitude",
     span=(0, 1),
     masks="values not finite do not count",
 )
@@ -38,18 +40,12 @@ def ks_modulus(first: Pixels, second: Pixels) -> float:
     one, other = _sorted_modulus(first), _sorted_modulus(second)
     if not (one.size and other.size):
         return float("nan")
-    steps = np.concatenate((one, other))
-    gap = _share_up_to(one, steps) - _share_up_to(other, steps)
-    return float(np.abs(gap).max())
+    return float(np.abs(share_gap(one, other)[1]).max())
 
 
 def _sorted_modulus(values: Pixels) -> Pixels:
     finite = values[np.isfinite(values)]
     return np.sort(np.abs(finite), axis=None)
-
-
-def _share_up_to(ordered: Pixels, steps: Pixels) -> Pixels:
-    return np.searchsorted(ordered, steps, side="right") / ordered.size
 
 
 @metric(

@@ -1,4 +1,4 @@
-"""Sliced Wasserstein distance of small patches, or of features."""
+"""Wasserstein distance of values; sliced, of small patches or of features."""
 
 import math
 from typing import Any
@@ -7,11 +7,45 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import InputError
+from satstudio.metrics.empirical import share_gap
 from satstudio.metrics.score import metric
 
 Pixels = npt.NDArray[Any]
 Reals = npt.NDArray[np.float64]
 QUANTILES = 512
+
+
+@metric(
+    better="lower",
+    source="integral of |F_a - F_b| (Vallender 1974) over all values, in standard deviations of "
+    "the first set; complex: real and imaginary parts are values alike",
+    span=(0, math.inf),
+    masks="values not finite do not count",
+)
+def value_w1(first: Pixels, second: Pixels) -> float:
+    """Wasserstein distance of the distributions of single values.
+
+    Parameters
+    ----------
+    first, second : arrays of any shape, both complex or both real
+
+    Returns
+    -------
+    float
+        In standard deviations of `first`; NaN if either side is empty or `first` is constant.
+    """
+    one, other = _sorted_values(first), _sorted_values(second)
+    if not (one.size and other.size):
+        return math.nan
+    spread = float(one.std())
+    steps, gap = share_gap(one, other)
+    return float(np.abs(gap[:-1]) @ np.diff(steps)) / spread if spread > 0 else math.nan
+
+
+def _sorted_values(values: Pixels) -> Reals:
+    parts = (values.real, values.imag) if np.iscomplexobj(values) else (values,)
+    flat = np.concatenate([np.ravel(part) for part in parts]).astype(np.float64)
+    return np.sort(flat[np.isfinite(flat)])
 
 
 @metric(
@@ -50,7 +84,7 @@ def swd(
     a, b = (((rows - mean) / spread).reshape(len(rows), -1) for rows in (one, other))
     ways = rng.standard_normal((a.shape[1], directions))
     ways /= np.linalg.norm(ways, axis=0)
-    return float(np.abs(_ordered(a @ ways) - _ordered(b @ ways)).mean())
+    return float(np.abs(_ordered(ways.T @ a.T) - _ordered(ways.T @ b.T)).mean())
 
 
 def _rows(images: Pixels, patch_px: int, per_image: int, seed: int) -> Reals:
@@ -70,22 +104,20 @@ def _patches(images: Reals, patch_px: int, per_image: int, seed: int) -> Reals:
     if min(rows, cols) < patch_px:
         raise InputError(f"Images of {rows} x {cols} px are smaller than patches of {patch_px} px.")
     rng = np.random.default_rng([seed, 1])
-    found = []
-    for image in images:
-        tops = rng.integers(0, rows - patch_px + 1, per_image)
-        lefts = rng.integers(0, cols - patch_px + 1, per_image)
-        found += [
-            image[:, top : top + patch_px, left : left + patch_px]
-            for top, left in zip(tops, lefts, strict=True)
-        ]
-    return np.reshape(found, (n * per_image, bands, patch_px**2))
+    bounds = rows - patch_px + 1, cols - patch_px + 1
+    places = np.array([[rng.integers(0, most, per_image) for most in bounds] for _ in range(n)])
+    tops, lefts = places.reshape(n, 2, per_image).transpose(1, 0, 2)
+    windows = np.lib.stride_tricks.sliding_window_view(images, (patch_px,) * 2, axis=(2, 3))
+    found = windows[np.arange(n)[:, None], :, tops, lefts]
+    return np.asarray(found).reshape(n * per_image, bands, patch_px**2)
 
 
 def _ordered(projected: Reals) -> Reals:
-    """Quantiles of each column, so that sets of any two sizes can be compared."""
-    ordered = np.sort(projected, axis=0)
-    at = (np.arange(QUANTILES) + 0.5) / QUANTILES * len(ordered) - 0.5
-    low = np.clip(np.floor(at).astype(int), 0, len(ordered) - 1)
-    high = np.minimum(low + 1, len(ordered) - 1)
-    share = np.clip(at - low, 0, 1)[:, np.newaxis]
-    return np.asarray(ordered[low] * (1 - share) + ordered[high] * share)
+    """Quantiles of each row, so that sets of any two sizes can be compared."""
+    ordered = np.sort(projected, axis=1)
+    count = ordered.shape[1]
+    at = (np.arange(QUANTILES) + 0.5) / QUANTILES * count - 0.5
+    low = np.clip(np.floor(at).astype(int), 0, count - 1)
+    high = np.minimum(low + 1, count - 1)
+    share = np.clip(at - low, 0, 1)
+    return np.asarray(ordered[:, low] * (1 - share) + ordered[:, high] * share)

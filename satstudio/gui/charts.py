@@ -1,0 +1,215 @@
+"""CHARTS: which figures of a training's log are drawn together, with titles, units, meanings."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+
+Pen = Qt.PenStyle
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One line of a chart.
+
+    Attributes
+    ----------
+    key : of the log
+    name : in the chart's legend; "" for a line that another one explains
+    colour : its place among the theme's colours of curves
+    """
+
+    key: str
+    name: str
+    colour: int
+    dash: Qt.PenStyle
+    width: float = 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One plot.
+
+    Attributes
+    ----------
+    unit : of all of its curves; "" where they have none
+    is_first : shown before anybody chooses
+    is_log : over a logarithmic axis
+    family : of charts that are offered together
+    """
+
+    title: str
+    unit: str
+    tip: str
+    curves: tuple[Curve, ...]
+    is_first: bool = False
+    is_log: bool = False
+    family: str = "generator"
+
+    @property
+    def heading(self) -> str:
+        """Title and unit."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+
+def _with_floor(*curves: Curve) -> tuple[Curve, ...]:
+    """Return curves and, thin in their colours, what real patches have against real ones."""
+    dashes = (Pen.DashLine, Pen.DashDotLine)
+    floors = [
+        Curve(f"{one.key}_floor", "" if place else "real against real", one.colour, dash, 1.2)
+        for place, (one, dash) in enumerate(zip(curves, dashes, strict=False))
+    ]
+    return (*curves, *floors)
+
+
+def _pair(first: str, second: str, names: tuple[str, str], colour: int = 2) -> tuple[Curve, ...]:
+    return (
+        Curve(first, names[0], colour, Pen.SolidLine),
+        Curve(second, names[1], colour + 1, Pen.DotLine, 2.4),
+    )
+
+
+AXES = ("azimuth", "range")
+FLOOR = "Dashed: what real patches have against other real ones; nothing can be expected below."
+
+CHARTS = (
+    Chart(
+        "Wasserstein distance",
+        "",
+        "How far generated images are from real ones, as the critic sees it: mean score of real "
+        "images less that of generated ones. It rises while the critic learns, then falls.",
+        (
+            Curve("wasserstein_train", "training", 0, Pen.SolidLine),
+            Curve("wasserstein_validation", "validation", 1, Pen.DashLine),
+        ),
+        is_first=True,
+    ),
+    Chart(
+        "Gradient penalty",
+        "",
+        "Mean squared distance of the critic's slope from one; small and steady is good.",
+        (
+            Curve("penalty_train", "training", 0, Pen.SolidLine),
+            Curve("penalty_validation", "validation", 1, Pen.DashLine),
+        ),
+        is_first=True,
+    ),
+    Chart(
+        "Distance from real patches",
+        "",
+        "Share of the goal, on held-out patches: 1 is the goal. Modulus: Kolmogorov-Smirnov "
+        "distance over 0.3; spectrum: distance of power spectra over 5 dB.",
+        _pair("ks_share", "spectrum_share", ("modulus (KS / 0.3)", "spectrum (dB / 5)")),
+        is_first=True,
+    ),
+    Chart(
+        "Sliced Wasserstein distance",
+        "std. dev.",
+        "Of patches of 7 x 7 px from held-out real ones, as the mean over fixed directions; of "
+        "complex samples real and imaginary part of the log-amplitude map, of spectra the images "
+        f"that they show. {FLOOR}",
+        _with_floor(Curve("swd", "generated", 0, Pen.SolidLine)),
+        is_first=True,
+        is_log=True,
+    ),
+    Chart(
+        "Distance of amplitudes",
+        "KS",
+        "Largest gap between the distributions of the amplitude, 0 to 1; that of the log-amplitude "
+        f"is the same. {FLOOR}",
+        _with_floor(Curve("ks_modulus", "generated", 2, Pen.SolidLine)),
+    ),
+    Chart(
+        "Distance of spectra",
+        "dB",
+        f"Log-spectral distance of the power spectra along each axis. {FLOOR}",
+        _with_floor(*_pair("spectrum_azimuth_db", "spectrum_range_db", AXES)),
+    ),
+    Chart(
+        "Phase from pixel to pixel",
+        "Kuiper",
+        "Distance, 0 to 1, of the distributions of the phase difference of neighbours along each "
+        f"axis (Kuiper's statistic). {FLOOR}",
+        _with_floor(*_pair("phase_step_azimuth", "phase_step_range", AXES)),
+    ),
+    Chart(
+        "Phase against uniform",
+        "Kuiper",
+        "Distance, 0 to 1, of the distribution of the phase of generated pixels from one in which "
+        "every phase is alike often (Kuiper's statistic). Dashed: real patches.",
+        _with_floor(Curve("phase_nonuniformity", "generated", 1, Pen.SolidLine)),
+    ),
+    Chart(
+        "Fr\N{LATIN SMALL LETTER E WITH ACUTE}chet distance",
+        "",
+        "Of the features that were chosen for the run, between generated and real images, as often "
+        f"as a tenth of the time allows. Few images raise it. {FLOOR}",
+        _with_floor(Curve("frechet_features", "generated", 0, Pen.SolidLine)),
+        is_log=True,
+    ),
+    Chart(
+        "Kernel distance",
+        "KID",
+        "Of the features that were chosen for the run, between generated and real images. Few "
+        f"images do not raise it; what is 0 or below, as it may be, is not drawn. {FLOOR}",
+        _with_floor(Curve("kid", "generated", 1, Pen.SolidLine)),
+        is_log=True,
+    ),
+    Chart(
+        "Variety",
+        "share of real",
+        "How different generated images are from each other, and in how many directions "
+        "(effective rank), over the same of real ones: 1 is right, a diversity below 0.25 or a "
+        "rank below 0.15 is mode collapse.",
+        _pair("diversity", "effective_rank", ("diversity", "effective rank")),
+    ),
+    Chart(
+        "Distance of values",
+        "std. dev.",
+        "Wasserstein distance of single values as the network sees them, in standard deviations of "
+        "real ones; above 1.5 the generator is far off.",
+        (Curve("value_w1", "generated", 3, Pen.SolidLine),),
+    ),
+    Chart(
+        "Signs of the critic's scores",
+        "mean",
+        "1: all positive, -1: all negative. Both at their ends: the critic is sure of everything, "
+        "and the generator learns nothing from it. Of losses whose scores have a zero.",
+        _pair("sign_real", "sign_fake", ("real", "generated"), colour=0),
+    ),
+    Chart(
+        "Critic's gradient",
+        "norm",
+        "Over all of its weights. It should neither vanish nor grow without end.",
+        (Curve("slope", "training", 2, Pen.SolidLine),),
+        is_log=True,
+    ),
+    Chart(
+        "Losses",
+        "",
+        "What critic and generator make smaller; they need not fall, as each works on the other.",
+        _pair("critic_loss", "generator_loss", ("critic", "generator"), colour=0),
+    ),
+    Chart(
+        "Loss",
+        "",
+        "How unlikely one part of the samples is, given what the network says from the other "
+        "part; it falls and stays above a floor that speckle sets.",
+        (
+            Curve("loss_train", "training", 0, Pen.SolidLine),
+            Curve("loss_validation", "validation", 1, Pen.DashLine),
+        ),
+        is_first=True,
+        family="restorer",
+    ),
+    Chart(
+        "Intensity before over after",
+        "",
+        "Of held-out patches. The mean should be 1: nothing gets brighter or darker. The variance "
+        "should be 1 at one look: more is structure lost, less is speckle left.",
+        _pair("ratio_mean", "ratio_var", ("mean", "variance")),
+        is_first=True,
+        family="restorer",
+    ),
+)
+OF_FEATURES = ("frechet_features", "kid")
+"""Keys whose charts say which features, and of how many images."""

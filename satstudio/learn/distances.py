@@ -1,0 +1,121 @@
+"""Distances: how far generated images are from held-out real ones, as figures of a log."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from satstudio.learn.method import Values
+from satstudio.metrics.measures.distribution import ks_modulus
+from satstudio.metrics.measures.phase_sets import phase_nonuniformity, phase_step_distance
+from satstudio.metrics.measures.spectrum import MOST_PATCHES, psd_lsd_db
+from satstudio.metrics.measures.wasserstein import swd
+from satstudio.pixels.fourier import Domain, visible_image
+from satstudio.pixels.scaling import fit_scaling, scaled
+
+PHASE_PIXELS = 2**16
+"""Pixels a side whose phases are compared; of large images fewer are looked at."""
+
+PATCH_PX = 7
+SMALL_PATCHES, DIRECTIONS = 4096, 64
+"""Of the sliced Wasserstein distance: so many 7 x 7 patches a side, in so many directions."""
+
+FEW = f", {PHASE_PIXELS} pixels a side at most"
+FLOOR = "_floor"
+"""Ends the name of what real patches have against real ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a generator's images.
+
+    Attributes
+    ----------
+    measure : real and generated images (n, rows, cols), unscaled, to a number
+    text : what it is, in words
+    is_of_phase : complex images only
+    """
+
+    measure: Callable[[Values, Values], float]
+    text: str
+    is_of_phase: bool = False
+
+
+FIGURES: Mapping[str, Figure] = {
+    "ks_modulus": Figure(ks_modulus, "distance of the (log-)amplitudes, Kolmogorov-Smirnov"),
+    "spectrum_azimuth_db": Figure(
+        partial(psd_lsd_db, axis=0), "psd_lsd_db along rows, of at most 512 images a side"
+    ),
+    "spectrum_range_db": Figure(
+        partial(psd_lsd_db, axis=1), "psd_lsd_db along columns, of at most 512 images a side"
+    ),
+    "phase_step_azimuth": Figure(
+        partial(phase_step_distance, axis=0),
+        f"phase_step_distance along rows{FEW}",
+        is_of_phase=True,
+    ),
+    "phase_step_range": Figure(
+        partial(phase_step_distance, axis=1),
+        f"phase_step_distance along columns{FEW}",
+        is_of_phase=True,
+    ),
+    "phase_nonuniformity": Figure(
+        lambda real, made: phase_nonuniformity(made),
+        f"phase_nonuniformity of the generated images{FEW}",
+        is_of_phase=True,
+    ),
+}
+"""Of the first band, by the name in the log; `swd` sees all bands."""
+
+
+class Distances:
+    """Measures images against the same real ones again and again.
+
+    Of spectra (`fourier`) the sliced Wasserstein distance sees the images that they show. Of
+    complex samples it sees real and imaginary part after the map `log_amplitude` with the eps of
+    the real patches: phases stay, and a few bright points do not drown the rest. So it does not
+    depend on what the network was fed with. It is deterministic.
+
+    Parameters
+    ----------
+    real : (n, bands, rows, cols), unscaled
+    other : as many real images more, which tell what a perfect generator would have
+
+    Attributes
+    ----------
+    floor : the figures of `other`, their names with `_floor`; measured once
+    """
+
+    def __init__(self, real: Values, other: Values, domain: Domain) -> None:
+        self._real = real
+        self._is_complex = np.iscomplexobj(real)
+        self._domain = domain
+        has_map = self._is_complex and bool(real.any())
+        self._map = fit_scaling("log_amplitude", real) if has_map else None
+        self._seen = self._as_seen(real)
+        self.floor = {f"{name}{FLOOR}": value for name, value in self.of(other).items()}
+
+    def of(self, made: Values) -> dict[str, float]:
+        """Measure images (n, bands, rows, cols), unscaled; NaN where a figure cannot be had."""
+        pair = self._real[:MOST_PATCHES, 0], made[:MOST_PATCHES, 0]
+        few = max(PHASE_PIXELS // pair[0][0].size, 1)
+        of_phase = pair[0][:few], pair[1][:few]
+        found = {
+            name: float(figure.measure(*(of_phase if figure.is_of_phase else pair)))
+            for name, figure in FIGURES.items()
+            if self._is_complex or not figure.is_of_phase
+        }
+        axes = found["spectrum_azimuth_db"], found["spectrum_range_db"]
+        return {**found, "spectrum_distance_db": max(axes), "swd": self._swd(made)}
+
+    def _swd(self, made: Values) -> float:
+        side = min(PATCH_PX, *made.shape[-2:])
+        each = max(SMALL_PATCHES // max(len(made), 1), 1)
+        seen = self._as_seen(made)
+        return swd(self._seen, seen, patch_px=side, per_image=each, directions=DIRECTIONS)
+
+    def _as_seen(self, images: Values) -> Values:
+        if self._domain == "fourier":
+            return visible_image(images)
+        return images if self._map is None else scaled(images, self._map)

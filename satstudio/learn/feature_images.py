@@ -1,0 +1,134 @@
+"""open_features: the features that a training is followed by, and which images they are of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from satstudio.core.errors import InputError
+from satstudio.learn.batches import Batches
+from satstudio.learn.data import TrainingData
+from satstudio.learn.method import METHODS, Values
+from satstudio.learn.preview import Reference
+from satstudio.learn.setup import HELD_OUT_SEED
+from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.pixels.fourier import visible_image
+from satstudio.restore.features import EXTRACTORS, Extractor, ImageKind
+from satstudio.restore.features_card import FeatureCard, read_any_card
+from satstudio.restore.features_choice import ExtractorRecipe, open_extractor
+
+MOST, LEAST = 256, 64
+"""Images a side; of large ones fewer."""
+
+MOST_PIXELS = 2**22
+"""Of all images of a side together, where that is more than the least."""
+
+STRETCH = (2, 98)
+"""Percentiles of real images that become black and white where a network sees pictures."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureImages:
+    """What features are measured of.
+
+    Attributes
+    ----------
+    shown : images (n, bands, rows, cols), unscaled, to what the extractor sees
+    reference : gives `n` real images, and as many others
+    """
+
+    extractor: Extractor
+    shown: Callable[[Values], Values]
+    reference: Reference
+    n: int
+
+    def rows(self, images: Values) -> Values:
+        """Return the features (n, d) float64 of images, unscaled."""
+        size = self.extractor.batch
+        parts = [
+            self.extractor(self.shown(images[start : start + size]))
+            for start in range(0, len(images), size)
+        ]
+        return np.concatenate(parts).astype(np.float64)
+
+
+def open_features(recipe: TrainRecipe, data: TrainingData) -> FeatureImages | None:
+    """Open the features that a recipe names, and try them; None where it names none.
+
+    They see: of spectra the images that they show; of complex samples the amplitudes where it is
+    a network from a file, else the samples; real images as they are. A network that sees pictures
+    gets three bands (of fewer the last one again), stretched from the 2nd to the 98th percentile
+    of real images.
+
+    Raises
+    ------
+    InputError
+        If they do not take these images, or the method makes none of noise.
+    ModelError
+        If the file is no network of features.
+    """
+    if recipe.features is None:
+        return None
+    info = METHODS[recipe.method]
+    if info.takes != "noise":
+        raise InputError(
+            f"{info.title} restores images; features are for methods that make images of noise. "
+            "Leave 'features' empty."
+        )
+    side = int(getattr(recipe.chosen(), "size", 1))
+    n = max(LEAST, min(MOST, MOST_PIXELS // side**2))
+    cpu = torch.device("cpu")
+    reference = Reference(
+        Batches(data.held_out, data.scaling, n, side, HELD_OUT_SEED, cpu),
+        Batches(data.lessons, data.scaling, n, side, HELD_OUT_SEED, cpu),
+        data.scaling,
+        data.domain,
+    )
+    shown = _shown(recipe.features, data)
+    extractor = _opened(recipe, shown(reference.real()))
+    found = FeatureImages(extractor, shown, reference, n)
+    found.rows(reference.real()[:1])
+    return found
+
+
+def _shown(name: str, data: TrainingData) -> Callable[[Values], Values]:
+    if data.domain == "fourier":
+        return visible_image
+    if data.is_complex and name not in EXTRACTORS:
+        return np.abs
+    return np.asarray
+
+
+def _opened(recipe: TrainRecipe, real: Values) -> Extractor:
+    name = str(recipe.features)
+    kind = ImageKind(real.shape[1], np.iscomplexobj(real))
+    if name in EXTRACTORS:
+        return open_extractor(ExtractorRecipe(features=name), kind)
+    path = Path(name)
+    if path.suffix.lower() != ".onnx":
+        raise InputError(
+            f"There are no features '{name}': give {', '.join(EXTRACTORS)}, or an ONNX file of a "
+            "feature network, as 'satstudio features convert' makes it."
+        )
+    card = read_any_card(path)
+    if not isinstance(card, FeatureCard):
+        raise InputError(
+            f"{path.name} is a model for '{card.task}', not a network of features; 'satstudio "
+            "features convert' makes one."
+        )
+    picture = {} if card.resize == "none" else _picture(real)
+    wanted = ExtractorRecipe.build(
+        {"features": name, "threads": recipe.threads, **picture}, "features"
+    )
+    return open_extractor(wanted, kind)
+
+
+def _picture(real: Values) -> dict[str, object]:
+    """Return three bands, counted from 1, and their stretch."""
+    bands = [min(band, real.shape[1]) for band in (1, 2, 3)]
+    low, high = np.percentile(real[:, : max(bands)], STRETCH)
+    if not low < high:
+        raise InputError("The real images are all alike; no picture can be stretched from them.")
+    return {"bands": bands, "stretch": (float(low), float(high))}
