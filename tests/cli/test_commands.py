@@ -174,6 +174,18 @@ def test_a_check_that_says_no_ends_with_3(tmp_path, capsys):
     assert {"constant"} <= {row["kind"] for row in found["findings"]}
 
 
+def test_validation_patches_can_come_from_a_scene_of_their_own(tmp_path, capsys):
+    train, held_out = (made_complex(tmp_path, seed=seed, name=f"{seed}.tif") for seed in (1, 2))
+    words = ["patches", "cut", train, "--validation-scene", held_out, "--size", "16"]
+    found = document([*words, "--count", "50", "--out", tmp_path / "set"], capsys)
+    assert (found["train"], found["validation"]) == (40, 10)
+    sources = PatchSet.open(tmp_path / "set").manifest.sources
+    assert [(source.address, source.role) for source in sources] == [
+        (str(train), "train"),
+        (str(held_out), "validation"),
+    ]
+
+
 def test_patches_that_cannot_be_cut_say_why(tmp_path, capsys):
     words = ["patches", "cut", str(made_rgb(tmp_path)), "--size", "4096"]
     assert main([*words, "--out", str(tmp_path / "p")]) == 2
