@@ -46,6 +46,9 @@ def methods(as_json: bool) -> None:
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One choice; repeat.")
 @click.option("--steps", type=click.IntRange(1), help="Stop after this many steps.")
 @click.option(
+    "--epochs", type=click.FloatRange(0, min_open=True), help="Stop after this many epochs."
+)
+@click.option(
     "--budget",
     type=click.FloatRange(0, min_open=True),
     metavar="SECONDS",
@@ -61,6 +64,7 @@ def train(
     recipe: Path | None,
     settings: tuple[str, ...],
     steps: int | None,
+    epochs: float | None,
     budget: float | None,
     resume: bool,
     dry_run: bool,
@@ -75,6 +79,7 @@ def train(
     with working("Measuring" if dry_run else "Training") as progress:
         values = with_settings(_values(method, recipe, out if resume else None, progress), settings)
         values |= {"steps": steps} if steps is not None else {}
+        values |= {"epochs": epochs} if epochs is not None else {}
         values |= {"budget_s": budget} if budget is not None else {}
         arguments: dict[str, Any] = {"patches": str(patches.absolute()), "recipe": values}
         if out is None or dry_run:

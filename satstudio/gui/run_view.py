@@ -214,7 +214,9 @@ class RunView(QWidget):
         self.remark.setVisible(bool(shown))
 
     def _show_line(self, line: Mapping[str, Any]) -> None:
-        self._values["Step"].setText(grouped(int(line.get("step", 0))))
+        epoch = line.get("epoch")
+        text = f" (epoch {epoch:.4g})" if epoch is not None else ""
+        self._values["Step"].setText(grouped(int(line.get("step", 0))) + text)
         speed = line.get("images_per_s")
         self._values["Speed"].setText(f"{speed:.1f} images/s" if speed else "\N{EN DASH}")
         if self._task is None or self._task.has_ended:

@@ -14,6 +14,8 @@ from satstudio.learn.train_recipe import TrainRecipe
 FORMAT = 1
 MAY_CHANGE = {
     "steps",
+    "epochs",
+    "epoch_images",
     "budget_s",
     "preset",
     "threads",

@@ -221,14 +221,24 @@ class TrainPage(QWidget):
     def _on_recipe(self, found: tuple[Path, Path, dict[str, Any]]) -> None:
         run, patches, recipe = found
         row = next((row for row in self._rows if row.path == run), None)
-        steps = recipe.get("steps")
-        if row is not None and steps and row.step >= steps:
-            recipe = {**recipe, "steps": row.step + steps}  # it was done: as much again
+        if row is not None:
+            recipe = _longer(recipe, row)
         self._train(patches, recipe, run, resume=True)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self._context.notify(str(error), "error")
+
+
+def _longer(recipe: dict[str, Any], row: RunRow) -> dict[str, Any]:
+    """Return the recipe with as much again where the run has reached its end."""
+    there = {"steps": row.step, "epochs": (row.info or {}).get("epoch", 0.0)}
+    more = {
+        name: there[name] + recipe[name]
+        for name in there
+        if recipe.get(name) and there[name] >= recipe[name]
+    }
+    return {**recipe, **more}
 
 
 def _recipe_of(run: Path, patches: Path) -> tuple[Path, Path, dict[str, Any]]:
