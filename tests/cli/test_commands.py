@@ -9,6 +9,8 @@ import pytest
 import rasterio
 from made import made_complex, made_intensity, made_rgb, made_slc, write_geotiff
 from made_idx import made_idx
+from made_models import made_model
+from made_patches import made_patches
 from PIL import Image
 
 from satstudio.cli.main import main
@@ -343,6 +345,19 @@ def test_train_takes_presets_files_and_settings_and_goes_on(tmp_path, capsys):
     )
     assert samples["seeds"] == [7, 8, 9]
     assert np.load(tmp_path / "s.npy").shape == (3, 1, 16, 16)
+
+
+def test_samples_stand_beside_real_patches_and_walk_between_seeds(tmp_path, capsys):
+    model = made_model(tmp_path / "made.onnx")
+    patches = made_patches(tmp_path / "set", validation=25, size=8)
+    words = ["sample", model, "--count", "25", "--beside", patches, "--out"]
+    assert document([*words, tmp_path / "s.png"], capsys)["seeds"] == list(range(25))
+    assert picture(tmp_path / "s.png").shape[1] == 2 * (4 + 5 * 68), "two grids of 5 x 5"
+    words = ["sample", model, "--count", "3", "--walk", "slerp", "--steps", "6", "--out"]
+    done([*words, tmp_path / "w.png"], capsys)
+    assert picture(tmp_path / "w.png").shape[1] == 4 + 6 * 68
+    assert main([*map(str, words[:2]), "--count", "1", "--walk", "linear", "--out", "x.png"]) == 2
+    assert "two seeds" in capsys.readouterr().err
 
 
 def test_progress_is_for_terminals_only(tmp_path, capsys):
