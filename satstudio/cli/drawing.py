@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -53,7 +54,7 @@ def sample(
     Image i has the seed SEED + i, whatever else is drawn with it. Spectra are drawn with the images
     that they show. 25 images make a grid of 5 x 5, 100 one of 10 x 10; a walk is a row.
     """
-    values = {"count": count, "seed": seed, "columns": columns, "beside": beside}
+    values: dict[str, Any] = {"count": count, "seed": seed, "columns": columns, "beside": beside}
     values |= {"walk": walk or "none", "walk_steps": steps}
     recipe = SampleRecipe.build(values, "sample")
     with working("Drawing") as progress, tempfile.TemporaryDirectory() as folder:
