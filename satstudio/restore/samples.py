@@ -91,7 +91,7 @@ def draw_samples(model: Path, recipe: SampleRecipe, out: Path, progress: Progres
     if recipe.beside is not None:
         side, count = values.shape[-1], len(values)
         real = choose_real(recipe.beside, net.card, side, count, recipe.seed)
-    facts = _facts(net, recipe, [label.title for label in labels])
+    facts = _facts(net, recipe, labels)
     facts |= {} if real is None else {"beside": real.facts()}
     columns = recipe.columns if recipe.walk == "none" else recipe.walk_steps
     writer(Drawn(values, labels, columns, facts, real), out)
@@ -169,11 +169,12 @@ def _walk_labels(recipe: SampleRecipe) -> tuple[Label, ...]:
     )
 
 
-def _facts(net: ModelFile, recipe: SampleRecipe, titles: Sequence[str]) -> dict[str, Any]:
+def _facts(net: ModelFile, recipe: SampleRecipe, labels: Sequence[Label]) -> dict[str, Any]:
     walk = {"way": recipe.walk, "steps": recipe.walk_steps}
     return {
         "seeds": list(recipe.seeds),
-        "titles": list(titles),
+        "titles": [label.title for label in labels],
+        "names": [label.name for label in labels],
         **({"walk": walk} if recipe.walk != "none" else {}),
         "model": net.path.name,
         "weights_sha256": net.card.weights_sha256,
