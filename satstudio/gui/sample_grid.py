@@ -48,7 +48,7 @@ class SampleGrid(QListWidget):
         """
         row = max(self.currentRow(), 0)
         self._images, self._columns = tuple(images), columns
-        self.blockSignals(True)
+        was_blocked = self.blockSignals(True)
         self.clear()
         for title, tip in zip(titles, tips, strict=True):
             item = QListWidgetItem(title)
@@ -56,7 +56,7 @@ class SampleGrid(QListWidget):
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
             self.addItem(item)
         self._lay_out()
-        self.blockSignals(False)
+        self.blockSignals(was_blocked)
         self.setCurrentRow(min(row, self.count() - 1))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name

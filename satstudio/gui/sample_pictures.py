@@ -1,7 +1,8 @@
 """Drawn samples: what the worker wrote, as images in any view; made off the GUI thread."""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -37,8 +38,9 @@ class Samples:
     ----------
     seeds : one an image, or the ends of walks
     titles, names : of each image, in short and in full
-    columns : images of a walk; None where there are no walks
-    real, real_titles : patches to stand beside them, and what each is called
+    columns : of the grid: images of a walk, or about a square beside real ones; None: any
+    real, real_titles, real_names : patches to stand beside them, and what each is called
+    source : what the real ones are of
     """
 
     path: Path
@@ -50,6 +52,8 @@ class Samples:
     columns: int | None = None
     real: Values | None = None
     real_titles: tuple[str, ...] = ()
+    real_names: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def is_complex(self) -> bool:
@@ -91,10 +95,25 @@ def read_samples(path: Path) -> Samples:
         domain,
         tuple(str(title).removeprefix("seed ") for title in facts["titles"]),
         tuple(str(name).capitalize() for name in facts["names"]),
-        int(facts["walk"]["steps"]) if "walk" in facts else None,
+        _columns(facts, len(values)),
         real,
-        tuple(f"{beside['split']} no. {number}" for number in beside["numbers"]) if beside else (),
+        **(_beside(beside) if beside else {}),
     )
+
+
+def _columns(facts: Mapping[str, Any], count: int) -> int | None:
+    if "walk" in facts:
+        return int(facts["walk"]["steps"])
+    return math.ceil(math.sqrt(count)) if "beside" in facts else None
+
+
+def _beside(facts: Mapping[str, Any]) -> dict[str, Any]:
+    numbers, split = facts["numbers"], facts["split"]
+    return {
+        "real_titles": tuple(f"no. {number}" for number in numbers),
+        "real_names": tuple(f"Real patch: {split} no. {number}" for number in numbers),
+        "source": f"{split} of {facts['patches']}",
+    }
 
 
 def views_of(samples: Samples) -> tuple[SampleView, ...]:

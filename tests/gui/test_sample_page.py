@@ -144,6 +144,10 @@ def test_real_patches_stand_beside_under_one_stretch(page, qtbot, tmp_path):
     qtbot.mouseClick(page.draw, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.real.count() == 16, timeout=60_000)
     assert page.real.isVisible()
+    for grid in (page.grid, page.real):
+        qtbot.waitUntil(lambda grid=grid: [len(line) for line in lines_of(grid)] == [4] * 4)
+    assert "validation of set" in page.heads[1].text()
+    assert page.caption.text() == "Seed 0"
     real = {patch.tobytes() for patch in PatchSet.open(folder).validation[:]}
     assert {patch.tobytes() for patch in page.samples.real} == real
     assert page.samples.stretched_by is page.samples.real

@@ -282,8 +282,9 @@ class SamplePage(QWidget):
         if pictures.view == self.view.currentData():
             titles, columns = samples.titles, samples.columns
             self._show_beside(is_there=samples.real is not None)
+            self.heads[1].setText(self.tr("Real ({source})").format(source=samples.source))
             self.real.blockSignals(True)  # a sample is chosen, not a real patch
-            self.real.show_images(pictures.real, samples.real_titles, samples.real_titles)
+            self.real.show_images(pictures.real, samples.real_titles, samples.real_names, columns)
             self.real.blockSignals(False)
             self.grid.show_images(pictures.images, titles, samples.names, columns)
 
@@ -294,9 +295,8 @@ class SamplePage(QWidget):
 
     @Slot(int)
     def _on_real(self, index: int) -> None:
-        if self._samples is not None and index < len(self._samples.real_titles):
-            name = self._samples.real_titles[index]
-            self._enlarge(index, self.tr("Real patch: {name}").format(name=name), is_real=True)
+        if self._samples is not None and index < len(self._samples.real_names):
+            self._enlarge(index, self._samples.real_names[index], is_real=True)
 
     def _enlarge(self, index: int, caption: str, *, is_real: bool) -> None:
         samples = self._samples
@@ -305,11 +305,14 @@ class SamplePage(QWidget):
         self.caption.setText(caption)
         views = large_views(samples)
         self._name_large(views)
-        call = partial(enlarged, samples, index, views, is_real=is_real)
+        call = partial(_large, caption, samples, index, views, is_real=is_real)
         self._context.scenes.errands.ask(call, self._on_large, self._on_failed)
 
     @Slot(object)
-    def _on_large(self, images: tuple[QImage, ...]) -> None:
+    def _on_large(self, found: tuple[str, tuple[QImage, ...]]) -> None:
+        caption, images = found
+        if caption != self.caption.text():
+            return  # another one was chosen meanwhile
         for number, widget in enumerate(self.large):
             widget.set_image(images[number] if number < len(images) else None)
             widget.setVisible(number < len(images))
@@ -332,3 +335,10 @@ class SamplePage(QWidget):
         self.next.setEnabled(is_ready and self._task is None)
         self.save.setEnabled(is_ready)
         self.draw.setText(self.tr("Drawing…") if self._task else self.tr("Draw"))
+
+
+def _large(
+    caption: str, samples: Samples, index: int, views: Sequence[SampleView], *, is_real: bool
+) -> tuple[str, tuple[QImage, ...]]:
+    """Draw one image large on another thread."""
+    return caption, enlarged(samples, index, views, is_real=is_real)
