@@ -90,9 +90,11 @@ class SampleWish(QWidget):
         self._others = [path, *(other for other in self._others if other != path)]
         self.form.set_values({"walk": "none"})
         self._on_changed()
-        if self.beside.findData(path) < 0:
+        paths = [self.beside.itemData(row) for row in range(self.beside.count())]
+        if path not in paths:
             self.beside.addItem(path.name, path)
-        self.beside.setCurrentIndex(self.beside.findData(path))
+            paths.append(path)
+        self.beside.setCurrentIndex(paths.index(path))
 
     @Slot()
     def refresh(self) -> None:

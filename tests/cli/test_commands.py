@@ -336,6 +336,13 @@ def test_train_takes_presets_files_and_settings_and_goes_on(tmp_path, capsys):
     again = tmp_path / "again"
     words = ["train", patches, "--recipe", run / "recipe.toml", "--steps", "1", "--out", again]
     done(words, capsys)
+    like = tmp_path / "like"
+    done(["train", "--like", run, "--set", "lr=1e-3", "--steps", "1", "--out", like], capsys)
+    assert "lr = 0.001" in (like / "recipe.toml").read_text("utf-8")
+    facts = [json.loads((made / "run.json").read_text("utf-8")) for made in (run, like)]
+    assert facts[0]["trained_on_sha256"] == facts[1]["trained_on_sha256"]
+    assert main(["train", "--like", str(tmp_path), "--out", str(tmp_path / "x")]) == 2
+    assert "no training run" in capsys.readouterr().err
     assert main([*map(str, train), "--method", "no-such"]) == 2
     assert "complex_wgan_gp" in capsys.readouterr().err
     assert main([*map(str, train[:2]), "--set", "colour=red", "--out", str(tmp_path / "r")]) == 2
