@@ -36,7 +36,14 @@ def patches() -> None:
     type=float,
     default=0.2,
     show_default=True,
-    help="Share of the ground kept for validation.",
+    help="Share of the ground, or with validation scenes of the number, kept for validation.",
+)
+@click.option(
+    "--validation-scene",
+    "validation_scenes",
+    multiple=True,
+    metavar="SCENE",
+    help="Take validation patches from this scene only, training patches from the others; repeat.",
 )
 @out_option("DIR")
 @json_option
@@ -48,6 +55,7 @@ def cut(
     seed: int,
     min_valid: float,
     validation_share: float,
+    validation_scenes: tuple[str, ...],
     out: Path,
     as_json: bool,
 ) -> None:
@@ -59,6 +67,7 @@ def cut(
         "seed": seed,
         "min_valid": min_valid,
         "validation_share": validation_share,
+        "validation_scenes": validation_scenes,
     }
     recipe = PatchRecipe.build(values, "patches cut")
     with working("Cutting") as progress:

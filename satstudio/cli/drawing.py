@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,14 +20,43 @@ from satstudio.restore.samples import SampleRecipe, draw_samples
 @click.argument("model", type=click.Path(path_type=Path), metavar="RUN|MODEL.onnx")
 @click.option("--count", type=int, default=16, show_default=True, help="Number of images.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the first image.")
+@click.option("--columns", type=int, help="Columns of the picture; else about a square.")
+@click.option(
+    "--beside",
+    type=click.Path(path_type=Path),
+    metavar="PATCHES",
+    help="Patch set whose real patches stand beside the images, under one stretch.",
+)
+@click.option(
+    "--walk",
+    type=click.Choice(["slerp", "linear", "blend"]),
+    help="Walk from each of COUNT seeds to the next: on an arc or a line through the noise, or "
+    "(blend) from image to image.",
+)
+@click.option(
+    "--steps", type=int, default=8, show_default=True, help="Images of a walk, with both ends."
+)
 @out_option("FILE.png|FILE.npy|FILE.tif|DIR")
 @json_option
-def sample(model: Path, count: int, seed: int, out: Path, as_json: bool) -> None:
+def sample(
+    model: Path,
+    count: int,
+    seed: int,
+    columns: int | None,
+    beside: Path | None,
+    walk: str | None,
+    steps: int,
+    out: Path,
+    as_json: bool,
+) -> None:
     """Draw images from a model file; a RUN is exported first.
 
-    Image i has the seed SEED + i, whatever else is drawn with it.
+    Image i has the seed SEED + i, whatever else is drawn with it. Spectra are drawn with the images
+    that they show. 25 images make a grid of 5 x 5, 100 one of 10 x 10; a walk is a row.
     """
-    recipe = SampleRecipe.build({"count": count, "seed": seed}, "sample")
+    values: dict[str, Any] = {"count": count, "seed": seed, "columns": columns, "beside": beside}
+    values |= {"walk": walk or "none", "walk_steps": steps}
+    recipe = SampleRecipe.build(values, "sample")
     with working("Drawing") as progress, tempfile.TemporaryDirectory() as folder:
         file = model
         if model.is_dir():

@@ -12,6 +12,7 @@ from satstudio.cli.terminal import json_option, say, say_json, say_result, table
 from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml, with_settings
+from satstudio.jobs.again import RunChoices, run_choices
 from satstudio.jobs.catalogue import find_catalogue
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
@@ -41,11 +42,20 @@ def methods(as_json: bool) -> None:
 
 
 @click.command(epilog="Example: satstudio train patches --method cvwgan/tiny --steps 4 --out run")
-@click.argument("patches", type=click.Path(path_type=Path))
+@click.argument("patches", type=click.Path(path_type=Path), required=False)
 @click.option("--method", help="Method or preset, as complex_wgan_gp or cvwgan/small.")
 @click.option("--recipe", type=click.Path(path_type=Path), help="A TOML file of choices.")
+@click.option(
+    "--like",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="All choices of another run, and its patches where none are named.",
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One choice; repeat.")
 @click.option("--steps", type=click.IntRange(1), help="Stop after this many steps.")
+@click.option(
+    "--epochs", type=click.FloatRange(0, min_open=True), help="Stop after this many epochs."
+)
 @click.option(
     "--budget",
     type=click.FloatRange(0, min_open=True),
@@ -57,27 +67,39 @@ def methods(as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path), metavar="RUN", help="The result.")
 @json_option
 def train(
-    patches: Path,
+    patches: Path | None,
     method: str | None,
     recipe: Path | None,
+    like: Path | None,
     settings: tuple[str, ...],
     steps: int | None,
+    epochs: float | None,
     budget: float | None,
     resume: bool,
     dry_run: bool,
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Train a generator on the patch set PATCHES; the run folder RUN holds all of it."""
-    if method and recipe:
-        raise InputError("Give --method or --recipe, not both.")
+    """Train a generator on the patch set PATCHES; the run folder RUN holds all of it.
+
+    Another run is trained again with changes by --like RUN --set lr=1e-4 --out NEW.
+    """
+    if sum(given is not None for given in (method, recipe, like)) > 1:
+        raise InputError("Give one of --method, --recipe and --like.")
+    if like is not None and resume:
+        raise InputError("--like makes a new run; to go on with RUN give --resume --out RUN.")
     if out is None and not dry_run:
         raise InputError("Give --out RUN, the folder of the run, or --dry-run.")
+    limits = {"steps": steps, "epochs": epochs, "budget_s": budget}
     with working("Measuring" if dry_run else "Training") as progress:
-        values = with_settings(_values(method, recipe, out if resume else None, progress), settings)
-        values |= {"steps": steps} if steps is not None else {}
-        values |= {"budget_s": budget} if budget is not None else {}
-        arguments: dict[str, Any] = {"patches": str(patches.absolute()), "recipe": values}
+        other = run_choices(like) if like is not None else None
+        if other is not None:
+            values = dict(other.recipe)
+        else:
+            values = _values(method, recipe, out if resume else None, progress)
+        values = with_settings(values, settings)
+        values |= {name: value for name, value in limits.items() if value is not None}
+        arguments: dict[str, Any] = {"patches": _patches(patches, other), "recipe": values}
         if out is None or dry_run:
             found = run_job(Job(kind="estimate", arguments=arguments, nice=0), progress)
             document = dict(found) if isinstance(found, dict) else {}
@@ -88,6 +110,19 @@ def train(
         say_result(document, as_json, _cost_text(document))
     else:
         say_result({"path": out}, as_json, str(out))
+
+
+def _patches(patches: Path | None, other: RunChoices | None) -> str:
+    """Return the patch set that was named, else that of the run that this one is like."""
+    if patches is None and other is None:
+        raise InputError("Give PATCHES, the patch set to learn from.")
+    if patches is None and other is not None:
+        patches = other.patches
+        if not patches.is_dir():
+            raise InputError(
+                f"{other.run} was trained on {patches}, which has gone; name the patches."
+            )
+    return str(Path(patches or "").absolute())
 
 
 @click.command(epilog="Example: satstudio export run --out generator.onnx")

@@ -1,18 +1,22 @@
 """Drops: files and folders dropped onto any page: scenes open, the rest goes to its page."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, QObject, Slot
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from satstudio.gui.context import Context
 from satstudio.gui.opener import Opener
+from satstudio.gui.run_job import WorkerTask
 
 Kind = Literal["scene", "model", "set", "run"]
-HOMES: dict[Kind, str] = {"model": "sample", "set": "train", "run": "train"}
+HOMES: dict[Kind, str] = {"set": "train", "run": "train"}
 """The page that takes a thing which the page in front does not."""
+MODEL_HOMES = {"noise": "sample", "image": "restore"}
+"""The page for a model, by what it takes; that of noise where its card cannot be read."""
 
 
 @runtime_checkable
@@ -34,10 +38,13 @@ class Pages(Protocol):
         ...
 
 
-class Drops:
+class Drops(QObject):
     """Knows what was dropped and who takes it."""
 
     def __init__(self, context: Context, opener: Opener, window: Pages) -> None:
+        super().__init__(context)
+        self._cards: dict[WorkerTask, Path] = {}
+        context.jobs.ended.connect(self._on_ended)
         self._context = context
         self._opener = opener
         self._window = window
@@ -65,13 +72,28 @@ class Drops:
             self._opener.offer(scenes)
 
     def _give(self, kind: Kind, path: Path) -> None:
+        if kind == "model":  # its card says which page it is for; a worker reads it
+            title = self.tr("Card of {name}").format(name=path.name)
+            task = self._context.jobs.start("card", {"path": path}, title, is_quiet=True)
+            self._cards[task] = path
+            return
         front = self._window.page_widget(self._window.page)
         if isinstance(front, Taker) and front.take_file(kind, path):
             return
-        home = HOMES[kind]
+        self._take_home(HOMES[kind], kind, path)
+
+    def _take_home(self, home: str, kind: Kind, path: Path) -> None:
         page = self._window.page_widget(home)
         if isinstance(page, Taker) and page.take_file(kind, path):
             self._context.show_page(home)
+
+    @Slot(object)
+    def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
+        path = self._cards.pop(task, None)
+        if path is None or task.state == "stopped":
+            return
+        card = task.result if isinstance(task.result, Mapping) else {}
+        self._take_home(MODEL_HOMES.get(str(card.get("takes")), "sample"), "model", path)
 
 
 def paths_of(data: QMimeData) -> list[str]:

@@ -113,6 +113,18 @@ class Form(QWidget):
         self._force()
         self._show_problems()
 
+    def mark(self, names: Iterable[str]) -> None:
+        """Let the captions of these values stand out, and those of the others not."""
+        marked = frozenset(names)
+        for name, (caption, *_) in self._rows.items():
+            font = caption.font()
+            font.setBold(name in marked)
+            caption.setFont(font)
+
+    def titles(self) -> dict[str, str]:
+        """Return what the form calls each value."""
+        return {name: self.title(name) for name in self._fields}
+
     def problem(self) -> str:
         """Return the first thing that is wrong, with its field's name; "" where all is well."""
         for name, field in self._fields.items():

@@ -58,6 +58,9 @@ class RunView(QWidget):
     exported = Signal(object)
     """RunRow of the run to export."""
 
+    cloned = Signal(object)
+    """RunRow of the run to train again with changes."""
+
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
@@ -80,6 +83,11 @@ class RunView(QWidget):
             self.tr("Export to ONNX"),
             "file-output",
             self.tr("Write the generator as one file that runs without torch"),
+        )
+        self.again = Button(
+            self.tr("Train again with changes"),
+            "copy-plus",
+            self.tr("Fill the form with this run's choices and patches, for a new run"),
         )
         self.curves = Curves()
         self.charts = ChartMenu(self.curves)
@@ -142,7 +150,7 @@ class RunView(QWidget):
             facts.addWidget(self._values[name], 1, column)
         facts.setColumnStretch(len(FACTS), 1)
         buttons = QHBoxLayout()
-        for button in (self.stop, self.pause, self.go_on, self.export):
+        for button in (self.stop, self.pause, self.go_on, self.export, self.again):
             buttons.addWidget(button)
         buttons.addStretch(1)
         inner = QVBoxLayout(card)
@@ -173,6 +181,7 @@ class RunView(QWidget):
         self.pause.clicked.connect(self._on_pause)
         self.go_on.clicked.connect(self._on_continue)
         self.export.clicked.connect(self._on_export)
+        self.again.clicked.connect(self._on_again)
         self.slider.valueChanged.connect(self._on_slider)
 
     @Slot(object)
@@ -220,7 +229,9 @@ class RunView(QWidget):
         self.remark.setVisible(bool(shown))
 
     def _show_line(self, line: Mapping[str, Any]) -> None:
-        self._values["Step"].setText(grouped(int(line.get("step", 0))))
+        epoch = line.get("epoch")
+        text = f" (epoch {epoch:.4g})" if epoch is not None else ""
+        self._values["Step"].setText(grouped(int(line.get("step", 0))) + text)
         speed = line.get("images_per_s")
         self._values["Speed"].setText(f"{speed:.1f} images/s" if speed else "\N{EN DASH}")
         if self._task is None or self._task.has_ended:
@@ -247,6 +258,7 @@ class RunView(QWidget):
         self.pause.set_icon_name("play" if state == "paused" else "pause")
         self.go_on.setEnabled(row is not None and not is_live)
         self.export.setEnabled(row is not None)
+        self.again.setEnabled(row is not None)
         text = ""
         if state == "interrupted":
             text = self.tr(
@@ -314,6 +326,11 @@ class RunView(QWidget):
     def _on_export(self) -> None:
         if self._row is not None:
             self.exported.emit(self._row)
+
+    @Slot()
+    def _on_again(self) -> None:
+        if self._row is not None:
+            self.cloned.emit(self._row)
 
 
 def state_of(row: RunRow | None, task: WorkerTask | None) -> str:

@@ -1,12 +1,14 @@
-"""SampleGrid: pictures in rows, each with its seed; one is chosen by mouse or keys."""
+"""SampleGrid: pictures in rows, each with its title; one is chosen by mouse or keys."""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QListWidget, QListWidgetItem
 
-from satstudio.gui.sample_pictures import Pictures
-
-SIDE = 96
+SIDE, LEAST_SIDE = 96, 24
+GAP = 6
+TEXT_LINES = 1.6
 
 
 class SampleGrid(QListWidget):
@@ -17,38 +19,77 @@ class SampleGrid(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._columns: int | None = None
+        self._images: tuple[QImage, ...] = ()
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # else it flickers
         self.setIconSize(QSize(SIDE, SIDE))
-        self.setSpacing(6)
+        self.setSpacing(GAP)
         self.setUniformItemSizes(True)
         self.setWordWrap(False)
         self.setAccessibleName(self.tr("Generated samples"))
         self.currentRowChanged.connect(self._on_row)
 
-    def show_pictures(self, pictures: Pictures) -> None:
-        """Show pictures; the chosen place stays chosen."""
+    def show_images(
+        self,
+        images: Sequence[QImage],
+        titles: Sequence[str],
+        tips: Sequence[str],
+        columns: int | None = None,
+    ) -> None:
+        """Show pictures; the chosen place stays chosen.
+
+        Parameters
+        ----------
+        columns : as many in each row, however narrow; None: as many as there is room for
+        """
         row = max(self.currentRow(), 0)
-        self.blockSignals(True)
+        self._images, self._columns = tuple(images), columns
+        was_blocked = self.blockSignals(True)
         self.clear()
-        for image, seed in zip(pictures.images, pictures.samples.seeds, strict=True):
-            pixmap = self._pixmap(image)
-            sign = QIcon(pixmap)
-            sign.addPixmap(pixmap, QIcon.Mode.Selected)  # else the choice tints the picture
-            item = QListWidgetItem(sign, str(seed))
-            item.setToolTip(self.tr("Seed {seed}").format(seed=seed))
+        for title, tip in zip(titles, tips, strict=True):
+            item = QListWidgetItem(title)
+            item.setToolTip(tip)
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
             self.addItem(item)
-        self.blockSignals(False)
+        self._lay_out()
+        self.blockSignals(was_blocked)
         self.setCurrentRow(min(row, self.count() - 1))
 
-    def _pixmap(self, image: QImage) -> QPixmap:
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep the columns."""
+        super().resizeEvent(event)
+        if self._columns is not None:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        side = SIDE
+        if self._columns is not None:
+            bar = self.verticalScrollBar().sizeHint().width()
+            room = self.width() - bar - 2 * self.frameWidth() - 2 * GAP
+            side = min(max(room // self._columns - 3 * GAP, LEAST_SIDE), SIDE)
+            cell = QSize(side + 2 * GAP, side + round(self.fontMetrics().height() * TEXT_LINES))
+            self.setGridSize(cell)
+            wide = self._columns * cell.width() + GAP
+            self.setViewportMargins(0, 0, max(room + 2 * GAP - wide, 0), 0)
+        else:
+            self.setGridSize(QSize())
+            self.setViewportMargins(0, 0, 0, 0)
+        self.setIconSize(QSize(side, side))
+        for row, image in enumerate(self._images):
+            pixmap = self._pixmap(image, side)
+            sign = QIcon(pixmap)
+            sign.addPixmap(pixmap, QIcon.Mode.Selected)  # else the choice tints the picture
+            self.item(row).setIcon(sign)
+
+    def _pixmap(self, image: QImage, side: int) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        side = round(SIDE * ratio)
+        wide = round(side * ratio)
         mode = Qt.TransformationMode.FastTransformation
-        scaled = image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio, mode)
+        scaled = image.scaled(wide, wide, Qt.AspectRatioMode.KeepAspectRatio, mode)
         pixmap = QPixmap.fromImage(scaled)
         pixmap.setDevicePixelRatio(ratio)
         return pixmap

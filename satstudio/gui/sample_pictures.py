@@ -1,7 +1,8 @@
 """Drawn samples: what the worker wrote, as images in any view; made off the GUI thread."""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from satstudio.render.compose import Picture
 from satstudio.render.picture import patch_pictures
 from satstudio.render.statistics import statistics_of
 from satstudio.render.style import VIEWS, VIEWS_COMPLEX, DisplayStyle, View, style_for
+from satstudio.restore.sample_files import real_file
 
 Values = npt.NDArray[Any]
 LARGEST_BYTES = 1_000_000_000
@@ -30,26 +32,48 @@ LARGE_VIEWS_OF_SPECTRA: tuple[SampleView, ...] = ("hsv", "inverse", "phase")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """Generated images: (n, bands, rows, cols) physical values, one seed each."""
+    """Generated images: (n, bands, rows, cols) physical values.
+
+    Attributes
+    ----------
+    seeds : one an image, or the ends of walks
+    titles, names : of each image, in short and in full
+    columns : of the grid: images of a walk, or about a square beside real ones; None: any
+    real, real_titles, real_names : patches to stand beside them, and what each is called
+    source : what the real ones are of
+    """
 
     path: Path
     values: Values
     seeds: tuple[int, ...]
     domain: Domain = "image"
+    titles: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    columns: int | None = None
+    real: Values | None = None
+    real_titles: tuple[str, ...] = ()
+    real_names: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def is_complex(self) -> bool:
         """Tell whether the samples have a phase."""
         return np.iscomplexobj(self.values)
 
+    @property
+    def stretched_by(self) -> Values:
+        """Values whose percentiles all pictures share: those of the real patches, if any."""
+        return self.values if self.real is None else self.real
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pictures:
-    """Samples as images in one view, and each sample's title."""
+    """Samples as images in one view, and the real patches beside them."""
 
     samples: Samples
     view: SampleView
     images: tuple[QImage, ...]
+    real: tuple[QImage, ...] = ()
 
 
 def read_samples(path: Path) -> Samples:
@@ -59,10 +83,37 @@ def read_samples(path: Path) -> Samples:
             raise InputError(f"{path.name} is larger than 1 GB; draw fewer images.")
         values = np.load(path, allow_pickle=False)
         facts = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        beside = facts.get("beside")
+        real = np.load(real_file(path), allow_pickle=False) if beside else None
     except (OSError, ValueError) as error:
         raise InputError(f"Cannot read the samples {path.name}: {error}; draw again.") from error
     domain: Domain = "fourier" if facts.get("domain") == "fourier" else "image"
-    return Samples(path, values, tuple(int(seed) for seed in facts["seeds"]), domain)
+    return Samples(
+        path,
+        values,
+        tuple(int(seed) for seed in facts["seeds"]),
+        domain,
+        tuple(str(title).removeprefix("seed ") for title in facts["titles"]),
+        tuple(str(name).capitalize() for name in facts["names"]),
+        _columns(facts, len(values)),
+        real,
+        **(_beside(beside) if beside else {}),
+    )
+
+
+def _columns(facts: Mapping[str, Any], count: int) -> int | None:
+    if "walk" in facts:
+        return int(facts["walk"]["steps"])
+    return math.ceil(math.sqrt(count)) if "beside" in facts else None
+
+
+def _beside(facts: Mapping[str, Any]) -> dict[str, Any]:
+    numbers, split = facts["numbers"], facts["split"]
+    return {
+        "real_titles": tuple(f"no. {number}" for number in numbers),
+        "real_names": tuple(f"Real patch: {split} no. {number}" for number in numbers),
+        "source": f"{split} of {facts['patches']}",
+    }
 
 
 def views_of(samples: Samples) -> tuple[SampleView, ...]:
@@ -85,22 +136,31 @@ def view_title(view: SampleView) -> str:
 
 
 def draw(samples: Samples, view: SampleView, band: int = 0, least_px: int = 96) -> Pictures:
-    """Draw all samples in a view, under one stretch."""
-    colours = _drawn(samples.values[:, band], view, slice(None), least_px)
-    return Pictures(samples, view, tuple(image_of(item) for item in colours))
+    """Draw all samples and the real patches beside them in a view, under one stretch."""
+    like = samples.stretched_by[:, band]
+    groups = [samples.values] if samples.real is None else [samples.values, samples.real]
+    drawn = [
+        tuple(image_of(item) for item in _drawn(values[:, band], view, like, least_px))
+        for values in groups
+    ]
+    return Pictures(samples, view, *drawn)
 
 
-def enlarged(samples: Samples, index: int, views: Sequence[SampleView]) -> tuple[QImage, ...]:
-    """Draw one sample in several views, under the stretch of all."""
-    values, one = samples.values[:, 0], slice(index, index + 1)
-    return tuple(image_of(_drawn(values, view, one)[0]) for view in views)
+def enlarged(
+    samples: Samples, index: int, views: Sequence[SampleView], *, is_real: bool = False
+) -> tuple[QImage, ...]:
+    """Draw one sample, or one real patch, in several views, under the stretch of all."""
+    values = samples.real if is_real and samples.real is not None else samples.values
+    like = samples.stretched_by[:, 0]
+    one = values[index : index + 1, 0]
+    return tuple(image_of(_drawn(one, view, like)[0]) for view in views)
 
 
-def _drawn(values: Values, view: SampleView, which: slice, least_px: int = 1) -> list[Picture]:
-    """Draw some of the samples (n, rows, cols) under the stretch of all."""
+def _drawn(values: Values, view: SampleView, like: Values, least_px: int = 1) -> list[Picture]:
+    """Draw samples (n, rows, cols) under the stretch of others."""
     if view == "inverse":
-        values, view = visible_image(values), "band"
-    return patch_pictures(values[which], style_of(values, view), least_px)
+        values, like, view = visible_image(values), visible_image(like), "band"
+    return patch_pictures(values, style_of(like, view), least_px)
 
 
 def style_of(values: Values, view: View) -> DisplayStyle:

@@ -15,7 +15,8 @@ class SceneTicks(QListWidget):
     """Which scenes are worked on.
 
     Until the user ticks something, the active scene is ticked, unless it lies in the study folder's
-    `restored/`. The row chosen is the active scene.
+    `restored/`; from then on a scene that is opened while the list is seen is ticked too. The row
+    chosen is the active scene.
     """
 
     ticked_changed = Signal()
@@ -58,6 +59,7 @@ class SceneTicks(QListWidget):
         shown = tuple((layer.address, layer.name) for layer in session.layers)
         self.blockSignals(True)
         if shown != self._shown:
+            self._tick_new([address for address, _ in shown])
             self._shown = shown
             self._fill(session)
         for row in range(self.count()):
@@ -68,6 +70,14 @@ class SceneTicks(QListWidget):
         self.blockSignals(False)
         if self.ticked != before:
             self.ticked_changed.emit()
+
+    def _tick_new(self, addresses: list[str]) -> None:
+        """Tick what is opened from here, once the user has ticked something."""
+        known = {address for address, _ in self._shown}
+        for address in addresses:
+            is_new = address not in known and not self._is_result(address)
+            if is_new and self._ticks and self.isVisible():
+                self._ticks.setdefault(address, True)
 
     def _fill(self, session: Session) -> None:
         self.clear()

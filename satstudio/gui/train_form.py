@@ -1,5 +1,6 @@
 """TrainForm: patches, method, preset and all choices of a training, drawn from the catalogue."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ from PySide6.QtWidgets import (
 from satstudio.gui.forms import Form
 from satstudio.gui.study import SetRow
 from satstudio.gui.train_estimate import TrainEstimate
+from satstudio.gui.train_like import TrainLike
 from satstudio.gui.widgets import Button, grouped, label, primary_button
+from satstudio.jobs.again import RunChoices
 from satstudio.jobs.catalogue import Catalogue, MethodEntry
 
 HIDDEN = ("method", "preset", "options")
+NUMBERED = re.compile(r"-\d+$")
 BAD_IN_NAMES = '<>:"/\\|?*'
 
 
@@ -57,6 +61,7 @@ class TrainForm(QWidget):
             self.tr("Train in a process of its own; the window stays smooth"),
         )
         self.estimate = TrainEstimate()
+        self.like = TrainLike()
         self._box = QGroupBox(self.tr("Training"))
         self._options_box = QGroupBox(self.tr("Options of the method"))
         self._arrange()
@@ -151,8 +156,56 @@ class TrainForm(QWidget):
     def forget_name(self) -> None:
         """Propose a new name again, after a run has started."""
         self._is_named = False
+        self.forget_like()
+
+    def show_like(self, choices: RunChoices) -> None:
+        """Take all choices of another run; what is changed from now on is listed."""
+        recipe = dict(choices.recipe)
+        entry = self._methods.get(str(recipe.get("method")))
+        if entry is None:
+            return
+        self.method.setCurrentIndex(self.method.findData(entry.name))
+        self.preset.blockSignals(True)
+        self.preset.setCurrentIndex(self.preset.findData(recipe.get("preset", "")))
+        self.preset.blockSignals(False)
+        options = dict(recipe.get("options", {}))
+        for form, values in ((self.form, recipe), (self.options, options)):
+            form.reset()
+            form.set_values(values)
+        paths = [self.patches.itemData(row) for row in range(self.patches.count())]
+        if choices.patches in paths:  # findData asks for the same object
+            self.patches.setCurrentIndex(paths.index(choices.patches))
+        is_there = self.set_path == choices.patches
+        remarks = [] if is_there else [self.tr("Its patches have gone: choose others.")]
+        lost = [name for name in options if name not in self.options.titles()]
+        if lost:
+            remarks.append(self.tr("Not known any more: {names}").format(names=", ".join(lost)))
+        self._is_named = False
+        self.like.show_like(choices.run.name, self._compared(), "\n".join(remarks))
+        self._on_changed()
+
+    @Slot()
+    def forget_like(self) -> None:
+        """Let the form stand for itself."""
+        self.like.show_like("", {}, "")
+        self._on_changed()
 
     # ------------------------------------------------------------------ inside
+
+    def _compared(self) -> dict[str, Any]:
+        return {**self.recipe(), "patches": self.patches.currentText().partition("  (")[0]}
+
+    def _show_differences(self) -> None:
+        """List what differs from the other run, and let it stand out."""
+        if not self.like.name:
+            changed: tuple[str, ...] = ()
+        else:
+            own = {"method": "Method", "preset": "Preset", "patches": "Patches"}
+            options = {f"options.{name}": text for name, text in self.options.titles().items()}
+            titles = {**own, **self.form.titles(), **options}
+            changed = self.like.compare(self._compared(), titles)
+        self.form.mark(changed)
+        self.options.mark(name.removeprefix("options.") for name in changed)
 
     def _combo(self, name: str, tip: str) -> QComboBox:
         combo = QComboBox()
@@ -174,6 +227,7 @@ class TrainForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 10, 10, 10)
         column.addWidget(label(self.tr("New run"), "heading"))
+        column.addWidget(self.like)
         column.addLayout(head)
         column.addWidget(self.problem)
         column.addWidget(self.start)
@@ -192,6 +246,7 @@ class TrainForm(QWidget):
         self.name.textEdited.connect(self._on_named)
         self.reset.clicked.connect(self._on_preset)
         self.start.clicked.connect(self._on_start)
+        self.like.forgotten.connect(self.forget_like)
 
     def _replaced(self, box: QGroupBox, old: Form, new: Form) -> Form:
         layout = box.layout()
@@ -234,6 +289,7 @@ class TrainForm(QWidget):
     @Slot()
     def _on_changed(self) -> None:
         self.estimate.forget()
+        self._show_differences()
         self._propose_name()
         self._show_state()
         self.changed.emit()
@@ -253,6 +309,8 @@ class TrainForm(QWidget):
         if self._is_named or self.set_path is None:
             return
         stem = f"{self.set_path.name}-{self.preset.currentData() or 'run'}"
+        if self.like.name:
+            stem = NUMBERED.sub("", self.like.name)
         name, number = stem, 1
         while name in self._taken:
             number += 1

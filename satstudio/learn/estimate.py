@@ -106,7 +106,7 @@ def estimate(patches: Path, recipe: TrainRecipe, progress: Progress) -> Estimate
     busy += SHARE if open_features(recipe, data) else 0
     if len(data.validation):
         busy += check_s / max(recipe.log_every_s, check_s / VALIDATION_SHARE, step_s)
-    steps, total_s = _whole(recipe, step_s * busy)
+    steps, total_s = _whole(recipe, len(data.train), step_s * busy)
     is_gpu = setup.device.type == "cuda"
     return Estimate(
         step_s,
@@ -168,10 +168,10 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _whole(recipe: TrainRecipe, each_s: float) -> tuple[int | None, float | None]:
+def _whole(recipe: TrainRecipe, patches: int, each_s: float) -> tuple[int | None, float | None]:
     """Return steps and seconds to the nearer limit."""
     by_time = math.floor(recipe.budget_s / each_s) if recipe.budget_s else None
-    counts = [count for count in (recipe.steps, by_time) if count is not None]
+    counts = [count for count in (recipe.last_step(patches), by_time) if count is not None]
     if not counts:
         return None, None
     steps = max(min(counts), 1)

@@ -89,7 +89,8 @@ class _Training:
         self._is_pausing = False  # stays where saving before a pause finds a need to go back
         self._best: dict[str, Any] = {}
         self._clock = Clock()
-        self._limits = Limits(recipe.steps, recipe.budget_s)
+        self._patches = len(data.train)
+        self._limits = Limits(recipe.last_step(self._patches), recipe.budget_s)
         self._guard = Guard()
         self._remarks: list[str] = []
         self._due = Due(recipe)
@@ -244,6 +245,7 @@ class _Training:
             "step": self._step,
             "seconds": round(self._clock.seconds, 3),
             "images": self._step * self._recipe.batch,
+            "epoch": self._epoch(),
             "images_per_s": round(self._clock.rate * self._recipe.batch, 3),
             "eta_s": self._limits.eta_s(self._step, self._clock),
         }
@@ -335,6 +337,7 @@ class _Training:
         return {
             "step": self._step,
             "images": self._step * self._recipe.batch,
+            "epoch": self._epoch(),
             "seconds": round(self._clock.seconds, 3),
             "images_per_s": round(self._clock.rate * self._recipe.batch, 3),
             "best": self._best,
@@ -348,6 +351,9 @@ class _Training:
         self._run.write_info(
             {"status": status, "message": message, **steps, **counts, **self._facts}
         )
+
+    def _epoch(self) -> float:
+        return round(self._recipe.epoch_of(self._step, self._patches), 4)
 
     def _share(self) -> float:
         return self._limits.share(self._step, self._clock)

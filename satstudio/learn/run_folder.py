@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 FORMAT = 1
 MAY_CHANGE = {
     "steps",
+    "epochs",
+    "epoch_images",
     "budget_s",
     "preset",
     "threads",

@@ -1,5 +1,6 @@
 """TrainRecipe: how long, on what and with which method a training runs."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
@@ -30,13 +31,29 @@ class TrainRecipe(Recipe):
         description="Optimisation steps in all; empty: no limit",
         json_schema_extra={"placeholder": "no limit"},
     )
+    epochs: float | None = Field(
+        None,
+        gt=0,
+        title="Epochs",
+        description="In all; with steps too, whichever is reached first; empty: no limit",
+        json_schema_extra={"placeholder": "no limit"},
+    )
+    epoch_images: int | None = Field(
+        None,
+        ge=1,
+        title="Images of an epoch",
+        description="Real images that are drawn in an epoch; empty: as many as there are training "
+        "patches. Of large patches or a whole scene random crops are drawn, of which one round "
+        "says little",
+        json_schema_extra={"placeholder": "all training patches"},
+    )
     budget_s: float | None = Field(
         None,
         gt=0,
         json_schema_extra={"placeholder": "no limit"},
         title="Time limit (s)",
-        description="Wall time of this sitting; empty: no limit. Without steps and time limit "
-        "training goes on until it is stopped",
+        description="Wall time of this sitting; empty: no limit. Without steps, epochs and "
+        "time limit training goes on until it is stopped",
     )
     batch: int = Field(16, ge=1, le=4096, title="Images a step")
     accumulate: int = Field(
@@ -117,6 +134,18 @@ class TrainRecipe(Recipe):
             raise ValueError(str(error).rstrip(".")) from error
         object.__setattr__(self, "options", options.model_dump(exclude_none=True))
         return self
+
+    def epoch_of(self, step: int, patches: int) -> float:
+        """Return how many epochs `step` steps are, with so many training patches."""
+        return step * self.batch / (self.epoch_images or patches)
+
+    def last_step(self, patches: int) -> int | None:
+        """Return the step that steps or epochs end at, whichever is first; None: no limit."""
+        limits = [] if self.steps is None else [self.steps]
+        if self.epochs is not None:
+            images = self.epochs * (self.epoch_images or patches)
+            limits.append(max(math.ceil(images / self.batch - 1e-9), 1))
+        return min(limits, default=None)
 
     def chosen(self) -> Recipe:
         """Return the options as the method's own Recipe."""

@@ -19,6 +19,7 @@ from satstudio.core.version import VERSION
 from satstudio.patches.making import check_out, hash_file, sample_to_fit
 from satstudio.patches.positions import PatchRecipe as PatchRecipe
 from satstudio.patches.positions import Positions, candidates, plan_positions, quotas, shares
+from satstudio.patches.roles import check_apart, with_roles
 from satstudio.patches.store import (
     MANIFEST,
     SPLITS,
@@ -26,6 +27,7 @@ from satstudio.patches.store import (
     PatchEntry,
     PatchSource,
     Pixels,
+    Role,
     ShardWriter,
     Split,
 )
@@ -41,6 +43,7 @@ class _Work:
     """What is being cut, and where it goes."""
 
     scenes: tuple[Scene, ...]
+    roles: tuple[Role, ...]
     recipe: PatchRecipe
     bands: tuple[int, ...]
     folder: Path
@@ -54,7 +57,8 @@ def cut_patches(
 
     Parameters
     ----------
-    scenes : addresses `PATH` or `PATH#IMAGE`; all complex or all real, with one number of bands
+    scenes : addresses `PATH` or `PATH#IMAGE`; all complex or all real, with one number of bands;
+        the recipe's validation scenes may be among them or not
     out : gets its name when it is whole; a patch set that has this name already is replaced
 
     Raises
@@ -64,17 +68,17 @@ def cut_patches(
     SceneReadError
         If a scene cannot be read.
     """
-    if not scenes:
-        raise InputError("No scene was given; choose at least one to cut patches from.")
+    cast = with_roles(scenes, recipe)
+    roles = tuple(role for _, role in cast)
     check_out(out)
     with ExitStack() as stack:
-        opened = tuple(stack.enter_context(closing(open_scene(name))) for name in scenes)
+        opened = tuple(stack.enter_context(closing(open_scene(name))) for name, _ in cast)
         bands = _common_bands(opened, recipe)
         dtype = "complex64" if opened[0].is_complex else "float32"
         with replacing(out) as folder:
             folder.mkdir()
             writers = {split: ShardWriter(folder, split, dtype) for split in SPLITS}
-            work = _Work(opened, recipe, bands, folder, writers)
+            work = _Work(opened, roles, recipe, bands, folder, writers)
             _write_set(work, progress)
     return out
 
@@ -87,15 +91,21 @@ def preview_positions(
     Parameters
     ----------
     most : places shown in a scene; of a denser grid a random choice
+
+    Returns
+    -------
+    Of `scenes`, then of the recipe's validation scenes that are not among them.
     """
+    cast = with_roles(scenes, recipe)
+    roles = tuple(role for _, role in cast)
     with ExitStack() as stack:
-        opened = [stack.enter_context(closing(open_scene(name))) for name in scenes]
-        counts = shares([scene.grid.size for scene in opened], recipe)
+        opened = [stack.enter_context(closing(open_scene(name))) for name, _ in cast]
+        counts = shares([scene.grid.size for scene in opened], recipe, roles)
         return tuple(
-            _preview(scene, _for_preview(scene, recipe, count, most), index)
+            _preview(scene, _for_preview(scene, recipe, count, most), index, role)
             if count != 0
             else Positions((), ())
-            for index, (scene, count) in enumerate(zip(opened, counts, strict=True))
+            for index, (scene, count, role) in enumerate(zip(opened, counts, roles, strict=True))
         )
 
 
@@ -108,7 +118,7 @@ def _for_preview(scene: Scene, recipe: PatchRecipe, count: int | None, most: int
     return recipe.changed(count=most, stride_px=step) if is_dense else recipe
 
 
-def _preview(scene: Scene, recipe: PatchRecipe, index: int) -> Positions:
+def _preview(scene: Scene, recipe: PatchRecipe, index: int, role: Role) -> Positions:
     size = scene.grid.size
     step = max(-(-max(size.rows, size.cols) // PREVIEW_PX), 1)
     shape = Size(-(-size.rows // step), -(-size.cols // step))
@@ -120,13 +130,14 @@ def _preview(scene: Scene, recipe: PatchRecipe, index: int) -> Positions:
         bottom, right = int(window.end_row * to_row), int(window.end_col * to_col)
         return float(valid[top : max(bottom, top + 1), left : max(right, left + 1)].mean())
 
-    return plan_positions(size, recipe, None if valid.all() else valid_share, index)
+    return plan_positions(size, recipe, None if valid.all() else valid_share, index, role)
 
 
 def _write_set(work: _Work, progress: Progress) -> None:
     entries: dict[Split, list[PatchEntry]] = {split: [] for split in SPLITS}
-    sources = tuple(_sources(work.scenes, progress.part(0.0, 0.2)))
-    counts = shares([scene.grid.size for scene in work.scenes], work.recipe)
+    sources = tuple(_sources(work, progress.part(0.0, 0.2)))
+    check_apart(sources)
+    counts = shares([scene.grid.size for scene in work.scenes], work.recipe, work.roles)
     for index, count in enumerate(counts):
         start, end = (0.2 + 0.75 * (index + step) / len(counts) for step in (0, 1))
         for entry in _cut_scene(work, index, count, progress.part(start, end)):
@@ -160,12 +171,12 @@ def _cut_scene(
     work: _Work, index: int, count: int | None, progress: Progress
 ) -> Iterator[PatchEntry]:
     """Read candidate after candidate and keep those with data, until each split has its number."""
-    scene, recipe = work.scenes[index], work.recipe
-    left = quotas(recipe, count)
+    scene, role, recipe = work.scenes[index], work.roles[index], work.recipe
+    left = quotas(recipe, count, role)
     mine: dict[Split, int] = dict.fromkeys(SPLITS, 0)
     most = count or max(scene.grid.size.pixels // (recipe.stride_px or recipe.size_px) ** 2, 1)
     scoped = recipe if count is None else recipe.changed(count=max(count, 1))
-    for window, split in candidates(scene.grid.size, scoped, index):
+    for window, split in candidates(scene.grid.size, scoped, index, role):
         progress.report(sum(mine.values()) / most, f"Cutting {scene.name}")
         if all(left[name] == mine[name] for name in SPLITS):
             break
@@ -201,16 +212,32 @@ def _kind(work: _Work) -> ScalingKind:
 
 def _check_splits(work: _Work, entries: Mapping[Split, Sequence[PatchEntry]]) -> None:
     recipe = work.recipe
-    names = ", ".join(scene.name for scene in work.scenes)
+    kept = [
+        scene.name for scene, role in zip(work.scenes, work.roles, strict=True) if role != "train"
+    ]
+    learnt = [
+        scene.name
+        for scene, role in zip(work.scenes, work.roles, strict=True)
+        if role != "validation"
+    ]
     if not entries["train"]:
         raise InputError(
-            f"No training patch of {recipe.size_px} px in {names} has {recipe.min_valid:.0%} of "
-            "valid pixels; choose smaller patches or a smaller least share."
+            f"No training patch of {recipe.size_px} px in {', '.join(learnt)} has "
+            f"{recipe.min_valid:.0%} of valid pixels; choose smaller patches or a smaller least "
+            "share."
         )
-    if recipe.validation_share > 0 and not entries["validation"] and recipe.count != 1:
+    if entries["validation"] or recipe.count == 1:
+        return
+    if recipe.validation_scenes:
         raise InputError(
-            f"No ground of {names} is left for validation patches of {recipe.size_px} px; choose "
-            "smaller patches, a larger validation share, or 0 for none."
+            f"{', '.join(kept)} gave no validation patch of {recipe.size_px} px with "
+            f"{recipe.min_valid:.0%} of valid pixels; choose a larger share for validation, "
+            "smaller patches or another scene."
+        )
+    if recipe.validation_share > 0:
+        raise InputError(
+            f"No ground of {', '.join(kept)} is left for validation patches of {recipe.size_px} "
+            "px; choose smaller patches, a larger validation share, or 0 for none."
         )
 
 
@@ -231,10 +258,10 @@ def _common_bands(scenes: Sequence[Scene], recipe: PatchRecipe) -> tuple[int, ..
     return bands
 
 
-def _sources(scenes: Sequence[Scene], progress: Progress) -> Iterator[PatchSource]:
+def _sources(work: _Work, progress: Progress) -> Iterator[PatchSource]:
     hashes: dict[Path, str] = {}
-    for done, scene in enumerate(scenes):
-        progress.report(done / len(scenes), f"Reading {scene.name}")
+    for done, (scene, role) in enumerate(zip(work.scenes, work.roles, strict=True)):
+        progress.report(done / len(work.scenes), f"Reading {scene.name}")
         yield PatchSource(
             address=scene.address,
             sha256=_sha256(scene, hashes, progress),
@@ -242,6 +269,7 @@ def _sources(scenes: Sequence[Scene], progress: Progress) -> Iterator[PatchSourc
             cols=scene.grid.size.cols,
             driver=scene.driver,
             spacing_m=scene.grid.spacing_m,
+            role=role,
         )
 
 

@@ -4,11 +4,11 @@ The ground of a scene is divided into rectangles of a few patches a side; a shar
 by the seed, is kept for validation. A patch belongs to a split if it lies wholly on that split's
 ground; what lies on both is not cut, so no training patch shares a pixel with a validation patch.
 The division depends on the scene's size and the recipe alone: two polarisations or dates on one
-grid are parted alike.
+grid are parted alike. Where scenes of their own are named for validation, no ground is parted.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,13 +18,15 @@ from pydantic import Field
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.recipe import Recipe
-from satstudio.patches.store import Split
+from satstudio.patches.store import Role, Split
 
 CELL_PATCHES = 4
 """Side of a rectangle of ground, in patches."""
 
 MOST_CELLS = 16
 """Most rectangles along a side."""
+
+NOUNS: dict[Split, str] = {"train": "training", "validation": "validation"}
 
 ValidShare = Callable[[Window], float]
 """Share of pixels with data in a window, 0..1."""
@@ -48,7 +50,17 @@ class PatchRecipe(Recipe):
         description="In all, over all scenes; with a stride: a random choice from the grid",
     )
     validation_share: float = Field(
-        0.2, ge=0, lt=1, title="Share of the ground kept for validation"
+        0.2,
+        ge=0,
+        lt=1,
+        title="Share of the ground kept for validation",
+        description="With validation scenes: their share of the number of patches",
+    )
+    validation_scenes: tuple[str, ...] = Field(
+        (),
+        title="Validation scenes",
+        description="Validation patches come from these scenes only, training patches from the "
+        "others only; empty: the ground of each scene is parted",
     )
     min_valid: float = Field(0.95, ge=0, le=1, title="Least share of valid pixels")
     scaling: Literal["auto", "log_amplitude", "paper_log", "linear", "unit_power"] = Field(
@@ -117,12 +129,19 @@ def part_ground(size: Size, recipe: PatchRecipe, scene: int = 0) -> Ground:
     return Ground(row_edges, col_edges, lines)
 
 
-def candidates(size: Size, recipe: PatchRecipe, scene: int = 0) -> Iterator[tuple[Window, Split]]:
-    """Yield windows with their split, in the order in which they are to be taken."""
+def candidates(
+    size: Size, recipe: PatchRecipe, scene: int = 0, role: Role = "both"
+) -> Iterator[tuple[Window, Split]]:
+    """Yield windows with their split, in the order in which they are to be taken.
+
+    Parameters
+    ----------
+    role : which splits the scene is for; all its ground belongs to one, or (`both`) it is parted
+    """
     side = recipe.size_px
     if side > size.rows or side > size.cols:
         return
-    ground = part_ground(size, recipe, scene)
+    ground = part_ground(size, recipe, scene) if role == "both" else _one_split(size, role)
     rng = np.random.default_rng([recipe.seed, 3, scene])
     corners = _random(size, recipe, rng) if _is_random(recipe) else _grid(size, recipe, rng)
     for row, col in corners:
@@ -132,8 +151,10 @@ def candidates(size: Size, recipe: PatchRecipe, scene: int = 0) -> Iterator[tupl
             yield window, split
 
 
-def quotas(recipe: PatchRecipe, count: int | None) -> dict[Split, int | None]:
+def quotas(recipe: PatchRecipe, count: int | None, role: Role = "both") -> dict[Split, int | None]:
     """Return how many patches each split takes at most; None: as many as there are."""
+    if role != "both":
+        return {"train": 0, "validation": 0, role: count}
     if count is None:
         return {"train": None, "validation": None}
     kept = round(count * recipe.validation_share)
@@ -143,7 +164,11 @@ def quotas(recipe: PatchRecipe, count: int | None) -> dict[Split, int | None]:
 
 
 def plan_positions(
-    size: Size, recipe: PatchRecipe, valid_share: ValidShare | None = None, scene: int = 0
+    size: Size,
+    recipe: PatchRecipe,
+    valid_share: ValidShare | None = None,
+    scene: int = 0,
+    role: Role = "both",
 ) -> Positions:
     """Choose where to cut in one scene; `recipe.count` is for this scene.
 
@@ -151,10 +176,11 @@ def plan_positions(
     ----------
     valid_share : share of pixels with data in a window; None: all of them
     scene : number of the scene in its set; moves the random places
+    role : which splits it is for
     """
     chosen: dict[Split, list[Window]] = {"train": [], "validation": []}
-    left = quotas(recipe, recipe.count)
-    for window, split in candidates(size, recipe, scene):
+    left = quotas(recipe, recipe.count, role)
+    for window, split in candidates(size, recipe, scene, role):
         if left[split] == len(chosen[split]):
             if all(left[name] == len(chosen[name]) for name in chosen):
                 break
@@ -164,23 +190,44 @@ def plan_positions(
     return Positions(tuple(chosen["train"]), tuple(chosen["validation"]))
 
 
-def shares(sizes: list[Size], recipe: PatchRecipe) -> list[int | None]:
+def shares(
+    sizes: Sequence[Size], recipe: PatchRecipe, roles: Sequence[Role] = ()
+) -> list[int | None]:
     """Return how many of `recipe.count` patches each scene gives, by its area.
+
+    Parameters
+    ----------
+    roles : which splits each scene is for; none: each for both
 
     Raises
     ------
     InputError
-        If no scene has room for a patch.
+        If no scene, or none of a split, has room for a patch.
     """
+    if not roles:
+        roles = ["both"] * len(sizes)
     side = recipe.size_px
     areas = [size.pixels if min(size.rows, size.cols) >= side else 0 for size in sizes]
-    total = sum(areas)
-    if total == 0:
-        raise InputError(f"No scene has room for a patch of {side} px; choose a smaller side.")
-    if recipe.count is None:
-        return [None] * len(sizes)
-    ends = np.rint(np.cumsum(areas) / total * recipe.count).astype(int)
-    return [int(n) for n in np.diff(ends, prepend=0)]
+    whole = quotas(recipe, recipe.count)
+    counts: list[int | None] = [None] * len(sizes)
+    for role in dict.fromkeys(roles):
+        mine = [index for index, other in enumerate(roles) if other == role]
+        total = sum(areas[index] for index in mine)
+        if total == 0:
+            kind = "" if role == "both" else f"{NOUNS[role]} "
+            raise InputError(
+                f"No {kind}scene has room for a patch of {side} px; choose a smaller side."
+            )
+        count = recipe.count if role == "both" else whole[role]
+        if count is not None:
+            ends = np.rint(np.cumsum([areas[index] for index in mine]) / total * count)
+            for index, given in zip(mine, np.diff(ends.astype(int), prepend=0), strict=True):
+                counts[index] = int(given)
+    return counts
+
+
+def _one_split(size: Size, split: Split) -> Ground:
+    return Ground((0, size.rows), (0, size.cols), ((split == "validation",),))
 
 
 def _is_random(recipe: PatchRecipe) -> bool:

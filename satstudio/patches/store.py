@@ -28,6 +28,7 @@ from satstudio.pixels.scaling import Scaling
 Pixels = npt.NDArray[Any]
 Split = Literal["train", "validation"]
 SPLITS: tuple[Split, ...] = ("train", "validation")
+Role = Literal["both", "train", "validation"]
 FORMAT = 1
 SHARD_BYTES = 128 * 1024 * 1024
 MANIFEST = "manifest.json"
@@ -39,6 +40,7 @@ class PatchSource(Recipe):
     Attributes
     ----------
     sha256 : of its file; where it stands on several, of lines `HASH  NAME`, one a file
+    role : which splits its patches may be of; `both`: its ground, or its images, are parted
     """
 
     address: str
@@ -47,6 +49,7 @@ class PatchSource(Recipe):
     cols: int = Field(ge=1)
     driver: str = ""
     spacing_m: tuple[float, float] | None = None
+    role: Role = "both"
 
 
 class PatchEntry(Recipe):

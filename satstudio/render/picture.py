@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -194,16 +195,29 @@ def real_beside_generated(
     generated: npt.NDArray[Any],
     style: DisplayStyle | None = None,
     least_px: int = 64,
+    cols: int | None = None,
+    titles: Sequence[Sequence[str]] = ((), ()),
 ) -> Picture:
-    """Draw two grids of patches (n, rows, cols) side by side under one style, that of the real."""
-    return _side_by_side((real, generated), ("Real", "Generated"), style, least_px)
+    """Draw two grids of patches (n, rows, cols) side by side under one style, that of the real.
+
+    Parameters
+    ----------
+    cols : columns of each grid; about as many as rows where None
+    titles : below the patches of each grid
+    """
+    halves = [
+        Half("Real", real, titles[0]),
+        Half("Generated", generated, titles[1]),
+    ]
+    return side_by_side(halves, style or patch_style(real), least_px, cols)
 
 
 def before_and_after(
     before: npt.NDArray[Any], after: npt.NDArray[Any], least_px: int = 64
 ) -> Picture:
     """Draw two grids of amplitudes (n, rows, cols) side by side, with the greys of the first."""
-    return _side_by_side((before, after), ("Before", "After"), None, least_px)
+    halves = [Half("Before", before), Half("After", after)]
+    return side_by_side(halves, patch_style(before), least_px)
 
 
 def with_legend(colours: Picture, shown: Legend) -> Picture:
@@ -248,19 +262,31 @@ def legend_picture(shown: Legend, width: int = 190) -> Picture:
     return _bgra(sheet)
 
 
-def _side_by_side(
-    grids: tuple[npt.NDArray[Any], npt.NDArray[Any]],
-    headings: tuple[str, str],
-    style: DisplayStyle | None,
-    least_px: int,
+@dataclass(frozen=True, slots=True, eq=False)
+class Half:
+    """One of several grids: patches (n, rows, cols) with a heading and a title below each."""
+
+    heading: str
+    patches: npt.NDArray[Any]
+    titles: Sequence[str] = ()
+
+
+def side_by_side(
+    halves: Sequence[Half], style: DisplayStyle, least_px: int = 64, cols: int | None = None
 ) -> Picture:
-    style = style or patch_style(grids[0])
-    cols = math.ceil(math.sqrt(max(len(grids[0]), len(grids[1]), 1)))
-    halves = [
-        grid_picture(patch_pictures(patches, style, least_px), cols, heading=heading)
-        for patches, heading in zip(grids, headings, strict=True)
+    """Draw grids side by side under one style, with the same number of columns each."""
+    most = max(1, *(len(half.patches) for half in halves))
+    cols = cols or math.ceil(math.sqrt(most))
+    grids = [
+        grid_picture(
+            patch_pictures(half.patches, style, least_px),
+            cols,
+            titles=half.titles,
+            heading=half.heading,
+        )
+        for half in halves
     ]
-    return grid_picture(halves, 2, pad=0)
+    return grid_picture(grids, len(grids), pad=0)
 
 
 def _write(pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, width: int) -> None:

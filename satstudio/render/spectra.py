@@ -1,6 +1,5 @@
 """Centred spectra as pictures: in colours, and beside them the images that they show."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +7,13 @@ import numpy.typing as npt
 
 from satstudio.pixels.fourier import visible_image
 from satstudio.render.compose import Picture
-from satstudio.render.picture import grid_picture, patch_pictures, patch_style
+from satstudio.render.picture import (
+    Half,
+    grid_picture,
+    patch_pictures,
+    patch_style,
+    side_by_side,
+)
 
 Spectra = npt.NDArray[Any]
 SPECTRA, IMAGES = "Spectra", "Inverse FFT"
@@ -51,21 +56,33 @@ def spectra_pairs(spectra: Spectra, least_px: int = 64) -> list[Picture]:
     return [grid_picture(pair, 2) for pair in zip(left, right, strict=True)]
 
 
-def real_beside_generated_spectra(real: Spectra, generated: Spectra, least_px: int = 64) -> Picture:
+def real_beside_generated_spectra(
+    real: Spectra,
+    generated: Spectra,
+    least_px: int = 64,
+    cols: int | None = None,
+    titles: Sequence[Sequence[str]] = ((), ()),
+) -> Picture:
     """Draw real beside generated spectra (n, rows, cols), and below both what images they show.
 
     All stand under the styles of the real ones.
+
+    Parameters
+    ----------
+    cols : columns of each grid; about as many as rows where None
+    titles : below the patches of the real and of the generated grids
     """
-    cols = math.ceil(math.sqrt(max(len(real), len(generated), 1)))
     seen = visible_image(real)
-    grids = (
-        (f"Real: {SPECTRA}", real, patch_style(real)),
-        (f"Generated: {SPECTRA}", generated, patch_style(real)),
-        (f"Real: {IMAGES}", seen, patch_style(seen)),
-        (f"Generated: {IMAGES}", visible_image(generated), patch_style(seen)),
-    )
-    quarters = [
-        grid_picture(patch_pictures(patches, style, least_px), cols, heading=heading)
-        for heading, patches, style in grids
+    above = [
+        Half(f"Real: {SPECTRA}", real, titles[0]),
+        Half(f"Generated: {SPECTRA}", generated, titles[1]),
     ]
-    return grid_picture(quarters, 2, pad=0)
+    below = [
+        Half(f"Real: {IMAGES}", seen, titles[0]),
+        Half(f"Generated: {IMAGES}", visible_image(generated), titles[1]),
+    ]
+    lines = [
+        side_by_side(halves, patch_style(patches), least_px, cols)
+        for halves, patches in ((above, real), (below, seen))
+    ]
+    return grid_picture(lines, 1, pad=0)

@@ -1,28 +1,23 @@
-"""draw_samples: images from noise, by seed."""
+"""draw_samples: images from noise, by seed; walks between seeds; beside real patches."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from satstudio.core.errors import InputError, ModelError
-from satstudio.core.files import replacing, write_text
-from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.errors import ModelError
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
-from satstudio.pixels.fourier import visible_image
 from satstudio.pixels.noise import complex_normal, real_normal
 from satstudio.pixels.phasor import deinterleave, interleave
 from satstudio.pixels.scaling import unscaled
-from satstudio.render.picture import complex_grid, patch_style, save_png
-from satstudio.render.spectra import spectra_grid, spectra_pairs
-from satstudio.restore.model_file import ModelFile
-from satstudio.scenes.source import Details
-from satstudio.scenes.write import create_scene, provenance
+from satstudio.restore.model_file import Latent, ModelFile
+from satstudio.restore.real_patches import choose_real
+from satstudio.restore.sample_files import Drawn, Label, writer_for
+from satstudio.restore.walks import Way, walk_images
 
 Values = npt.NDArray[Any]
 CHUNK = 16
@@ -31,15 +26,36 @@ CHUNK = 16
 class SampleRecipe(Recipe):
     """Which images are drawn; image i has the seed `seed + i`, whatever else is drawn."""
 
-    count: int = Field(16, ge=1, le=10_000, title="Images")
+    count: int = Field(16, ge=1, le=10_000, title="Images", description="Of a walk: its seeds")
     seed: int = Field(0, ge=0, lt=2**31, title="First seed")
+    walk: Literal["none", "slerp", "linear", "blend"] = Field(
+        "none",
+        title="Walk",
+        description="From each seed to the next, a row of images a walk. slerp: through the noise "
+        "on an arc that keeps its length; linear: on a straight line; blend: the two images "
+        "themselves are mixed, for comparison",
+    )
+    walk_steps: int = Field(8, ge=2, le=100, title="Images of a walk", description="With both ends")
     columns: int | None = Field(
         None, ge=1, le=100, title="Columns", description="Of the picture; empty: about a square"
     )
+    beside: Path | None = Field(
+        None,
+        title="Beside patches",
+        description="Patch set whose real patches stand beside the images, under one stretch",
+    )
+
+    @model_validator(mode="after")
+    def _walk_has_ends(self) -> Self:
+        if self.walk != "none" and self.count < 2:
+            raise ValueError("a walk needs two seeds at least")
+        if self.walk != "none" and self.beside is not None:
+            raise ValueError("a walk has no real patches beside it; choose one of the two")
+        return self
 
     @property
     def seeds(self) -> range:
-        """One seed an image."""
+        """One seed an image, or an end of a walk."""
         return range(self.seed, self.seed + self.count)
 
 
@@ -49,24 +65,36 @@ def draw_samples(model: Path, recipe: SampleRecipe, out: Path, progress: Progres
     Parameters
     ----------
     out : what its ending says. `.png`: a grid, HSV where complex, seeds below; of spectra a second
-        grid beside it, of the moduli of their inverse FFT. `.npy`: (n, bands, rows, cols) physical
-        values, with the seeds in a `.json` beside it. `.tif`: a GeoTIFF with one band an image
-        (and band), seeds in the names. No ending: a folder with all of these, one PNG an image; of
-        spectra also the images that they show, as `images.npy`
+        grid beside it, of the moduli of their inverse FFT; with `beside` the same of real patches,
+        under one stretch; of walks a row each. `.npy`: (n, bands, rows, cols) physical values, with
+        seeds and more in a `.json` beside it and the real patches in `-real.npy`. `.tif`: a GeoTIFF
+        with one band an image (and band), seeds in the names. No ending: a folder with all of
+        these, one PNG an image; of spectra also the images that they show, as `images.npy`
 
     Raises
     ------
     ModelError
         If the file is no model, or takes images.
     InputError
-        If the ending means nothing.
+        If the ending means nothing, or the patches beside are of another kind.
     """
-    writer = _writer(out)
+    writer = writer_for(out)
     net = ModelFile.load(model)
     progress.report(0.05, "Drawing")
-    chunks = [recipe.seeds[start : start + CHUNK] for start in range(0, recipe.count, CHUNK)]
-    parts = [_drawn(net, seeds) for seeds in progress.part(0.05, 0.9).over(chunks, "Drawing")]
-    writer(np.concatenate(parts), recipe, out, _facts(net, recipe.seeds))
+    if recipe.walk == "none":
+        chunks = list(_chunks(recipe.seeds))
+        parts = [_drawn(net, seeds) for seeds in progress.part(0.05, 0.9).over(chunks, "Drawing")]
+        values, labels = np.concatenate(parts), _seed_labels(recipe.seeds)
+    else:
+        values, labels = _walked(net, recipe, progress.part(0.05, 0.9)), _walk_labels(recipe)
+    real = None
+    if recipe.beside is not None:
+        side, count = values.shape[-1], len(values)
+        real = choose_real(recipe.beside, net.card, side, count, recipe.seed)
+    facts = _facts(net, recipe, labels)
+    facts |= {} if real is None else {"beside": real.facts()}
+    columns = recipe.columns if recipe.walk == "none" else recipe.walk_steps
+    writer(Drawn(values, labels, columns, facts, real), out)
     progress.report(1.0, "Drawn")
     return out
 
@@ -74,88 +102,80 @@ def draw_samples(model: Path, recipe: SampleRecipe, out: Path, progress: Progres
 def generate(model: Path | ModelFile, seeds: Sequence[int]) -> Values:
     """Return one image a seed: (n, bands, rows, cols), complex64 or float32, physical values."""
     net = model if isinstance(model, ModelFile) else ModelFile.load(model)
-    chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
-    return np.concatenate([_drawn(net, chunk) for chunk in chunks])
+    return np.concatenate([_drawn(net, chunk) for chunk in _chunks(seeds)])
+
+
+def _chunks(things: Any) -> Iterator[Any]:  # noqa: ANN401 - any sequence, or an array
+    for start in range(0, len(things), CHUNK):
+        yield things[start : start + CHUNK]
 
 
 def _drawn(net: ModelFile, seeds: Sequence[int]) -> Values:
+    return _made(net, _noise(net, seeds))
+
+
+def _latent(net: ModelFile) -> Latent:
     latent = net.card.latent
     if net.card.takes != "noise" or latent is None:
         raise ModelError(
             f"{net.path.name} takes {net.card.takes}, not noise; restore a scene with it instead."
         )
-    if latent.dist == "complex_normal":
-        noise = interleave(np.concatenate([complex_normal(s, 1, latent.dim) for s in seeds]))
-    else:
-        noise = np.concatenate([real_normal(s, 1, latent.dim) for s in seeds])
-    made = net.run(noise * np.float32(latent.var**0.5))
+    return latent
+
+
+def _noise(net: ModelFile, seeds: Sequence[int]) -> Values:
+    """Return (n, dim) of E|z|^2 = 1, complex or real as the model's noise is."""
+    latent = _latent(net)
+    draw = complex_normal if latent.dist == "complex_normal" else real_normal
+    return np.concatenate([draw(seed, 1, latent.dim) for seed in seeds])
+
+
+def _made(net: ModelFile, noise: Values) -> Values:
+    """Return the physical images of noise (n, dim)."""
+    numbers = interleave(noise) if np.iscomplexobj(noise) else noise
+    made = net.run(numbers * np.float32(_latent(net).var ** 0.5))
     return unscaled(deinterleave(made) if net.card.is_complex else made, net.card.scaling)
 
 
-Writer = Callable[[Values, SampleRecipe, Path, Mapping[str, Any]], None]
+def _walked(net: ModelFile, recipe: SampleRecipe, progress: Progress) -> Values:
+    """Return the images of all walks, one walk after the other."""
+    way: Way = "slerp" if recipe.walk == "none" else recipe.walk
 
+    def make(noise: Values) -> Values:
+        return np.concatenate([_made(net, part) for part in _chunks(noise)])
 
-def _writer(out: Path) -> Writer:
-    writers = {".png": _as_png, ".npy": _as_npy, ".tif": _as_tif, ".tiff": _as_tif, "": _as_folder}
-    if out.suffix.lower() not in writers:
-        raise InputError(
-            f"Cannot write {out.name}: images go to .png, .npy, .tif or a folder (no ending)."
-        )
-    return writers[out.suffix.lower()]
-
-
-def _as_png(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, Any]) -> None:
-    titles = [f"seed {seed}" for seed in facts["seeds"]]
-    draw = spectra_grid if facts["domain"] == "fourier" else complex_grid
-    save_png(draw(made[:, 0], cols=recipe.columns, titles=titles), out)
-
-
-def _as_npy(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, Any]) -> None:
-    with replacing(out) as part:
-        np.save(part, made, allow_pickle=False)
-    write_text(out.with_suffix(".json"), json.dumps(facts, indent=2) + "\n")
-
-
-def _as_tif(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, Any]) -> None:
-    count, bands, rows, cols = made.shape
-    names = [
-        f"seed {seed}" if bands == 1 else f"seed {seed} band {band + 1}"
-        for seed in facts["seeds"]
-        for band in range(bands)
+    pairs = [(seed, seed + 1) for seed in recipe.seeds[:-1]]
+    walks = [
+        walk_images(_noise(net, ends), make, recipe.walk_steps, way)
+        for ends in progress.over(pairs, "Walking")
     ]
-    tags = {
-        "SATSTUDIO_QUANTITY": "complex" if np.iscomplexobj(made) else "dn",
-        "SATSTUDIO_DOMAIN": facts["domain"],
-        "SATSTUDIO_MODEL": facts["model"],
-        "SATSTUDIO_WEIGHTS_SHA256": facts["weights_sha256"],
-        "SATSTUDIO_SEEDS": " ".join(str(seed) for seed in facts["seeds"]),
-    }
-    size = Size(rows, cols)
-    details = Details(tags=provenance(tags))
-    with create_scene(out, GeoGrid(size), names, str(made.dtype), details=details) as target:
-        target.write(made.reshape(count * bands, rows, cols), Window.whole(size))
+    return np.concatenate(walks)
 
 
-def _as_folder(made: Values, recipe: SampleRecipe, out: Path, facts: Mapping[str, Any]) -> None:
-    is_fourier = facts["domain"] == "fourier"
-    style = patch_style(made[:, 0])
-    pictures = (
-        spectra_pairs(made[:, 0]) if is_fourier else [complex_grid(image, style) for image in made]
+def _seed_labels(seeds: Sequence[int]) -> tuple[Label, ...]:
+    return tuple(Label(f"seed {seed}", f"seed {seed}", f"seed-{seed:06d}") for seed in seeds)
+
+
+def _walk_labels(recipe: SampleRecipe) -> tuple[Label, ...]:
+    last = recipe.walk_steps - 1
+    return tuple(
+        Label(
+            {0: f"seed {seed}", last: f"seed {seed + 1}"}.get(step, f"{step}/{last}"),
+            f"seed {seed} to {seed + 1}: {step}/{last}",
+            f"walk-{seed:06d}-{step:03d}",
+        )
+        for seed in recipe.seeds[:-1]
+        for step in range(recipe.walk_steps)
     )
-    with replacing(out) as folder:
-        folder.mkdir()
-        for picture, seed in zip(pictures, facts["seeds"], strict=True):
-            save_png(picture, folder / f"seed-{seed:06d}.png")
-        if is_fourier:
-            np.save(folder / "images.npy", visible_image(made), allow_pickle=False)
-        _as_png(made, recipe, folder / "grid.png", facts)
-        _as_npy(made, recipe, folder / "samples.npy", facts)
-        _as_tif(made, recipe, folder / "samples.tif", facts)
 
 
-def _facts(net: ModelFile, seeds: Sequence[int]) -> dict[str, Any]:
+def _facts(net: ModelFile, recipe: SampleRecipe, labels: Sequence[Label]) -> dict[str, Any]:
+    walk = {"way": recipe.walk, "steps": recipe.walk_steps}
     return {
-        "seeds": list(seeds),
+        "seeds": list(recipe.seeds),
+        "titles": [label.title for label in labels],
+        "names": [label.name for label in labels],
+        **({"walk": walk} if recipe.walk != "none" else {}),
         "model": net.path.name,
         "weights_sha256": net.card.weights_sha256,
         "domain": net.card.domain,

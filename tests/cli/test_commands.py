@@ -9,6 +9,8 @@ import pytest
 import rasterio
 from made import made_complex, made_intensity, made_rgb, made_slc, write_geotiff
 from made_idx import made_idx
+from made_models import made_model
+from made_patches import made_patches
 from PIL import Image
 
 from satstudio.cli.main import main
@@ -174,6 +176,18 @@ def test_a_check_that_says_no_ends_with_3(tmp_path, capsys):
     assert {"constant"} <= {row["kind"] for row in found["findings"]}
 
 
+def test_validation_patches_can_come_from_a_scene_of_their_own(tmp_path, capsys):
+    train, held_out = (made_complex(tmp_path, seed=seed, name=f"{seed}.tif") for seed in (1, 2))
+    words = ["patches", "cut", train, "--validation-scene", held_out, "--size", "16"]
+    found = document([*words, "--count", "50", "--out", tmp_path / "set"], capsys)
+    assert (found["train"], found["validation"]) == (40, 10)
+    sources = PatchSet.open(tmp_path / "set").manifest.sources
+    assert [(source.address, source.role) for source in sources] == [
+        (str(train), "train"),
+        (str(held_out), "validation"),
+    ]
+
+
 def test_patches_that_cannot_be_cut_say_why(tmp_path, capsys):
     words = ["patches", "cut", str(made_rgb(tmp_path)), "--size", "4096"]
     assert main([*words, "--out", str(tmp_path / "p")]) == 2
@@ -322,6 +336,13 @@ def test_train_takes_presets_files_and_settings_and_goes_on(tmp_path, capsys):
     again = tmp_path / "again"
     words = ["train", patches, "--recipe", run / "recipe.toml", "--steps", "1", "--out", again]
     done(words, capsys)
+    like = tmp_path / "like"
+    done(["train", "--like", run, "--set", "lr=1e-3", "--steps", "1", "--out", like], capsys)
+    assert "lr = 0.001" in (like / "recipe.toml").read_text("utf-8")
+    facts = [json.loads((made / "run.json").read_text("utf-8")) for made in (run, like)]
+    assert facts[0]["trained_on_sha256"] == facts[1]["trained_on_sha256"]
+    assert main(["train", "--like", str(tmp_path), "--out", str(tmp_path / "x")]) == 2
+    assert "no training run" in capsys.readouterr().err
     assert main([*map(str, train), "--method", "no-such"]) == 2
     assert "complex_wgan_gp" in capsys.readouterr().err
     assert main([*map(str, train[:2]), "--set", "colour=red", "--out", str(tmp_path / "r")]) == 2
@@ -331,6 +352,19 @@ def test_train_takes_presets_files_and_settings_and_goes_on(tmp_path, capsys):
     )
     assert samples["seeds"] == [7, 8, 9]
     assert np.load(tmp_path / "s.npy").shape == (3, 1, 16, 16)
+
+
+def test_samples_stand_beside_real_patches_and_walk_between_seeds(tmp_path, capsys):
+    model = made_model(tmp_path / "made.onnx")
+    patches = made_patches(tmp_path / "set", validation=25, size=8)
+    words = ["sample", model, "--count", "25", "--beside", patches, "--out"]
+    assert document([*words, tmp_path / "s.png"], capsys)["seeds"] == list(range(25))
+    assert picture(tmp_path / "s.png").shape[1] == 2 * (4 + 5 * 68), "two grids of 5 x 5"
+    words = ["sample", model, "--count", "3", "--walk", "slerp", "--steps", "6", "--out"]
+    done([*words, tmp_path / "w.png"], capsys)
+    assert picture(tmp_path / "w.png").shape[1] == 4 + 6 * 68
+    assert main([*map(str, words[:2]), "--count", "1", "--walk", "linear", "--out", "x.png"]) == 2
+    assert "two seeds" in capsys.readouterr().err
 
 
 def test_progress_is_for_terminals_only(tmp_path, capsys):

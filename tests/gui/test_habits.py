@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from made import made_slc
+from made_models import made_restorer
 from made_patches import made_patches
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -119,8 +120,24 @@ def test_a_model_dropped_anywhere_is_chosen_on_the_sample_page(window, qtbot, tm
     model = tmp_path / "mine.onnx"
     shutil.copy(resources_folder() / "demo/generator.onnx", model)
     drop(window, model)
-    assert window.page == "sample"
+    qtbot.waitUntil(lambda: window.page == "sample", timeout=30_000)
     assert window.page_widget("sample").models.path == model
+
+
+def test_a_restorer_dropped_anywhere_is_chosen_on_the_restore_page(window, qtbot, tmp_path):
+    model = made_restorer(tmp_path / "blur.onnx", "blur")
+    window.show_page("sample")
+    drop(window, model)
+    qtbot.waitUntil(lambda: window.page == "restore", timeout=30_000)
+    assert window.page_widget("restore").models.choice.key == str(model)
+
+
+def test_a_file_that_is_no_model_is_explained_where_it_lands(window, qtbot, tmp_path):
+    (tmp_path / "bad.onnx").write_bytes(b"nothing")
+    drop(window, tmp_path / "bad.onnx")
+    qtbot.waitUntil(lambda: window.page == "sample", timeout=30_000)
+    page = window.page_widget("sample")
+    qtbot.waitUntil(lambda: "no ONNX model" in page.models.problem.text(), timeout=30_000)
 
 
 def test_a_model_dropped_onto_the_canvas_goes_the_same_way(window, qtbot, tmp_path):
@@ -128,7 +145,7 @@ def test_a_model_dropped_onto_the_canvas_goes_the_same_way(window, qtbot, tmp_pa
     model = tmp_path / "mine.onnx"
     shutil.copy(resources_folder() / "demo/generator.onnx", model)
     window.page_widget("view").canvas.dropped.emit([str(model)])
-    assert window.page == "sample"
+    qtbot.waitUntil(lambda: window.page == "sample", timeout=30_000)
 
 
 def test_a_patch_set_from_anywhere_can_be_looked_at_and_trained_on(window, qtbot, tmp_path):

@@ -68,6 +68,24 @@ def test_an_unticked_scene_is_not_cut_from(page):
     assert "Tick a scene" in page.problem.text()
 
 
+def test_a_scene_can_be_kept_for_validation_as_a_whole(page, window, qtbot, tmp_path):
+    other = open_sample(qtbot, window, made_slc(tmp_path, 128, 128, name="other.tif"))
+    window.show_page("patches")
+    with qtbot.waitSignal(page.positions.planned, timeout=10_000) as planned:
+        page.scenes.role_box(1).setFocus()
+        qtbot.keyClick(page.scenes.role_box(1), Qt.Key.Key_Down)
+    assert tuple(planned.args) == (24, 6)
+    page.positions.scene_box.setCurrentIndex(1)
+    (overlay,) = page.positions.canvas.overlays
+    assert (len(overlay.train), len(overlay.validation)) == (0, 6)
+    assert page.form.values()["validation_scenes"] == [other], "it is cut so"
+    box = page.scenes.role_box(1)
+    assert box.isVisible()
+    assert page.scenes.rect().contains(box.mapTo(page.scenes, box.rect().bottomRight()))
+    qtbot.keyClick(page.scenes.role_box(0), Qt.Key.Key_Down)
+    assert "leave one for training" in page.problem.text()
+
+
 def test_a_name_that_is_taken_is_refused(page, study):
     (study / "patches" / "mine").mkdir(parents=True)
     page.name.setText("mine")

@@ -315,11 +315,15 @@ def test_ticks_survive_a_change_of_the_list(page, qtbot, window, tmp_path):
     page.scenes.tick(str(SAMPLE), is_on=True)
     assert page.scenes.ticked == (str(SAMPLE), first)
     second = open_too(qtbot, window, made_scene(tmp_path / "b.tif"))
-    assert page.scenes.ticked == (str(SAMPLE), first)
+    assert page.scenes.ticked == (str(SAMPLE), first, second), "opened here: to be restored too"
+    window.show_page("view")
+    third = open_too(qtbot, window, made_scene(tmp_path / "c.tif"))
+    window.show_page("restore")
+    assert page.scenes.ticked == (str(SAMPLE), first, second)
     store = window.context.store
     store.replace(store.session.closed(first), text="Close")
-    assert page.scenes.ticked == (str(SAMPLE),)
-    assert second in store.session.addresses
+    assert page.scenes.ticked == (str(SAMPLE), second)
+    assert third in store.session.addresses
 
 
 def test_the_estimate_says_time_size_and_tiles(page, qtbot):

@@ -2,10 +2,12 @@ import json
 
 import numpy as np
 import pytest
-from made_models import made_card, made_model
+from made_models import SIDE, made_card, made_model
+from made_patches import made_patches
 from PySide6.QtCore import Qt
 from window_made import ChosenFiles, jobs_end, made_window
 
+from satstudio.patches.store import PatchSet
 from satstudio.pixels.scaling import Scaling
 
 
@@ -92,6 +94,75 @@ def test_spectra_are_shown_as_the_images_that_they_make(page, qtbot, study):
     shown = page.large[1].image
     levels = [[shown.pixelColor(col, row).value() for col in range(8)] for row in range(8)]
     assert np.asarray(levels)[brightest] == np.max(levels)
+
+
+def drawn(page, qtbot, count):
+    """Press Draw and wait until so many images are there."""
+    qtbot.mouseClick(page.draw, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.grid.count() == count, timeout=60_000)
+
+
+def lines_of(grid):
+    """The texts of a grid's rows, as they lie on the screen."""
+    rows = {}
+    for index in range(grid.count()):
+        rect = grid.visualItemRect(grid.item(index))
+        rows.setdefault(rect.top(), []).append((rect.left(), grid.item(index).text()))
+    return [[text for _, text in sorted(row)] for _, row in sorted(rows.items())]
+
+
+@pytest.mark.parametrize("width", [1400, 800])
+def test_a_walk_is_a_row_from_seed_to_seed_at_any_width(page, qtbot, width):
+    assert not page.form.field("walk_steps").widget.isVisible()
+    page.window().resize(width, 800)
+    page.form.set_values({"count": 3, "walk_steps": 9})
+    page.form.field("walk").widget.setCurrentText("slerp")
+    assert page.form.field("walk_steps").widget.isVisible()
+    assert not page.wish.beside.isEnabled()
+    drawn(page, qtbot, 18)
+    inner = [f"{step}/8" for step in range(1, 8)]
+    qtbot.waitUntil(
+        lambda: lines_of(page.grid) == [["0", *inner, "1"], ["1", *inner, "2"]], timeout=5_000
+    )
+    page.grid.setCurrentRow(10)
+    assert page.caption.text() == "Seed 1 to 2: 1/8"
+    qtbot.mouseClick(page.next, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.samples.seeds == (2, 3, 4), timeout=60_000)
+
+
+def test_a_walk_of_one_seed_is_explained(page):
+    page.form.field("walk").widget.setCurrentText("linear")
+    page.form.field("count").widget.setText("1")
+    assert "two seeds" in page.problem.text()
+    assert not page.draw.isEnabled()
+
+
+def test_real_patches_stand_beside_under_one_stretch(page, qtbot, tmp_path):
+    folder = made_patches(tmp_path / "set", validation=16, size=SIDE)
+    assert page.real.isHidden() or not page.real.isVisible()
+    assert page.take_file("set", folder)
+    qtbot.mouseClick(page.draw, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.real.count() == 16, timeout=60_000)
+    assert page.real.isVisible()
+    for grid in (page.grid, page.real):
+        qtbot.waitUntil(lambda grid=grid: [len(line) for line in lines_of(grid)] == [4] * 4)
+    assert "validation of set" in page.heads[1].text()
+    assert page.caption.text() == "Seed 0"
+    real = {patch.tobytes() for patch in PatchSet.open(folder).validation[:]}
+    assert {patch.tobytes() for patch in page.samples.real} == real
+    assert page.samples.stretched_by is page.samples.real
+    page.real.setFocus()
+    qtbot.keyClick(page.real, Qt.Key.Key_Right)
+    assert page.caption.text().startswith("Real patch: validation no. ")
+    page.wish.beside.setCurrentIndex(0)
+    qtbot.mouseClick(page.draw, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not page.real.isVisible(), timeout=60_000)
+
+
+def test_patches_of_another_kind_are_refused_in_one_sentence(page, qtbot, tmp_path):
+    page.take_file("set", made_patches(tmp_path / "set", size=4))
+    qtbot.mouseClick(page.draw, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "patches of 4 px" in page.problem.text(), timeout=60_000)
 
 
 def test_a_model_that_takes_images_is_refused_in_one_sentence(page, qtbot, study):

@@ -116,6 +116,16 @@ def test_a_stop_is_seen_at_the_next_step_and_saves(recipe, patches, tmp_path):
     assert newest_checkpoint(tmp_path / "run/checkpoints").step == 1
 
 
+def test_epochs_end_a_run_and_stand_in_its_log(recipe, patches, tmp_path):
+    run = tmp_path / "run"
+    train(patches, recipe.changed(steps=None, epochs=2, epoch_images=20), run, Progress())
+    assert info(run)["steps"] == 5, "40 images, 8 a step"
+    assert (info(run)["epoch"], lines(run)[-1]["epoch"]) == (2, 2)
+    train(patches, TrainRecipe.load(run / "recipe.toml").changed(epochs=3), run, Progress(), True)
+    assert info(run)["steps"] == 8
+    assert [line["epoch"] for line in lines(run)] == sorted(line["epoch"] for line in lines(run))
+
+
 def test_the_time_limit_ends_a_run(recipe, patches, tmp_path):
     limited = recipe.changed(steps=None, budget_s=0.5)
     start = time.monotonic()

@@ -28,7 +28,12 @@ def test_the_starter_is_the_preset_small_and_so_are_the_defaults():
 
 @pytest.mark.parametrize(
     ("preset", "generator", "critic"),
-    [("mnist", 392_193, 387_969), ("sar", 12_368_448, 8_647_937)],
+    [
+        ("mnist", 392_193, 387_969),
+        ("sar", 12_368_448, 8_647_937),
+        ("paper", 12_368_448, 8_647_937),
+        ("sar_small", 181_611, 98_305),
+    ],
 )
 def test_paper_presets_build_the_networks_of_the_paper(preset, generator, critic):
     import torch
@@ -40,6 +45,26 @@ def test_paper_presets_build_the_networks_of_the_paper(preset, generator, critic
 
         assert complex_parameters(complex_wgan.generator(options.generator_shape(1))) == generator
         assert complex_parameters(complex_wgan.critic(options.critic_shape(1))) == critic
+
+
+def test_the_preset_paper_is_the_printed_sar_setup_and_sar_only_scales_otherwise():
+    paper, sar = TrainRecipe(preset="paper"), TrainRecipe(preset="sar")
+    assert paper.scaling == "paper_log"
+    assert paper.changed(scaling="manifest", preset="sar") == sar
+    names = ("n_critic", "gp", "lr", "beta1", "beta2", "generator_lr_share", "head", "size")
+    assert [paper.options[name] for name in names] == [5, 10, 3e-5, 0.5, 0.9, 1, "abs", 256]
+    assert (paper.epochs, paper.epoch_images, paper.batch) == (4400, 494, 25)
+    assert paper.last_step(patches=7) == -(-4400 * 494 // 25)
+    assert paper.epoch_of(494, patches=7) == 25
+
+
+def test_an_epoch_is_the_training_patches_where_nothing_else_is_said():
+    recipe = TrainRecipe(preset="tiny", epochs=2.5)
+    assert recipe.epoch_of(10, patches=40) == 2
+    assert recipe.last_step(patches=40) == 13  # 100 images, 8 a step
+    assert recipe.changed(steps=5).last_step(patches=40) == 5
+    assert TrainRecipe(preset="tiny").last_step(patches=40) is None
+    assert TrainRecipe(preset="mnist").last_step(patches=60_000) == 937_500
 
 
 def test_what_is_said_beats_the_preset():

@@ -123,6 +123,52 @@ def test_several_scenes_share_a_set_and_their_ground(tmp_path):
     assert check_patches(tmp_path / "set") == []
 
 
+def two_scenes(tmp_path):
+    return [str(made_complex(tmp_path, seed=seed, name=f"{seed}.tif")) for seed in (1, 2)]
+
+
+@pytest.mark.parametrize("choices", [{"count": 50}, {"stride_px": 24}, {}])
+def test_a_validation_scene_gives_all_validation_patches_and_no_other(tmp_path, choices):
+    first, second = two_scenes(tmp_path)
+    patches = cut([first], tmp_path / "set", validation_scenes=(second,), **choices)
+    assert {entry.source for entry in patches.entries("train")} == {0}
+    assert {entry.source for entry in patches.entries("validation")} == {1}
+    assert [source.role for source in patches.manifest.sources] == ["train", "validation"]
+    if "count" in choices:
+        assert (len(patches.train), len(patches.validation)) == (40, 10)
+    assert check_patches(tmp_path / "set") == []
+
+
+def test_with_a_validation_scene_no_ground_of_the_others_is_kept_back(tmp_path):
+    first, second = two_scenes(tmp_path)
+    whole = cut([first], tmp_path / "whole", validation_share=0)
+    patches = cut([second, first], tmp_path / "set", validation_scenes=(second,))
+    assert [entry.window for entry in patches.entries("train")] == [
+        entry.window for entry in whole.entries("train")
+    ]
+    assert [source.role for source in whole.manifest.sources] == ["both"]
+
+
+def test_the_scaling_knows_nothing_of_a_validation_scene(tmp_path):
+    quiet = str(write_geotiff(tmp_path / "quiet.tif", speckle(128, 64)))
+    loud = str(write_geotiff(tmp_path / "loud.tif", speckle(128, 64, seed=3) * 1000))
+    alone = cut([quiet], tmp_path / "alone", validation_share=0)
+    beside = cut([quiet], tmp_path / "beside", validation_scenes=(loud,))
+    assert beside.manifest.scaling == alone.manifest.scaling
+
+
+def test_a_scene_is_never_for_both_splits(tmp_path):
+    first, second = two_scenes(tmp_path)
+    with pytest.raises(InputError, match="Every scene is kept for validation"):
+        cut([first], tmp_path / "set", validation_scenes=(first,))
+    copy = tmp_path / "copy.tif"
+    copy.write_bytes((tmp_path / "1.tif").read_bytes())
+    with pytest.raises(InputError, match=r"copy\.tif is to be for validation, but equals"):
+        cut([first, second], tmp_path / "set", validation_scenes=(str(copy),))
+    with pytest.raises(InputError, match=r"2\.tif gave no validation patch"):
+        cut([first], tmp_path / "set", validation_scenes=(second,), count=9, validation_share=0)
+
+
 def test_the_same_choices_cut_the_same_pixels(tmp_path):
     scene = made_complex(tmp_path)
     first, again = (cut([scene], tmp_path / name, count=30) for name in ("first", "again"))
@@ -210,7 +256,8 @@ def test_another_folder_is_never_replaced(tmp_path):
 
 def test_the_preview_shows_the_places_that_are_cut(tmp_path):
     scenes = [made_complex(tmp_path, seed=seed, name=f"{seed}.tif") for seed in (1, 2)]
-    for choices in ({"count": 50}, {"stride_px": 24}, {}):
+    named = {"validation_scenes": (str(scenes[1]),)}
+    for choices in ({"count": 50}, {"stride_px": 24}, {}, named, {"count": 50, **named}):
         recipe = PatchRecipe(size_px=16, **choices)
         places = preview_positions(scenes, recipe)
         patches = PatchSet.open(cut_patches(scenes, recipe, tmp_path / "set", Progress()))

@@ -7,8 +7,6 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
@@ -16,18 +14,16 @@ from PySide6.QtWidgets import (
 )
 
 from satstudio.gui.context import Context
+from satstudio.gui.cut_scenes import CutScenes
 from satstudio.gui.forms import Form, FormArea
 from satstudio.gui.import_dialog import ImportDialog
 from satstudio.gui.positions_view import PositionsView
 from satstudio.gui.run_job import WorkerTask
-from satstudio.gui.scene_loader import is_stack
 from satstudio.gui.set_view import SetView
 from satstudio.gui.study import free_name
 from satstudio.gui.widgets import Button, label, primary_button
 from satstudio.patches.positions import PatchRecipe
-from satstudio.session.session import Session
 
-LIST_LINES = 5
 BAD_IN_NAMES = '<>:"/\\|?*'
 START_VALUES = {"count": 400}
 """Without a count, a large scene would give tens of thousands of patches."""
@@ -46,14 +42,9 @@ class PatchesPage(QWidget):
         self._context = context
         self._task: WorkerTask | None = None
         self._import: WorkerTask | None = None
-        self._ticks: dict[str, bool] = {}
         self._is_named = False
-        self.scenes = QListWidget()
-        self.scenes.setObjectName("scenes")
-        self.scenes.setAccessibleName(self.tr("Scenes"))
-        self.scenes.setToolTip(self.tr("Patches are cut from the scenes that are ticked"))
-        self.scenes.setFixedHeight(self.fontMetrics().lineSpacing() * LIST_LINES)
-        self.form = Form(PatchRecipe.model_json_schema())
+        self.scenes = CutScenes(context)
+        self.form = Form(PatchRecipe.model_json_schema(), hidden=("validation_scenes",))
         self.form.set_values(START_VALUES)
         self.reset = Button(self.tr("Reset"), "rotate-ccw", self.tr("Back to the usual values"))
         self.name = QLineEdit()
@@ -73,11 +64,10 @@ class PatchesPage(QWidget):
         self._tabs = QTabWidget()
         self._arrange()
         self._connect()
-        self._show_scenes(context.store.session)
-        self._show_state()
+        self._on_changed()
 
     def _connect(self) -> None:
-        self.scenes.itemChanged.connect(self._on_ticked)
+        self.scenes.changed.connect(self._on_changed)
         self.form.changed.connect(self._on_changed)
         self.reset.clicked.connect(self._on_reset)
         self.name.textEdited.connect(self._on_named)
@@ -85,16 +75,13 @@ class PatchesPage(QWidget):
         self.bring.clicked.connect(self.ask_data_set)
         self.positions.failed.connect(self._on_plan_failed)
         self.positions.planned.connect(self._on_planned)
-        self._context.store.subscribe(self._show_scenes)
         self._context.scenes.opened.connect(self._on_changed)
         self._context.jobs.ended.connect(self._on_ended)
 
     @property
     def addresses(self) -> list[str]:
         """Addresses of the scenes that are ticked."""
-        items = [self.scenes.item(row) for row in range(self.scenes.count())]
-        chosen = [item for item in items if item.checkState() == Qt.CheckState.Checked]
-        return [str(item.data(Qt.ItemDataRole.UserRole)) for item in chosen]
+        return self.scenes.addresses
 
     def close_canvas(self) -> None:
         """End the threads of the canvas; before the page is destroyed."""
@@ -167,46 +154,12 @@ class PatchesPage(QWidget):
         caption.setBuddy(buddy)
         return caption
 
-    def _show_scenes(self, session: Session) -> None:
-        shown = [self.scenes.item(row) for row in range(self.scenes.count())]
-        if [item.data(Qt.ItemDataRole.UserRole) for item in shown] == list(session.addresses):
-            return
-        self.scenes.blockSignals(True)
-        self.scenes.clear()
-        for layer in session.layers:
-            item = QListWidgetItem(layer.name)
-            item.setData(Qt.ItemDataRole.UserRole, layer.address)
-            item.setToolTip(layer.address)
-            is_on = not is_stack(layer.address) and self._is_wanted(layer.address)
-            item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
-            if is_stack(layer.address):
-                item.setFlags(Qt.ItemFlag.NoItemFlags)
-                item.setToolTip(self.tr("Patches are cut from single files, not from stacks"))
-            self.scenes.addItem(item)
-        self.scenes.blockSignals(False)
-        self._on_changed()
-
-    def _is_wanted(self, address: str) -> bool:
-        """Tell whether a scene is ticked: as the user did, else those like the active scene."""
-        if address in self._ticks:
-            return self._ticks[address]
-        scenes, active = self._context.scenes, self._context.store.session.layer
-        scene, other = scenes.scene(address), scenes.scene(active.address) if active else None
-        if scene is None or other is None:
-            return True
-        return (scene.is_complex, len(scene.bands)) == (other.is_complex, len(other.bands))
-
-    @Slot(QListWidgetItem)
-    def _on_ticked(self, item: QListWidgetItem) -> None:
-        address = str(item.data(Qt.ItemDataRole.UserRole))
-        self._ticks[address] = item.checkState() == Qt.CheckState.Checked
-        self._on_changed()
-
     @Slot()
     def _on_changed(self) -> None:
         if not self._is_named:
             self._propose_name()
-        addresses = [] if self.form.problem() else self.addresses
+        self.form.set_values({"validation_scenes": self.scenes.validation_scenes})
+        addresses = [] if self._scene_problem() or self.form.problem() else self.addresses
         self.positions.plan(addresses, self.form.values())
         self._show_state()
 
@@ -214,6 +167,7 @@ class PatchesPage(QWidget):
     def _on_reset(self) -> None:
         self.form.reset()
         self.form.set_values(START_VALUES)
+        self._on_changed()
 
     @Slot()
     def _on_named(self) -> None:
@@ -255,11 +209,19 @@ class PatchesPage(QWidget):
                 self._propose_name()
         self._show_state(task.text if task.state == "failed" else "")
 
+    def _scene_problem(self) -> str:
+        if not self.scenes.count():
+            return self.tr("Open a scene first (Ctrl+O).")
+        if not self.addresses:
+            return self.tr("Tick a scene to cut from.")
+        if self.addresses == self.scenes.validation_scenes:
+            return self.tr("Every ticked scene is for validation; leave one for training.")
+        return ""
+
     def _why_not(self) -> str:
         name = self.name.text().strip()
         checks = (
-            (not self.scenes.count(), self.tr("Open a scene first (Ctrl+O).")),
-            (not self.addresses, self.tr("Tick a scene to cut from.")),
+            (bool(self._scene_problem()), self._scene_problem()),
             (bool(self.form.problem()), self.form.problem()),
             (not name, self.tr("Give the patch set a name.")),
             (any(sign in name for sign in BAD_IN_NAMES), self.tr("A name has none of {signs}")),

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from satstudio.core.paths import cache_folder
 from satstudio.gui.context import Context
-from satstudio.gui.forms import Form, FormArea
+from satstudio.gui.forms import FormArea
 from satstudio.gui.model_panel import ModelPanel
 from satstudio.gui.picture_view import PictureView
 from satstudio.gui.run_job import WorkerTask
@@ -35,11 +35,10 @@ from satstudio.gui.sample_pictures import (
     view_title,
     views_of,
 )
+from satstudio.gui.sample_wish import SampleWish
 from satstudio.gui.widgets import Button, label, primary_button
-from satstudio.restore.samples import SampleRecipe
 
 FILTERS = "Complex GeoTIFF (*.tif);;NumPy array, seeds beside it (*.npy);;Picture (*.png)"
-MOST_SHOWN = 1024
 
 
 def make_page(context: Context) -> QWidget:
@@ -57,7 +56,8 @@ class SamplePage(QWidget):
         self._task: WorkerTask | None = None
         self._samples: Samples | None = None
         self.models = ModelPanel(context)
-        self.form = Form(SampleRecipe.model_json_schema(), hidden=("columns",))
+        self.wish = SampleWish(context)
+        self.form = self.wish.form
         self.draw = primary_button(
             self.tr("Draw"), "dices", self.tr("Make one image for each seed; no torch is needed")
         )
@@ -75,6 +75,10 @@ class SamplePage(QWidget):
         self.view.setToolTip(self.tr("How the samples are shown; all share one stretch"))
         self.view.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.grid = SampleGrid()
+        self.real = SampleGrid()
+        self.real.setAccessibleName(self.tr("Real patches"))
+        self.heads = (label(self.tr("Generated"), "note"), label(self.tr("Real"), "note"))
+        self._beside = QWidget()
         self.large = [PictureView() for _ in LARGE_VIEWS]
         self.large_titles = [label("", "note") for _ in LARGE_VIEWS]
         self.caption = label(self.tr("Choose a sample to see it large"), "heading")
@@ -92,18 +96,17 @@ class SamplePage(QWidget):
         """Draw the chosen seeds in a worker."""
         if self._why_not() or self._model is None:
             return
-        recipe = self.form.values()
+        recipe = self.wish.values()
         out = cache_folder() / "samples" / "shown.npy"
         arguments = {"model": self._model, "recipe": recipe, "out": out}
-        title = self.tr("Draw {n} samples").format(n=recipe["count"])
+        title = self.tr("Draw {n} samples").format(n=self.wish.images)
         self._task = self._context.jobs.start("sample", arguments, title, is_quiet=True)
         self._show_state()
 
     @Slot()
     def go_on(self) -> None:
         """Draw the seeds after these."""
-        values = self.form.values()
-        self.form.set_values({"seed": values["seed"] + values["count"]})
+        self.wish.go_on()
         self.start()
 
     @Slot()
@@ -111,8 +114,9 @@ class SamplePage(QWidget):
         """Save the samples of the chosen seeds."""
         if self._model is None or self._why_not():
             return
-        recipe = self.form.values()
-        stem = f"{self._model.stem}-seed-{recipe['seed']}.tif"
+        recipe = self.wish.values()
+        kind = "walk" if self.wish.is_walk else "seed"
+        stem = f"{self._model.stem}-{kind}-{recipe['seed']}.tif"
         proposal = str(self._context.study / stem)
         out = self._context.files.save_file(self.tr("Save samples"), proposal, FILTERS)
         if out:
@@ -121,10 +125,12 @@ class SamplePage(QWidget):
             self._context.jobs.start("sample", arguments, title)
 
     def take_file(self, kind: str, path: Path) -> bool:
-        """Take a model that was dropped."""
+        """Take a model, or a patch set to stand beside, that was dropped."""
         if kind == "model":
             self.models.add(path)
-        return kind == "model"
+        elif kind == "set":
+            self.wish.add_set(path)
+        return kind in ("model", "set")
 
     # ------------------------------------------------------------------ inside
 
@@ -134,7 +140,7 @@ class SamplePage(QWidget):
         column.setContentsMargins(10, 10, 10, 10)
         column.addWidget(self.models)
         column.addWidget(label(self.tr("Seeds"), "heading"))
-        column.addWidget(self.form)
+        column.addWidget(self.wish)
         line = QHBoxLayout()
         line.addWidget(self.draw, 1)
         line.addWidget(self.next)
@@ -162,7 +168,7 @@ class SamplePage(QWidget):
         column = QVBoxLayout(top)
         column.setContentsMargins(8, 8, 8, 0)
         column.addLayout(head)
-        column.addWidget(self.grid, 1)
+        column.addWidget(self._grids(), 1)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.addWidget(top)
         splitter.addWidget(self._large_card())
@@ -170,6 +176,27 @@ class SamplePage(QWidget):
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
         return splitter
+
+    def _grids(self) -> QWidget:
+        """Return the generated images and, at their right, the real ones."""
+        splitter = QSplitter()
+        for widget, grid, head in zip(
+            (QWidget(), self._beside), (self.grid, self.real), self.heads, strict=True
+        ):
+            column = QVBoxLayout(widget)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(head)
+            column.addWidget(grid, 1)
+            splitter.addWidget(widget)
+        splitter.setChildrenCollapsible(False)
+        splitter.setSizes([1, 1])
+        self._show_beside(is_there=False)
+        return splitter
+
+    def _show_beside(self, *, is_there: bool) -> None:
+        self._beside.setVisible(is_there)
+        for head in self.heads:
+            head.setVisible(is_there)
 
     def _large_card(self) -> QWidget:
         card = QFrame()
@@ -195,12 +222,13 @@ class SamplePage(QWidget):
 
     def _connect(self) -> None:
         self.models.chosen.connect(self._on_model)
-        self.form.changed.connect(self._show_state)
+        self.wish.changed.connect(self._show_state)
         self.draw.clicked.connect(self.start)
         self.next.clicked.connect(self.go_on)
         self.save.clicked.connect(self.save_as)
         self.view.currentIndexChanged.connect(self._on_view)
         self.grid.chosen.connect(self._on_sample)
+        self.real.chosen.connect(self._on_real)
         self._context.jobs.ended.connect(self._on_ended)
 
     @Slot(object)
@@ -248,22 +276,43 @@ class SamplePage(QWidget):
 
     @Slot(object)
     def _on_pictures(self, pictures: Pictures) -> None:
-        if pictures.samples is self._samples and pictures.view == self.view.currentData():
-            self.grid.show_pictures(pictures)
+        samples = self._samples
+        if samples is None or pictures.samples is not samples:
+            return
+        if pictures.view == self.view.currentData():
+            titles, columns = samples.titles, samples.columns
+            self._show_beside(is_there=samples.real is not None)
+            self.heads[1].setText(self.tr("Real ({source})").format(source=samples.source))
+            self.real.blockSignals(True)  # a sample is chosen, not a real patch
+            self.real.show_images(pictures.real, samples.real_titles, samples.real_names, columns)
+            self.real.blockSignals(False)
+            self.grid.show_images(pictures.images, titles, samples.names, columns)
 
     @Slot(int)
     def _on_sample(self, index: int) -> None:
+        if self._samples is not None and index < len(self._samples.names):
+            self._enlarge(index, self._samples.names[index], is_real=False)
+
+    @Slot(int)
+    def _on_real(self, index: int) -> None:
+        if self._samples is not None and index < len(self._samples.real_names):
+            self._enlarge(index, self._samples.real_names[index], is_real=True)
+
+    def _enlarge(self, index: int, caption: str, *, is_real: bool) -> None:
         samples = self._samples
-        if samples is None or index >= len(samples.seeds):
+        if samples is None:
             return
-        self.caption.setText(self.tr("Seed {seed}").format(seed=samples.seeds[index]))
+        self.caption.setText(caption)
         views = large_views(samples)
         self._name_large(views)
-        call = partial(enlarged, samples, index, views)
+        call = partial(_large, caption, samples, index, views, is_real=is_real)
         self._context.scenes.errands.ask(call, self._on_large, self._on_failed)
 
     @Slot(object)
-    def _on_large(self, images: tuple[QImage, ...]) -> None:
+    def _on_large(self, found: tuple[str, tuple[QImage, ...]]) -> None:
+        caption, images = found
+        if caption != self.caption.text():
+            return  # another one was chosen meanwhile
         for number, widget in enumerate(self.large):
             widget.set_image(images[number] if number < len(images) else None)
             widget.setVisible(number < len(images))
@@ -274,11 +323,7 @@ class SamplePage(QWidget):
         self._show_state(str(error))
 
     def _why_not(self) -> str:
-        if self.form.problem():
-            return self.form.problem()
-        if self.form.values()["count"] > MOST_SHOWN:
-            return self.tr("At most {n} images are drawn here.").format(n=MOST_SHOWN)
-        return ""
+        return self.wish.problem()
 
     @Slot()
     def _show_state(self, sentence: str = "") -> None:
@@ -290,3 +335,10 @@ class SamplePage(QWidget):
         self.next.setEnabled(is_ready and self._task is None)
         self.save.setEnabled(is_ready)
         self.draw.setText(self.tr("Drawing…") if self._task else self.tr("Draw"))
+
+
+def _large(
+    caption: str, samples: Samples, index: int, views: Sequence[SampleView], *, is_real: bool
+) -> tuple[str, tuple[QImage, ...]]:
+    """Draw one image large on another thread."""
+    return caption, enlarged(samples, index, views, is_real=is_real)

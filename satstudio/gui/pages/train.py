@@ -17,6 +17,7 @@ from satstudio.gui.table import Table
 from satstudio.gui.theme import sign_colour
 from satstudio.gui.train_form import TrainForm
 from satstudio.gui.widgets import duration, grouped, label
+from satstudio.jobs.again import RunChoices, run_choices
 from satstudio.jobs.catalogue import Catalogue, known_catalogue
 
 HEADS = ("Run", "State", "Steps", "Time")
@@ -42,6 +43,7 @@ class TrainPage(QWidget):
         self._wanted_set: Path | None = None
         self._other_sets: list[Path] = []
         self._other_runs: list[Path] = []
+        self._like: RunChoices | None = None
         self.form = TrainForm()
         self.table = Table(HEADS, right=(2, 3))
         self.table.setAccessibleName(self.tr("Training runs"))
@@ -52,6 +54,7 @@ class TrainPage(QWidget):
         self.table.chosen.connect(self._on_chosen)
         self.run.continued.connect(self.go_on)
         self.run.exported.connect(self.export)
+        self.run.cloned.connect(self.clone)
         context.study_changed.connect(self.refresh)
         context.jobs.ended.connect(self._on_ended)
         context.scenes.errands.ask(known_catalogue, self._on_catalogue)
@@ -103,6 +106,12 @@ class TrainPage(QWidget):
         self._context.scenes.errands.ask(call, self._on_recipe, self._on_failed)
 
     @Slot(object)
+    def clone(self, row: RunRow) -> None:
+        """Fill the form with a run's choices and patches, for another run with changes."""
+        call = partial(run_choices, row.path)
+        self._context.scenes.errands.ask(call, self._on_choices, self._on_failed)
+
+    @Slot(object)
     def export(self, row: RunRow) -> None:
         """Write the generator of a run as ONNX into models/."""
         out = self._context.study_path("models") / f"{row.name}.onnx"
@@ -127,7 +136,8 @@ class TrainPage(QWidget):
         right.setChildrenCollapsible(False)
         right.setSizes([self.fontMetrics().lineSpacing() * LINES, 1000])
         splitter = QSplitter()
-        splitter.addWidget(FormArea(self.form))
+        self._left = FormArea(self.form)
+        splitter.addWidget(self._left)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
@@ -156,6 +166,19 @@ class TrainPage(QWidget):
     def _on_sets(self, rows: tuple[SetRow, ...]) -> None:
         self.form.show_sets(rows, self._wanted_set)
         self._wanted_set = None
+        if self._like is not None:
+            self.form.show_like(self._like)
+            self._left.verticalScrollBar().setValue(0)
+            self._like = None
+
+    @Slot(object)
+    def _on_choices(self, choices: RunChoices) -> None:
+        """Show them once their patch set is in the list, wherever it lies."""
+        self._like = choices
+        if choices.patches.is_dir() and choices.patches.parent != self._context.study / "patches":
+            self.take_file("set", choices.patches)
+        else:
+            self.refresh()
 
     @Slot(object)
     def _on_runs(self, rows: tuple[RunRow, ...]) -> None:
@@ -221,14 +244,24 @@ class TrainPage(QWidget):
     def _on_recipe(self, found: tuple[Path, Path, dict[str, Any]]) -> None:
         run, patches, recipe = found
         row = next((row for row in self._rows if row.path == run), None)
-        steps = recipe.get("steps")
-        if row is not None and steps and row.step >= steps:
-            recipe = {**recipe, "steps": row.step + steps}  # it was done: as much again
+        if row is not None:
+            recipe = _longer(recipe, row)
         self._train(patches, recipe, run, resume=True)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self._context.notify(str(error), "error")
+
+
+def _longer(recipe: dict[str, Any], row: RunRow) -> dict[str, Any]:
+    """Return the recipe with as much again where the run has reached its end."""
+    there = {"steps": row.step, "epochs": (row.info or {}).get("epoch", 0.0)}
+    more = {
+        name: there[name] + recipe[name]
+        for name in there
+        if recipe.get(name) and there[name] >= recipe[name]
+    }
+    return {**recipe, **more}
 
 
 def _recipe_of(run: Path, patches: Path) -> tuple[Path, Path, dict[str, Any]]:

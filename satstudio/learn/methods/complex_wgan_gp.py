@@ -165,6 +165,8 @@ METHODS.add(
             "mnist": "cvwgan/mnist.toml",
             "mnist_small": "cvwgan/mnist_small.toml",
             "sar": "cvwgan/sar.toml",
+            "sar_small": "cvwgan/sar_small.toml",
+            "paper": "cvwgan/paper.toml",
         },
     ),
 )

@@ -81,8 +81,9 @@ def _open_dataset(root: Path, options: IdxRecipe, progress: Progress) -> Content
             rows=file.count * file.rows,
             cols=file.cols,
             driver="IDX",
+            role=("train", "validation")[number] if len(files) == 2 else "both",
         )
-        for file in progress.over(files, "Reading files")
+        for number, file in enumerate(progress.over(files, "Reading files"))
     ]
     return Contents(
         bands=("grey",),
