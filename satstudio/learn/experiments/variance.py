@@ -14,7 +14,7 @@ from satstudio.learn.batches import as_tensor
 from satstudio.learn.data import open_data
 from satstudio.learn.device import choose_threads
 from satstudio.learn.published import Published, published_tables
-from satstudio.learn.spaces import SpaceKind, fit_sigma, spectral, variance_curve
+from satstudio.learn.spaces import SpaceKind, fit_sigma, spectral, variance, variances
 from satstudio.learn.sweep_rows import open_folder, write_document
 from satstudio.learn.train_recipe import TrainRecipe
 from satstudio.patches.store import PatchSet
@@ -69,7 +69,8 @@ def run_variance(plan: VariancePlan, patches: Path, out: Path, progress: Progres
     progress.report(0.1, "Choosing sigma")
     chosen = plan.sigma
     sigma = fit_sigma(images, plan.longest) if chosen is None else chosen
-    curves = exact_variances(images, plan.longest, sigma)
+    exact = variances(images, plan.longest, sigma)
+    curves = {name: exact[kind] for kind, name in KINDS.items()}
     times = _doubled(plan.longest)
     random = torch.Generator().manual_seed(plan.seed)
     measured: dict[str, list[float]] = {}
@@ -80,25 +81,6 @@ def run_variance(plan: VariancePlan, patches: Path, out: Path, progress: Progres
     facts = {"sigma": sigma, "n": len(images), "variance": variance(images)}
     page = _page(plan, facts, curves, measured)
     return write_document(out, "variance", page, **facts, curves=curves, measured=measured)
-
-
-def variance(images: Tensor) -> float:
-    """Return the mean variance of pixels about the mean of their own image and channel."""
-    return float(images.double().flatten(2).var(2, correction=0).mean())
-
-
-def exact_variances(images: Tensor, longest: int, sigma: float) -> dict[str, list[float]]:
-    """Return the expected variance of images in each space at t = 0..T."""
-    start, pixels = variance(images), images[0, 0].numel()
-    lost, brought = zip(*[(0.0, 0.0), *variance_curve(images, longest)], strict=True)
-    white = sigma**2 * (pixels - 1) / pixels
-    return {
-        "scale-space": [start - less for less in lost],
-        "noise-space": [start + white * time for time in range(longest + 1)],
-        "noisy scale-space": [
-            start - less + sigma**2 * more for less, more in zip(lost, brought, strict=True)
-        ],
-    }
 
 
 def _images(patches: Path, most: int) -> Tensor:
