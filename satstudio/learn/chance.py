@@ -54,7 +54,7 @@ class Draws(NamedTuple):
     ----------
     noise : (n, dim) what images are made of
     mix : (n, 1, 1, 1) in 0..1, share of real images in what lies between
-    shift : (n, channels, rows, cols) in 0..1, of the penalty DRAGAN
+    shift : (n, channels, rows, cols) of the penalty DRAGAN: in 0..1, or of variance 1
     is_taken : (n,) bool, images that are taken into the space
     white_real, white_fake : (n, channels, rows, cols) noise of the space
     """
@@ -86,12 +86,13 @@ class Chance:
         count, device = len(images), images.device
         random = self.of_steps
         empty = torch.empty((count, 0))
-        has_mix = penalty in ("wgan_gp", "dragan")
+        has_mix = penalty in ("wgan_gp", "dragan", "dragan_gaussian")
+        shift = {"dragan": torch.rand, "dragan_gaussian": torch.randn}.get(penalty)
         has_white = space.is_noisy and time > 0
         drawn = Draws(
             self._noise.draw(count, random),
             torch.rand((count, 1, 1, 1), generator=random) if has_mix else empty,
-            torch.rand(images.shape, generator=random) if penalty == "dragan" else empty,
+            shift(images.shape, generator=random) if shift else empty,
             space.taken_of(count),
             torch.randn(images.shape, generator=random) if has_white else empty,
             torch.randn(images.shape, generator=random) if has_white else empty,

@@ -209,7 +209,7 @@ class Game:
             return torch.zeros((), device=real.device)
         if kind == "r1":
             return slope_power(self._sloped, real, keep_graph=keep_graph)
-        other = perturbed(real, draws.shift) if kind == "dragan" else fake
+        other = fake if kind == "wgan_gp" else perturbed(real, draws.shift)
         return gradient_penalty(self._sloped, real, other, draws.mix, keep_graph=keep_graph)
 
     def _make_runners(self) -> None:

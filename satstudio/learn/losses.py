@@ -39,7 +39,7 @@ def gradient_penalty(
 
 
 LossName = Literal["gan", "lsgan", "wgan", "hinge"]
-PenaltyName = Literal["none", "wgan_gp", "dragan", "r1"]
+PenaltyName = Literal["none", "wgan_gp", "dragan", "dragan_gaussian", "r1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,9 @@ def slope_power(critic: Critic, real: Tensor, *, keep_graph: bool = True) -> Ten
 
 
 def perturbed(real: Tensor, shift: Tensor) -> Tensor:
-    """Return real images moved as DRAGAN does: x + std(batch) / 2 times uniform noise in 0..1.
+    """Return real images moved as DRAGAN does: x + std(batch) / 2 times noise.
 
-    Kodali et al. 2017, in the form of their notebook (one-sided).
+    Kodali et al. 2017. The noise of their notebook is uniform in 0..1, which is one-sided; that of
+    their text is Gaussian.
     """
     return real + 0.5 * real.std() * shift

@@ -1,5 +1,7 @@
 """One game for all: every loss, penalty and space with real and complex networks of any size."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from made_patches import band_limited
 
 from satstudio.learn.batches import as_tensor
 from satstudio.learn.game import Game
-from satstudio.learn.losses import LOSSES
+from satstudio.learn.losses import LOSSES, PenaltyName
 from satstudio.learn.method import METHODS, Manner
 from satstudio.learn.nets.complex_dcgan import CNorm2d
 from satstudio.learn.nets.complex_layers import to_complex, to_planar
@@ -36,7 +38,7 @@ def test_the_methods_that_know_no_condition_are_one_game():
     assert all(isinstance(made(name), Game) for name in UNCONDITIONAL)
 
 
-@pytest.mark.parametrize("penalty", ["none", "wgan_gp", "dragan", "r1"])
+@pytest.mark.parametrize("penalty", get_args(PenaltyName))
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("name", UNCONDITIONAL)
 def test_every_loss_and_penalty_takes_steps_with_every_method(name, loss, penalty):

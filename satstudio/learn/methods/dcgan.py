@@ -121,7 +121,7 @@ def _norm(options: Options | ComplexOptions) -> Norm:
     """Return the critic's norm; a batch norm mixes images, so it has no slope of a single one."""
     if options.norm != "auto":
         return options.norm
-    return "layer" if options.penalty in ("wgan_gp", "dragan") else "batch"
+    return "batch" if options.penalty in ("none", "r1") else "layer"
 
 
 METHODS.add(
