@@ -20,8 +20,8 @@ PenaltyChoice = Annotated[
     PenaltyName,
     Field(
         title="Gradient penalty",
-        description="wgan_gp: between real and made; dragan: about real, with one-sided noise as in "
-        "its notebook, or Gaussian as in its text; r1: at real images, the GAN with gradient "
+        description="wgan_gp: between real and made; dragan: about real, with one-sided noise as "
+        "in its notebook, or Gaussian as in its text; r1: at real images, the GAN with gradient "
         "regularisation",
     ),
 ]
