@@ -116,6 +116,7 @@ def run_critic(plan: CriticPlan, patches: Path, out: Path, progress: Progress) -
         if row["seed"] in plan.seeds and row["time"] in plan.times and row["epoch"] <= plan.epochs
     ]
     page = _page(plan, found, an_epoch, recipe.batch)
+    page["facts"] = {"Patch set": data.path.name, **page["facts"]}
     return write_document(out, "critic", page, rows=found, trained_on_sha256=data.sha256)
 
 
