@@ -56,6 +56,9 @@ class Curve(Recipe):
     x: tuple[float, ...]
     lines: dict[str, tuple[float | None, ...]]
     is_log: bool = False
+    looks: dict[str, tuple[int, str]] = Field(
+        default_factory=dict, description="line -> number of its colour, dash (-, --, : or -.)"
+    )
 
 
 class Table(Recipe):
@@ -130,8 +133,7 @@ def curve_svg(curve: Curve) -> str:
         axes = canvas.add_subplot()
         step = max(len(curve.x) // MOST_POINTS, 1)
         for number, (name, values) in enumerate(curve.lines.items()):
-            colour = COLOURS[number % len(COLOURS)]
-            dash = "--" if "validation" in name else "-" if number < len(COLOURS) else ":"
+            colour, dash = _look(curve, name, number)
             pairs = [
                 (x, y) for x, y in zip(curve.x[::step], values[::step], strict=True)
                 if y is not None
@@ -166,6 +168,15 @@ def curves_of(
         if known:
             curves.append(Curve(title=title, x_label=x, x=steps, lines=known))
     return tuple(curves)
+
+
+def _look(curve: Curve, name: str, number: int) -> tuple[str, str]:
+    """Return colour and dash of a line."""
+    if name in curve.looks:
+        chosen, dash = curve.looks[name]
+        return COLOURS[chosen % len(COLOURS)], dash
+    dash = "--" if "validation" in name else "-" if number < len(COLOURS) else ":"
+    return COLOURS[number % len(COLOURS)], dash
 
 
 def _number(value: object) -> float | None:

@@ -183,7 +183,7 @@ class SweepForm(QWidget):
         info = self.info
         if info is not None:
             self.form.set_values({"seeds": info.seeds, "steps": None})
-            self.text.setText("\n".join(filter(None, (f"{info.title}.", info.text))))
+            self.text.setText("\n".join(filter(None, (f"{info.title}.", info.about, info.text))))
             self.text.setToolTip("\n\n".join(info.differs))
             self.patches.setEnabled(info.takes_patches)
         self._propose_name()

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class PlanInfo:
     runs : trainings of each seed; 0 where nothing is trained
     takes_patches : whether it is carried out on a patch set, or makes its own data
     differs : what differs from the print
+    about : the first line of its file, which says where it comes from
     """
 
     name: str
@@ -59,11 +60,15 @@ class PlanInfo:
     seeds: int
     takes_patches: bool
     differs: tuple[str, ...] = ()
+    about: str = ""
 
 
 def list_plans() -> tuple[PlanInfo, ...]:
     """Return the plans that come along."""
-    return tuple(describe_plan(name, read_toml(path)) for name, path in known_plans().items())
+    return tuple(
+        replace(describe_plan(name, read_toml(path)), about=_about(path))
+        for name, path in known_plans().items()
+    )
 
 
 def open_plan(path: Path) -> PlanInfo:
@@ -77,7 +82,7 @@ def open_plan(path: Path) -> PlanInfo:
     values = read_toml(path)
     if not {"experiment", "base"} & values.keys():
         raise RecipeError(f"{path} is no plan of a sweep: it has neither 'experiment' nor 'base'.")
-    return describe_plan(path.stem, values)
+    return replace(describe_plan(path.stem, values), about=_about(path))
 
 
 def describe_plan(name: str, values: Plan) -> PlanInfo:
@@ -124,6 +129,11 @@ def with_choices(info: PlanInfo, choices: PlanChoices) -> Plan:
     elif choices.steps is not None:
         plan["epoch_steps"] = max(1, choices.steps // int(plan.get("epochs", 1)))
     return {**plan, "base": base}
+
+
+def _about(path: Path) -> str:
+    line = path.read_text("utf-8").partition("\n")[0]
+    return line.removeprefix("#").strip() if line.startswith("#") else ""
 
 
 def _shortened(row: Mapping[str, Any], steps: int) -> Plan:

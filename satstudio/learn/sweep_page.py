@@ -6,11 +6,12 @@ from typing import Any
 
 from satstudio.learn.published import published_tables
 from satstudio.learn.sweep_curves import sweep_curves
-from satstudio.learn.sweep_plan import SweepPlan
+from satstudio.learn.sweep_plan import SweepPlan, describe
 from satstudio.learn.sweep_rows import Row
 from satstudio.learn.sweep_table import Group, best_of, better_of, definition_of, groups_of
 
 NONE = "none"
+NAMED = ("method", "preset", "threads")
 MOST_PICTURES = 24
 TAKEN = {"end": "Figures are those at the end of each run.", "best": "Figures are those of each "
          "run's best check by the first figure."}  # fmt: skip
@@ -57,6 +58,7 @@ def _facts(plan: SweepPlan, rows: Sequence[Row]) -> dict[str, str]:
         "Patch set": Path(rows[0]["patches"]).name,
         "Method": str(plan.base.get("method", "")),
         "Preset": str(plan.base.get("preset", "")),
+        "Settings": describe({key: plan.base[key] for key in plan.base if key not in NAMED}),
         "Runs": str(len(rows)),
         "Seeds": ", ".join(map(str, plan.seeds)),
         "Time of all trainings": f"{seconds:.0f} s",

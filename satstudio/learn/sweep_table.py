@@ -15,8 +15,6 @@ Better = Literal["lower", "higher"]
 OWN: dict[str, str] = {
     "quality": "the larger of ks_modulus / 0.3 and spectrum_distance_db / 5 dB; below 1 both goals "
     "are met",
-    "diversity": "mean distance of generated images over that of real ones, about 1 where they "
-    "differ as much",
     "wasserstein": "mean score of real less that of generated images",
     "penalty": "the gradient penalty before its weight",
     "seconds": "wall time of the training",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from satstudio.bench.report import (
+    COLOURS,
     Curve,
     Figure,
     Picture,
@@ -126,3 +127,13 @@ def test_the_best_cells_are_bold(tmp_path):
     assert text.count("<b>") == 2
     assert "<td><b>1</b></td>" in text
     assert "<td><b>4</b></td>" in text
+
+
+def test_lines_that_belong_together_have_one_colour():
+    curve = Curve(
+        title="two", x_label="x", x=(0, 1), lines={"a": (0, 1), "b": (1, 0), "c": (1, 1)},
+        looks={"a": (1, "-"), "b": (1, ":")},
+    )  # fmt: skip
+    text = curve_svg(curve)
+    assert text.count(f"stroke: {COLOURS[1]}") >= 2
+    assert f"stroke: {COLOURS[0]}" not in text

@@ -17,7 +17,7 @@ TRAINING = {
 
 def test_every_plan_that_comes_along_is_described():
     assert {"nss/hadamard", "nss/losses", "cvwgan/fourier", "dcgan/by-epoch"} <= set(PLANS)
-    assert all(info.title for info in PLANS.values())
+    assert all(info.title and info.about for info in PLANS.values())
     assert not PLANS["nss/hadamard"].takes_patches
     assert PLANS["nss/variance"].runs == 0
 

@@ -83,6 +83,7 @@ def run_by_epoch(plan: EpochPlan, patches: Path, out: Path, progress: Progress) 
         _draw(plan, trial, an_epoch, learnt, out)
     found = [row for row in rows.all if row["seed"] in plan.seeds and row["epoch"] <= plan.epochs]
     page = _page(plan, found, trials, an_epoch, out)
+    page["facts"] = {"Patch set": patches.name, **page["facts"]}
     return write_document(out, "by_epoch", page, rows=found, trained_on_sha256=learnt.sha256)
 
 

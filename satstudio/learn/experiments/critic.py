@@ -25,7 +25,9 @@ from satstudio.learn.sweep_rows import Row, Rows, open_folder, write_document
 from satstudio.metrics.trials import statistic_of
 
 RUNS = "runs"
-PERCENTILES = (5, 25, 50, 75, 95)
+PERCENTILES = {5: ":", 25: "--", 50: "-", 75: "--", 95: ":"}
+"""Of the scores, with the dash of their lines."""
+
 NEVER_S = 1e9
 SEEN_STREAM = 0x637269
 NAMES = {"real": "D(real)", "made": "D(made)"}
@@ -116,6 +118,7 @@ def run_critic(plan: CriticPlan, patches: Path, out: Path, progress: Progress) -
         if row["seed"] in plan.seeds and row["time"] in plan.times and row["epoch"] <= plan.epochs
     ]
     page = _page(plan, found, an_epoch, recipe.batch)
+    page["facts"] = {"Patch set": data.path.name, **page["facts"]}
     return write_document(out, "critic", page, rows=found, trained_on_sha256=data.sha256)
 
 
@@ -206,12 +209,15 @@ def _page(plan: CriticPlan, rows: list[Row], an_epoch: int, batch: int) -> dict[
 
 def _curve(rows: list[Row], time: float) -> dict[str, Any]:
     epochs = sorted({row["epoch"] for row in rows})
-    lines = {}
-    for kind, name in NAMES.items():
-        at = [np.percentile(_together(rows, time, epoch, kind), PERCENTILES) for epoch in epochs]
-        for place, percent in enumerate(PERCENTILES):
-            lines[f"{name}, {percent} %"] = [round(float(one[place]), 5) for one in at]
-    return {"title": f"t = {time:g}", "x_label": "epoch", "x": epochs, "lines": lines}
+    lines, looks = {}, {}
+    for colour, (kind, name) in enumerate(NAMES.items()):
+        together = (_together(rows, time, epoch, kind) for epoch in epochs)
+        found = np.array([np.percentile(values, list(PERCENTILES)) for values in together])
+        for line, (percent, dash) in zip(found.T.round(5), PERCENTILES.items(), strict=True):
+            lines[f"{name}, {percent} %"] = line.tolist()
+            looks[f"{name}, {percent} %"] = (colour, dash)
+    title = f"t = {time:g}"
+    return {"title": title, "x_label": "epoch", "x": epochs, "lines": lines, "looks": looks}
 
 
 def _table(plan: CriticPlan, rows: list[Row]) -> dict[str, Any]:

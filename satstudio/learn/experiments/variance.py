@@ -80,6 +80,7 @@ def run_variance(plan: VariancePlan, patches: Path, out: Path, progress: Progres
     _draw(images[:1], times, sigma, random, out / PICTURE)
     facts = {"sigma": sigma, "n": len(images), "variance": variance(images)}
     page = _page(plan, facts, curves, measured)
+    page["facts"] = {"Patch set": patches.name, **page["facts"]}
     return write_document(out, "variance", page, **facts, curves=curves, measured=measured)
 
 
