@@ -118,12 +118,12 @@ class FeatureTrend:
         kept = _kept(path, (images.n, images.extractor.n_features))
         if kept is not None:
             return kept
-        progress.report(0.0, f"Features of {images.n} real images")
+        text = f"Features of real images, {images.n} and {images.n}"
         start = time.perf_counter()
-        rows = images.rows(images.reference.real())
+        rows = images.rows(images.reference.real(), progress.part(0, 0.5), text)
         seconds = time.perf_counter() - start
-        progress.report(0.0, f"Features of {images.n} others")
-        made = _Real(rows, images.rows(images.reference.other()), seconds)
+        other = images.rows(images.reference.other(), progress.part(0.5, 1), text)
+        made = _Real(rows, other, seconds)
         with writing(path.parent):
             path.parent.mkdir(exist_ok=True)
         with replacing(path) as part:

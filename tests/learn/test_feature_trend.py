@@ -10,7 +10,7 @@ from made_idx import made_idx, made_images
 from made_models import made_card, made_model
 from made_patches import band_limited, made_patches
 
-from satstudio.core.errors import InputError, ModelError
+from satstudio.core.errors import Cancelled, InputError, ModelError
 from satstudio.core.progress import Progress
 from satstudio.learn import feature_trend
 from satstudio.learn.data import open_data
@@ -155,10 +155,21 @@ def test_real_images_are_measured_once_for_a_patch_set(patches, tmp_path, monkey
     assert np.array_equal(trend(patches, tmp_path / "features")._real, first._real)
 
 
+def test_a_stop_is_seen_while_real_images_are_measured(recipe, patches, tmp_path):
+    followed = recipe.changed(steps=2, features="hand")
+    texts = []
+    stopping = Progress(lambda share, text: texts.append(text), lambda: len(texts) > 2)
+    with pytest.raises(Cancelled):
+        train(patches, followed, tmp_path / "run", stopping)
+    assert texts[-1] == "Features of real images, 256 and 256"
+    assert json.loads((tmp_path / "run/run.json").read_text())["status"] == "stopped"
+    assert not (tmp_path / "run/features").exists()
+
+
 def no_more_rows(most):
     """Features of so few images only."""
 
-    def rows(self, images):
+    def rows(self, images, *told):
         assert len(images) <= most
         return np.zeros((len(images), self.extractor.n_features))
 
@@ -172,7 +183,7 @@ def test_it_takes_a_tenth_of_the_time_at_most(each_s, patches, tmp_path, monkeyp
     images = opened(patches, "random")
     random = np.random.default_rng(0)
 
-    def slow(self, given):
+    def slow(self, given, *told):
         now[0] += each_s
         return random.standard_normal((len(given), self.extractor.n_features))
 
