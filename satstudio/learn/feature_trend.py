@@ -23,6 +23,9 @@ from satstudio.metrics.measures.distribution import frechet_features, kid
 SHARE = 0.1
 """Share of the time of a sitting that features of generated images may take."""
 
+RARE_S = 120.0
+"""Seconds between comparisons from which on it is said how rare they are."""
+
 GENERATED = 32
 """Images that a generator makes at once."""
 
@@ -60,12 +63,25 @@ class FeatureTrend:
         self._floor: Figures = {}
         self._spent = self._next = self._since = 0.0
 
-    def prepare(self, progress: Progress) -> None:
-        """Measure the real images, or read what is kept; time counts from then on."""
+    def prepare(self, progress: Progress) -> str:
+        """Measure the real images, or read what is kept; time counts from then on.
+
+        Returns
+        -------
+        str
+            A sentence for the user where comparisons will be rare; else empty.
+        """
         real = self._kept_or_made(progress)
         self._real, self._next = real.rows, real.seconds
         self._floor = {f"{name}{FLOOR}": value for name, value in self._of(real.other).items()}
         self._since = time.perf_counter()
+        if self._next <= RARE_S * SHARE:
+            return ""
+        return (
+            f"Features of {self._images.n} images take {self._next:.0f} s here. As they may take "
+            f"a tenth of the time, the first comparison of features comes after "
+            f"{self._next / SHARE / 60:.0f} min, as do the next."
+        )
 
     def facts(self) -> dict[str, Any]:
         """Return what run.json says of the figures."""

@@ -176,8 +176,8 @@ def no_more_rows(most):
     return rows
 
 
-@pytest.mark.parametrize("each_s", [0.3, 20.0])
-def test_it_takes_a_tenth_of_the_time_at_most(each_s, patches, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("each_s", "is_said"), [(0.3, False), (20.0, True)])
+def test_it_takes_a_tenth_of_the_time_at_most(each_s, is_said, patches, tmp_path, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(feature_trend, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     images = opened(patches, "random")
@@ -189,7 +189,8 @@ def test_it_takes_a_tenth_of_the_time_at_most(each_s, patches, tmp_path, monkeyp
 
     monkeypatch.setattr("satstudio.learn.feature_images.FeatureImages.rows", slow)
     one = FeatureTrend(images, open_data(patches, chosen("random")), tmp_path)
-    one.prepare(Progress())
+    said = one.prepare(Progress())
+    assert ("take 20 s here" in said and "comes after 3 min" in said) == is_said
     real, start, spent, count = images.reference.real(), now[0], 0.0, 0
     while now[0] < start + 450:
         now[0] += 1
