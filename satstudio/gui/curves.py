@@ -90,9 +90,14 @@ class Curves(QWidget):
     def show_features(self, facts: Mapping[str, Any]) -> None:
         """Say which features are compared, and of how many images; `features` of run.json."""
         text = f"{facts['title']}, n {facts['n']}" if {"title", "n"} <= facts.keys() else ""
-        if text != self._note:
-            self._note = text
-            self._recolour()
+        if text == self._note:
+            return
+        self._note = text
+        more = "\n".join(str(facts[key]) for key in ("extractor", "note") if facts.get(key))
+        for plot, chart in zip(self._plots, CHARTS, strict=True):
+            if _is_of_features(chart):
+                plot.setToolTip(f"{chart.tip}\n{more}".strip())
+        self._recolour()
 
     # ------------------------------------------------------------------ what they show
 
@@ -105,7 +110,7 @@ class Curves(QWidget):
     def clear(self) -> None:
         """Show nothing."""
         self._points.clear()
-        self._note = ""
+        self.show_features({})
         self._arrange()
         self._draw()
 
@@ -198,8 +203,7 @@ class Curves(QWidget):
                 self._lines[curve.key].setData(steps, drawn)
 
     def _heading(self, chart: Chart) -> str:
-        is_of_features = any(curve.key in OF_FEATURES for curve in chart.curves)
-        note = f"; {self._note}" if self._note and is_of_features else ""
+        note = f"; {self._note}" if self._note and _is_of_features(chart) else ""
         return html.escape(chart.heading + note)
 
     def _recolour(self) -> None:
@@ -222,3 +226,7 @@ class Curves(QWidget):
                 self._lines[curve.key].setPen(pen)
             for _, caption in plot.getPlotItem().legend.items:
                 caption.setText(caption.text, color=text)
+
+
+def _is_of_features(chart: Chart) -> bool:
+    return any(curve.key in OF_FEATURES for curve in chart.curves)

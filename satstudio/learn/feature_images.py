@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from satstudio.core.errors import InputError
+from satstudio.core.progress import Progress
 from satstudio.learn.batches import Batches
 from satstudio.learn.data import TrainingData
 from satstudio.learn.method import METHODS, Values
@@ -44,12 +45,13 @@ class FeatureImages:
     reference: Reference
     n: int
 
-    def rows(self, images: Values) -> Values:
-        """Return the features (n, d) float64 of images, unscaled."""
+    def rows(self, images: Values, progress: Progress | None = None, text: str = "") -> Values:
+        """Return the features (n, d) float64 of images, unscaled; a stop is seen on the way."""
         size = self.extractor.batch
+        starts = range(0, len(images), size)
         parts = [
             self.extractor(self.shown(images[start : start + size]))
-            for start in range(0, len(images), size)
+            for start in (progress.over(starts, text) if progress else starts)
         ]
         return np.concatenate(parts).astype(np.float64)
 

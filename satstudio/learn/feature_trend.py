@@ -23,6 +23,9 @@ from satstudio.metrics.measures.distribution import frechet_features, kid
 SHARE = 0.1
 """Share of the time of a sitting that features of generated images may take."""
 
+RARE_S = 120.0
+"""Seconds between comparisons from which on it is said how rare they are."""
+
 GENERATED = 32
 """Images that a generator makes at once."""
 
@@ -60,12 +63,25 @@ class FeatureTrend:
         self._floor: Figures = {}
         self._spent = self._next = self._since = 0.0
 
-    def prepare(self, progress: Progress) -> None:
-        """Measure the real images, or read what is kept; time counts from then on."""
+    def prepare(self, progress: Progress) -> str:
+        """Measure the real images, or read what is kept; time counts from then on.
+
+        Returns
+        -------
+        str
+            A sentence for the user where comparisons will be rare; else empty.
+        """
         real = self._kept_or_made(progress)
         self._real, self._next = real.rows, real.seconds
         self._floor = {f"{name}{FLOOR}": value for name, value in self._of(real.other).items()}
         self._since = time.perf_counter()
+        if self._next <= RARE_S * SHARE:
+            return ""
+        return (
+            f"Features of {self._images.n} images take {self._next:.0f} s here. As they may take "
+            f"a tenth of the time, the first comparison of features comes after "
+            f"{self._next / SHARE / 60:.0f} min, as do the next."
+        )
 
     def facts(self) -> dict[str, Any]:
         """Return what run.json says of the figures."""
@@ -118,12 +134,12 @@ class FeatureTrend:
         kept = _kept(path, (images.n, images.extractor.n_features))
         if kept is not None:
             return kept
-        progress.report(0.0, f"Features of {images.n} real images")
+        text = f"Features of real images, {images.n} and {images.n}"
         start = time.perf_counter()
-        rows = images.rows(images.reference.real())
+        rows = images.rows(images.reference.real(), progress.part(0, 0.5), text)
         seconds = time.perf_counter() - start
-        progress.report(0.0, f"Features of {images.n} others")
-        made = _Real(rows, images.rows(images.reference.other()), seconds)
+        other = images.rows(images.reference.other(), progress.part(0.5, 1), text)
+        made = _Real(rows, other, seconds)
         with writing(path.parent):
             path.parent.mkdir(exist_ok=True)
         with replacing(path) as part:

@@ -77,10 +77,9 @@ class Judge:
         """Return what run.json says of the figures."""
         return {"features": self._features.facts()} if self._features is not None else {}
 
-    def prepare(self, progress: Progress) -> None:
-        """Do once what takes long, before the first step."""
-        if self._features is not None:
-            self._features.prepare(progress)
+    def prepare(self, progress: Progress) -> str:
+        """Do once what takes long, before the first step; returns what there is to say of it."""
+        return "" if self._features is None else self._features.prepare(progress)
 
     def look(self, share: float, losses: Mapping[str, float]) -> Verdict:
         """Make images and measure them.

@@ -147,8 +147,10 @@ class _Training:
     def _prepare(self) -> None:
         """Measure what is measured once; it is no time of the training."""
         self._clock.stop()
-        self._judge.prepare(self._progress)
+        remark = self._judge.prepare(self._progress)
         self._clock.start()
+        if remark:
+            self._remark(remark)
 
     def _write_end(self, status: str, message: str) -> None:
         """Write how it ended; a full disk must not hide why it did."""

@@ -161,7 +161,8 @@ def test_a_distance_of_features_says_of_which_and_how_many(curves):
     curves.show_features({"title": "fd_hand", "n": 256, "note": "amber"})
     headings = [plot.getPlotItem().titleLabel.text for plot in curves._plots]
     assert sum("fd_hand, n 256" in text for text in headings) == 2
-    curves.show_features({})
+    assert curves._plots[8].toolTip().endswith("\namber")
+    curves.clear()
     assert curves._plots[8].getPlotItem().titleLabel.text == "Fréchet distance"
 
 

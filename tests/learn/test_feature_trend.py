@@ -10,7 +10,7 @@ from made_idx import made_idx, made_images
 from made_models import made_card, made_model
 from made_patches import band_limited, made_patches
 
-from satstudio.core.errors import InputError, ModelError
+from satstudio.core.errors import Cancelled, InputError, ModelError
 from satstudio.core.progress import Progress
 from satstudio.learn import feature_trend
 from satstudio.learn.data import open_data
@@ -155,30 +155,42 @@ def test_real_images_are_measured_once_for_a_patch_set(patches, tmp_path, monkey
     assert np.array_equal(trend(patches, tmp_path / "features")._real, first._real)
 
 
+def test_a_stop_is_seen_while_real_images_are_measured(recipe, patches, tmp_path):
+    followed = recipe.changed(steps=2, features="hand")
+    texts = []
+    stopping = Progress(lambda share, text: texts.append(text), lambda: len(texts) > 2)
+    with pytest.raises(Cancelled):
+        train(patches, followed, tmp_path / "run", stopping)
+    assert texts[-1] == "Features of real images, 256 and 256"
+    assert json.loads((tmp_path / "run/run.json").read_text())["status"] == "stopped"
+    assert not (tmp_path / "run/features").exists()
+
+
 def no_more_rows(most):
     """Features of so few images only."""
 
-    def rows(self, images):
+    def rows(self, images, *told):
         assert len(images) <= most
         return np.zeros((len(images), self.extractor.n_features))
 
     return rows
 
 
-@pytest.mark.parametrize("each_s", [0.3, 20.0])
-def test_it_takes_a_tenth_of_the_time_at_most(each_s, patches, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("each_s", "is_said"), [(0.3, False), (20.0, True)])
+def test_it_takes_a_tenth_of_the_time_at_most(each_s, is_said, patches, tmp_path, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(feature_trend, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     images = opened(patches, "random")
     random = np.random.default_rng(0)
 
-    def slow(self, given):
+    def slow(self, given, *told):
         now[0] += each_s
         return random.standard_normal((len(given), self.extractor.n_features))
 
     monkeypatch.setattr("satstudio.learn.feature_images.FeatureImages.rows", slow)
     one = FeatureTrend(images, open_data(patches, chosen("random")), tmp_path)
-    one.prepare(Progress())
+    said = one.prepare(Progress())
+    assert ("take 20 s here" in said and "comes after 3 min" in said) == is_said
     real, start, spent, count = images.reference.real(), now[0], 0.0, 0
     while now[0] < start + 450:
         now[0] += 1

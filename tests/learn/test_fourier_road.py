@@ -69,6 +69,7 @@ def test_parts_of_spectra_are_not_cut_out(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.usefixtures("many_images")
 @pytest.mark.nightly
 def test_the_small_preset_learns_where_the_light_of_garments_lies(tmp_path):
     if not FASHION.is_dir():

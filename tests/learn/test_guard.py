@@ -9,6 +9,7 @@ from satstudio.learn.checkpoint import load_checkpoint, newest_checkpoint
 from satstudio.learn.game import Game
 from satstudio.learn.guard import MOST_TRIPS, Diverged, Guard
 from satstudio.learn.loop import train
+from satstudio.learn.preview import GeneratorFigures
 
 STEP = 7
 
@@ -64,6 +65,23 @@ def test_a_broken_step_is_gone_back_from_and_training_goes_on(
     rates = {at: rate for at, rate, _ in seen}
     assert rates[12] == rates[1] / 2
     assert steps_of_log(run) == sorted(set(steps_of_log(run)))
+
+
+def test_samples_of_the_steps_since_are_gone_when_it_is_told(
+    recipe, patches, tmp_path, monkeypatch
+):
+    break_at(monkeypatch, STEP, "loss")
+    told = []
+
+    def listen(name, fields):
+        if name == "went_back":
+            pictures = (tmp_path / "run/samples").glob("*.png")
+            told.append((fields["step"], sorted(int(path.stem[5:]) for path in pictures)))
+
+    monkeypatch.setattr(GeneratorFigures, "quality", 1.0)  # so the first is the best, and kept
+    rare = recipe.changed(checkpoint_every_s=60, sample_every_s=1e-9)
+    train(patches, rare, tmp_path / "run", Progress(announce=listen))
+    assert told == [(1, [1])]
 
 
 def test_the_batches_since_are_passed_over(recipe, patches, tmp_path, monkeypatch):

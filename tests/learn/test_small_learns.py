@@ -34,6 +34,7 @@ def real_patches(patches, size):
     return pieces.transpose(0, 1, 3, 2, 4).reshape(-1, size, size)[:COUNT]
 
 
+@pytest.mark.usefixtures("many_images")
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("name", ["sample", "sentinel"])
