@@ -81,6 +81,8 @@ class TrainForm(QWidget):
             self.method.addItem(entry.title or entry.name, entry.name)
             tip = entry.description or entry.title
             self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        usual = catalogue.train.get("properties", {}).get("method", {}).get("default")
+        self.method.setCurrentIndex(max(self.method.findData(usual), 0))
         self.method.blockSignals(False)
         broken = [f"{name}: {reason}" for name, reason in catalogue.broken.items()]
         text = self.tr("Cannot be used here:") + "\n" + "\n".join(broken)
