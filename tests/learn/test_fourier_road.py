@@ -62,6 +62,17 @@ def test_the_model_file_knows_its_domain_and_samples_are_transformed_back(run, t
         assert grid.width == 2 * (4 + 2 * 68)
 
 
+def test_real_spectra_stand_beside_the_samples_of_a_run(run, tmp_path):
+    patches = json.loads((run / "run.json").read_text())["patches"]
+    model = export_onnx(run, tmp_path / "digits.onnx", Progress())
+    recipe = SampleRecipe(count=4, beside=patches)
+    with Image.open(draw_samples(model, recipe, tmp_path / "s.png", Progress())) as sheet:
+        assert sheet.size == (2 * (4 + 2 * 68), 2 * (17 + 4 + 2 * 85))
+    walk = SampleRecipe(count=2, walk="linear", walk_steps=5)
+    with Image.open(draw_samples(model, walk, tmp_path / "w.png", Progress())) as sheet:
+        assert sheet.size[0] == 2 * (4 + 5 * 68), "spectra, and the images that they show"
+
+
 def test_parts_of_spectra_are_not_cut_out(tmp_path):
     recipe = TrainRecipe(preset="tiny", steps=1, threads=1)
     with pytest.raises(RunError, match=r"spectra of 32 px.*network of 16 px"):
