@@ -104,7 +104,8 @@ def import_(
 def _say_set(out: Path, as_json: bool) -> None:
     manifest = PatchSet.open(out).manifest
     counts = {"train": manifest.count("train"), "validation": manifest.count("validation")}
-    document = {"path": out, **counts, "domain": manifest.domain}
+    held_out = [source.address for source in manifest.sources if source.role == "validation"]
+    document = {"path": out, **counts, "domain": manifest.domain, "validation_sources": held_out}
     say_result(document, as_json, str(out))
 
 

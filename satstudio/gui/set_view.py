@@ -174,12 +174,13 @@ def _cells(row: SetRow) -> tuple[Any, ...]:
     kind = "complex" if row.is_complex else "real"
     kind += ", spectra" if row.domain == "fourier" else ""
     bands = f", {len(row.bands)} bands" if len(row.bands) > 1 else ""
+    apart = f", validation from {', '.join(row.held_out)}" if row.held_out else ""
     return (
         row.name,
         grouped(row.train),
         grouped(row.validation),
         f"{row.size_px} px",
-        kind + bands,
+        kind + bands + apart,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from satstudio.core.errors import SatstudioError
 from satstudio.core.paths import resources_folder
 from satstudio.patches.store import PatchSet
+from satstudio.session.session import name_of
 
 DEMO_MODEL = "demo/generator.onnx"
 LARGEST_LOG = 64_000_000
@@ -16,7 +17,13 @@ LARGEST_LOG = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class SetRow:
-    """A patch set as lists show it; `problem` says why it cannot be used."""
+    """A patch set as lists show it.
+
+    Attributes
+    ----------
+    problem : why it cannot be used
+    held_out : names of the scenes that validation patches alone come from
+    """
 
     name: str
     path: Path
@@ -28,6 +35,7 @@ class SetRow:
     created: str = ""
     problem: str = ""
     domain: str = "image"
+    held_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,9 @@ def _set_row(path: Path) -> SetRow:
         manifest.bands,
         manifest.created,
         domain=manifest.domain,
+        held_out=tuple(
+            name_of(source.address) for source in manifest.sources if source.role == "validation"
+        ),
     )
 
 

@@ -47,6 +47,8 @@ class TrainForm(QWidget):
         self.preset = self._combo(
             self.tr("Preset"), self.tr("A starting point; every value below can be changed")
         )
+        self.preset_note = label("", "note")
+        self.preset_note.setWordWrap(True)
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name of the run"))
         self.name.setToolTip(self.tr("Folder in runs/ of the study folder"))
@@ -81,6 +83,8 @@ class TrainForm(QWidget):
             self.method.addItem(entry.title or entry.name, entry.name)
             tip = entry.description or entry.title
             self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        usual = catalogue.train.get("properties", {}).get("method", {}).get("default")
+        self.method.setCurrentIndex(max(self.method.findData(usual), 0))
         self.method.blockSignals(False)
         broken = [f"{name}: {reason}" for name, reason in catalogue.broken.items()]
         text = self.tr("Cannot be used here:") + "\n" + "\n".join(broken)
@@ -168,6 +172,8 @@ class TrainForm(QWidget):
         self.preset.blockSignals(True)
         self.preset.setCurrentIndex(self.preset.findData(recipe.get("preset", "")))
         self.preset.blockSignals(False)
+        noted = [item for item in entry.presets if item.name == self.preset.currentData()]
+        self._show_preset_note(noted[0].description if noted else "")
         options = dict(recipe.get("options", {}))
         for form, values in ((self.form, recipe), (self.options, options)):
             form.reset()
@@ -221,6 +227,7 @@ class TrainForm(QWidget):
         head.addRow(self.tr("&Patches"), self.patches)
         head.addRow(self.tr("&Method"), self.method)
         head.addRow(self.tr("P&reset"), self.preset)
+        head.addRow("", self.preset_note)
         head.addRow(self.tr("&Name"), self.name)
         QVBoxLayout(self._box).addWidget(self.form)
         QVBoxLayout(self._options_box).addWidget(self.options)
@@ -267,6 +274,9 @@ class TrainForm(QWidget):
             self.preset.clear()
             for preset in entry.presets:
                 self.preset.addItem(preset.name, preset.name)
+                self.preset.setItemData(
+                    self.preset.count() - 1, preset.description, Qt.ItemDataRole.ToolTipRole
+                )
             self.preset.blockSignals(False)
             self._on_preset()
         self._show_state()
@@ -281,10 +291,17 @@ class TrainForm(QWidget):
         )
         self.form.reset()
         self.options.reset()
+        self._show_preset_note(found[0].description if found else "")
         if found:
             self.form.set_values(found[0].values)
             self.options.set_values(found[0].values.get("options", {}))
         self._on_changed()
+
+    def _show_preset_note(self, text: str) -> None:
+        tip = self.tr("A starting point; every value below can be changed")
+        self.preset.setToolTip(f"{tip}\n\n{text}" if text else tip)
+        self.preset_note.setText(text.partition(". ")[0].rstrip(".") + "." if text else "")
+        self.preset_note.setVisible(bool(text))
 
     @Slot()
     def _on_changed(self) -> None:

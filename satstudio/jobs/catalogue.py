@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import importlib.metadata
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,13 @@ FORMAT = 1
 class Preset(Recipe):
     """A named starting point: the values of a whole training recipe.
 
-    `path` is the file it comes from, in `resources/recipes/`, without its suffix.
+    `path` is the file it comes from, in `resources/recipes/`, without its suffix; `description`
+    are the lines at its head.
     """
 
     name: str
     path: str = ""
+    description: str = ""
     values: dict[str, Any]
 
 
@@ -130,11 +133,20 @@ def _entry(name: str, info: Any, recipe: Any) -> MethodEntry:  # noqa: ANN401 - 
             Preset(
                 name=preset,
                 path=file.removesuffix(".toml"),
+                description=_head_of(_recipes() / file),
                 values=recipe.build({"method": name, "preset": preset}).model_dump(mode="json"),
             )
             for preset, file in info.presets.items()
         ),
     )
+
+
+def _head_of(file: Path) -> str:
+    """Return the comment that a file begins with, as running text."""
+    lines = itertools.takewhile(
+        lambda line: line.startswith("#"), file.read_text("utf-8").splitlines()
+    )
+    return " ".join(line.removeprefix("#").strip() for line in lines)
 
 
 def _read(path: Path, key: str) -> Catalogue | None:

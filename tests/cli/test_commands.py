@@ -181,6 +181,7 @@ def test_validation_patches_can_come_from_a_scene_of_their_own(tmp_path, capsys)
     words = ["patches", "cut", train, "--validation-scene", held_out, "--size", "16"]
     found = document([*words, "--count", "50", "--out", tmp_path / "set"], capsys)
     assert (found["train"], found["validation"]) == (40, 10)
+    assert found["validation_sources"] == [str(held_out)]
     sources = PatchSet.open(tmp_path / "set").manifest.sources
     assert [(source.address, source.role) for source in sources] == [
         (str(train), "train"),

@@ -1,9 +1,13 @@
 import json
 
+from made import made_complex
 from made_models import made_model
 
+from satstudio.core.progress import Progress
 from satstudio.gui.run_view import state_of, step_of
+from satstudio.gui.set_view import _cells
 from satstudio.gui.study import RunRow, free_name, log_lines, models, patch_sets, previews, runs
+from satstudio.patches.cut import PatchRecipe, cut_patches
 
 
 def made_run(folder, name="one", **info):
@@ -25,6 +29,15 @@ def test_a_damaged_patch_set_is_listed_with_its_problem(tmp_path):
     (row,) = patch_sets(tmp_path)
     assert row.name == "bad"
     assert row.problem
+
+
+def test_a_set_tells_which_scenes_are_for_validation_alone(tmp_path):
+    first, second = (made_complex(tmp_path, seed=seed, name=f"{seed}.tif") for seed in (1, 2))
+    recipe = PatchRecipe(size_px=16, validation_scenes=(str(second),))
+    cut_patches([first], recipe, tmp_path / "sets/made", Progress())
+    (row,) = patch_sets(tmp_path / "sets")
+    assert row.held_out == ("2.tif",)
+    assert _cells(row)[-1] == "complex, validation from 2.tif"
 
 
 def test_a_run_is_read_from_its_folder(tmp_path):

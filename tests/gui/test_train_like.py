@@ -19,7 +19,10 @@ RECIPE = {"method": "gan", "preset": "small", "steps": 70, "options": {"lr": 0.0
 def form(qtbot):
     made = TrainForm()
     qtbot.addWidget(made)
-    presets = tuple(Preset(name=name, values={"options": {"lr": 0.5}}) for name in ("big", "small"))
+    presets = tuple(
+        Preset(name=name, description=f"For {name} data. More.", values={"options": {"lr": 0.5}})
+        for name in ("big", "small")
+    )
     method = MethodEntry(
         name="gan", title="GAN", options={"properties": {"lr": RATE}}, presets=presets
     )
@@ -82,3 +85,10 @@ def test_a_run_without_preset_and_with_lost_patches_says_so(form):
     assert "patches have gone" in form.like.remark.text()
     assert "Not known any more: old" in form.like.remark.text()
     assert form.run_name == "first"
+
+
+def test_a_preset_says_what_it_is_for(form):
+    form.preset.setCurrentIndex(1)
+    assert form.preset_note.text() == "For small data."
+    assert "For small data. More." in form.preset.toolTip()
+    assert form.preset.itemData(0, Qt.ItemDataRole.ToolTipRole) == "For big data. More."

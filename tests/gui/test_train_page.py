@@ -1,15 +1,21 @@
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
+import tomli_w
 from made import made_slc
+from made_patches import made_patches
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 from window_made import ChosenFiles, jobs_end, made_window
 
 from satstudio.core.progress import Progress
+from satstudio.core.recipe import read_toml
 from satstudio.gui.fields import NumberField
+from satstudio.gui.pages.train import _longer
+from satstudio.gui.study import RunRow
 from satstudio.jobs.catalogue import Catalogue
 from satstudio.patches.cut import cut_patches
 from satstudio.patches.positions import PatchRecipe
@@ -147,3 +153,33 @@ def test_without_torch_the_page_says_what_to_install(page):
 def test_broken_methods_are_shown_with_their_reason(page):
     page.form.show_catalogue(Catalogue(broken={"mine": "ImportError: no such thing"}))
     assert "no such thing" in page.form.broken.text()
+
+
+def test_a_run_is_trained_again_with_changes(page, window, qtbot, study, tmp_path):
+    elsewhere = made_patches(tmp_path / "elsewhere")
+    (study / "runs/first/checkpoints").mkdir(parents=True)
+    recipe = {"method": "complex_wgan_gp", "preset": "tiny", "epochs": 2.0, "options": {"lr": 3e-3}}
+    (study / "runs/first/recipe.toml").write_text(tomli_w.dumps(recipe), "utf-8")
+    info = {"status": "done", "steps": 5, "epoch": 2.0, "seconds": 1.0, "patches": str(elsewhere)}
+    (study / "runs/first/run.json").write_text(json.dumps(info), "utf-8")
+    page.refresh()
+    qtbot.waitUntil(lambda: page.run.row is not None, timeout=10_000)
+    qtbot.mouseClick(page.run.again, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(page.form.like.isVisible, timeout=10_000)
+    assert page.form.set_path == elsewhere
+    assert page.form.run_name == "first-2"
+    page.form.options.field("lr").widget.setText("2e-3")
+    assert "0.003 \N{RIGHTWARDS ARROW} 0.002" in page.form.like.text.text()
+    qtbot.mouseClick(page.form.start, Qt.MouseButton.LeftButton)
+    assert not page.form.like.isVisible(), "what comes next stands for itself"
+    jobs_end(qtbot, window.context, 120)
+    made = read_toml(study / "runs/first-2/recipe.toml")
+    assert (made["epochs"], made["options"]["lr"]) == (2, 2e-3)
+    assert json.loads((study / "runs/first-2/run.json").read_text("utf-8"))["epoch"] >= 2
+
+
+def test_a_run_that_reached_its_end_goes_on_as_long_again():
+    done = RunRow("run", Path("run"), "done", 10, info={"epoch": 4.0})
+    assert _longer({"steps": 10, "epochs": 4}, done) == {"steps": 20, "epochs": 8}
+    assert _longer({"epochs": 5}, done) == {"epochs": 5}
+    assert _longer({"steps": 40}, done) == {"steps": 40}

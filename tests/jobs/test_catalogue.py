@@ -82,5 +82,6 @@ def test_a_worker_makes_it_once_and_lists_broken_methods(home):
     (method,) = (item for item in made.methods if item.name == "complex_wgan_gp")
     assert {"lr", "n_critic"} <= set(method.options["properties"])
     assert method.presets[0].values["options"]["lr"] > 0
+    assert method.presets[0].description.startswith(method.title)
     assert json.loads((home / "cache" / "catalogue.json").read_text("utf-8"))["key"]
     assert known_catalogue() == made

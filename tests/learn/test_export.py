@@ -15,7 +15,7 @@ from satstudio.pixels.noise import complex_normal
 from satstudio.pixels.phasor import deinterleave, interleave
 from satstudio.pixels.scaling import unscaled
 from satstudio.restore.model_file import ModelFile
-from satstudio.restore.samples import generate
+from satstudio.restore.samples import SampleRecipe, draw_samples, generate
 
 NAMES = {
     "format", "task", "method", "takes", "bands_in", "bands_out", "is_complex", "complex_layout",
@@ -96,3 +96,12 @@ def test_a_file_that_differs_from_torch_never_gets_its_name(run, tmp_path, monke
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(RunError, match="no training run"):
         export_onnx(tmp_path, tmp_path / "x.onnx", Progress())
+
+
+def test_a_walk_through_an_exported_network_is_smooth_and_ends_at_its_seeds(model, tmp_path):
+    recipe = SampleRecipe(count=3, seed=2, walk="slerp", walk_steps=33)
+    walks = np.load(draw_samples(model, recipe, tmp_path / "walk.npy", Progress()))
+    np.testing.assert_allclose(walks[[0, 32, 65]], generate(model, [2, 3, 4]), rtol=1e-3)
+    first = walks[:33, 0]
+    steps = np.abs(np.diff(first, axis=0)).mean(axis=(1, 2))
+    assert steps.max() < 0.2 * np.abs(first[0] - first[-1]).mean()

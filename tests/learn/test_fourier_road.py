@@ -34,6 +34,11 @@ def run(tmp_path_factory):
     return train(spectra(folder), recipe, folder / "run", Progress())
 
 
+@pytest.fixture(scope="module")
+def model(run, tmp_path_factory):
+    return export_onnx(run, tmp_path_factory.mktemp("models") / "digits.onnx", Progress())
+
+
 def test_previews_show_spectra_and_the_images_of_them(run):
     facts = json.loads((run / "run.json").read_text())
     assert (facts["status"], facts["steps"], facts["domain"]) == ("done", 5, "fourier")
@@ -48,8 +53,7 @@ def test_previews_show_spectra_and_the_images_of_them(run):
     assert grey.max() == 0
 
 
-def test_the_model_file_knows_its_domain_and_samples_are_transformed_back(run, tmp_path):
-    model = export_onnx(run, tmp_path / "digits.onnx", Progress())
+def test_the_model_file_knows_its_domain_and_samples_are_transformed_back(model, tmp_path):
     card = read_card(model)
     assert card.domain == "fourier"
     assert (card.scaling.kind, card.scaling.gain) == ("unit_power", 1)
@@ -60,6 +64,16 @@ def test_the_model_file_knows_its_domain_and_samples_are_transformed_back(run, t
     assert powers[0] == pytest.approx(powers[1], rel=1e-4), "the transform is unitary"
     with Image.open(out / "grid.png") as grid:
         assert grid.width == 2 * (4 + 2 * 68)
+
+
+def test_real_spectra_stand_beside_the_samples_of_a_run(run, model, tmp_path):
+    patches = json.loads((run / "run.json").read_text())["patches"]
+    recipe = SampleRecipe(count=4, beside=patches)
+    with Image.open(draw_samples(model, recipe, tmp_path / "s.png", Progress())) as sheet:
+        assert sheet.size == (2 * (4 + 2 * 68), 2 * (17 + 4 + 2 * 85))
+    walk = SampleRecipe(count=2, walk="linear", walk_steps=5)
+    with Image.open(draw_samples(model, walk, tmp_path / "w.png", Progress())) as sheet:
+        assert sheet.size[0] == 2 * (4 + 5 * 68), "spectra, and the images that they show"
 
 
 def test_parts_of_spectra_are_not_cut_out(tmp_path):

@@ -1,4 +1,4 @@
-"""The preset `small` learns: 60 CPU seconds on one thread, two scenes, two seeds."""
+"""The presets `small` and `sar_small` learn on one thread: two scenes, two seeds."""
 
 import time
 
@@ -34,6 +34,18 @@ def real_patches(patches, size):
     return pieces.transpose(0, 1, 3, 2, 4).reshape(-1, size, size)[:COUNT]
 
 
+def learnt(patches, preset, seed, cpu_seconds, folder):
+    """Train for some CPU seconds; return KS of the modulus and the spectra's distance (dB)."""
+    until = time.process_time() + cpu_seconds
+    limited = Progress(is_stopped=lambda: time.process_time() > until)
+    with pytest.raises(Cancelled):
+        train(patches, TrainRecipe(preset=preset, seed=seed, threads=1), folder / "run", limited)
+    model = export_onnx(folder / "run", folder / "made.onnx", Progress())
+    made = generate(model, range(5000, 5000 + COUNT))[:, 0]
+    real = real_patches(patches, made.shape[-1])
+    return ks_modulus(real, made), spectrum_distance_db(real, made)
+
+
 @pytest.mark.usefixtures("many_images")
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [0, 1])
@@ -44,16 +56,22 @@ def test_small_learns_amplitudes_and_spectrum(
     scene = scene_of(name, request)
     recipe = PatchRecipe(size_px=64, count=400, seed=seed)
     patches = cut_patches([scene], recipe, tmp_path / "patches", Progress())
-    until = time.process_time() + CPU_SECONDS
-    limited = Progress(is_stopped=lambda: time.process_time() > until)
-    run = tmp_path / "run"
-    with pytest.raises(Cancelled):
-        train(patches, TrainRecipe(preset="small", seed=seed, threads=1), run, limited)
-    model = export_onnx(run, tmp_path / "small.onnx", Progress())
-    made = generate(model, range(5000, 5000 + COUNT))[:, 0]
-    real = real_patches(patches, made.shape[-1])
-    ks, spectrum = ks_modulus(real, made), spectrum_distance_db(real, made)
+    ks, spectrum = learnt(patches, "small", seed, CPU_SECONDS, tmp_path)
     record_testsuite_property(f"ks_modulus {name} {seed}", ks)
     record_testsuite_property(f"spectrum_distance_db {name} {seed}", spectrum)
     assert ks <= 0.3
     assert spectrum <= 5.0
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", [0, 1])
+def test_sar_small_learns_amplitudes_of_larger_patches(
+    seed, shared_data, tmp_path, record_testsuite_property
+):
+    recipe = PatchRecipe(size_px=128, count=120, seed=seed)
+    patches = cut_patches([shared_data / SENTINEL], recipe, tmp_path / "patches", Progress())
+    ks, spectrum = learnt(patches, "sar_small", seed, 2 * CPU_SECONDS, tmp_path)
+    record_testsuite_property(f"ks_modulus sar_small {seed}", ks)
+    record_testsuite_property(f"spectrum_distance_db sar_small {seed}", spectrum)
+    assert ks <= 0.3
+    assert spectrum <= 9.0
