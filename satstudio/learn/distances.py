@@ -17,11 +17,14 @@ from satstudio.pixels.scaling import fit_scaling, scaled
 PHASE_PIXELS = 2**16
 """Pixels a side whose phases are compared; of large images fewer are looked at."""
 
+ALL_PIXELS = 2**22
+"""Pixels a side of all bands together; of many bands or large images fewer are looked at."""
+
 PATCH_PX = 7
 SMALL_PATCHES, DIRECTIONS = 4096, 64
 """Of the sliced Wasserstein distance: so many 7 x 7 patches a side, in so many directions."""
 
-FEW = f", {PHASE_PIXELS} pixels a side at most"
+FEW = f", of {PHASE_PIXELS} pixels a side at most, or one image"
 FLOOR = "_floor"
 """Ends the name of what real patches have against real ones."""
 
@@ -66,7 +69,7 @@ FIGURES: Mapping[str, Figure] = {
         is_of_phase=True,
     ),
 }
-"""Of the first band, by the name in the log; `swd` sees all bands."""
+"""Of the band in which it is largest, by the name in the log; `swd` sees all bands together."""
 
 
 class Distances:
@@ -98,16 +101,21 @@ class Distances:
 
     def of(self, made: Values) -> dict[str, float]:
         """Measure images (n, bands, rows, cols), unscaled; NaN where a figure cannot be had."""
-        pair = self._real[:MOST_PATCHES, 0], made[:MOST_PATCHES, 0]
-        few = max(PHASE_PIXELS // pair[0][0].size, 1)
-        of_phase = pair[0][:few], pair[1][:few]
         found = {
-            name: float(figure.measure(*(of_phase if figure.is_of_phase else pair)))
+            name: self._worst(figure, made)
             for name, figure in FIGURES.items()
             if self._is_complex or not figure.is_of_phase
         }
         axes = found["spectrum_azimuth_db"], found["spectrum_range_db"]
         return {**found, "spectrum_distance_db": max(axes), "swd": self._swd(made)}
+
+    def _worst(self, figure: Figure, made: Values) -> float:
+        """Return a figure of the band in which it is largest."""
+        bands, side = self._real.shape[1], self._real[0, 0].size
+        pixels = PHASE_PIXELS if figure.is_of_phase else ALL_PIXELS // bands
+        most = min(MOST_PATCHES, max(pixels // side, 1))
+        real, few = self._real[:most], made[:most]
+        return float(np.max([figure.measure(real[:, at], few[:, at]) for at in range(bands)]))
 
     def _swd(self, made: Values) -> float:
         side = min(PATCH_PX, *made.shape[-2:])

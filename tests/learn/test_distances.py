@@ -84,3 +84,17 @@ def test_dark_patches_give_no_error():
     found = Distances(dark, dark, "image").of(band_limited(4, 16))
     assert found["ks_modulus"] == 1
     assert np.isnan(found["phase_step_range"])
+
+
+def test_of_several_bands_the_worst_counts():
+    real, other, made = (
+        np.concatenate([band_limited(64, 16, seed), band_limited(64, 16, seed + 10)], axis=1)
+        for seed in (0, 1, 2)
+    )
+    made = made * np.array([1, 2])[:, None, None]
+    found = Distances(real, other, "image").of(made)
+    alone = Distances(real[:, 1:], other[:, 1:], "image").of(made[:, 1:])
+    assert {name: found[name] for name in FIGURES} == {
+        name: max(alone[name], found[name]) for name in FIGURES
+    }
+    assert found["ks_modulus"] == alone["ks_modulus"] > 0.3
