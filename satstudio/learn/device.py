@@ -34,7 +34,7 @@ def choose_device(choice: DeviceChoice) -> torch.device:
 
 def check_precision(precision: Precision, device: torch.device) -> None:
     """Raise RunError where a device cannot calculate in the precision asked for."""
-    if precision != "float32" and not has_bf16(device):
+    if precision.startswith("bf16") and not has_bf16(device):
         raise RunError(
             f"The device '{device}' has no bfloat16 arithmetic; train with precision 'float32'."
         )

@@ -95,9 +95,13 @@ def slope_power(critic: Critic, real: Tensor, *, keep_graph: bool = True) -> Ten
     return slope.square().flatten(1).sum(1).mean()
 
 
-def perturbed(real: Tensor, shift: Tensor) -> Tensor:
+def perturbed(real: Tensor, shift: Tensor, spread: Tensor) -> Tensor:
     """Return real images moved as DRAGAN does: x + std(batch) / 2 times uniform noise in 0..1.
 
     Kodali et al. 2017, in the form of their notebook (one-sided).
+
+    Parameters
+    ----------
+    spread : standard deviation of the batch
     """
-    return real + 0.5 * real.std() * shift
+    return real + 0.5 * spread * shift
