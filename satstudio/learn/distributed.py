@@ -70,11 +70,13 @@ class Group(Protocol):
     Attributes
     ----------
     rank, world : which of how many this is
+    here : how many run on this machine
     device : of this process; None where the recipe's counts
     """
 
     rank: int
     world: int
+    here: int
     device: torch.device | None
 
     def tell(self, act: Act, *values: float) -> None:
@@ -117,6 +119,7 @@ class Alone:
 
     rank = 0
     world = 1
+    here = 1
     device: torch.device | None = None
 
     def tell(self, act: Act, *values: float) -> None:
@@ -164,10 +167,11 @@ class Together:
     Image i of a batch belongs to process i mod world, so any batch is shared evenly.
     """
 
-    def __init__(self, fabric: "Fabric") -> None:
+    def __init__(self, fabric: "Fabric", here: int) -> None:
         self._fabric = fabric
         self.rank = int(fabric.global_rank)
         self.world = int(fabric.world_size)
+        self.here = here
         self.device: torch.device | None = fabric.device
         self._is_lost = False
 
@@ -279,6 +283,7 @@ def join(choice: DeviceChoice) -> Together:
     try:
         # lazy: two seconds and 60 MB that one process does not need
         from lightning_fabric import Fabric
+        from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
         from lightning_fabric.strategies.ddp import DDPStrategy
     except ImportError as error:
         raise RunError(
@@ -298,6 +303,7 @@ def join(choice: DeviceChoice) -> Together:
         devices=here,
         num_nodes=world // here,
         strategy=DDPStrategy(timeout=timedelta(seconds=WAIT_S), forward_sync_buffers=False),
+        plugins=TorchElasticEnvironment(),  # whoever sets torchrun's variables will do
     )
     fabric.launch()
-    return Together(fabric)
+    return Together(fabric, here)

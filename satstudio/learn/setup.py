@@ -92,7 +92,7 @@ def set_up(data: TrainingData, recipe: TrainRecipe, group: Group = ALONE) -> Set
         data,
         group,
         device,
-        choose_threads(recipe.threads, 2 * sum(method.parameters.values())),
+        choose_threads(recipe.threads, 2 * sum(method.parameters.values()), group.here),
         method,
         Batches(data.lessons, data.scaling, batch, side, recipe.seed, device),
         Batches(data.held_out, data.scaling, batch, side, HELD_OUT_SEED, device),

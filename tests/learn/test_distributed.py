@@ -16,8 +16,10 @@ from made_patches import band_limited, made_patches
 
 from satstudio.core.errors import RunError
 from satstudio.core.progress import Progress
+from satstudio.learn.__main__ import main
 from satstudio.learn.checkpoint import newest_checkpoint
 from satstudio.learn.data import open_data
+from satstudio.learn.device import choose_threads
 from satstudio.learn.distributed import Alone, Distributable, Together
 from satstudio.learn.export import export_onnx
 from satstudio.learn.loop import TrainRecipe, train
@@ -34,7 +36,7 @@ DOOR = ("-m", "satstudio.learn")
 SEVERAL = """
 import sys
 from satstudio.learn.__main__ import main
-sys.exit(max(main(arguments.split()) for arguments in sys.argv[1:]))
+print("codes", [main(arguments.split()) for arguments in sys.argv[1:]])
 """
 """Trainings one after the other, which saves starting the processes anew."""
 
@@ -55,6 +57,7 @@ RECIPES = {
         options={"norm": "layer", "generator_norm": "layer", "penalty": "dragan"},
     ),
 }
+WILD = RECIPES["complex_wgan_gp"].changed(options={"loss": "lsgan", "lr": 1.0}, steps=200)
 
 
 def started(*arguments):
@@ -94,7 +97,8 @@ def real_patches(tmp_path_factory):
 def folders(patches, real_patches, tmp_path_factory):
     """Each method trained by one process and by two: NAME-alone, NAME-together.
 
-    Besides, `in_turns`: begun by one process, continued by two, ended by one.
+    Besides, `in_turns`: begun by one process, continued by two, ended by one; and `wild-...`: runs
+    whose numbers run away.
     """
     folder = tmp_path_factory.mktemp("distributed")
     chosen = {"complex_wgan_gp": patches, "dcgan": real_patches}
@@ -106,6 +110,9 @@ def folders(patches, real_patches, tmp_path_factory):
     train(patches, RECIPES[name].changed(steps=3), turns, Progress())
     file = RECIPES[name].changed(steps=6).save(folder / "in_turns.toml")
     lines.append(" ".join([*command(patches, file, turns), "--resume"]))
+    lines.append(
+        " ".join(command(patches, WILD.save(folder / "wild.toml"), folder / "wild-together"))
+    )
     script = folder / "several.py"
     script.write_text(SEVERAL, "utf-8")
     child = started(script, *lines)
@@ -113,6 +120,9 @@ def folders(patches, real_patches, tmp_path_factory):
         train(chosen[name], recipe, folder / f"{name}-alone", Progress())
     code, text = said(child)
     assert code == 0, text
+    assert text.count("codes [0, 0, 0, 2]") == 2, text
+    with pytest.raises(RunError):
+        train(patches, WILD, folder / "wild-alone", Progress())
     train(patches, RECIPES["complex_wgan_gp"], turns, Progress(), resume=True)
     return folder
 
@@ -153,6 +163,17 @@ def test_one_process_and_two_go_on_with_the_run_of_the_other(folders):
         for name in ("complex_wgan_gp-alone", "in_turns")
     )
     assert_equal(alone, in_turns)
+
+
+@pytest.mark.slow
+def test_two_processes_go_back_where_one_does_when_numbers_run_away(folders):
+    alone, together = (
+        json.loads((folders / f"wild-{kind}/run.json").read_text("utf-8"))
+        for kind in ("alone", "together")
+    )
+    assert alone["status"] == together["status"] == "failed"
+    assert alone["guard"] == together["guard"]
+    assert alone["guard"]["trips"] == 4
 
 
 @pytest.mark.slow
@@ -229,7 +250,7 @@ def test_batch_norms_are_refused_with_what_to_choose(name):
     )
     fabric = SimpleNamespace(global_rank=0, world_size=2, device=torch.device("cpu"))
     with pytest.raises(RunError, match="choose the norm 'layer' or 'none'"):
-        method.distribute(Together(fabric))
+        method.distribute(Together(fabric, 2))
 
 
 def test_every_method_of_images_from_noise_can_be_distributed():
@@ -241,6 +262,22 @@ def test_shares_of_a_batch_make_up_the_whole_in_its_order():
     drawn, groups = torch.arange(6), []
     for rank in range(2):
         fabric = SimpleNamespace(global_rank=rank, world_size=2, device=torch.device("cpu"))
-        groups.append(Together(fabric))
+        groups.append(Together(fabric, 2))
     own = [group.own(drawn) for group in groups]
     assert torch.equal(torch.stack(own, 1).flatten(), drawn)
+
+
+def test_a_dry_run_wants_one_process(patches, monkeypatch, capsys):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main([str(patches), "--dry-run"]) == 2
+    assert "without torchrun" in capsys.readouterr().err
+
+
+def test_processes_of_one_machine_share_its_threads(monkeypatch):
+    monkeypatch.setattr("satstudio.learn.device.task_threads", lambda: 8)
+    try:
+        assert choose_threads(None, 10**6, 4) == 2
+        assert choose_threads(None, 10**6, 16) == 1
+        assert choose_threads(3, 10**6, 4) == 3
+    finally:
+        torch.set_num_threads(1)
