@@ -7,6 +7,7 @@ thing that all of them do (`Order`). So limits, stops, pauses and going back are
 import json
 import logging
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -255,7 +256,7 @@ class Together:
             self._is_lost = True
             raise RunError(
                 f"Process {self.rank} of {self.world} lost another one, whose own message says "
-                "why; the run goes on from its last checkpoint with --resume."
+                "why; a run that has begun goes on from its last checkpoint with --resume."
             ) from error
 
     def _sent(self, values: Tensor) -> Tensor:
@@ -297,6 +298,7 @@ def join(choice: DeviceChoice) -> Together:
             f"{here} processes were started on a machine with {torch.cuda.device_count()} GPUs; "
             "give --nproc-per-node as many as there are."
         )
+    warnings.filterwarnings("ignore", "Grad strides do not match")  # of one channel; harmless
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it greets in five lines
     fabric = Fabric(
         accelerator=device.type,

@@ -34,10 +34,17 @@ VALIDATION_STREAM = 0x6E6F697365
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Real images of a part of a batch and all chance that goes with them."""
+    """Real images of a part of a batch and all chance that goes with them.
+
+    Attributes
+    ----------
+    real : as the critic sees them
+    spread : standard deviation of the whole batch
+    """
 
     real: Tensor
     draws: Draws
+    spread: Tensor
 
 
 class Game:
@@ -116,7 +123,8 @@ class Game:
         with torch.no_grad():
             fake = self._generator.eval()(draws.noise)
             gap = wasserstein_distance(self._critic(batch), self._critic(fake))
-        penalty = self._penalty(batch, fake, draws, is_learning=False)
+        part = _Part(batch, draws, batch.std())
+        penalty = self._penalty(part, fake, is_learning=False)
         return {"wasserstein": gap.item(), "penalty": penalty.item()}
 
     def generate(self, seeds: Sequence[int]) -> Values:
@@ -174,10 +182,14 @@ class Game:
 
     def _step_critic(self, real: Tensor, time: float) -> dict[str, float]:
         draws = self._chance.draw(real, self._space, time, self.options.penalty)
+        seen = self._space.apply(real, time, draws.is_taken, draws.white_real)
+        is_moved = self.options.penalty == "dragan"
+        spread = (self._group.whole(seen) if is_moved else seen).std()
         losses: dict[str, float] = {}
         self._adam_c.zero_grad(set_to_none=True)
-        for share, (images, *chances) in parted(self._manner.parts, real, *draws):
-            named, loss = self._critic_losses(_Part(images, Draws(*chances)), time)
+        for share, (images, *chances) in parted(self._manner.parts, seen, *draws):
+            part = _Part(images, Draws(*chances), spread)
+            named, loss = self._critic_losses(part, time)
             torch.autograd.backward(share * loss)
             add(losses, share, **named, critic_loss=loss)
         slopes = [weight.grad for weight in self._critic.parameters() if weight.grad is not None]
@@ -189,16 +201,15 @@ class Game:
         draws, loss = part.draws, LOSSES[self.options.loss]
         with torch.no_grad():
             fake = self._made(draws.noise)
-        real = self._space.apply(part.real, time, draws.is_taken, draws.white_real)
         fake = self._space.apply(fake, time, draws.is_taken, draws.white_fake)
-        real_scores, fake_scores = self._scores_of(real, fake)
+        real_scores, fake_scores = self._scores_of(part.real, fake)
         named = {"wasserstein": wasserstein_distance(real_scores, fake_scores)}
         if loss.is_centred:
             named |= {
                 "sign_real": real_scores.detach().sign().mean(),
                 "sign_fake": fake_scores.detach().sign().mean(),
             }
-        named["penalty"] = self._penalty(real, fake, draws)
+        named["penalty"] = self._penalty(part, fake)
         total = loss.critic(real_scores, fake_scores) + self.options.gp * named["penalty"]
         return named, total
 
@@ -224,25 +235,14 @@ class Game:
         self._critic.requires_grad_(True)
         return losses
 
-    def _penalty(
-        self, real: Tensor, fake: Tensor, draws: Draws, *, is_learning: bool = True
-    ) -> Tensor:
-        """Return the penalty.
-
-        Parameters
-        ----------
-        is_learning : all processes take a step with it; else this one only looks
-        """
-        kind = self.options.penalty
+    def _penalty(self, part: _Part, fake: Tensor, *, is_learning: bool = True) -> Tensor:
+        kind, real, mix = self.options.penalty, part.real, part.draws.mix
         if kind == "none":
             return torch.zeros((), device=real.device)
         if kind == "r1":
             return slope_power(self._sloped, real, keep_graph=is_learning)
-        other = fake
-        if kind == "dragan":
-            whole = self._group.whole(real) if is_learning else real
-            other = perturbed(real, draws.shift, whole.std())
-        return gradient_penalty(self._sloped, real, other, draws.mix, keep_graph=is_learning)
+        other = perturbed(real, part.draws.shift, part.spread) if kind == "dragan" else fake
+        return gradient_penalty(self._sloped, real, other, mix, keep_graph=is_learning)
 
     def _run_made(self, noise: Tensor, manner: Manner) -> Tensor:
         return mixed(self._generator, noise, self._players.generator_head, manner)

@@ -52,9 +52,12 @@ RECIPES = {
         method="dcgan",
         preset="tiny",
         steps=6,
-        accumulate=2,
+        accumulate=3,
         **EXACT,
         options={"norm": "layer", "generator_norm": "layer", "penalty": "dragan"},
+    ),
+    "despeckle": TrainRecipe(
+        method="despeckle", preset="tiny", steps=10, **{**EXACT, "precision": "float32"}
     ),
 }
 WILD = RECIPES["complex_wgan_gp"].changed(options={"loss": "lsgan", "lr": 1.0}, steps=200)
@@ -101,7 +104,7 @@ def folders(patches, real_patches, tmp_path_factory):
     whose numbers run away.
     """
     folder = tmp_path_factory.mktemp("distributed")
-    chosen = {"complex_wgan_gp": patches, "dcgan": real_patches}
+    chosen = {"complex_wgan_gp": patches, "dcgan": real_patches, "despeckle": patches}
     lines = []
     for name, recipe in RECIPES.items():
         file = recipe.save(folder / f"{name}.toml")
@@ -120,7 +123,7 @@ def folders(patches, real_patches, tmp_path_factory):
         train(chosen[name], recipe, folder / f"{name}-alone", Progress())
     code, text = said(child)
     assert code == 0, text
-    assert text.count("codes [0, 0, 0, 2]") == 2, text
+    assert text.count("codes [0, 0, 0, 0, 2]") == 2, text
     with pytest.raises(RunError):
         train(patches, WILD, folder / "wild-alone", Progress())
     train(patches, RECIPES["complex_wgan_gp"], turns, Progress(), resume=True)
@@ -134,12 +137,12 @@ def first_line(run):
     return {key: value for key, value in line.items() if key not in timed and value is not None}
 
 
-def assert_equal(wanted, found):
+def assert_equal(wanted, found, most=1e-12):
     """The same weights, optimisers and random state, but for the order of sums."""
     assert wanted.step == found.step
     assert wanted.tensors.keys() == found.tensors.keys()
     for key, value in wanted.tensors.items():
-        assert torch.allclose(value, found.tensors[key], rtol=0, atol=1e-12), key
+        assert torch.allclose(value, found.tensors[key], rtol=0, atol=most), key
 
 
 @pytest.mark.slow
@@ -147,13 +150,14 @@ def assert_equal(wanted, found):
 def test_two_processes_learn_what_one_learns_from_the_same_batches(folders, name):
     runs = [folders / f"{name}-{kind}" for kind in ("alone", "together")]
     alone, together = (newest_checkpoint(run / "checkpoints") for run in runs)
-    assert_equal(alone, together)
+    is_exact = RECIPES[name].precision == "float64"
+    assert_equal(alone, together, 1e-12 if is_exact else 1e-6)
     assert alone.step == RECIPES[name].steps
-    assert any(value.dtype == torch.float64 for value in alone.tensors.values())
+    assert is_exact == any(value.dtype == torch.float64 for value in alone.tensors.values())
     assert (alone.facts["processes"], together.facts["processes"]) == (1, 2)
     lines = [first_line(run) for run in runs]
-    assert lines[0] == pytest.approx(lines[1], rel=1e-10, abs=1e-12)
-    assert "critic_loss" in lines[0]
+    assert lines[0] == pytest.approx(lines[1], rel=1e-10 if is_exact else 1e-5, abs=1e-12)
+    assert lines[0].keys() & {"critic_loss", "loss_train"}
 
 
 @pytest.mark.slow
