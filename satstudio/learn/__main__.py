@@ -88,7 +88,8 @@ def _progress() -> Progress:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m satstudio.learn",
-        description="Train a generator; needs neither Qt nor GDAL.",
+        description="Train a network; needs neither Qt nor GDAL. On several GPUs: torchrun "
+        "--standalone --nproc-per-node N -m satstudio.learn ..., with the same arguments.",
         epilog=EXAMPLE,
     )
     parser.add_argument("patches", type=Path, help="patch set")
