@@ -24,6 +24,7 @@ LIBRARIES = (
     "onnx",
     "torch",
     "safetensors",
+    "lightning-fabric",
     "matplotlib",
     "scikit-image",
     "pillow",

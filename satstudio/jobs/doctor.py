@@ -32,7 +32,7 @@ NEEDED = (
     "pillow", "matplotlib", "jinja2", "scikit-image", "click", "rich", "psutil",
 )  # fmt: skip
 WINDOW = ("PySide6_Essentials", "shiboken6", "pyqtgraph", "python-lucide")
-LEARN = ("torch", "safetensors", "onnxscript")
+LEARN = ("torch", "safetensors", "onnxscript", "lightning-fabric")
 DRIVERS = ("GTiff", "PNG", "JPEG", "SAFE", "NITF", "ENVI", "COSAR", "HDF5", "netCDF")
 REMEDIES = {
     **dict.fromkeys(("settings", "cache", "logs", "state"), "set SATSTUDIO_HOME"),

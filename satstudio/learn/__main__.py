@@ -26,22 +26,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SatstudioError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    sys.stdout.write(f"{result}\n")
+    if os.environ.get("RANK", "0") == "0":
+        sys.stdout.write(f"{result}\n")
     return 0
 
 
 def _train(choices: argparse.Namespace) -> Path:
     # lazy: choice of door; the wait policy must be set before torch loads OpenMP
     from satstudio.learn.loop import TrainRecipe, train
+    from satstudio.learn.together import train_together
 
     out: Path | None = choices.out
     if out is None:
         raise InputError("Give --out RUN, the folder of the run, or --dry-run.")
     recipe = TrainRecipe.build(*_values(choices))
-    return train(choices.patches, recipe, out, _progress(), choices.resume)
+    work = train_together if _processes() > 1 else train
+    return work(choices.patches, recipe, out, _progress(), choices.resume)
 
 
 def _estimate(choices: argparse.Namespace) -> str:
+    if _processes() > 1:
+        raise InputError("A dry run measures one process: start it without torchrun.")
     # lazy: as in _train
     from satstudio.learn.estimate import estimate
     from satstudio.learn.train_recipe import TrainRecipe
@@ -62,6 +67,11 @@ def _values(choices: argparse.Namespace) -> tuple[dict[str, Any], str]:
     return values, str(file) if file else "recipe"
 
 
+def _processes() -> int:
+    """Return how many processes torchrun, or what stands in for it, has started."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 def _progress() -> Progress:
     """Stop at SIGINT and SIGTERM; a line of JSON on stderr for every event but progress."""
     stops: list[int] = []
@@ -78,7 +88,8 @@ def _progress() -> Progress:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m satstudio.learn",
-        description="Train a generator; needs neither Qt nor GDAL.",
+        description="Train a network; needs neither Qt nor GDAL. On several GPUs: torchrun "
+        "--standalone --nproc-per-node N -m satstudio.learn ..., with the same arguments.",
         epilog=EXAMPLE,
     )
     parser.add_argument("patches", type=Path, help="patch set")

@@ -10,6 +10,8 @@ from torch import Tensor
 from satstudio.learn.method import Values
 from satstudio.pixels.scaling import Scaling, scaled
 
+ALL = slice(None)
+
 
 class Patches(Protocol):
     """Patches that can be told apart by number: each (bands, rows, cols), complex or real."""
@@ -83,18 +85,26 @@ class Batches:
         self._size_px = size_px
         self._seed = seed
         self._device = device
+        self._shape = patches[0].shape[-2:]
         self._round = -1
         self._order = np.arange(0)
 
-    def at(self, number: int) -> Tensor:
+    def at(self, number: int, own: slice = ALL) -> Tensor:
         """Return batch `number` (from 1): (batch, channels, size, size), planar where complex."""
-        return as_tensor(self.values(number), self._device)
+        return as_tensor(self.values(number, own), self._device)
 
-    def values(self, number: int) -> Values:
-        """Return the same batch as an array (batch, bands, size, size), scaled."""
+    def values(self, number: int, own: slice = ALL) -> Values:
+        """Return the same batch as an array (batch, bands, size, size), scaled.
+
+        Parameters
+        ----------
+        own : which images of it; only these are read
+        """
         random = np.random.default_rng((self._seed, 1, number))
         first = (number - 1) * self._batch
-        crops = [self._crop(self._index(first + place), random) for place in range(self._batch)]
+        indices = [self._index(first + place) for place in range(self._batch)]
+        corners = [self._corner(index, random) for index in indices]
+        crops = [self._crop(*what) for what in list(zip(indices, corners, strict=True))[own]]
         return scaled(np.stack(crops), self._scaling)
 
     def _index(self, place: int) -> int:
@@ -105,15 +115,17 @@ class Batches:
             self._order = np.random.default_rng((self._seed, 0, turn)).permutation(count)
         return int(self._order[within])
 
-    def _crop(self, index: int, random: np.random.Generator) -> Values:
-        patch, side = self._patches[index], self._size_px
+    def _corner(self, index: int, random: np.random.Generator) -> tuple[int, int]:
+        side = self._size_px
         if isinstance(self._patches, Masked):
             row, col = random.choice(self._patches.places(index, side))
-        else:
-            rows, cols = patch.shape[-2:]
-            row = int(random.integers(rows - side + 1))
-            col = int(random.integers(cols - side + 1))
-        return patch[:, row : row + side, col : col + side]
+            return int(row), int(col)
+        rows, cols = self._shape
+        return int(random.integers(rows - side + 1)), int(random.integers(cols - side + 1))
+
+    def _crop(self, index: int, corner: tuple[int, int]) -> Values:
+        (row, col), side = corner, self._size_px
+        return self._patches[index][:, row : row + side, col : col + side]
 
 
 def as_tensor(values: Values, device: torch.device) -> Tensor:

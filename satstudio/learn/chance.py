@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from satstudio.learn.distributed import ALONE, Group
 from satstudio.learn.losses import PenaltyName
 from satstudio.learn.method import Values
 from satstudio.learn.nets.complex_layers import to_planar
@@ -72,29 +73,35 @@ class Chance:
 
     def __init__(self, seed: int, noise: Noise) -> None:
         self._noise = noise
+        self.group: Group = ALONE
         self.of_weights = torch.Generator().manual_seed(seed)
         self.of_steps = torch.Generator().manual_seed(seed + NOISE_STREAM)
 
     def draw(self, images: Tensor, space: Space, time: float, penalty: PenaltyName) -> Draws:
-        """Draw for one update with as many images, on their device.
+        """Draw for one update with as many images, like them; of several processes, for all.
 
         Parameters
         ----------
         images : (n, channels, rows, cols)
         penalty : `none` also where the critic does not learn
         """
-        count, device = len(images), images.device
+        count = len(images) * self.group.world
         random = self.of_steps
-        empty = torch.empty((count, 0))
+        shape, empty = (count, *images.shape[1:]), torch.empty((count, 0))
         has_mix = penalty in ("wgan_gp", "dragan", "dragan_gaussian")
         shift = {"dragan": torch.rand, "dragan_gaussian": torch.randn}.get(penalty)
         has_white = space.is_noisy and time > 0
         drawn = Draws(
             self._noise.draw(count, random),
             torch.rand((count, 1, 1, 1), generator=random) if has_mix else empty,
-            shift(images.shape, generator=random) if shift else empty,
+            shift(shape, generator=random) if shift else empty,
             space.taken_of(count),
-            torch.randn(images.shape, generator=random) if has_white else empty,
-            torch.randn(images.shape, generator=random) if has_white else empty,
+            torch.randn(shape, generator=random) if has_white else empty,
+            torch.randn(shape, generator=random) if has_white else empty,
         )
-        return Draws(*(numbers.to(device) for numbers in drawn))
+        return Draws(*(_like(images, self.group.own(numbers)) for numbers in drawn))
+
+
+def _like(images: Tensor, numbers: Tensor) -> Tensor:
+    is_number = numbers.is_floating_point()
+    return numbers.to(images.device, images.dtype if is_number else numbers.dtype)

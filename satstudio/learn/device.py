@@ -34,7 +34,7 @@ def choose_device(choice: DeviceChoice) -> torch.device:
 
 def check_precision(precision: Precision, device: torch.device) -> None:
     """Raise RunError where a device cannot calculate in the precision asked for."""
-    if precision != "float32" and not has_bf16(device):
+    if precision.startswith("bf16") and not has_bf16(device):
         raise RunError(
             f"The device '{device}' has no bfloat16 arithmetic; train with precision 'float32'."
         )
@@ -57,9 +57,15 @@ def has_bf16(device: torch.device) -> bool:
     return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]  # torch's
 
 
-def choose_threads(choice: int | None, parameters: int) -> int:
-    """Set and return torch's thread count: the choice, 1 for small nets, else the settings'."""
-    threads = choice or (1 if parameters < SMALL_NET else task_threads())
+def choose_threads(choice: int | None, parameters: int, processes: int = 1) -> int:
+    """Set and return torch's thread count: the choice, 1 for small nets, else the settings'.
+
+    Parameters
+    ----------
+    processes : that share the threads of the settings
+    """
+    shared = max(task_threads() // processes, 1)
+    threads = choice or (1 if parameters < SMALL_NET else shared)
     torch.set_num_threads(threads)
     return threads
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from satstudio.learn.chance import Chance, Draws
+from satstudio.learn.distributed import ALONE, Group
 from satstudio.learn.game_options import GameOptions
 from satstudio.learn.losses import (
     LOSSES,
@@ -20,10 +21,11 @@ from satstudio.learn.losses import (
     slope_power,
     wasserstein_distance,
 )
-from satstudio.learn.manner import add, parted, runner, set_lr
+from satstudio.learn.manner import Runner, add, mixed, parted, set_lr
 from satstudio.learn.method import Exportable, Manner, Values
 from satstudio.learn.method_state import Kept
-from satstudio.learn.players import Players, mixes_images
+from satstudio.learn.nets.complex_dcgan import mixes_images
+from satstudio.learn.players import Players
 from satstudio.learn.spaces import fit_sigma
 
 VALIDATION_STREAM = 0x6E6F697365
@@ -32,10 +34,17 @@ VALIDATION_STREAM = 0x6E6F697365
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Real images of a part of a batch and all chance that goes with them."""
+    """Real images of a part of a batch and all chance that goes with them.
+
+    Attributes
+    ----------
+    real : as the critic sees them
+    spread : standard deviation of the whole batch
+    """
 
     real: Tensor
     draws: Draws
+    spread: Tensor
 
 
 class Game:
@@ -49,7 +58,12 @@ class Game:
         self._players = players
         self._device = device
         self._manner = Manner()
+        self._group: Group = ALONE
         self._generator, self._critic = players.generator, players.critic
+        self._maker = Runner(self._generator, self._run_made)
+        self._scorer = Runner(self._critic, self._run_scored)
+        self._made: nn.Module = self._maker
+        self._scored: nn.Module = self._scorer
         self._chance = Chance(seed, players.noise)
         players.start(self._chance.of_weights)
         self._mean = deepcopy(self._generator).requires_grad_(False)
@@ -60,7 +74,6 @@ class Game:
         self._adam_g = self._adam(self._generator, options.generator_lr_share)
         self._adam_c = self._adam(self._critic, 1.0)
         self.parameters: Mapping[str, int] = players.parameters()
-        self._make_runners()
 
     def fit(self, largest: float, images: Tensor) -> None:
         """Set the largest modulus that images can have; choose sigma where none is chosen."""
@@ -74,13 +87,23 @@ class Game:
     def adjust(self, manner: Manner) -> None:
         """Learn from now on in this manner."""
         self._manner = manner
-        self._make_runners()
+        self._maker.adjust(manner)
+        self._scorer.adjust(manner)
         lr = manner.pace * self.options.lr
         set_lr(self._adam_g, self.options.generator_lr_share * lr)
         set_lr(self._adam_c, lr)
+        if manner.precision == "float64":
+            for net in (self._generator, self._critic, self._mean):
+                net.double()
+
+    def distribute(self, group: Group) -> None:
+        """Learn with other processes, each from its share of a batch and of its chance."""
+        self._group = self._chance.group = group
+        self._made, self._scored = group.wrap(self._maker), group.wrap(self._scorer)
 
     def step(self, batch: Tensor, number: int) -> dict[str, float]:
         """Update the critic, and at every `n_critic`-th number the generator."""
+        batch = batch.to(self._dtype)
         time = self._space.time(number / self.options.anneal_steps)
         self._generator.train()
         self._critic.train()
@@ -93,13 +116,15 @@ class Game:
 
     def validate(self, batch: Tensor, number: int) -> dict[str, float]:
         """Return the gap of the scores and the penalty on a batch, with noise of its own."""
+        batch = batch.to(self._dtype)
         chance = Chance(VALIDATION_STREAM + number, self._players.noise)
         draws = chance.draw(batch, self._space, 0.0, self.options.penalty)
         self._critic.eval()
         with torch.no_grad():
             fake = self._generator.eval()(draws.noise)
             gap = wasserstein_distance(self._critic(batch), self._critic(fake))
-        penalty = self._penalty(batch, fake, draws, keep_graph=False)
+        part = _Part(batch, draws, batch.std())
+        penalty = self._penalty(part, fake, is_learning=False)
         return {"wasserstein": gap.item(), "penalty": penalty.item()}
 
     def generate(self, seeds: Sequence[int]) -> Values:
@@ -118,7 +143,7 @@ class Game:
 
     def exportable(self) -> Exportable:
         """Return the generator that images are made with, as real layers."""
-        net = self._players.real_layers(deepcopy(self._shown()).cpu())
+        net = self._players.real_layers(deepcopy(self._shown()).cpu().float())
         return Exportable(net, self._reference, self._players.noise.card())
 
     @property
@@ -130,6 +155,10 @@ class Game:
     def sigma(self) -> float:
         """Standard deviation of the noise of one step; 0 where the space has none."""
         return self._space.sigma
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        return torch.float64 if self._manner.precision == "float64" else torch.float32
 
     @property
     def _kept(self) -> Kept:
@@ -144,17 +173,23 @@ class Game:
         return (self._mean if self.options.ema else self._generator).eval()
 
     def _reference(self, noise: Values) -> Values:
+        given = torch.from_numpy(noise)
+        exact = given.to(self._dtype.to_complex() if given.is_complex() else self._dtype)
         with torch.no_grad():
-            made = self._shown()(torch.from_numpy(noise).to(self._device))
-        values: Values = made.cpu().numpy()
+            made = self._shown()(exact.to(self._device))
+        values: Values = made.to(given.dtype).cpu().numpy()
         return values
 
     def _step_critic(self, real: Tensor, time: float) -> dict[str, float]:
         draws = self._chance.draw(real, self._space, time, self.options.penalty)
+        seen = self._space.apply(real, time, draws.is_taken, draws.white_real)
+        is_moved = self.options.penalty == "dragan"
+        spread = (self._group.whole(seen) if is_moved else seen).std()
         losses: dict[str, float] = {}
         self._adam_c.zero_grad(set_to_none=True)
-        for share, (images, *chances) in parted(self._manner.parts, real, *draws):
-            named, loss = self._critic_losses(_Part(images, Draws(*chances)), time)
+        for share, (images, *chances) in parted(self._manner.parts, seen, *draws):
+            part = _Part(images, Draws(*chances), spread)
+            named, loss = self._critic_losses(part, time)
             torch.autograd.backward(share * loss)
             add(losses, share, **named, critic_loss=loss)
         slopes = [weight.grad for weight in self._critic.parameters() if weight.grad is not None]
@@ -166,16 +201,15 @@ class Game:
         draws, loss = part.draws, LOSSES[self.options.loss]
         with torch.no_grad():
             fake = self._made(draws.noise)
-        real = self._space.apply(part.real, time, draws.is_taken, draws.white_real)
         fake = self._space.apply(fake, time, draws.is_taken, draws.white_fake)
-        real_scores, fake_scores = self._scores_of(real, fake)
+        real_scores, fake_scores = self._scores_of(part.real, fake)
         named = {"wasserstein": wasserstein_distance(real_scores, fake_scores)}
         if loss.is_centred:
             named |= {
                 "sign_real": real_scores.detach().sign().mean(),
                 "sign_fake": fake_scores.detach().sign().mean(),
             }
-        named["penalty"] = self._penalty(real, fake, draws)
+        named["penalty"] = self._penalty(part, fake)
         total = loss.critic(real_scores, fake_scores) + self.options.gp * named["penalty"]
         return named, total
 
@@ -201,24 +235,25 @@ class Game:
         self._critic.requires_grad_(True)
         return losses
 
-    def _penalty(
-        self, real: Tensor, fake: Tensor, draws: Draws, *, keep_graph: bool = True
-    ) -> Tensor:
-        kind = self.options.penalty
+    def _penalty(self, part: _Part, fake: Tensor, *, is_learning: bool = True) -> Tensor:
+        kind, real, mix = self.options.penalty, part.real, part.draws.mix
         if kind == "none":
             return torch.zeros((), device=real.device)
         if kind == "r1":
-            return slope_power(self._sloped, real, keep_graph=keep_graph)
-        other = fake if kind == "wgan_gp" else perturbed(real, draws.shift)
-        return gradient_penalty(self._sloped, real, other, draws.mix, keep_graph=keep_graph)
+            return slope_power(self._sloped, real, keep_graph=is_learning)
+        other = fake if kind == "wgan_gp" else perturbed(real, part.draws.shift, part.spread)
+        return gradient_penalty(self._sloped, real, other, mix, keep_graph=is_learning)
 
-    def _make_runners(self) -> None:
-        """Make what runs the networks; what is derived twice cannot be compiled."""
-        players, manner = self._players, self._manner
-        self._made = runner(self._generator, players.generator_head, manner)
-        self._scored = runner(self._critic, players.critic_head, manner)
-        slopes = Manner(precision="bf16_all" if manner.precision == "bf16_all" else "float32")
-        self._sloped = runner(self._critic, players.critic_head, slopes)
+    def _run_made(self, noise: Tensor, manner: Manner) -> Tensor:
+        return mixed(self._generator, noise, self._players.generator_head, manner)
+
+    def _run_scored(self, images: Tensor, manner: Manner) -> Tensor:
+        return mixed(self._critic, images, self._players.critic_head, manner)
+
+    def _sloped(self, images: Tensor) -> Tensor:
+        """Score what is derived twice, which cannot be compiled."""
+        is_low = self._manner.precision == "bf16_all"
+        return self._run_scored(images, Manner(precision="bf16_all" if is_low else "float32"))
 
     def _follow(self, updates: int) -> None:
         """Move the averaged generator; early on it forgets faster; batch norms are the newest."""

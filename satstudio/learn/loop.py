@@ -16,7 +16,8 @@ from satstudio.learn.board import Board
 from satstudio.learn.checkpoint import Checkpoint, newest_checkpoint, save_checkpoint
 from satstudio.learn.clock import Clock, Limits
 from satstudio.learn.data import TrainingData, open_data
-from satstudio.learn.device import check_precision, choose_device
+from satstudio.learn.device import check_precision, choose_device, choose_threads
+from satstudio.learn.distributed import Act
 from satstudio.learn.facts import run_facts
 from satstudio.learn.feature_images import open_features
 from satstudio.learn.feature_trend import FeatureTrend
@@ -24,7 +25,7 @@ from satstudio.learn.guard import Diverged, Guard
 from satstudio.learn.judge import Judge, Verdict
 from satstudio.learn.method import METHODS
 from satstudio.learn.run_folder import RunFolder
-from satstudio.learn.setup import Due, adjust, set_up
+from satstudio.learn.setup import Due, Setup, adjust, set_up
 from satstudio.learn.train_recipe import TrainRecipe as TrainRecipe
 
 log = logging.getLogger(__name__)
@@ -57,11 +58,18 @@ def train(
         If it was stopped; the run can be resumed.
     """
     check_precision(recipe.precision, choose_device(recipe.device))
-    data = open_data(patches, recipe)
-    features = open_features(recipe, data)
+    setup = set_up(open_data(patches, recipe), recipe)
+    return carry_out(setup, recipe, run_dir, progress, resume)
+
+
+def carry_out(
+    setup: Setup, recipe: TrainRecipe, run_dir: Path, progress: Progress, resume: bool = False
+) -> Path:
+    """Do what `train` says; of several processes the first calls it, and leads the others."""
+    features = open_features(recipe, setup.data)
     run = RunFolder.reopen(run_dir, recipe) if resume else RunFolder.create(run_dir, recipe)
-    trend = FeatureTrend(features, data, run.features) if features else None
-    _Training(data, recipe, run, progress, trend).carry_out()
+    trend = FeatureTrend(features, setup.data, run.features) if features else None
+    _Training(setup, recipe, run, progress, trend).carry_out()
     return run_dir
 
 
@@ -70,22 +78,21 @@ class _Training:
 
     def __init__(
         self,
-        data: TrainingData,
+        setup: Setup,
         recipe: TrainRecipe,
         run: RunFolder,
         progress: Progress,
         trend: FeatureTrend | None,
     ) -> None:
+        data, self._setup, self._group = setup.data, setup, setup.group
         self._recipe = recipe
         self._run = run
         self._progress = progress
         found = newest_checkpoint(run.checkpoints)
-        setup = set_up(data, recipe, found.facts["threads"] if found else None)
         self._method = setup.method
-        self._batches, self._held_out = setup.lessons, setup.held_out
         self._judge = Judge(self._method, data, setup.device, recipe.samples, trend)
-        self._has_validation = len(data.validation) > 0
         self._step = 0
+        self._is_stopped = False  # asked of another process
         self._is_pausing = False  # stays where saving before a pause finds a need to go back
         self._best: dict[str, Any] = {}
         self._clock = Clock()
@@ -95,16 +102,23 @@ class _Training:
         self._remarks: list[str] = []
         self._due = Due(recipe)
         self._board = Board(run.board)
-        self._facts = {"device": str(setup.device), "threads": setup.threads}
+        facts = {"device": str(setup.device), "threads": setup.threads}
+        self._facts: dict[str, Any] = facts | {"processes": self._group.world}
         self._facts |= run_facts(data, recipe, self._method) | self._judge.facts()
         self._sums: dict[str, list[float]] = {}
         if found:
             self._go_on(found)
         else:
-            self._method.fit(data.largest(), self._batches.at(1))
+            self._method.fit(data.largest(), setup.lessons.at(1))
         self._note_spectrum(data)
-        adjust(self._method, recipe, self._guard.pace)
+        self._start_from(self._method.state())
         self._guard.keep(self._step, self._method.state())
+
+    def _start_from(self, state: Mapping[str, Tensor]) -> None:
+        """Let every process go on from one state, at the pace of this part of the run."""
+        adjust(self._method, self._recipe, self._guard.pace)
+        self._group.tell(Act.ADJUST, self._guard.pace, self._facts["threads"])
+        self._group.give(state)
 
     def _note_spectrum(self, data: TrainingData) -> None:
         """Keep how white complex images are, and say where neighbours are correlated."""
@@ -175,7 +189,7 @@ class _Training:
         good = self._guard.go_back(cause, self._run.checkpoints)
         self._method.load_state(good.state)
         self._step, self._sums = good.step, {}
-        adjust(self._method, self._recipe, self._guard.pace)
+        self._start_from(good.state)
         self._run.cut(self._step)
         self._board.start(self._step)
         self._progress.announce("went_back", step=self._step)
@@ -213,8 +227,9 @@ class _Training:
 
     def _take_step(self) -> None:
         number = self._step + 1
-        batch = self._batches.at(number + self._guard.skipped)
-        losses = self._method.step(batch, number)
+        source = number + self._guard.skipped
+        self._group.tell(Act.STEP, number, source)
+        losses, self._is_stopped = self._setup.step(number, source)
         self._guard.check(number, losses)
         for name, value in losses.items():
             self._sums.setdefault(name, []).append(value)
@@ -229,6 +244,8 @@ class _Training:
     def _answer(self) -> None:
         """Pause where it is asked for; a checkpoint is saved before."""
         self._progress.check()
+        if self._is_stopped:
+            raise Cancelled
         self._is_pausing = self._is_pausing or self._progress.is_asked("pause")
         if not self._is_pausing:
             return
@@ -238,6 +255,7 @@ class _Training:
         self._progress.announce("paused", step=self._step)
         while not self._progress.is_asked("resume"):
             self._progress.check()
+            self._group.tell(Act.WAIT)
             time.sleep(PAUSE_POLL_S)
         self._clock.start()
         self._progress.announce("resumed", step=self._step)
@@ -270,10 +288,10 @@ class _Training:
         return {name: sum(values) / len(values) for name, values in self._sums.items()}
 
     def _validate(self) -> Mapping[str, float]:
-        if not self._has_validation:
+        if not len(self._setup.data.validation):
             return {}
         start = time.perf_counter()
-        batch = self._held_out.at(self._step)
+        batch = self._setup.held_out.at(self._step)
         losses = self._method.validate(batch, self._step)
         spent = time.perf_counter() - start
         self._due.log.at_least(spent / VALIDATION_SHARE)
@@ -325,6 +343,8 @@ class _Training:
             self._method.load_state(found.tensors)
         except (KeyError, ValueError, RuntimeError) as error:
             raise RunError(f"Checkpoint {found.path} does not fit the recipe: {error}.") from error
+        threads = self._recipe.threads or found.facts["threads"]
+        self._facts["threads"] = choose_threads(threads, 0)
         self._step = found.step
         self._best = dict(found.facts["best"])
         self._guard = Guard(found.facts.get("guard"))

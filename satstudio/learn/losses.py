@@ -95,10 +95,14 @@ def slope_power(critic: Critic, real: Tensor, *, keep_graph: bool = True) -> Ten
     return slope.square().flatten(1).sum(1).mean()
 
 
-def perturbed(real: Tensor, shift: Tensor) -> Tensor:
+def perturbed(real: Tensor, shift: Tensor, spread: Tensor) -> Tensor:
     """Return real images moved as DRAGAN does: x + std(batch) / 2 times noise.
 
     Kodali et al. 2017. The noise of their notebook is uniform in 0..1, which is one-sided; that of
     their text is Gaussian.
+
+    Parameters
+    ----------
+    spread : standard deviation of the batch
     """
-    return real + 0.5 * real.std() * shift
+    return real + 0.5 * spread * shift

@@ -1,4 +1,4 @@
-"""parted, mixed, set_lr: what methods share in taking steps in another manner."""
+"""parted, Runner, set_lr: what methods share in taking steps in another manner."""
 
 from collections.abc import Callable, Iterator
 
@@ -37,18 +37,36 @@ def add(sums: dict[str, float], share: float, **losses: Tensor) -> None:
         sums[name] = sums.get(name, 0.0) + share * loss.item()
 
 
-def runner(net: nn.Sequential, head: int, manner: Manner) -> Callable[[Tensor], Tensor]:
-    """Return what runs a network in a manner, see `mixed`; compiled where it is asked for."""
+class Runner(nn.Module):
+    """A network as steps run it: in a manner that may change; compiled where it is asked for.
 
-    def run(values: Tensor) -> Tensor:
-        return mixed(net, values, head, manner)
+    Parameters
+    ----------
+    run : what runs the network, as `mixed`
+    """
 
-    return torch.compile(run) if manner.is_compiled else run
+    def __init__(self, net: nn.Module, run: Callable[[Tensor, Manner], Tensor]) -> None:
+        super().__init__()
+        self.net = net
+        self._run = run
+        self.adjust(Manner())
+
+    def adjust(self, manner: Manner) -> None:
+        """Run it in this manner from now on."""
+
+        def work(values: Tensor) -> Tensor:
+            return self._run(values, manner)
+
+        self._work = torch.compile(work) if manner.is_compiled else work
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Run it."""
+        return self._work(values)
 
 
 def mixed(net: nn.Sequential, values: Tensor, head: int, manner: Manner) -> Tensor:
-    """Run a network in the precision asked for; its last `head` layers always in float32."""
-    if manner.precision == "float32":
+    """Run a network in the precision asked for; its last `head` layers never in bfloat16."""
+    if not manner.is_low:
         plain: Tensor = net(values)
         return plain
     body, last = net[: len(net) - head], net[len(net) - head :]

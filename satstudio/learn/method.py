@@ -14,7 +14,7 @@ from satstudio.core.recipe import Recipe
 from satstudio.pixels.scaling import ScalingKind
 
 Values = npt.NDArray[Any]
-Precision = Literal["float32", "bf16", "bf16_all"]
+Precision = Literal["float32", "bf16", "bf16_all", "float64"]
 Complexes = npt.NDArray[np.complex64]
 
 
@@ -101,7 +101,7 @@ class Manner:
     pace : share of the chosen learning rates
     parts : micro-batches that a batch is worked through in; the update is that of the batch
     precision : of the networks' inner layers in training; heads and losses are float32, and so are
-        penalties but for `bf16_all`
+        penalties but for `bf16_all`; with `float64` all is
     is_compiled : networks go through torch.compile; penalties, which are derived twice, do not
     """
 
@@ -109,6 +109,11 @@ class Manner:
     parts: int = 1
     precision: Precision = "float32"
     is_compiled: bool = False
+
+    @property
+    def is_low(self) -> bool:
+        """Whether inner layers are calculated in bfloat16."""
+        return self.precision in ("bf16", "bf16_all")
 
 
 @runtime_checkable

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from satstudio.learn.chance import Noise
-from satstudio.learn.nets.complex_dcgan import CNorm2d
 from satstudio.learn.nets.complex_layers import ModulusLimit, complex_parameters, folded
 from satstudio.learn.nets.dcgan import Reach
 
@@ -60,10 +59,3 @@ class Players:
     @property
     def _is_complex(self) -> bool:
         return self.noise.dist == "complex_normal"
-
-
-def mixes_images(net: nn.Module) -> bool:
-    """Tell whether what a network makes of an image depends on the others of its batch."""
-    layers = list(net.modules())
-    norms = [layer.kind for layer in layers if isinstance(layer, CNorm2d)]
-    return "batch" in norms or any(isinstance(layer, nn.BatchNorm2d) for layer in layers)

@@ -14,6 +14,7 @@ from satstudio.learn.device import (
     choose_device,
     choose_threads,
 )
+from satstudio.learn.distributed import ALONE, Distributable, Group
 from satstudio.learn.method import METHODS, Adjustable, Manner, Method
 from satstudio.learn.train_recipe import TrainRecipe
 
@@ -26,15 +27,34 @@ class Setup:
 
     Attributes
     ----------
+    group : with whom
     method : with fresh weights
     lessons, held_out : batches to learn from, and those of the log's validation
     """
 
+    data: TrainingData
+    group: Group
     device: torch.device
     threads: int
     method: Method
     lessons: Batches
     held_out: Batches
+
+    def step(
+        self, number: int, source: int, *, stops: bool = False
+    ) -> tuple[dict[str, float], bool]:
+        """Take step `number` on this process's images of batch `source`; all processes call it.
+
+        Returns
+        -------
+        dict, bool
+            The losses of all images, and whether another process was asked to stop; `stops` tells
+            so of this one.
+        """
+        batch = self.lessons.at(source, slice(self.group.rank, None, self.group.world))
+        with self.group.watched():
+            losses = self.method.step(batch, number)
+        return self.group.meet(losses, stops=stops)
 
 
 class Due:
@@ -47,27 +67,47 @@ class Due:
         self.check = Every(recipe.check_every_s)
 
 
-def set_up(data: TrainingData, recipe: TrainRecipe, threads: int | None = None) -> Setup:
+def set_up(data: TrainingData, recipe: TrainRecipe, group: Group = ALONE) -> Setup:
     """Make ready what a recipe asks for.
 
     Parameters
     ----------
-    threads : of an earlier sitting, where the recipe does not say
+    group : with whom; all of them call it, and all raise or none
+
+    Raises
+    ------
+    RunError
+        If the recipe cannot work on this device, or not in several processes.
     """
-    device = choose_device(recipe.device)
+    device = group.device or choose_device(recipe.device)
     check_precision(recipe.precision, device)
     if recipe.compiled:
         check_compiler(device)
     method = METHODS[recipe.method].make(recipe.chosen(), len(data.bands), recipe.seed, device)
     adjust(method, recipe)
+    if group.world > 1:
+        _distribute(method, recipe, group)
     side, batch = method.size_px, recipe.batch
     return Setup(
+        data,
+        group,
         device,
-        choose_threads(recipe.threads or threads, 2 * sum(method.parameters.values())),
+        choose_threads(recipe.threads, 2 * sum(method.parameters.values()), group.here),
         method,
         Batches(data.lessons, data.scaling, batch, side, recipe.seed, device),
         Batches(data.held_out, data.scaling, batch, side, HELD_OUT_SEED, device),
     )
+
+
+def _distribute(method: Method, recipe: TrainRecipe, group: Group) -> None:
+    if not isinstance(method, Distributable):
+        raise RunError(f"{METHODS[recipe.method].title} trains in one process only.")
+    if recipe.batch % group.world:
+        raise RunError(
+            f"{recipe.batch} images a step cannot be shared evenly by {group.world} processes; "
+            f"choose a multiple of {group.world} for 'batch'."
+        )
+    method.distribute(group)
 
 
 def adjust(method: Method, recipe: TrainRecipe, pace: float = 1.0) -> None:

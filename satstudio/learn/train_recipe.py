@@ -68,7 +68,8 @@ class TrainRecipe(Recipe):
         "float32",
         title="Precision",
         description="bf16 is faster where the processor has units for it; heads, penalties and "
-        "previews stay float32. bf16_all: penalties too, whose slopes are then some 6 % off",
+        "previews stay float32. bf16_all: penalties too, whose slopes are then some 6 % off. "
+        "float64: for checks, slow; what still differs then is no rounding",
     )
     compiled: bool = Field(
         False,

@@ -42,6 +42,7 @@ def test_training_runs_on_what_is_listed_and_gives_the_same_weights(patches, rec
     python = environment_of(tmp_path / "server", listed(export=False))
     file, out = recipe.save(tmp_path / "recipe.toml"), tmp_path / "run"
     assert run_in(python, "-c", ABSENT).returncode == 0
+    assert run_in(python, "-c", "import lightning_fabric").returncode == 0
     command = ["-m", "satstudio.learn", str(patches), "--recipe", str(file), "--out", str(out)]
     done = run_in(python, *command)
     assert done.returncode == 0, done.stderr

@@ -7,11 +7,14 @@ import pytest
 import torch
 from made_patches import band_limited
 
+from satstudio.core.progress import Progress
 from satstudio.learn.batches import as_tensor
+from satstudio.learn.export import export_onnx
 from satstudio.learn.game import Game
+from satstudio.learn.loop import train
 from satstudio.learn.losses import LOSSES, PenaltyName
 from satstudio.learn.method import METHODS, Manner
-from satstudio.learn.nets.complex_dcgan import CNorm2d
+from satstudio.learn.nets.complex_dcgan import CNorm2d, mixes_images
 from satstudio.learn.nets.complex_layers import to_complex, to_planar
 from satstudio.learn.train_recipe import TrainRecipe
 
@@ -84,6 +87,30 @@ def test_images_of_complex_arithmetic_are_those_of_the_exported_real_layers(name
     flat = torch.from_numpy(noise.view(np.float32))
     found = export.net(flat).detach().numpy()
     np.testing.assert_allclose(found[:, 0::2] + 1j * found[:, 1::2], wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("norm", ["layer", "none"])
+@pytest.mark.parametrize("name", ["dcgan", "complex_dcgan"])
+def test_a_generator_without_batch_norms_works_on_images_one_by_one(name, norm):
+    method = made(name, generator_norm=norm)
+    assert not mixes_images(method._generator)
+    for number in range(1, 4):
+        method.step(images(name), number)
+    assert np.allclose(method.generate([0, 1, 2])[1:2], method.generate([1]), atol=1e-5)
+    noise = torch.from_numpy(method._players.noise.latents([1]))
+    flat = torch.view_as_real(noise).flatten(1) if noise.is_complex() else noise
+    found = method.exportable().net(flat).detach().numpy()
+    found = found[:, 0::2] + 1j * found[:, 1::2] if name == "complex_dcgan" else found
+    np.testing.assert_allclose(found, method.generate([1]), atol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_complex_generator_with_layer_norms_is_exported(patches, tmp_path):
+    recipe = TrainRecipe(
+        method="complex_dcgan", preset="tiny", steps=2, options={"generator_norm": "layer"}
+    )
+    run = train(patches, recipe, tmp_path / "run", Progress())
+    assert export_onnx(run, tmp_path / "made.onnx", Progress()).is_file()
 
 
 def test_a_complex_norm_is_blind_to_a_turn_of_all_phases():

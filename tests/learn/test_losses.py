@@ -72,6 +72,6 @@ def test_the_slope_of_a_linear_critic_is_the_power_of_its_weights():
 
 def test_dragan_moves_images_one_sidedly_by_half_their_spread():
     real = images(0)
-    assert torch.equal(perturbed(real, torch.zeros_like(real)), real)
-    moved = perturbed(real, torch.ones_like(real)) - real
+    assert torch.equal(perturbed(real, torch.zeros_like(real), real.std()), real)
+    moved = perturbed(real, torch.ones_like(real), real.std()) - real
     assert torch.allclose(moved, 0.5 * real.std())

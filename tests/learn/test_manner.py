@@ -7,6 +7,7 @@ from satstudio.core.errors import Cancelled, RunError
 from satstudio.core.progress import Progress
 from satstudio.learn.batches import as_tensor
 from satstudio.learn.checkpoint import newest_checkpoint
+from satstudio.learn.export import export_onnx
 from satstudio.learn.loop import TrainRecipe, train
 from satstudio.learn.losses import gradient_penalty
 from satstudio.learn.manner import mixed, parted
@@ -132,6 +133,25 @@ def test_compiling_without_a_compiler_is_refused(patches, recipe, tmp_path, monk
     monkeypatch.delenv("CXX", raising=False)
     with pytest.raises(RunError, match=r"C\+\+ compiler.*'compiled' off"):
         train(patches, recipe.changed(compiled=True), tmp_path / "run", Progress())
+
+
+def test_float64_is_refused_by_what_has_only_float32(patches, tmp_path):
+    recipe = TrainRecipe(method="despeckle", preset="tiny", precision="float64", steps=1)
+    with pytest.raises(RunError, match="despeckler learns in float32 or bf16"):
+        train(patches, recipe, tmp_path / "run", Progress())
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_in_float64_is_resumed_exactly_and_exported_in_float32(patches, recipe, tmp_path):
+    exact = recipe.changed(precision="float64", steps=4)
+    whole = train(patches, exact, tmp_path / "whole", Progress())
+    broken = train(patches, exact.changed(steps=2), tmp_path / "broken", Progress())
+    train(patches, exact, broken, Progress(), resume=True)
+    wanted, found = (newest_checkpoint(path / "checkpoints").tensors for path in (whole, broken))
+    assert all(torch.equal(value, found[key]) for key, value in wanted.items())
+    weights = {key: value.dtype for key, value in wanted.items() if "weight" in key}
+    assert set(weights.values()) == {torch.float64}
+    assert export_onnx(whole, tmp_path / "made.onnx", Progress()).is_file()
 
 
 def test_bf16_is_refused_where_the_device_has_none(patches, recipe, tmp_path, monkeypatch):

@@ -47,6 +47,12 @@ class Backbone(Recipe):
         "else batch",
     )
 
+    generator_norm: Norm = Field(
+        "batch",
+        title="Generator's norm",
+        description="batch as published; batch norms need all images of a step in one process",
+    )
+
     @model_validator(mode="after")
     def _sizes_agree(self) -> Self:
         times = self.size // self.first
@@ -85,7 +91,7 @@ def make_dcgan(options: Options, bands: int, seed: int, device: torch.device) ->
     """Real networks with fresh weights."""
     plan = options.plan(bands)
     players = Players(
-        generator=dcgan.generator(plan),
+        generator=dcgan.generator(plan, options.generator_norm),
         critic=dcgan.critic(plan, _norm(options)),
         noise=Noise(options.latent, "normal"),
         size_px=options.size,
@@ -106,7 +112,7 @@ def make_complex_dcgan(
 
     plan = options.plan(bands)
     players = Players(
-        generator=complex_dcgan.generator(plan),
+        generator=complex_dcgan.generator(plan, options.generator_norm),
         critic=complex_dcgan.critic(plan, _norm(options), options.head),
         noise=Noise(options.latent, "complex_normal"),
         size_px=options.size,

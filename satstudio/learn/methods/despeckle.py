@@ -16,10 +16,12 @@ from typing import Self
 import numpy as np
 import torch
 from pydantic import Field, model_validator
-from torch import Tensor
+from torch import Tensor, nn
 
+from satstudio.core.errors import RunError
 from satstudio.core.recipe import Recipe
-from satstudio.learn.manner import add, parted, set_lr
+from satstudio.learn.distributed import ALONE, Group
+from satstudio.learn.manner import Runner, add, parted, set_lr
 from satstudio.learn.method import (
     METHODS,
     Complexes,
@@ -99,6 +101,9 @@ class Despeckler:
         self._shown = BothParts(deepcopy(self._net)).requires_grad_(False)
         self._net.to(device)
         self._shown.to(device)
+        self._group: Group = ALONE
+        self._runner = Runner(self._net, lambda part, manner: self._net(part, manner.is_low))
+        self._said: nn.Module = self._runner
         self._adam = torch.optim.Adam(self._net.parameters(), options.lr, fused=True)
         self.adjust(Manner())
         self.parameters: Mapping[str, int] = {
@@ -110,8 +115,14 @@ class Despeckler:
 
     def adjust(self, manner: Manner) -> None:
         """Learn from now on in this manner."""
+        if manner.precision == "float64":
+            raise RunError("The despeckler learns in float32 or bf16; choose one as 'precision'.")
         self._manner = manner
-        self._predicted = torch.compile(self._said) if manner.is_compiled else self._said
+        self._runner.adjust(manner)
+
+    def distribute(self, group: Group) -> None:
+        """Learn with other processes, each from its share of the images."""
+        self._group, self._said = group, group.wrap(self._runner)
 
     def step(self, batch: Tensor, number: int) -> dict[str, float]:
         """Predict one part of turned crops from the other, and learn."""
@@ -120,14 +131,14 @@ class Despeckler:
         set_lr(self._adam, self._manner.pace * self._lr(number))
         self._adam.zero_grad(set_to_none=True)
         for share, (part,) in parted(self._manner.parts, samples):
-            loss = likelihood(self._predicted(part.real), part.imag)
+            loss = likelihood(self._said(part.real), part.imag)
             torch.autograd.backward(share * loss)
             add(losses, share, loss=loss)
         torch.nn.utils.clip_grad_norm_(self._net.parameters(), self.options.clip)
         self._adam.step()
         self._follow(number)
         if number % RATIO_EVERY == 1:
-            self._calibrate(samples[:RATIO_IMAGES], number // RATIO_EVERY)
+            self._calibrate(self._first(samples), number // RATIO_EVERY)
         return losses
 
     def validate(self, batch: Tensor, number: int) -> dict[str, float]:
@@ -170,16 +181,6 @@ class Despeckler:
         values: Values = made.cpu().numpy()
         return values
 
-    def _said(self, part: Tensor) -> Tensor:
-        """Return log R as the network says, its last layer in float32."""
-        if self._manner.precision == "float32":
-            said: Tensor = self._net(part)
-            return said
-        mean, ratios = self._net.seen(part)
-        with torch.autocast(part.device.type, torch.bfloat16):
-            features = self._net.net.features(ratios)
-        return mean + self._net.net.answer(features.float())
-
     def _samples(self, batch: Tensor) -> Tensor:
         """Return planar (n, 2 bands, ...) as complex (n bands, 1, ...)."""
         real, imaginary = batch[:, : self._bands], batch[:, self._bands :]
@@ -188,10 +189,23 @@ class Despeckler:
 
     def _turned(self, samples: Tensor) -> Tensor:
         """Turn each image by a phase; mirror half of the batch in azimuth."""
-        turns = 2 * math.pi * torch.rand((len(samples), 1, 1, 1), generator=self._random)
+        count = len(samples) * self._group.world
+        drawn = 2 * math.pi * torch.rand((count, 1, 1, 1), generator=self._random)
+        turns, is_mirrored = self._own(drawn), self._own(torch.arange(count) < count // 2)
         turned = samples * torch.polar(torch.ones_like(turns), turns).to(self._device)
-        half = len(turned) // 2
-        return torch.cat([turned[:half].flip(2), turned[half:]])
+        return torch.where(
+            is_mirrored.reshape(-1, 1, 1, 1).to(self._device), turned.flip(2), turned
+        )
+
+    def _own(self, of_all: Tensor) -> Tensor:
+        """Return what belongs to this process's samples, of which an image has one a band."""
+        return self._group.own(of_all.reshape(-1, self._bands, *of_all.shape[1:])).flatten(0, 1)
+
+    def _first(self, samples: Tensor) -> Tensor:
+        """Return the first samples of the whole batch."""
+        pairs = torch.view_as_real(samples)
+        pairs = pairs.reshape(-1, self._bands, *pairs.shape[1:])
+        return torch.view_as_complex(self._group.whole(pairs).flatten(0, 1)[:RATIO_IMAGES])
 
     def _follow(self, number: int) -> None:
         """Move the averaged network; early on it forgets faster."""

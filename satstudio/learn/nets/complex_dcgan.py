@@ -5,6 +5,7 @@ phase: they divide by the root of E|z|^2.
 """
 
 import math
+from copy import deepcopy
 from itertools import pairwise
 from typing import Literal
 
@@ -100,7 +101,7 @@ class CNorm2d(ComplexLayer):
         """Apply to (n, channels, rows, cols) of either form."""
         if x.is_complex():
             return to_complex(self(to_planar(x)))
-        x = x.float()  # bfloat16 is too coarse for variances
+        x = x if x.dtype == torch.float64 else x.float()  # bfloat16 is too coarse for variances
         if self.kind == "layer":
             scale = 2 * x.square().mean((1, 2, 3), keepdim=True)
             return self._moved(x * (scale + NORM_EPS).rsqrt() * _column(self.gain.repeat(2)))
@@ -108,8 +109,10 @@ class CNorm2d(ComplexLayer):
         gain = self.gain * (power + NORM_EPS).rsqrt()
         return self._moved((x - _column(mean)) * _column(gain.repeat(2)))
 
-    def real_twin(self, is_first: bool, is_last: bool) -> nn.BatchNorm2d:
-        """Return the real batch norm of planar channels."""
+    def real_twin(self, is_first: bool, is_last: bool) -> nn.Module:
+        """Return the real batch norm of planar channels; a layer norm works on them as it is."""
+        if self.kind == "layer":
+            return deepcopy(self)
         real = nn.BatchNorm2d(2 * len(self.gain), NORM_EPS)
         real.running_mean = self.mean.clone()
         real.running_var = self.power.repeat(2).clone()
@@ -129,17 +132,26 @@ class CNorm2d(ComplexLayer):
         return x + _column(torch.cat([self.bias_r, self.bias_i]))
 
 
-def generator(plan: Plan) -> nn.Sequential:
+def mixes_images(net: nn.Module) -> bool:
+    """Tell whether a network has batch norms, so that images are not worked on one by one."""
+    return any(
+        isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d)
+        or (isinstance(layer, CNorm2d) and layer.kind == "batch")
+        for layer in net.modules()
+    )
+
+
+def generator(plan: Plan, norm: Norm = "batch") -> nn.Sequential:
     """Noise (n, latent) to images (n, bands, size, size), as a chain that can be folded."""
     channels = plan.channels
     layers: list[nn.Module] = [
         ToImage(1),
         CConvTranspose2d(plan.latent, channels[0], plan.first),
-        CNorm2d(channels[0], "batch"),
+        *_norm(norm, channels[0]),
         SplitReLU(),
     ]
     for before, after in pairwise(channels):
-        layers += [CConvTranspose2d(before, after, 4, 2, 1), CNorm2d(after, "batch"), SplitReLU()]
+        layers += [CConvTranspose2d(before, after, 4, 2, 1), *_norm(norm, after), SplitReLU()]
     layers += [CConvTranspose2d(channels[-1], plan.bands, 4, 2, 1), ModulusLimit()]
     return nn.Sequential(*layers)
 
@@ -150,7 +162,7 @@ def critic(plan: Plan, norm: Norm, head: Head) -> nn.Sequential:
     layers: list[nn.Module] = [_halved(plan.bands, channels[0]), SplitReLU(SLOPE)]
     for before, after in pairwise(channels):
         layers.append(_halved(before, after))
-        layers += [CNorm2d(after, norm)] if norm != "none" else []
+        layers += _norm(norm, after)
         layers.append(SplitReLU(SLOPE))
     layers += [
         CConv2d(channels[-1], 1, plan.first, padding=0, has_bias=False),
@@ -174,6 +186,10 @@ def start_weights(net: nn.Module, init: Init | Literal["dcgan"], random: torch.G
 
 def _halved(channels_in: int, channels_out: int) -> CConv2d:
     return CConv2d(channels_in, channels_out, 4, 2, padding=1, has_bias=False)
+
+
+def _norm(kind: Norm, channels: int) -> list[nn.Module]:
+    return [] if kind == "none" else [CNorm2d(channels, kind)]
 
 
 def _column(values: Tensor) -> Tensor:

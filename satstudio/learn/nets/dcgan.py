@@ -54,19 +54,19 @@ class Plan:
         return [min(count, self.most_channels) for count in wanted]
 
 
-def generator(plan: Plan) -> nn.Sequential:
+def generator(plan: Plan, norm: Norm = "batch") -> nn.Sequential:
     """Noise (n, latent) to images (n, bands, size, size)."""
     channels = plan.channels
     layers: list[nn.Module] = [
         nn.Unflatten(1, (plan.latent, 1, 1)),
         nn.ConvTranspose2d(plan.latent, channels[0], plan.first, bias=False),
-        nn.BatchNorm2d(channels[0]),
+        *_norm(norm, channels[0]),
         nn.ReLU(),
     ]
     for before, after in pairwise(channels):
         layers += [
             nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False),
-            nn.BatchNorm2d(after),
+            *_norm(norm, after),
             nn.ReLU(),
         ]
     layers += [nn.ConvTranspose2d(channels[-1], plan.bands, 4, 2, 1, bias=False), Reach()]

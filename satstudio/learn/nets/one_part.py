@@ -29,10 +29,20 @@ class OnePart(nn.Module):
         super().__init__()
         self.net = UNet(len(WINDOWS), 1, channels, levels)
 
-    def forward(self, part: Tensor) -> Tensor:
-        """Return the logarithm of E|z|^2, of which one part holds half."""
+    def forward(self, part: Tensor, in_bf16: bool = False) -> Tensor:
+        """Return the logarithm of E|z|^2, of which one part holds half.
+
+        Parameters
+        ----------
+        in_bf16 : compute in bfloat16, but for the last layer
+        """
         mean, ratios = self.seen(part)
-        answer: Tensor = mean + self.net(ratios)
+        if not in_bf16:
+            plain: Tensor = mean + self.net(ratios)
+            return plain
+        with torch.autocast(part.device.type, torch.bfloat16):
+            features = self.net.features(ratios)
+        answer: Tensor = mean + self.net.answer(features.float())
         return answer
 
     def seen(self, part: Tensor) -> tuple[Tensor, Tensor]:
