@@ -183,7 +183,7 @@ class Game:
     def _step_critic(self, real: Tensor, time: float) -> dict[str, float]:
         draws = self._chance.draw(real, self._space, time, self.options.penalty)
         seen = self._space.apply(real, time, draws.is_taken, draws.white_real)
-        is_moved = self.options.penalty == "dragan"
+        is_moved = self.options.penalty.startswith("dragan")
         spread = (self._group.whole(seen) if is_moved else seen).std()
         losses: dict[str, float] = {}
         self._adam_c.zero_grad(set_to_none=True)
