@@ -134,7 +134,7 @@ def first_losses(run):
     """Read what the log says of the first step; when later lines come depends on the clock."""
     line = json.loads((run / "log.jsonl").read_text("utf-8").splitlines()[0])
     assert line["step"] == 1
-    ends = ("loss", "_train", "_validation")
+    ends = ("critic_loss", "generator_loss", "_train", "_validation")
     return {key: value for key, value in line.items() if key.endswith(ends) and value is not None}
 
 

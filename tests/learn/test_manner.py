@@ -120,6 +120,7 @@ def test_penalties_are_coarse_only_where_that_is_asked_for():
 
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what torch.compile imports
+@pytest.mark.filterwarnings("ignore:The .grad attribute:UserWarning")  # its tracing looks at it
 @pytest.mark.parametrize("name", ["complex_wgan_gp", "despeckle"])
 def test_compiled_networks_take_the_same_steps(name):
     options = {} if name == "despeckle" else {"n_critic": 1, "lr": 1e-9, "head_start": 0}
