@@ -74,7 +74,7 @@ def started(*arguments):
     )
 
 
-def said(child, wait_s=120):
+def said(child, wait_s=300):
     """Return its exit code and all it said."""
     try:
         text, _ = child.communicate(timeout=wait_s)
