@@ -34,9 +34,10 @@ pytestmark = [
 LAUNCHER = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
 DOOR = ("-m", "satstudio.learn")
 SEVERAL = """
-import sys
+import os, sys
 from satstudio.learn.__main__ import main
-print("codes", [main(arguments.split()) for arguments in sys.argv[1:]])
+codes = [main(arguments.split()) for arguments in sys.argv[1:]]
+os.write(1, f"codes {codes}\\n".encode())  # whole, beside the other process's
 """
 """Trainings one after the other, which saves starting the processes anew."""
 
