@@ -180,11 +180,8 @@ def _space_rows(space: Mapping[str, Any] | None) -> dict[str, str]:
         "Variance kept": f"within {max(abs(value - 1) for value in kept):.0%} "
         f"up to t = {len(kept) - 1}",
     }
-    if space["is_two_valued"]:
-        rows["Warning"] = (
-            f"nearly two-valued images ({space['two_valued']:.0%}); in noisy scale-space such "
-            "images came out worse, compare with space 'none'"
-        )
+    if space["warning"]:
+        rows["Warning"] = space["warning"]
     return rows
 
 

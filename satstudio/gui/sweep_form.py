@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QFormLayout, QGroupBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QGroupBox, QLineEdit, QVBoxLayout, QWidget
 
 from satstudio.gui.forms import Form
+from satstudio.gui.set_combo import NameCombo, SetCombo
 from satstudio.gui.study import SetRow
 from satstudio.gui.widgets import Button, grouped, label, primary_button
 from satstudio.jobs.plans import PlanChoices, PlanInfo, with_choices
@@ -26,8 +27,8 @@ class SweepForm(QWidget):
         self._plans: tuple[PlanInfo, ...] = ()
         self._taken: frozenset[str] = frozenset()
         self._is_named = False
-        self.plan = self._combo(self.tr("Plan"), self.tr("What is trained, row by row"))
-        self.patches = self._combo(self.tr("Patches"), self.tr("What is learnt from"))
+        self.plan = NameCombo(self.tr("Plan"), self.tr("What is trained, row by row"))
+        self.patches = SetCombo(self.tr("Patches"), self.tr("What is learnt from"))
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("Name of the sweep"))
         self.name.setToolTip(self.tr("Folder in bench/ of the study folder"))
@@ -66,19 +67,7 @@ class SweepForm(QWidget):
 
     def show_sets(self, rows: Sequence[SetRow], chosen: Path | None = None) -> None:
         """List patch sets; the chosen one stays chosen."""
-        usable = [row for row in rows if not row.problem]
-        before = chosen or self.patches.currentData()
-        self.patches.blockSignals(True)
-        self.patches.clear()
-        for row in usable:
-            kind = self.tr("complex") if row.is_complex else self.tr("real")
-            text = self.tr("{name}  ({n} of {side} px, {kind})").format(
-                name=row.name, n=grouped(row.train), side=row.size_px, kind=kind
-            )
-            self.patches.addItem(text, row.path)
-        paths = [row.path for row in usable]
-        self.patches.setCurrentIndex(paths.index(before) if before in paths else 0)
-        self.patches.blockSignals(False)
+        self.patches.show_sets(rows, chosen)
         self._show_state()
 
     def show_taken(self, names: Sequence[str]) -> None:
@@ -98,9 +87,8 @@ class SweepForm(QWidget):
     @property
     def set_path(self) -> Path | None:
         """The patch set to learn from; None where the plan makes its own data."""
-        path = self.patches.currentData()
         info = self.info
-        return path if isinstance(path, Path) and info and info.takes_patches else None
+        return self.patches.path if info is not None and info.takes_patches else None
 
     @property
     def sweep_name(self) -> str:
@@ -141,14 +129,6 @@ class SweepForm(QWidget):
         self._is_named = False
 
     # ------------------------------------------------------------------ inside
-
-    def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = QComboBox()
-        combo.setAccessibleName(name)
-        combo.setToolTip(tip)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(22)
-        return combo
 
     def _arrange(self) -> None:
         head = QFormLayout()

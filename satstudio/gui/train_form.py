@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QGroupBox,
     QLineEdit,
@@ -16,10 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from satstudio.gui.forms import Form
+from satstudio.gui.set_combo import NameCombo, SetCombo
 from satstudio.gui.study import SetRow
 from satstudio.gui.train_estimate import TrainEstimate
 from satstudio.gui.train_like import TrainLike
-from satstudio.gui.widgets import Button, grouped, label, primary_button
+from satstudio.gui.widgets import Button, label, primary_button
 from satstudio.jobs.again import RunChoices
 from satstudio.jobs.catalogue import Catalogue, MethodEntry
 
@@ -42,9 +42,9 @@ class TrainForm(QWidget):
         self._is_named = False
         self.form = Form({})
         self.options = Form({})
-        self.patches = self._combo(self.tr("Patches"), self.tr("What is learnt from"))
-        self.method = self._combo(self.tr("Method"), self.tr("How a generator is trained"))
-        self.preset = self._combo(
+        self.patches = SetCombo(self.tr("Patches"), self.tr("What is learnt from"))
+        self.method = NameCombo(self.tr("Method"), self.tr("How a generator is trained"))
+        self.preset = NameCombo(
             self.tr("Preset"), self.tr("A starting point; every value below can be changed")
         )
         self.preset_note = label("", "note")
@@ -94,18 +94,7 @@ class TrainForm(QWidget):
 
     def show_sets(self, rows: Sequence[SetRow], chosen: Path | None = None) -> None:
         """List patch sets; the chosen one stays chosen."""
-        usable = [row for row in rows if not row.problem]
-        before = chosen or self.patches.currentData()
-        self.patches.blockSignals(True)
-        self.patches.clear()
-        for row in usable:
-            text = self.tr("{name}  ({n} of {side} px)").format(
-                name=row.name, n=grouped(row.train), side=row.size_px
-            )
-            self.patches.addItem(text, row.path)
-        paths = [row.path for row in usable]
-        self.patches.setCurrentIndex(paths.index(before) if before in paths else 0)
-        self.patches.blockSignals(False)
+        self.patches.show_sets(rows, chosen)
         self._propose_name()
         self._show_state()
 
@@ -120,8 +109,7 @@ class TrainForm(QWidget):
     @property
     def set_path(self) -> Path | None:
         """The chosen patch set."""
-        path = self.patches.currentData()
-        return path if isinstance(path, Path) else None
+        return self.patches.path
 
     @property
     def run_name(self) -> str:
@@ -212,14 +200,6 @@ class TrainForm(QWidget):
             changed = self.like.compare(self._compared(), titles)
         self.form.mark(changed)
         self.options.mark(name.removeprefix("options.") for name in changed)
-
-    def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = QComboBox()
-        combo.setAccessibleName(name)
-        combo.setToolTip(tip)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(22)
-        return combo
 
     def _arrange(self) -> None:
         head = QFormLayout()

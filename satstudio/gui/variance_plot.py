@@ -17,10 +17,6 @@ NAMES = {
     "noise": ("noise only", Qt.PenStyle.DotLine),
     "noisy_scale": ("blur and noise", Qt.PenStyle.SolidLine),
 }
-WARNING = (
-    "These images are nearly two-valued ({share:.0%} of their pixels lie at either end). In noisy "
-    "scale-space such images came out worse; compare with space 'none'."
-)
 
 
 class VariancePlot(QWidget):
@@ -83,6 +79,4 @@ def space_text(space: Mapping[str, Any]) -> str:
         f"Noise of a step {space['sigma']:.3g}: with blur, the variance of the images is kept "
         f"within {off:.0%} up to t = {len(kept) - 1}."
     )
-    if space["is_two_valued"]:
-        text += " " + WARNING.format(share=space["two_valued"])
-    return text
+    return f"{text} {space['warning']}".strip()

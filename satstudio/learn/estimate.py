@@ -11,6 +11,7 @@ import torch
 
 from satstudio.core.progress import Progress
 from satstudio.learn.data import open_data
+from satstudio.learn.facts import two_valued_text
 from satstudio.learn.feature_images import open_features
 from satstudio.learn.feature_trend import SHARE
 from satstudio.learn.game import Game
@@ -48,13 +49,12 @@ class SpaceEstimate:
     ----------
     sigma : standard deviation of the noise of one step, chosen or found
     variances : of the images in each space over that of the images, at t = 0..T
-    two_valued : share of pixels near the least or the largest value
+    warning : where the images do not suit the space; else ""
     """
 
     sigma: float
     variances: dict[SpaceKind, list[float]]
-    two_valued: float
-    is_two_valued: bool
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,7 @@ def _space(setup: Setup) -> SpaceEstimate | None:
     return SpaceEstimate(
         method.sigma,
         {kind: [value / start for value in curve] for kind, curve in curves.items()},
-        share,
-        share >= TWO_VALUED,
+        two_valued_text(share) if share >= TWO_VALUED else "",
     )
 
 

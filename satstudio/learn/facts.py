@@ -1,10 +1,15 @@
-"""run_facts: what run.json and checkpoints say of a run beside where it stands."""
+"""run_facts, data_facts: what run.json says of a run and its images, beside where it stands."""
 
+from dataclasses import asdict
 from typing import Any
+
+from torch import Tensor
 
 from satstudio.learn.data import TrainingData
 from satstudio.learn.device import versions
-from satstudio.learn.method import Method
+from satstudio.learn.game import Game
+from satstudio.learn.method import METHODS, Method
+from satstudio.learn.spaces import TWO_VALUED, two_valued_share
 from satstudio.learn.train_recipe import TrainRecipe
 
 
@@ -28,3 +33,34 @@ def run_facts(data: TrainingData, recipe: TrainRecipe, method: Method) -> dict[s
         "spacing_m": data.spacing_m,
         "latent": None if latent is None else dict(latent),
     }
+
+
+def data_facts(
+    data: TrainingData, recipe: TrainRecipe, method: Method, images: Tensor
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return what there is to know of the images for this method, and what to say of it.
+
+    A despeckler wants white spectra. Noisy scale-space is worse on images of two values (Nakamura
+    et al., limitations).
+
+    Parameters
+    ----------
+    images : (n, channels, rows, cols), a batch as the network sees it
+    """
+    info = METHODS[recipe.method]
+    if info.takes == "image" and info.wants_complex:
+        found = data.whiteness()
+        return {"spectrum": asdict(found)}, (found.remark,) if found.remark else ()
+    if not isinstance(method, Game) or method.options.space == "none":
+        return {}, ()
+    share = two_valued_share(images)
+    facts = {"space": {"sigma": method.sigma, "two_valued_share": share}}
+    return facts, (two_valued_text(share),) if share >= TWO_VALUED else ()
+
+
+def two_valued_text(share: float) -> str:
+    """Return the warning about images of two values."""
+    return (
+        f"These images are nearly two-valued ({share:.0%} of their pixels lie at either end). In "
+        "noisy scale-space such images came out worse; compare with space 'none'."
+    )

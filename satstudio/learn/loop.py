@@ -4,7 +4,6 @@ import logging
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,10 @@ from satstudio.core.progress import Progress
 from satstudio.learn.board import Board
 from satstudio.learn.checkpoint import Checkpoint, newest_checkpoint, save_checkpoint
 from satstudio.learn.clock import Clock, Limits
-from satstudio.learn.data import TrainingData, open_data
+from satstudio.learn.data import open_data
 from satstudio.learn.device import check_precision, choose_device, choose_threads
 from satstudio.learn.distributed import Act
-from satstudio.learn.facts import run_facts
+from satstudio.learn.facts import data_facts, run_facts
 from satstudio.learn.feature_images import open_features
 from satstudio.learn.feature_trend import FeatureTrend
 from satstudio.learn.guard import Diverged, Guard
@@ -110,7 +109,7 @@ class _Training:
             self._go_on(found)
         else:
             self._method.fit(data.largest(), setup.lessons.at(1))
-        self._note_spectrum(data)
+        self._note_data()
         self._start_from(self._method.state())
         self._guard.keep(self._step, self._method.state())
 
@@ -120,15 +119,13 @@ class _Training:
         self._group.tell(Act.ADJUST, self._guard.pace, self._facts["threads"])
         self._group.give(state)
 
-    def _note_spectrum(self, data: TrainingData) -> None:
-        """Keep how white complex images are, and say where neighbours are correlated."""
-        info = METHODS[self._recipe.method]
-        if info.takes != "image" or not info.wants_complex:
-            return
-        found = data.whiteness()
-        self._facts["spectrum"] = asdict(found)
-        if found.remark:
-            self._remark(found.remark)
+    def _note_data(self) -> None:
+        setup = self._setup
+        images = setup.lessons.at(1)
+        known, remarks = data_facts(setup.data, self._recipe, self._method, images)
+        self._facts |= known
+        for text in remarks:
+            self._remark(text)
 
     def _remark(self, text: str) -> None:
         """Say something once, for good: it stays in run.json."""

@@ -52,7 +52,7 @@ def test_a_run_is_estimated_and_the_line_goes_with_the_next_choice(qtbot, study,
         assert not (study / "runs").exists() or not any((study / "runs").iterdir())
 
 
-def test_two_valued_images_are_warned_of():
-    space = {"sigma": 0.15, "variances": {"noisy_scale": [1.0, 1.02]}, "two_valued": 0.9}
-    assert "nearly two-valued (90%" in space_text(space | {"is_two_valued": True})
-    assert "two-valued" not in space_text(space | {"is_two_valued": False})
+def test_a_warning_about_the_images_stands_with_the_noise():
+    space = {"sigma": 0.15, "variances": {"noisy_scale": [1.0, 1.02]}, "warning": ""}
+    assert space_text(space).endswith("within 2% up to t = 1.")
+    assert space_text(space | {"warning": "Nearly two-valued."}).endswith("Nearly two-valued.")

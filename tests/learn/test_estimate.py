@@ -63,7 +63,7 @@ def test_the_noise_of_a_space_is_told_with_the_variance_that_it_keeps(patches, r
     assert all(curve[0] == pytest.approx(1, abs=1e-6) for curve in space.variances.values())
     kept, blurred = space.variances["noisy_scale"], space.variances["scale"]
     assert max(abs(value - 1) for value in kept) < 0.5 < 1 - blurred[-1]
-    assert not space.is_two_valued
+    assert space.warning == ""
     assert estimate(patches, recipe, Progress()).space is None
 
 

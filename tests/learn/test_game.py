@@ -1,11 +1,12 @@
 """One game for all: every loss, penalty and space with real and complex networks of any size."""
 
+import json
 from typing import get_args
 
 import numpy as np
 import pytest
 import torch
-from made_patches import band_limited
+from made_patches import band_limited, made_patches
 
 from satstudio.core.progress import Progress
 from satstudio.learn.batches import as_tensor
@@ -156,3 +157,15 @@ def test_a_batch_norm_sees_real_and_made_images_apart(name):
         method._step_critic(images(name), 0.0)
         calls.append(seen)
     assert calls == [[8, 8], [16]]
+
+
+def test_a_training_of_two_valued_images_in_a_space_warns(tmp_path):
+    values = (np.random.default_rng(0).random((24, 1, 16, 16)) > 0.7).astype(np.float32)
+    patches = made_patches(tmp_path / "set", size=16, values=values, validation=0)
+    said = []
+    for space in ("none", "noisy_scale"):
+        recipe = TrainRecipe(method="dcgan", preset="tiny", steps=1, threads=1, space=space)
+        run = train(patches, recipe, tmp_path / space, Progress())
+        said.append(" ".join(json.loads((run / "run.json").read_text())["remarks"]))
+    assert "two-valued" not in said[0]
+    assert "nearly two-valued (100%" in said[1]

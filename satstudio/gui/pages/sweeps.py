@@ -89,7 +89,7 @@ class SweepsPage(QWidget):
     @Slot(object)
     def go_on(self, row: SweepRow) -> None:
         """Continue a sweep with its own plan, on the patches that its runs were trained on."""
-        patches = row.patches or self.form.patches.currentData()
+        patches = row.patches or self.form.patches.path
         takes_patches = row.plan is not None and row.plan.takes_patches
         call = partial(_plan_of, row.path, patches if takes_patches else None)
         self._context.scenes.errands.ask(call, self._on_plan_read, self._on_failed)
