@@ -117,7 +117,9 @@ def test_ctrl_c_reaches_the_program_and_waits_for_it(tmp_path):
     child = "import time, sys\ntry:\n  print('up', flush=True); time.sleep(60)\n" + (
         "except KeyboardInterrupt:\n  print('tidied', flush=True); sys.exit(130)\n"
     )
-    code = f"import sys, bootstrap; bootstrap.start([sys.executable, '-c', {child!r}])"
+    heard = "signal.signal(signal.SIGINT, signal.default_int_handler)"  # a job may ignore it
+    start = f"bootstrap.start([sys.executable, '-c', {child!r}])"
+    code = f"import signal, sys, bootstrap; {heard}; {start}"
     with subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=INSTALLER,
