@@ -7,8 +7,8 @@ Prints one JSON document; the model is the shipped despeckler where no other is 
 and lying in memory, over that of `restore_scene` from file to file; medians of alternating
 repeats, one thread for the network in both. On a busy machine look at
 `ratio_of_cpu_time` too: it counts reading and writing as if nothing ran beside the network.
-`memory` is the peak resident size (MB) of processes that restore a small and a large scene, each
-with a light model and a baseline. `--full` takes 5 000 and 20 000 pixels a side, and the model too
+`memory` is the smallest peak resident size (MB) of three processes that restore a small and a
+large scene, each with a light model and a baseline. `--full` takes 5 000 and 20 000 pixels a side, and the model too
 (5 GB of disk, half an hour); else 4 000 and 8 000, of which both fill GDAL's cache. Everything is
 deleted at the end.
 """
@@ -41,6 +41,9 @@ from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
 DESPECKLER = resources_folder() / "models/despeckler.onnx"
 LIGHT_TILE_PX = 256
+PEAKS = 3
+"""Processes of which the smallest peak counts."""
+
 SIDE_PX = 2400
 """Of the scene of the throughput."""
 
@@ -164,18 +167,25 @@ def memory(folder: Path, models: list[Path], sides: tuple[int, int]) -> dict[str
         runs = []
         for side in sides:
             scene = make_scene(folder / "scene.tif", side)
-            done = subprocess.run(
-                [sys.executable, "-c", CHILD, str(scene), name, str(folder / "out.tif")],
-                capture_output=True,
-                text=True,
-                check=True,
-                env={**os.environ, "OMP_NUM_THREADS": "1"},
-            )
-            runs.append(json.loads(done.stdout))
-            (folder / "out.tif").unlink()
+            found = [_restored(scene, name, folder / "out.tif") for _ in range(PEAKS)]
+            runs.append(min(found, key=lambda run: run["peak_mb"]))
         growth = round(runs[1]["peak_mb"] / runs[0]["peak_mb"], 3)
         result[Path(name).name] = {"small": runs[0], "large": runs[1], "growth": growth}
     return result
+
+
+def _restored(scene: Path, model: str, out: Path) -> dict[str, float]:
+    """Restore in a process of one heap: how threads share heaps moves its peak by a tenth."""
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, str(scene), model, str(out)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
+    )
+    out.unlink()
+    run: dict[str, float] = json.loads(done.stdout)
+    return run
 
 
 def main() -> None:
