@@ -8,9 +8,9 @@ and lying in memory, over that of `restore_scene` from file to file; medians of 
 repeats, one thread for the network in both. On a busy machine look at
 `ratio_of_cpu_time` too: it counts reading and writing as if nothing ran beside the network.
 `memory` is the smallest peak resident size (MB) of three processes that restore a small and a
-large scene, each with a light model and a baseline. `--full` takes 5 000 and 20 000 pixels a side, and the model too
-(5 GB of disk, half an hour); else 4 000 and 8 000, of which both fill GDAL's cache. Everything is
-deleted at the end.
+large scene, each with a light model and a baseline. `--full` takes 5 000 and 20 000 pixels a side,
+and the model too (5 GB of disk, half an hour); else 4 000 and 8 000, of which both fill GDAL's
+cache. Everything is deleted at the end.
 """
 
 import argparse
