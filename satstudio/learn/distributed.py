@@ -298,7 +298,8 @@ def join(choice: DeviceChoice) -> Together:
             f"{here} processes were started on a machine with {torch.cuda.device_count()} GPUs; "
             "give --nproc-per-node as many as there are."
         )
-    warnings.filterwarnings("ignore", "Grad strides do not match")  # of one channel; harmless
+    # about speed only, and of weights of one channel, where both orders of memory are the same
+    warnings.filterwarnings("ignore", "Grad strides do not match", UserWarning)
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it greets in five lines
     fabric = Fabric(
         accelerator=device.type,

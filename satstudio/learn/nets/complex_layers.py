@@ -8,6 +8,7 @@ Every layer takes either form of the same data and answers in that form:
 """
 
 import math
+from abc import ABC, abstractmethod
 from typing import Literal, TypeVar
 
 import torch
@@ -18,12 +19,12 @@ Init = Literal["torch", "lecun", "he"]
 M = TypeVar("M", bound=nn.Module)
 
 
-class ComplexLayer(nn.Module):
+class ComplexLayer(nn.Module, ABC):
     """A layer whose planar form a plain real layer can take over."""
 
+    @abstractmethod
     def real_twin(self, is_first: bool, is_last: bool) -> nn.Module:
         """Return the real layer; the first takes and the last gives interleaved channels."""
-        raise NotImplementedError
 
 
 class Pair(ComplexLayer):
