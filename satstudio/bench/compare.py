@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from satstudio.bench.figures import short_text, told_of_mixed, without_mixed
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import GeoGrid, Window
 from satstudio.core.progress import Progress
@@ -19,23 +20,11 @@ from satstudio.render.style import DisplayStyle, first_style, measure, style_for
 from satstudio.scenes.pair import RADAR, check_pair, linear_power
 from satstudio.scenes.scene import Scene, open_scene
 
-OF_SPECKLE = ("enl", "ratio_image_stats", "epi_ratio")
+OF_SPECKLE = ("enl", "radiometric_bias_db", "ratio_image_stats", "epi_ratio")
 """Figures of a radar scene and its restored twin: no reference is needed."""
 
 OF_PAIR = ("mse", "psnr", "ssim")
 """Figures of a result and its reference."""
-
-LABELS = {
-    ("enl", ""): "looks",
-    ("ratio_image_stats", "mean"): "ratio mean",
-    ("ratio_image_stats", "var"): "ratio variance",
-    ("ratio_image_stats", "enl"): "",
-    ("epi_ratio", ""): "edges kept",
-    ("mse", ""): "MSE",
-    ("psnr", ""): "PSNR",
-    ("ssim", ""): "SSIM",
-}
-"""What people call a metric, or a part of one; empty: not worth a line."""
 
 BYTE_RANGE = 255.0
 MOST_COLUMNS = 3
@@ -57,32 +46,6 @@ class CompareRecipe(Recipe):
     def where(self) -> Window | None:
         """The window, None for the whole scene."""
         return Window.parse(self.window) if self.window else None
-
-
-@dataclass(frozen=True, slots=True)
-class FigureRow:
-    """One figure as people read it; `score` has its definition."""
-
-    label: str
-    value: float
-    unit: str
-    score: Score
-
-    @property
-    def number(self) -> str:
-        """The value with three digits."""
-        return f"{self.value:.3g}"
-
-    @property
-    def number_and_unit(self) -> str:
-        """The value, and its unit unless the label says it."""
-        unit = "" if self.unit == self.label else self.unit
-        return f"{self.number} {unit}".strip()
-
-    @property
-    def text(self) -> str:
-        """Label, value and unit in one."""
-        return f"{self.label} {self.number_and_unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +94,8 @@ def figures_of(
     Figures of speckle see linear intensity whatever radar rasters hold, and so do all others where
     the two hold different quantities: a complex scene and its restored intensity fit. A metric of
     one image speaks of the result. Without names, the usual figures of the kind are taken. The
-    range of bytes is known, that of others only where `data_range` tells it.
+    range of bytes is known, that of others only where `data_range` tells it. Looks of an area that
+    is not uniform say so in their note; among the usual figures they have no value.
 
     Raises
     ------
@@ -153,7 +117,9 @@ def figures_of(
         if METRICS[name].images == ("image",):
             first = second
         found |= score(first, second, [name], **known)
-    return found
+    counted = reference.valid & result.valid & known.get("mask", True)
+    found = told_of_mixed(found, power[0], counted, _looks(reference))
+    return found if names else without_mixed(found)
 
 
 def compare_scenes(
@@ -184,7 +150,9 @@ def compare_scenes(
                 found = own_figures(reference)
             else:
                 result = scene.read(recipe.where)
-                found = figures_of(reference, result, recipe.metrics, data_range=recipe.data_range)
+                found = without_mixed(
+                    figures_of(reference, result, recipe.metrics, data_range=recipe.data_range)
+                )
             figures[_free_name(scene.name, figures)] = found
             pictures.append(scene_picture(scene, style, recipe.where, recipe.max_px, square=True))
             titles.append(f"{scene.name}\n{short_text(found)}")
@@ -200,29 +168,18 @@ def comparison_style(scene: Scene) -> DisplayStyle:
     return first_style(scene, statistics)
 
 
-def figure_rows(figures: Mapping[str, Score]) -> tuple[FigureRow, ...]:
-    """Return the figures worth a line each, under the names that people use."""
-    rows = []
-    for name, one in figures.items():
-        values = one.parts or {"": one.value}
-        for part, value in values.items():
-            label = LABELS.get((name, part), f"{name} {part}".strip())
-            if label:
-                rows.append(FigureRow(label, value, one.unit if not part else "", one))
-    return tuple(rows)
-
-
-def short_text(figures: Mapping[str, Score]) -> str:
-    """Return figures in one line, each with its unit."""
-    return ", ".join(row.text for row in figure_rows(figures))
-
-
 def own_figures(raster: Raster) -> dict[str, Score]:
     """Return what can be said of the first scene alone."""
     if raster.quantity not in RADAR:
         return {}
     power = as_intensity(raster)
-    return score(power, power, ["enl"])
+    found = score(power, power, ["enl"])
+    return without_mixed(told_of_mixed(found, power, raster.valid, _looks(raster)))
+
+
+def _looks(raster: Raster) -> float | None:
+    """Return the looks of speckle where they are known: one of complex samples."""
+    return 1.0 if raster.is_complex else None
 
 
 def _are_alike(first: Raster, second: Raster) -> bool:

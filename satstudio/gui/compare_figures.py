@@ -6,7 +6,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from satstudio.bench.compare import FigureRow, figure_rows, figures_of, own_figures
+from satstudio.bench.compare import figures_of, own_figures
+from satstudio.bench.figures import FigureRow, figure_rows
 from satstudio.core.errors import SatstudioError
 from satstudio.core.grid import Window
 from satstudio.gui.errands import Errands

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from satstudio.bench.compare import FigureRow
+from satstudio.bench.figures import FigureRow
 from satstudio.gui.canvas import Canvas
 from satstudio.gui.scene_loader import SceneKeeper
 from satstudio.gui.widgets import ElidedLabel, label

@@ -4,14 +4,18 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from made import made_slc, write_geotiff
+from made import made_slc, speckle, speckle_power, write_geotiff
 from PIL import Image
 
-from satstudio.bench.compare import CompareRecipe, compare_scenes, figures_of
+from satstudio.bench.compare import OF_SPECKLE, CompareRecipe, compare_scenes, figures_of
+from satstudio.bench.figures import short_text
 from satstudio.core.errors import GridMismatchError, InputError
+from satstudio.core.grid import GeoGrid, Size
 from satstudio.core.progress import Progress
+from satstudio.core.raster import Raster
 from satstudio.metrics.measures.speckle import enl, ratio_image_stats
 from satstudio.metrics.measures.structure import epi_ratio
+from satstudio.pixels.filters import boxcar
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 from satstudio.scenes.scene import open_scene
 
@@ -31,7 +35,7 @@ def read(path):
 
 def test_a_complex_scene_and_its_filtered_intensity_are_compared_as_power(pair):
     noisy, filtered = read(pair[0]), read(pair[1])
-    found = figures_of(noisy, filtered)
+    found = figures_of(noisy, filtered, OF_SPECKLE)
     power = np.abs(noisy.pixels.astype(np.complex128)) ** 2
     made = filtered.pixels.astype(np.float64)
     assert found["enl"].value == pytest.approx(enl(made, mask=filtered.valid), rel=1e-6)
@@ -41,6 +45,53 @@ def test_a_complex_scene_and_its_filtered_intensity_are_compared_as_power(pair):
     edges = epi_ratio(power, made, mask=filtered.valid)
     assert found["epi_ratio"].value == pytest.approx(edges, rel=1e-6)
     assert all(one.definition for one in found.values())
+
+
+def radar(power, quantity="power"):
+    """A raster of linear power (rows, cols)."""
+    grid, valid = GeoGrid(Size(*power.shape)), np.ones(power.shape, bool)
+    return Raster(power[None], grid, ("VV",), valid, quantity)
+
+
+def test_mean_power_kept_is_told_in_decibels_with_its_sign():
+    noisy = radar(speckle_power(64, 64, seed=3))
+    half = radar(boxcar(noisy.pixels[0] / 2, 5))
+    found = figures_of(noisy, half)
+    wanted = 10 * np.log10(half.pixels.mean() / noisy.pixels.mean())
+    assert found["radiometric_bias_db"].value == pytest.approx(wanted, rel=1e-6)
+    assert "mean power kept -3.0" in short_text(found)
+    assert "dB" in short_text(found)
+
+
+@pytest.mark.parametrize("looks", [1, 4])
+def test_looks_are_told_of_uniform_areas_alone(looks):
+    uniform = speckle_power(96, 96, looks=looks, seed=1)
+    mixed = uniform * np.where(np.arange(96) < 48, 1.0, 2.0)
+    dotted = uniform.copy()
+    dotted[40, 50] += 1e4
+    told = figures_of(radar(uniform), radar(boxcar(uniform, 7)))["enl"]
+    assert told.value > 20 * looks
+    assert told.note == ""
+    for power in (mixed, dotted):
+        found = figures_of(radar(power), radar(boxcar(power, 7)))
+        assert np.isnan(found["enl"].value)
+        assert "coefficient of variation" in found["enl"].note
+        assert "looks mixed area" in short_text(found)
+        asked = figures_of(radar(power), radar(boxcar(power, 7)), ["enl"])["enl"]
+        assert np.isfinite(asked.value)
+        assert asked.note.startswith("mixed area")
+
+
+def test_texture_of_single_pixels_is_noticed_where_the_looks_are_known():
+    samples = speckle(96, 96, seed=2)
+    samples[::2, ::2] *= 5
+    found = figures_of(radar(samples, "complex"), radar(boxcar(np.abs(samples) ** 2, 7)))
+    assert "of pixels is" in found["enl"].note
+
+
+def test_an_area_of_a_few_pixels_tells_no_looks():
+    power = speckle_power(7, 7, seed=1)
+    assert "too small" in figures_of(radar(power), radar(power))["enl"].note
 
 
 def test_a_scene_is_best_against_itself(pair):

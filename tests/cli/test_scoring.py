@@ -126,4 +126,4 @@ def test_compare_and_score_give_the_same_numbers(tmp_path, capsys):
     assert main([str(word) for word in words]) == 0
     compared = json.loads(capsys.readouterr().out)["figures"]["lee.tif"]
     assert scored == compared
-    assert {"enl", "ratio_image_stats", "epi_ratio"} == set(scored)
+    assert {"enl", "ratio_image_stats", "radiometric_bias_db", "epi_ratio"} == set(scored)

@@ -10,7 +10,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from satstudio.bench.compare import figure_rows, figures_of
+from satstudio.bench.compare import figures_of
+from satstudio.bench.figures import figure_rows
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.gui.compare_figures import MOST_PX, middle_of
@@ -122,15 +123,16 @@ def test_figures_are_those_of_the_command_line_for_the_window_in_view(page, thre
     qtbot.waitUntil(lambda: page._found is not None and page._found.window == wanted)
     with closing(open_scene(three[0])) as first, closing(open_scene(three[2])) as second:
         known = figure_rows(figures_of(first.read(wanted), second.read(wanted)))
-    assert figures(page, 2) == {row.label: row.value for row in known}
-    assert {"looks", "ratio mean", "ratio variance", "edges kept"} == set(figures(page, 2))
+    assert [row.text for row in page.views.views[2].strip.rows] == [row.text for row in known]
+    wanted = {"looks", "ratio mean", "ratio variance", "mean power kept", "edges kept"}
+    assert wanted == set(figures(page, 2))
     assert list(figures(page, 0)) == ["looks"]
 
 
 def test_a_figure_opens_its_definition(page, three, qtbot):
-    qtbot.waitUntil(lambda: len(figures(page, 1)) == 4)
+    qtbot.waitUntil(lambda: len(figures(page, 1)) == 5)
     strip = page.views.views[1].strip
-    qtbot.mouseClick(strip.buttons[1], LEFT)
+    qtbot.mouseClick(strip.buttons[2], LEFT)
     card = page.views.views[1].card
     assert card.isVisible()
     assert "noisy / filtered" in card.text.text()
@@ -198,7 +200,7 @@ def test_a_flicker_shows_one_scene_at_a_time_at_the_same_place(page, three, qtbo
 
 @pytest.mark.parametrize(("key", "mode"), [(Qt.Key.Key_D, "difference"), (Qt.Key.Key_R, "ratio")])
 def test_difference_and_ratio_are_views_of_their_own_with_figures(page, three, key, mode, qtbot):
-    qtbot.waitUntil(lambda: len(figures(page, 1)) == 4)
+    qtbot.waitUntil(lambda: len(figures(page, 1)) == 5)
     press(page, key)
     views = seen(page)
     assert len(views) == 2
