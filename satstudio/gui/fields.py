@@ -52,11 +52,13 @@ class FieldBase(QObject):
 class NumberField(FieldBase):
     """A number, whole or not, in a line of its own: 3e-5 stays 3e-5.
 
-    An empty line means None where the schema allows that.
+    An empty line means None where the schema allows that. A schema that allows one word instead,
+    as `fit`, takes that too.
     """
 
     def __init__(self, schema: Schema, *, is_whole: bool, may_be_none: bool) -> None:
         super().__init__()
+        self._word = schema.get("word")
         self._schema = schema
         self._is_whole = is_whole
         self._may_be_none = may_be_none
@@ -68,9 +70,11 @@ class NumberField(FieldBase):
             self.widget.setPlaceholderText(str(schema.get("placeholder", "not set")))
         self.widget.textChanged.connect(self.tell)
 
-    def value(self) -> int | float | None:
-        """Return the number; None where the line is empty or holds none."""
+    def value(self) -> int | float | str | None:
+        """Return the number, or the word; None where the line is empty or holds none."""
         text = self.widget.text().strip().replace(",", ".")
+        if self._is_word(text):
+            return str(self._word)
         try:
             return int(text) if self._is_whole else float(text)
         except ValueError:
@@ -83,14 +87,19 @@ class NumberField(FieldBase):
     def problem(self) -> str:
         """Return what is wrong: no number, or out of bounds."""
         text = self.widget.text().strip()
+        if self._is_word(text):
+            return ""
         if not text:
             return "" if self._may_be_none else "A number is needed."
         if self._is_whole and not WHOLE.fullmatch(text):
             return "Give a whole number."
         number = self.value()
-        if number is None or not math.isfinite(number):
-            return "This is not a number."
+        if not isinstance(number, int | float) or not math.isfinite(number):
+            return "This is not a number." + (f" Or write {self._word}." if self._word else "")
         return out_of_bounds(number, self._schema)
+
+    def _is_word(self, text: str) -> bool:
+        return self._word is not None and text.lower() == self._word
 
 
 class ChoiceField(FieldBase):
@@ -246,7 +255,7 @@ class JsonField(TextField):
 
 def make_field(schema: Schema) -> Field:
     """Return the editor for a schema without `$ref`s (see `forms.resolved`)."""
-    inner, may_be_none = without_none(schema)
+    inner, may_be_none = without_none(_with_word(schema))
     if "enum" in inner:
         values = [*([None] if may_be_none else []), *inner["enum"]]
         return ChoiceField(values, schema.get("shown"))
@@ -262,6 +271,16 @@ def make_field(schema: Schema) -> Field:
     field = JsonField(inner, may_be_none=True)
     field.set_value({} if kind == "object" and not may_be_none else None)
     return field
+
+
+def _with_word(schema: Schema) -> Schema:
+    """Return a number's schema with the one word that may stand instead, where there is one."""
+    choices = schema.get("anyOf", ())
+    words = [word for choice in choices for word in choice.get("enum", ())]
+    numbers = [choice for choice in choices if choice.get("type") in ("integer", "number")]
+    if len(choices) == 2 and len(words) == len(numbers) == 1:
+        return {**numbers[0], "word": words[0]}
+    return schema
 
 
 def without_none(schema: Schema) -> tuple[Schema, bool]:

@@ -12,6 +12,11 @@ from satstudio.learn.method import METHODS, Method
 from satstudio.learn.spaces import TWO_VALUED, two_valued_share
 from satstudio.learn.train_recipe import TrainRecipe
 
+ALTERNATING = (
+    "This run began with the two-step schedule of an earlier version of the program, which takes "
+    "images to T and leaves them alone twice in turn, and goes on with it; a new run switches once."
+)
+
 
 def run_facts(data: TrainingData, recipe: TrainRecipe, method: Method) -> dict[str, Any]:
     """Return the facts, JSON-ready."""
@@ -55,7 +60,8 @@ def data_facts(
         return {}, ()
     share = two_valued_share(images)
     facts = {"space": {"sigma": method.sigma, "two_valued_share": share}}
-    return facts, (two_valued_text(share),) if share >= TWO_VALUED else ()
+    remarks = [ALTERNATING] if method.is_alternating else []
+    return facts, (*remarks, *([two_valued_text(share)] if share >= TWO_VALUED else []))
 
 
 def two_valued_text(share: float) -> str:

@@ -31,6 +31,9 @@ from satstudio.learn.spaces import fit_sigma
 VALIDATION_STREAM = 0x6E6F697365
 """Added to the number of a validation, so that its noise is not that of any step."""
 
+TWO_STEP = "space.two_step"
+"""In a state whose two-step schedule switches once; where it lacks, as earlier: T, 0, T, 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -80,7 +83,7 @@ class Game:
         for net in (self._generator, self._mean):
             self._players.limit(net, largest)
         is_noisy = self.options.space in ("noise", "noisy_scale")
-        if is_noisy and self.options.sigma is None:
+        if is_noisy and self.options.sigma == "fit":
             sigma = fit_sigma(images, self.options.longest, self.options.space)
             self._space = replace(self._space, sigma=sigma)
 
@@ -132,14 +135,18 @@ class Game:
         return self._reference(self._players.noise.latents(seeds))
 
     def state(self) -> dict[str, Tensor]:
-        """Return weights, optimisers, sigma and the state of the noise."""
+        """Return weights, optimisers, sigma, the state of the noise, and which two-step it is."""
         sigma = torch.tensor(self._space.sigma, dtype=torch.float64)
-        return self._kept.state() | {"space.sigma": sigma}
+        state = self._kept.state() | {"space.sigma": sigma}
+        return state | ({TWO_STEP: torch.ones(())} if self._space.schedule == "two_step" else {})
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` returned."""
         self._kept.load(state)
-        self._space = replace(self._space, sigma=float(state["space.sigma"]))
+        space = self.options.make_space()
+        if space.schedule == "two_step" and TWO_STEP not in state:
+            space = replace(space, schedule="alternating")
+        self._space = replace(space, sigma=float(state["space.sigma"]))
 
     def exportable(self) -> Exportable:
         """Return the generator that images are made with, as real layers."""
@@ -155,6 +162,11 @@ class Game:
     def sigma(self) -> float:
         """Standard deviation of the noise of one step; 0 where the space has none."""
         return self._space.sigma
+
+    @property
+    def is_alternating(self) -> bool:
+        """Whether it goes on with what the two-step schedule was in an earlier version."""
+        return self._space.schedule == "alternating"
 
     @property
     def _dtype(self) -> torch.dtype:

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from satstudio.core.recipe import Recipe
 from satstudio.learn.losses import LossName, PenaltyName
-from satstudio.learn.spaces import Schedule, Space, SpaceKind
+from satstudio.learn.spaces import Schedule, Sigma, Space, SpaceKind
 
 LossChoice = Annotated[
     LossName,
@@ -67,6 +67,16 @@ Averaging = Annotated[
         "generator step; 0: the newest weights",
     ),
 ]
+SigmaChoice = Annotated[
+    Sigma,
+    BeforeValidator(lambda value: "fit" if value is None else value),  # as earlier recipes say it
+    Field(
+        title="Noise of a step",
+        description="Standard deviation; fit: chosen so that the images' variance is kept, in "
+        "noise-space their own standard deviation over the root of T. The noisy scale-space paper "
+        "has 0.15, for images in 0..1",
+    ),
+]
 
 
 class GameOptions(Recipe):
@@ -86,15 +96,13 @@ class GameOptions(Recipe):
     longest: float = Field(
         64.0, ge=0, le=4096, title="First time T", description="Steps of blur and noise at first"
     )
-    sigma: float | None = Field(
-        None,
-        ge=0,
-        le=100,
-        title="Noise of a step",
-        description="Standard deviation; empty: chosen so that the images' variance is kept",
-        json_schema_extra={"placeholder": "from the images"},
+    sigma: SigmaChoice = "fit"
+    schedule: Schedule = Field(
+        "exponential",
+        title="Schedule of the time",
+        description="exponential: T exp(-20 i); constant: T; two_step: T for the first half, then "
+        "0; step: T halved four times; wave: a cosine between 0 and the exponential",
     )
-    schedule: Schedule = Field("exponential", title="Schedule of the time")
     anneal_steps: int = Field(
         5000, ge=1, le=10_000_000, title="Steps of the schedule", description="i runs from 0 to 1"
     )
@@ -111,4 +119,5 @@ class GameOptions(Recipe):
 
     def make_space(self) -> Space:
         """Return the space; its sigma is fitted later where none is chosen."""
-        return Space(self.space, self.longest, self.sigma or 0.0, self.schedule, share=self.share)
+        sigma = 0.0 if self.sigma == "fit" else self.sigma
+        return Space(self.space, self.longest, sigma, self.schedule, share=self.share)

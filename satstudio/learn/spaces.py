@@ -10,17 +10,25 @@ own, so that the noise is circular with variance 2 sigma^2.
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
 SpaceKind = Literal["none", "scale", "noise", "noisy_scale"]
 Schedule = Literal["exponential", "constant", "two_step", "step", "wave"]
+Sigma = Annotated[float, Field(ge=0, le=100)] | Literal["fit"]
+"""Standard deviation of the noise of a step, or `fit`: so that the images' variance is kept."""
+
+Alternating = Literal["alternating"]
+"""What `two_step` was in runs of an earlier version, which go on with it: T, 0, T, 0."""
+
 WAVES = 8
 """Periods of the decaying wave over the training."""
 
+HALF = 0.5
 STEPS = 4
 """Halvings of the step schedule over the training."""
 
@@ -45,14 +53,14 @@ class Space:
     kind: SpaceKind = "none"
     longest: float = 256.0
     sigma: float = 0.15
-    schedule: Schedule = "exponential"
+    schedule: Schedule | Alternating = "exponential"
     beta: float = 20.0
     share: float = 0.5
 
     def time(self, progress: float) -> float:
         """Return t at a share (0..1) of the training.
 
-        exponential: T exp(-beta i); constant: T; two_step: T and 0 in turn, twice each; step: T
+        exponential: T exp(-beta i); constant: T; two_step: T for the first half, then 0; step: T
         halved four times; wave: a cosine between 0 and the exponential.
         """
         i = min(max(progress, 0.0), 1.0)
@@ -62,7 +70,8 @@ class Space:
         times = {
             "exponential": falling,
             "constant": self.longest,
-            "two_step": 0.0 if int(i * 4) % 2 else self.longest,
+            "two_step": self.longest if i <= HALF else 0.0,  # of an even number of steps just half
+            "alternating": 0.0 if int(i * 4) % 2 else self.longest,
             "step": self.longest * 0.5 ** int(i * STEPS),
             "wave": falling * (1 + math.cos(2 * math.pi * WAVES * i)) / 2,
         }

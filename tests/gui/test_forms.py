@@ -49,6 +49,23 @@ def test_an_untouched_form_gives_the_recipes_defaults(qtbot, recipe):
     assert form.problem() == ""
 
 
+def test_a_number_that_may_be_a_word_takes_both(qtbot):
+    form = Form(METHODS["dcgan"].options.model_json_schema())
+    qtbot.addWidget(form)
+    field = form.field("sigma")
+    assert (field.value(), field.widget.text()) == ("fit", "fit")
+    for text, value, problem in [
+        ("0.15", 0.15, ""),
+        ("0,15", 0.15, ""),
+        ("Fit", "fit", ""),
+        ("fits", None, "This is not a number. Or write fit."),
+        ("", None, "A number is needed."),
+        ("101", 101.0, "This must be at most 100."),
+    ]:
+        field.widget.setText(text)
+        assert (field.value(), form.problem().partition(": ")[2]) == (value, problem), text
+
+
 def test_a_small_learning_rate_is_shown_as_it_is(form):
     edit = form.field("adam.lr").widget
     assert isinstance(edit, QLineEdit)

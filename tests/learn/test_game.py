@@ -8,10 +8,12 @@ import pytest
 import torch
 from made_patches import band_limited, made_patches
 
+from satstudio.core.errors import RecipeError
 from satstudio.core.progress import Progress
 from satstudio.learn.batches import as_tensor
+from satstudio.learn.checkpoint import newest_checkpoint, save_checkpoint
 from satstudio.learn.export import export_onnx
-from satstudio.learn.game import Game
+from satstudio.learn.game import TWO_STEP, Game
 from satstudio.learn.loop import train
 from satstudio.learn.losses import LOSSES, PenaltyName
 from satstudio.learn.method import METHODS, Manner
@@ -63,6 +65,28 @@ def test_every_space_is_an_option_of_every_method(name, space):
     assert times[-1] < 1e-6
     assert (method.sigma > 0) == (space != "scale")
     assert made(name, space=space, sigma=0.3).sigma == 0.3
+
+
+def test_sigma_is_fitted_or_a_number_and_earlier_recipes_mean_fitted():
+    build = METHODS["dcgan"].options.build
+    assert build({}).sigma == build({"sigma": None}).sigma == build({"sigma": "fit"}).sigma == "fit"
+    assert made("dcgan", space="noise").sigma > 0
+    assert made("dcgan", space="noise", sigma=0.15).sigma == 0.15
+    for wrong in (-0.1, 101, "fitted", float("nan")):
+        with pytest.raises(RecipeError, match="sigma"):
+            build({"sigma": wrong})
+
+
+def test_a_fitted_noise_space_is_as_noisy_at_every_first_time_and_a_fixed_one_is_not():
+    noise = {
+        sigma: [
+            made("dcgan", space="noise", longest=longest, sigma=sigma).sigma * longest**0.5
+            for longest in (32.0, 256.0)
+        ]
+        for sigma in ("fit", 0.15)
+    }
+    assert noise["fit"][0] == pytest.approx(noise["fit"][1])
+    assert noise[0.15][1] == pytest.approx(8**0.5 * noise[0.15][0])
 
 
 @pytest.mark.parametrize("name", COMPLEX)
@@ -169,3 +193,44 @@ def test_a_training_of_two_valued_images_in_a_space_warns(tmp_path):
         said.append(" ".join(json.loads((run / "run.json").read_text())["remarks"]))
     assert "two-valued" not in said[0]
     assert "nearly two-valued (100%" in said[1]
+
+
+def two_step(steps):
+    options = {"space": "noise", "schedule": "two_step", "anneal_steps": 20, "longest": 8.0}
+    return TrainRecipe(
+        method="dcgan", preset="tiny", steps=steps, options=options, threads=1, samples=4,
+        log_every_s=0,
+    )  # fmt: skip
+
+
+def times_of(run):
+    lines = [json.loads(text) for text in (run / "log.jsonl").read_text().splitlines()]
+    return {line["step"]: line["time"] for line in lines}
+
+
+@pytest.fixture(scope="module")
+def real_patches(tmp_path_factory):
+    values = np.abs(band_limited(12, 16)).astype(np.float32)
+    folder = tmp_path_factory.mktemp("real") / "made"
+    return made_patches(folder, validation=0, size=16, values=values)
+
+
+def test_a_run_of_the_two_step_schedule_switches_once_also_where_it_goes_on(real_patches, tmp_path):
+    run = train(real_patches, two_step(7), tmp_path / "run", Progress())
+    train(real_patches, two_step(22), run, Progress(), resume=True)
+    times = times_of(run)
+    assert [times[step] for step in range(1, 23)] == [8.0] * 10 + [0.0] * 12
+    assert json.loads((run / "run.json").read_text())["remarks"] == []
+
+
+def test_a_run_of_an_earlier_version_goes_on_with_its_own_two_step_schedule(real_patches, tmp_path):
+    run = train(real_patches, two_step(7), tmp_path / "run", Progress())
+    found = newest_checkpoint(run / "checkpoints")
+    earlier = {name: value for name, value in found.tensors.items() if name != TWO_STEP}
+    save_checkpoint(run / "checkpoints", earlier, found.facts)
+    train(real_patches, two_step(14), run, Progress(), resume=True)
+    train(real_patches, two_step(22), run, Progress(), resume=True)
+    times = times_of(run)
+    assert [times[step] for step in range(8, 23)] == [0.0] * 2 + [8.0] * 5 + [0.0] * 5 + [8.0] * 3
+    (remark,) = json.loads((run / "run.json").read_text())["remarks"]
+    assert "two-step schedule of an earlier version" in remark

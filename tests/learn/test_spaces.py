@@ -84,11 +84,19 @@ def test_other_schedules_do_what_they_are_called():
     }
     assert set(times["constant"]) == {64}
     assert set(times["two_step"]) == {0, 64}
-    assert times["two_step"].count(0) == 50
+    assert times["two_step"] == sorted(times["two_step"], reverse=True), "it switches once"
     assert sorted(set(times["step"]), reverse=True) == [64, 32, 16, 8, 4]
     assert max(times["wave"]) == 64
     assert min(times["wave"]) < 1
     assert Space("none", 64).time(0.5) == 0
+
+
+@pytest.mark.parametrize("steps", [2, 300, 1200])
+def test_both_periods_of_the_two_step_schedule_are_as_long(steps):
+    space = Space("noisy_scale", 8, schedule="two_step")
+    times = [space.time(step / steps) for step in range(1, steps + 1)]
+    assert times == [8] * (steps // 2) + [0] * (steps // 2)
+    assert space.time(2.0) == 0, "and nothing comes after the schedule"
 
 
 def test_only_a_share_of_the_batch_is_taken():
