@@ -2,6 +2,7 @@
 
 SatstudioError              exit code 2
 ├── InputError              a value, a folder or a usage that cannot work
+│   ├── ExistsError         something has the name already and is not replaced unasked
 │   ├── RecipeError         a choice is unknown or out of range
 │   └── GridMismatchError   two images that do not lie on each other
 ├── SceneError              a file of pixels
@@ -23,6 +24,10 @@ class SatstudioError(Exception):
 
 class InputError(SatstudioError):
     """A value, a folder or a usage that cannot work."""
+
+
+class ExistsError(InputError):
+    """Something has the name of a result already, and nobody asked to replace it."""
 
 
 class RecipeError(InputError):

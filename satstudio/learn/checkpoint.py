@@ -135,12 +135,6 @@ def shown_checkpoint(folder: Path) -> Checkpoint:
     return newest
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove what a killed process left half-written."""
-    for part in folder.glob(".*.part-*"):
-        part.unlink()
-
-
 def _files(folder: Path, kind: str) -> list[Path]:
     return sorted(folder.glob(f"{kind}-*.safetensors"))
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from satstudio.core.errors import RunError
-from satstudio.core.files import write_text, writing
-from satstudio.learn.checkpoint import remove_leftovers
+from satstudio.core.files import remove_leftovers, write_text, writing
 from satstudio.learn.train_recipe import TrainRecipe
 
 log = logging.getLogger(__name__)
@@ -83,7 +82,9 @@ class RunFolder:
                     f"({run.recipe_file}), or start a new run."
                 )
         run.samples.mkdir(exist_ok=True)
-        remove_leftovers(run.checkpoints)
+        for folder in (run.path, run.checkpoints, run.samples, run.features):
+            if folder.is_dir():
+                remove_leftovers(folder)
         recipe.save(run.recipe_file)
         return run
 

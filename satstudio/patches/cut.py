@@ -11,12 +11,11 @@ from typing import Literal
 import numpy as np
 
 from satstudio.core.errors import InputError
-from satstudio.core.files import replacing
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.core.raster import Raster
 from satstudio.core.version import VERSION
-from satstudio.patches.making import check_out, hash_file, sample_to_fit
+from satstudio.patches.making import check_out, hash_file, new_set, sample_to_fit
 from satstudio.patches.positions import PatchRecipe as PatchRecipe
 from satstudio.patches.positions import Positions, candidates, plan_positions, quotas, shares
 from satstudio.patches.roles import check_apart, with_roles
@@ -51,7 +50,11 @@ class _Work:
 
 
 def cut_patches(
-    scenes: Sequence[str | Path], recipe: PatchRecipe, out: Path, progress: Progress
+    scenes: Sequence[str | Path],
+    recipe: PatchRecipe,
+    out: Path,
+    progress: Progress,
+    overwrite: bool = False,
 ) -> Path:
     """Cut patches from scenes into the new folder `out`; the memory of one shard.
 
@@ -59,10 +62,13 @@ def cut_patches(
     ----------
     scenes : addresses `PATH` or `PATH#IMAGE`; all complex or all real, with one number of bands;
         the recipe's validation scenes may be among them or not
-    out : gets its name when it is whole; a patch set that has this name already is replaced
+    out : gets its name when it is whole
+    overwrite : replace manifest and shards of a patch set that has this name already
 
     Raises
     ------
+    ExistsError
+        If something has this name, before and after the work.
     InputError
         If the scenes do not go together, or leave a split empty.
     SceneReadError
@@ -70,13 +76,12 @@ def cut_patches(
     """
     cast = with_roles(scenes, recipe)
     roles = tuple(role for _, role in cast)
-    check_out(out)
+    check_out(out, overwrite=overwrite)
     with ExitStack() as stack:
         opened = tuple(stack.enter_context(closing(open_scene(name))) for name, _ in cast)
         bands = _common_bands(opened, recipe)
         dtype = "complex64" if opened[0].is_complex else "float32"
-        with replacing(out) as folder:
-            folder.mkdir()
+        with new_set(out, overwrite=overwrite) as folder:
             writers = {split: ShardWriter(folder, split, dtype) for split in SPLITS}
             work = _Work(opened, roles, recipe, bands, folder, writers)
             _write_set(work, progress)

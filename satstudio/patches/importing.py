@@ -8,11 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from satstudio.core.errors import InputError
-from satstudio.core.files import replacing
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
 from satstudio.patches.dataset import DATASETS, Contents
-from satstudio.patches.making import check_out, sample_to_fit
+from satstudio.patches.making import check_out, new_set, sample_to_fit
 from satstudio.patches.store import MANIFEST, SPLITS, Manifest, PatchEntry, ShardWriter, Split
 from satstudio.pixels.scaling import Scaling, fit_scaling
 
@@ -20,7 +19,12 @@ Dtype = Literal["complex64", "float32"]
 
 
 def import_patches(
-    dataset: str, root: Path, choices: Mapping[str, Any], out: Path, progress: Progress
+    dataset: str,
+    root: Path,
+    choices: Mapping[str, Any],
+    out: Path,
+    progress: Progress,
+    overwrite: bool = False,
 ) -> Path:
     """Read a data set into the new folder `out`; the memory of one shard.
 
@@ -29,19 +33,21 @@ def import_patches(
     dataset : name of a data set in DATASETS
     root : its folder, or a file of it
     choices : of the data set's own Recipe
-    out : gets its name when it is whole; a patch set that has this name already is replaced
+    out : gets its name when it is whole
+    overwrite : replace manifest and shards of a patch set that has this name already
 
     Raises
     ------
+    ExistsError
+        If something has this name, before and after the work.
     InputError
         If a file is missing, damaged or of another kind, or the choices do not fit.
     """
     info = DATASETS[dataset]
     options = info.options.build(dict(choices), f"data set {dataset}")
-    check_out(out)
+    check_out(out, overwrite=overwrite)
     contents = info.open(root, options, progress.part(0.0, 0.1))
-    with replacing(out) as folder:
-        folder.mkdir()
+    with new_set(out, overwrite=overwrite) as folder:
         dtype: Dtype = "complex64" if contents.is_complex else "float32"
         writers = {split: ShardWriter(folder, split, dtype) for split in SPLITS}
         entries = _written(contents, writers, progress.part(0.1, 0.95))

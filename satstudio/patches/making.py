@@ -1,13 +1,16 @@
 """What every way to make a patch set shares: names, hashes, the sample that scalings fit."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from satstudio.core.errors import InputError
+from satstudio.core.errors import ExistsError, SatstudioError
+from satstudio.core.files import refuse_folder, replacing, writing
 from satstudio.core.progress import Progress
-from satstudio.patches.store import MANIFEST, PatchArray, Pixels, ShardWriter
+from satstudio.patches.store import MANIFEST, PatchArray, PatchSet, Pixels, ShardWriter
 
 FIT_PIXELS = 2_000_000
 """About how many training pixels a scaling is fitted to."""
@@ -15,11 +18,47 @@ FIT_PIXELS = 2_000_000
 HASH_BYTES = 8 * 1024 * 1024
 
 
-def check_out(out: Path) -> None:
-    """Refuse to replace a folder that is no patch set."""
-    is_other = out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file()
-    if out.is_file() or is_other:
-        raise InputError(f"{out} exists and is no patch set; choose another name for the patches.")
+def check_out(out: Path, *, overwrite: bool) -> None:
+    """Refuse to write a patch set where something is, unasked or where that is no patch set.
+
+    Raises
+    ------
+    ExistsError
+        If so; before long work.
+    """
+    if out.is_dir() and any(out.iterdir()):
+        try:
+            PatchSet.open(out)
+        except SatstudioError as error:
+            raise ExistsError(
+                f"{out} exists and is no patch set; choose another name for the patches."
+            ) from error
+    refuse_folder(out, overwrite=overwrite)
+
+
+@contextmanager
+def new_set(out: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a temporary folder for a patch set; it gets its name at a clean end.
+
+    An earlier patch set of this name is replaced where `overwrite` says so: its manifest and its
+    shards. Other files in its folder stay.
+    """
+    check_out(out, overwrite=overwrite)
+    with replacing(out, overwrite=overwrite, last=MANIFEST) as folder:
+        folder.mkdir()
+        yield folder
+        if (out / MANIFEST).is_file():
+            with writing(out):
+                _remove_set(out)
+
+
+def _remove_set(folder: Path) -> None:
+    """Remove what a patch set consists of; without its manifest the rest does not count."""
+    shards = PatchSet.open(folder).manifest.shards
+    (folder / MANIFEST).unlink()
+    for shard in shards:
+        for name in (shard.file, shard.mask_file):
+            (folder / name).unlink(missing_ok=True)
 
 
 def hash_file(path: Path, progress: Progress) -> str:

@@ -3,14 +3,16 @@
 import errno
 import hashlib
 import os
-import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from satstudio.core import files
-from satstudio.core.errors import WriteError, of_system
-from satstudio.core.files import replacing, sha256_of, write_text
+from satstudio.core.errors import ExistsError, WriteError, of_system
+from satstudio.core.files import free_path, replacing, sha256_of, write_text
 
 
 def names(folder):
@@ -63,28 +65,210 @@ def test_a_folder_is_made_whole_or_not_at_all(tmp_path):
     assert names(final) == ["shard.npy"]
 
 
-def test_a_folder_replaces_the_folder_before_it(tmp_path):
+def made_folder(final, name, **choices):
+    with replacing(final, **choices) as part:
+        part.mkdir()
+        (part / name).write_text(name, "utf-8")
+
+
+def test_a_folder_takes_the_places_of_its_own_files_only(tmp_path):
     final = tmp_path / "set"
-    for name in ("old.npy", "new.npy"):
-        with replacing(final) as part:
-            part.mkdir()
-            (part / name).touch()
-    assert names(final) == ["new.npy"]
+    made_folder(final, "shard.npy")
+    (final / "notes.txt").write_text("mine", "utf-8")
+    (final / "shard.npy").write_text("old", "utf-8")
+    made_folder(final, "shard.npy")
+    assert (final / "notes.txt").read_text("utf-8") == "mine"
+    assert (final / "shard.npy").read_text("utf-8") == "shard.npy"
+    assert names(tmp_path) == ["set"]
 
 
-def test_a_folder_is_never_half_removed_under_its_name(tmp_path, monkeypatch):
+def test_the_file_that_makes_a_folder_count_is_moved_last(tmp_path, monkeypatch):
     final = tmp_path / "set"
     final.mkdir()
-    (final / "old.npy").touch()
-    seen = []
-    rmtree = shutil.rmtree
-    monkeypatch.setattr(files.shutil, "rmtree", lambda path: seen.append(path) or rmtree(path))
-    with replacing(final) as part:
+    (final / "notes.txt").touch()
+    moved = []
+    replace = Path.replace
+    monkeypatch.setattr(Path, "replace", lambda a, b: moved.append(b.name) or replace(a, b))
+    with replacing(final, last="a.json") as part:
         part.mkdir()
-        (part / "new.npy").touch()
-    assert names(final) == ["new.npy"]
-    assert final not in seen
+        for name in ("a.json", "b.npy", "c.npy"):
+            (part / name).touch()
+    assert moved == ["b.npy", "c.npy", "a.json"]
+
+
+THERE = {
+    "a file": lambda path: path.write_text("mine", "utf-8"),
+    "a folder with a file": lambda path: (path.mkdir(), (path / "mine").touch()),
+    "a link to nothing": lambda path: path.symlink_to("nothing"),
+}
+
+
+def made_file(final, name, **choices):
+    with replacing(final, **choices) as part:
+        part.write_text(name, "utf-8")
+
+
+def what_lies_in(folder):
+    return sorted(
+        (str(path.relative_to(folder)), path.is_symlink() or path.is_dir() or path.read_bytes())
+        for path in folder.rglob("*")
+    )
+
+
+@pytest.mark.parametrize("make", [made_file, made_folder])
+@pytest.mark.parametrize("there", THERE)
+def test_what_exists_is_left_and_named_before_the_work(tmp_path, there, make):
+    final = tmp_path / "made.tif"
+    THERE[there](final)
+    before = what_lies_in(tmp_path)
+    work = []
+    told = pytest.raises(ExistsError, match=r"made\.tif exists already.*--overwrite")
+    with told as error, replacing(final, overwrite=False):
+        work.append("done")
+    assert error.value.exit_code == 2
+    assert work == []
+    with pytest.raises(ExistsError):
+        make(final, "new", overwrite=False)
+    assert what_lies_in(tmp_path) == before
+
+
+@pytest.mark.parametrize("make", [made_file, made_folder])
+@pytest.mark.parametrize("there", THERE)
+@pytest.mark.parametrize("has_links", [True, False])
+def test_what_comes_during_the_work_is_left_too(tmp_path, monkeypatch, there, make, has_links):
+    final = tmp_path / "made.tif"
+    if not has_links:
+        monkeypatch.setattr(Path, "hardlink_to", refuse_links)
+    before = []
+
+    def work():
+        with replacing(final, overwrite=False) as part:
+            (part.mkdir if make is made_folder else part.touch)()
+            THERE[there](final)
+            before.extend(one for one in what_lies_in(tmp_path) if ".part-" not in one[0])
+
+    with pytest.raises(ExistsError):
+        work()
+    assert what_lies_in(tmp_path) == before
+
+
+def refuse_links(path, target):
+    raise OSError(errno.EPERM, "no links here")
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_free_name_is_taken_with_and_without_links(tmp_path, monkeypatch, has_links):
+    if not has_links:
+        monkeypatch.setattr(Path, "hardlink_to", refuse_links)
+    made_file(tmp_path / "new.tif", "whole", overwrite=False)
+    assert (tmp_path / "new.tif").read_text("utf-8") == "whole"
+    assert names(tmp_path) == ["new.tif"]
+
+
+def test_an_empty_folder_may_have_the_name(tmp_path):
+    (tmp_path / "set").mkdir()
+    made_folder(tmp_path / "set", "shard.npy", overwrite=False)
+    assert names(tmp_path / "set") == ["shard.npy"]
+
+
+def test_an_empty_folder_is_no_place_for_a_file(tmp_path):
+    (tmp_path / "set").mkdir()
+    with pytest.raises(ExistsError):
+        made_file(tmp_path / "set", "whole", overwrite=False)
+    with pytest.raises(ExistsError):
+        made_file(tmp_path / "set", "whole")
     assert names(tmp_path) == ["set"]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from satstudio.core.errors import ExistsError
+from satstudio.core.files import replacing
+final = Path(sys.argv[1])
+try:
+    with replacing(final, overwrite=False) as part:
+        if sys.argv[2] == "folder":
+            part.mkdir()
+            part = part / "only.txt"
+        part.write_text(sys.argv[3], "utf-8")
+        print("ready", flush=True)
+        sys.stdin.readline()
+except ExistsError:
+    sys.exit(2)
+"""
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_of_two_processes_with_one_name_one_is_refused(tmp_path, kind):
+    final = tmp_path / "made"
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(final), kind, text],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for text in ("one", "two")
+    ]
+    for writer in writers:
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    codes = [writer.wait(timeout=60) for writer in writers]
+    for writer in writers:
+        writer.stdin.close()
+        writer.stdout.close()
+    assert sorted(codes) == [0, 2]
+    text = (final / "only.txt" if kind == "folder" else final).read_text("utf-8")
+    assert text == ("one", "two")[codes.index(0)]
+    assert names(tmp_path) == ["made"]
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_a_killed_process_left_goes_at_the_next_start_of_the_same(tmp_path, kind):
+    final = tmp_path / "made"
+    killed, running = (
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(final), kind, "text"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    )
+    for writer in (killed, running):
+        assert writer.stdout.readline() == "ready\n"
+    other = files.part_of(tmp_path / "made-otherwise")
+    other.touch()
+    killed.kill()
+    killed.wait()
+    assert len(names(tmp_path)) == 3
+    write_text(tmp_path / "elsewhere.txt", "text")  # another name: not its business
+    assert len(names(tmp_path)) == 4
+    fail_while_writing(final, lambda part: part.touch())
+    assert len([name for name in names(tmp_path) if name.startswith(".made.part-")]) == 1
+    running.stdin.write("go\n")
+    running.stdin.flush()
+    assert running.wait(timeout=60) == 0
+    for writer in (killed, running):
+        writer.stdin.close()
+        writer.stdout.close()
+    assert sorted(names(tmp_path)) == sorted(["made", "elsewhere.txt", other.name])
+
+
+def test_a_long_name_is_written_too(tmp_path):
+    final = write_text(tmp_path / ("x" * 250 + ".txt"), "text")
+    assert final.read_text("utf-8") == "text"
+
+
+def test_free_names_are_counted_up(tmp_path):
+    wanted = tmp_path / "demo.d"
+    assert free_path(wanted) == wanted
+    wanted.mkdir()
+    (tmp_path / "demo-2.d").symlink_to("nothing")
+    assert free_path(wanted).name == "demo-3.d"
 
 
 def test_where_the_new_folder_cannot_be_moved_the_old_one_comes_back(tmp_path):
@@ -94,19 +278,6 @@ def test_where_the_new_folder_cannot_be_moved_the_old_one_comes_back(tmp_path):
     with pytest.raises(WriteError, match="Cannot write set"), replacing(final):
         pass  # nothing was made
     assert names(final) == ["old.npy"]
-
-
-def test_what_a_killed_writer_left_is_no_hindrance(tmp_path):
-    final = tmp_path / "set"
-    with replacing(final) as part:
-        leftover = part
-        part.mkdir()
-    leftover.mkdir()
-    (leftover / "half").touch()
-    with replacing(final) as part:
-        assert not part.exists()
-        part.mkdir()
-    assert names(tmp_path) == ["set"]
 
 
 def test_text_is_written_with_the_same_line_ends_everywhere(tmp_path):

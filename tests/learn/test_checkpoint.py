@@ -5,7 +5,6 @@ from satstudio.core.errors import RunError
 from satstudio.learn.checkpoint import (
     load_checkpoint,
     newest_checkpoint,
-    remove_leftovers,
     save_checkpoint,
     shown_checkpoint,
 )
@@ -74,12 +73,3 @@ def test_pictures_are_made_from_the_best_or_the_newest(tmp_path):
     assert shown_checkpoint(tmp_path).step == 2
     best.write_bytes(b"")
     assert shown_checkpoint(tmp_path).step == 4
-
-
-def test_what_a_killed_process_left_is_removed(tmp_path):
-    path = save(tmp_path, 4)
-    left = tmp_path / ".step-000000005.part-77.safetensors"
-    left.write_bytes(b"half")
-    remove_leftovers(tmp_path)
-    assert not left.exists()
-    assert path.exists()

@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 
+from satstudio.core.processes import mark_of
 from satstudio.core.progress import Progress
 from satstudio.learn.__main__ import main
 from satstudio.learn.checkpoint import newest_checkpoint
@@ -41,7 +42,8 @@ def test_a_killed_run_goes_on_to_the_same_weights(patches, recipe, tmp_path):
                 break
     assert child.wait() == -signal.SIGKILL
     assert json.loads((out / "run.json").read_text())["status"] == "running"
-    (out / "checkpoints/.step-000000099.part-1.safetensors").write_bytes(b"half")
+    half = f".step-000000099.part-{mark_of(os.getpid())[:-8]}00000000-7.safetensors"
+    (out / "checkpoints" / half).write_bytes(b"half")
     at = newest_checkpoint(out / "checkpoints").step
     assert 0 < at < 60
     train(patches, often, out, Progress(), resume=True)

@@ -1,6 +1,7 @@
 """Scenes become patch sets: the pixels are the scene's, and nothing half-made is left."""
 
 import hashlib
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from made import (
     write_geotiff,
 )
 
-from satstudio.core.errors import Cancelled, InputError, SceneReadError
+from satstudio.core.errors import Cancelled, ExistsError, InputError, SceneReadError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.patches import store
@@ -50,7 +51,7 @@ def test_each_file_of_a_stack_counts_in_its_hash(tmp_path):
     first = cut([address], tmp_path / "set").manifest.sources[0]
     assert first.sha256 == hashlib.sha256("".join(lines).encode()).hexdigest()
     write_geotiff(names[1], speckle(64, 64, 50.0, seed=9))
-    assert cut([address], tmp_path / "set").manifest.sources[0].sha256 != first.sha256
+    assert cut([address], tmp_path / "other").manifest.sources[0].sha256 != first.sha256
 
 
 def test_the_manifest_says_where_everything_comes_from(tmp_path):
@@ -206,7 +207,7 @@ def test_a_failed_cut_leaves_the_set_that_was_there(tmp_path):
     scene = made_complex(tmp_path)
     before = cut([scene], tmp_path / "set").sha256
     with pytest.raises(InputError):
-        cut([scene], tmp_path / "set", size_px=128)
+        cut_patches([scene], PatchRecipe(size_px=128), tmp_path / "set", Progress(), overwrite=True)
     assert PatchSet.open(tmp_path / "set").sha256 == before
 
 
@@ -246,12 +247,46 @@ def test_a_split_without_patches_says_what_to_change(tmp_path):
         cut([empty], tmp_path / "none")
 
 
-def test_another_folder_is_never_replaced(tmp_path):
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_another_folder_is_never_replaced(tmp_path, overwrite):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "dear.txt").write_text("x", "utf-8")
-    with pytest.raises(InputError, match="is no patch set"):
-        cut([made_complex(tmp_path)], tmp_path / "photos")
+    recipe, scene = PatchRecipe(size_px=16), made_complex(tmp_path)
+    with pytest.raises(ExistsError, match="is no patch set"):
+        cut_patches([scene], recipe, tmp_path / "photos", Progress(), overwrite)
+    with pytest.raises(ExistsError, match="is a file"):
+        cut_patches([scene], recipe, scene, Progress(), overwrite)
     assert (tmp_path / "photos" / "dear.txt").exists()
+
+
+def test_a_patch_set_is_replaced_where_that_is_asked_and_nothing_beside_it(tmp_path):
+    scene, out = made_complex(tmp_path), tmp_path / "set"
+    before = cut([scene], out, seed=1)
+    (out / "notes.txt").write_text("mine", "utf-8")
+    with pytest.raises(ExistsError, match="--overwrite"):
+        cut([scene], out, seed=2)
+    assert PatchSet.open(out).sha256 == before.sha256
+    extra = out / "train-099.npy"  # a shard that the new set does not have
+    extra.write_bytes(b"")
+    cut_patches([scene], PatchRecipe(size_px=16, seed=2), out, Progress(), overwrite=True)
+    after = PatchSet.open(out)
+    assert after.manifest.seed == 2
+    assert check_patches(out) == []
+    assert (out / "notes.txt").read_text("utf-8") == "mine"
+    assert extra.exists()  # its manifest did not name it: the user's
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_shards_that_a_smaller_set_has_no_use_for_go(tmp_path, monkeypatch):
+    small = partial(store.ShardWriter, shard_bytes=16 * 16 * 8 * 10)
+    monkeypatch.setattr("satstudio.patches.cut.ShardWriter", small)
+    scene, out = made_complex(tmp_path), tmp_path / "set"
+    many = cut([scene], out, count=60).manifest.shards
+    recipe = PatchRecipe(size_px=16, count=20)
+    cut_patches([scene], recipe, out, Progress(), overwrite=True)
+    few = {shard.file for shard in PatchSet.open(out).manifest.shards}
+    assert len(few) < len(many)
+    assert {path.name for path in out.glob("*[0-9].npy")} == few
 
 
 def test_the_preview_shows_the_places_that_are_cut(tmp_path):
@@ -260,7 +295,8 @@ def test_the_preview_shows_the_places_that_are_cut(tmp_path):
     for choices in ({"count": 50}, {"stride_px": 24}, {}, named, {"count": 50, **named}):
         recipe = PatchRecipe(size_px=16, **choices)
         places = preview_positions(scenes, recipe)
-        patches = PatchSet.open(cut_patches(scenes, recipe, tmp_path / "set", Progress()))
+        out = cut_patches(scenes, recipe, tmp_path / "set", Progress(), overwrite=True)
+        patches = PatchSet.open(out)
         for split in ("train", "validation"):
             for source, place in enumerate(places):
                 planned = [(w.row, w.col, w.rows, w.cols) for w in getattr(place, split)]

@@ -9,7 +9,7 @@ import grimp
 import pytest
 
 CARRIES = {
-    "core": {"numpy", "pydantic", "platformdirs", "tomli_w"},
+    "core": {"numpy", "pydantic", "platformdirs", "tomli_w", "psutil"},  # psutil: who still runs
     "pixels": {"numpy", "scipy", "skimage", "pydantic"},  # pydantic: scalings travel as recipes
     "scenes": {"numpy", "scipy", "pydantic", "rasterio", "h5py", "osgeo"},
     "render": {"numpy", "pydantic", "PIL", "matplotlib"},
