@@ -60,6 +60,7 @@ RESTORERS = {
     "pooled": (1, 1, 4, 4),
     "complex_blur": (2, 2, 2, 1),
     "despeckle": (2, 1, 2, 1),
+    "undone": (1, 1, 0, 1),
 }
 
 
@@ -83,12 +84,12 @@ def made_restorer(path: Path, name: str = "blur", bands: int = 1, **values) -> P
 
     `blur`: mean of 5 x 5. `deep`: two random convolutions of 5 x 5 with a ReLU. `pooled`: mean of
     4 x 4 blocks on a fixed raster. `complex_blur`: mean of 5 x 5 of complex samples. `despeckle`:
-    root of the mean power of 5 x 5.
+    root of the mean power of 5 x 5. `undone`: x^2 / x, which is not finite where x is 0.
     """
     channels, out, _, _ = RESTORERS[name]
     nodes, weights = {
         "blur": _blur, "complex_blur": _blur, "deep": _deep, "pooled": _pooled,
-        "despeckle": _despeckle,
+        "despeckle": _despeckle, "undone": _undone,
     }[name](channels * bands)  # fmt: skip
     spatial = ["n", channels * bands, "rows", "cols"]
     answer = ["n", out * bands, "rows", "cols"]
@@ -129,6 +130,15 @@ def _pooled(channels: int):
         helper.make_node("Resize", ["a", "", "scales"], ["y"], mode="nearest"),
     ]
     return nodes, {"scales": np.array([1, 1, 4, 4], np.float32)}
+
+
+def _undone(channels: int):
+    nodes = [
+        helper.make_node("Sub", ["x", "zero"], ["a"]),  # the network's number of 0
+        helper.make_node("Mul", ["a", "a"], ["b"]),
+        helper.make_node("Div", ["b", "a"], ["y"]),
+    ]
+    return nodes, {"zero": np.float32(PLAIN.offset)}
 
 
 def _despeckle(channels: int):

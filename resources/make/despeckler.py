@@ -1,11 +1,16 @@
 """Makes resources/models/despeckler.onnx: MERLIN trained on rows of the sample scene.
 
     python resources/make/despeckler.py [--out OUT] [--only-judge] [SCENE...]
+    python resources/make/despeckler.py --export-anew FROM.onnx [--out OUT]
 
 Crops rows 0 to 831 of resources/demo/sample_slc.tif, cuts patches, trains the preset `standard`
 with MERLIN's loss (about 20 minutes on one core) and exports. The reflectivity behind the scene
 plays no part in it. The file is judged with it afterwards, on rows that training did not see; on
 other scenes, of which no truth is known, the same figures without it. Needs satstudio[learn].
+
+With --export-anew nothing is trained: the weights of FROM.onnx, which may be OUT itself, go back
+into the network as it is today, and that is exported and judged. Scaling, spacing and origin of the
+card stay; halo, tile and version are those of today.
 
 Its premise, that real and imaginary part are independent, needs a spectrum that is centred on 0 and
 symmetric; it need not be white.
@@ -18,14 +23,21 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads OpenMP
 
+import onnx
+import torch
+
 from satstudio.bench.despeckling import compare_despeckler, judge_despeckler
 from satstudio.bench.judgement import as_text
 from satstudio.core.grid import Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
-from satstudio.learn.export import export_onnx
+from satstudio.core.version import VERSION
+from satstudio.learn.export import export_onnx, write_model
 from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.methods.despeckle import Options, ready_for_export
+from satstudio.learn.nets.one_part import BothParts, OnePart
 from satstudio.patches.cut import PatchRecipe, cut_patches
+from satstudio.restore.model_file import read_card
 from satstudio.scenes.crop import crop_scene
 
 TRAINED = Window(0, 0, 832, 1280)
@@ -45,12 +57,29 @@ def make_despeckler(scene: Path, out: Path) -> Path:
         return export_onnx(run, out, Progress())
 
 
+def export_anew(model: Path, out: Path) -> Path:
+    """Export the preset's network with the weights of a model file that it was exported to."""
+    options = Options()
+    net = BothParts(OnePart(options.channels, options.levels))
+    found = {item.name: onnx.numpy_helper.to_array(item).copy() for item in _weights(model)}
+    net.load_state_dict({name: torch.from_numpy(found[name]) for name in net.state_dict()})
+    ready = ready_for_export(net, options.levels)
+    card = read_card(model).changed(
+        tile_px=ready.image.tile_px, halo_px=ready.image.halo_px, version=VERSION
+    )
+    return write_model(ready, card, out, Progress())
+
+
 def judged(model: Path, scenes: list[str]) -> str:
     """Return the figures on the sample scene and on others, and what is not reached."""
     sample = judge_despeckler(model)
     others = [compare_despeckler(model, scene) for scene in scenes]
     verdict = "; ".join(sample.failures) or f"all reached, {sample.gain_db:+.2f} dB over the best"
     return f"{as_text([sample, *others])}\n{model.name}: {verdict}"
+
+
+def _weights(model: Path) -> list[onnx.TensorProto]:
+    return list(onnx.load(model).graph.initializer)
 
 
 def _tell(event: str, fields: object) -> None:
@@ -63,9 +92,14 @@ if __name__ == "__main__":
     parser.add_argument("scenes", nargs="*", help="single-look complex scenes to try it on")
     parser.add_argument("--out", type=Path, help="model file")
     parser.add_argument("--only-judge", action="store_true", help="do not train")
+    parser.add_argument(
+        "--export-anew", type=Path, metavar="FROM", help="do not train: its weights"
+    )
     choices = parser.parse_args()
     resources = resources_folder()
     target = choices.out or resources / "models" / "despeckler.onnx"
-    if not choices.only_judge:
+    if choices.export_anew is not None:
+        export_anew(choices.export_anew, target)
+    elif not choices.only_judge:
         make_despeckler(resources / "demo" / "sample_slc.tif", target)
     print(judged(target, choices.scenes))

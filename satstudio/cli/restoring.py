@@ -51,7 +51,8 @@ def restore(
 ) -> None:
     """Restore PATH... (PATH or PATH#IMAGE) on the scene's own grid.
 
-    One scene goes to a FILE.tif, several go to a folder, each under its own name.
+    One scene goes to a FILE.tif, several go to a folder, each under its own name. Exit 3 if the
+    model or filter makes a value that is not finite of a valid pixel: that scene is not written.
     """
     given = {
         "window": Window.parse(window) if window else None,

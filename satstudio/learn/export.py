@@ -9,34 +9,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
-from satstudio.core.errors import CheckFailedError
 from satstudio.core.files import replacing
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
 from satstudio.learn.checkpoint import Checkpoint, shown_checkpoint
-from satstudio.learn.method import METHODS, Exportable, Values
+from satstudio.learn.method import METHODS, Exportable
+from satstudio.learn.parity import check_parity, example, fed
 from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.train_recipe import TrainRecipe
-from satstudio.pixels.noise import complex_normal, real_normal
-from satstudio.pixels.phasor import deinterleave, interleave
 from satstudio.pixels.scaling import Scaling
-from satstudio.restore.model_file import Latent, ModelCard, ModelFile
+from satstudio.restore.model_file import Latent, ModelCard
 
 OPSET = 18
-LARGEST_ERROR = 1e-4
-"""Largest difference from torch, in the network's numbers (which are about 1)."""
-
-BATCHES = (1, 3)
 NOISE: tuple[tuple[type[Warning], str], ...] = (
     (FutureWarning, r"`isinstance\(treespec, LeafSpec\)` is deprecated"),
 )
 """What the exporter of torch 2.13 warns of in its own code."""
 
-PARITY_SEED = 20_000
 LICENCE = "as its training data"
 
 
@@ -45,14 +36,14 @@ def export_onnx(run_dir: Path, out: Path, progress: Progress) -> Path:
 
     Every complex layer is folded into a real one; channels are interleaved re, im. The best
     checkpoint is taken, the newest where there is no best. The file gets its name after its
-    answers agreed with torch's own at two batch sizes; images have free sides.
+    answers agreed with torch's own (see `check_parity`); images have free sides.
 
     Raises
     ------
     RunError
         If the folder is no run, or has no whole checkpoint.
     CheckFailedError
-        If the answers differ by more than 1e-4.
+        If the answers differ by more than 1e-4, or are not finite.
     """
     run = RunFolder.open(run_dir)
     recipe = TrainRecipe.load(run.recipe_file)
@@ -64,11 +55,22 @@ def export_onnx(run_dir: Path, out: Path, progress: Progress) -> Path:
     method.load_state(found.tensors)
     ready = method.exportable()
     card = _card(recipe, found, ready, method.size_px)
+    return write_model(ready, card, out, progress)
+
+
+def write_model(ready: Exportable, card: ModelCard, out: Path, progress: Progress) -> Path:
+    """Write a network as a model file; it gets its name after it answered as torch does.
+
+    Raises
+    ------
+    CheckFailedError
+        If an answer differs by more than 1e-4, or is not finite.
+    """
     with replacing(out) as part:
         progress.report(0.2, "Exporting")
         _write(ready, part, card)
         progress.report(0.9, "Comparing with torch")
-        _compare(ready, part, out)
+        check_parity(ready, part, out.name)
     progress.report(1.0, "Exported")
     return out
 
@@ -101,14 +103,14 @@ def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: in
 def _write(ready: Exportable, path: Path, card: ModelCard) -> None:
     import onnx  # lazy: only an export needs it
 
-    example = torch.from_numpy(_fed(_inputs(ready, card, 0, 2)))
+    given = torch.from_numpy(fed(example(ready, card, 0, 2)))
     free: dict[int, Any] = {0: torch.export.Dim.DYNAMIC}
     if ready.image:
         free |= {axis: ready.image.size_multiple * side for axis, side in _sides()}
     with quiet():
         torch.onnx.export(
             ready.net.eval(),
-            (example,),
+            (given,),
             str(path),
             dynamo=True,
             opset_version=OPSET,
@@ -146,37 +148,8 @@ def weights_sha256(model: Any) -> str:  # noqa: ANN401 - onnx has no types
     return digest.hexdigest()
 
 
-def _fed(values: Values) -> npt.NDArray[np.float32]:
-    """Return what the network is fed: complex values interleaved, real ones as they are."""
-    return interleave(values) if np.iscomplexobj(values) else values
-
-
-def _inputs(ready: Exportable, card: ModelCard, seed: int, count: int) -> Values:
-    """Return noise (count, dim), or speckle (count, bands, rows, cols) of other sides a count."""
-    if ready.latent:
-        draw = real_normal if ready.latent["dist"] == "normal" else complex_normal
-        return draw(seed, count, ready.latent["dim"])
-    multiple = card.size_multiple
-    shape = (count, card.bands_in, (16 + count) * multiple, 16 * multiple)
-    return complex_normal(seed, count, int(np.prod(shape[1:]))).reshape(shape)
-
-
 def _sides() -> tuple[tuple[int, Any], ...]:
     return tuple((axis, torch.export.Dim(name)) for axis, name in ((2, "rows"), (3, "cols")))
-
-
-def _compare(ready: Exportable, path: Path, out: Path) -> None:
-    net = ModelFile.load(path)
-    for count in BATCHES:
-        given = _inputs(ready, net.card, PARITY_SEED, count)
-        wanted, answer = ready.reference(given), net.run(_fed(given))
-        found = deinterleave(answer) if np.iscomplexobj(wanted) else answer
-        error = np.abs(found - wanted).max()
-        if not error <= LARGEST_ERROR:
-            raise CheckFailedError(
-                f"{out.name} was not written: at batch {count} the exported model differs from "
-                f"torch by {error:.1e}, more than {LARGEST_ERROR:.0e}."
-            )
 
 
 @contextlib.contextmanager

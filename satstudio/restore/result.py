@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from satstudio.core.errors import ModelError
+from satstudio.core.errors import CheckFailedError, ModelError
 from satstudio.core.grid import Window
 from satstudio.core.raster import Mask, Pixels, Quantity
 from satstudio.pixels.phasor import amplitude, intensity
@@ -84,9 +84,7 @@ class Result:
 
     def blanked(self, pixels: Pixels, samples: Samples) -> tuple[Pixels, Mask]:
         """Return pixels with nodata where the scene has none, and where any band is valid."""
-        good = samples.good
-        if len(pixels) != len(good):
-            good = np.broadcast_to(good.all(axis=0), pixels.shape)
+        good = _good(samples, pixels.shape)
         if not good.all():
             pixels = np.where(good, pixels, self._blank)
         if self.nodata is not None and not np.isnan(self.nodata):
@@ -104,6 +102,27 @@ class Result:
         return np.dtype(self.dtype).type(value)
 
 
+def check_finite(pixels: Pixels, samples: Samples, model: str, where: tuple[str, Window]) -> None:
+    """Raise CheckFailedError where a valid pixel has got a value that is not finite.
+
+    Parameters
+    ----------
+    where : name of the scene, and the window in it that the pixels (bands, rows, cols) lie in
+    """
+    broken = np.logical_or.reduce(_good(samples, pixels.shape) & ~np.isfinite(pixels))
+    count = int(broken.sum())
+    if not count:
+        return
+    name, window = where
+    row, col = (int(place[0]) for place in np.nonzero(broken))
+    raise CheckFailedError(
+        f"{model} makes values that are not finite of {count} valid pixels between row "
+        f"{window.row}, column {window.col} and row {window.end_row - 1}, column "
+        f"{window.end_col - 1} of {name} (the first: row {window.row + row}, column "
+        f"{window.col + col}); nothing was written: take another model, or mask these pixels."
+    )
+
+
 def with_phase(pixels: Pixels, samples: Samples, result: Result) -> Pixels:
     """Return restored pixels, or with the phase of the scene and their own modulus."""
     if not result.keeps_phase:
@@ -113,6 +132,12 @@ def with_phase(pixels: Pixels, samples: Samples, result: Result) -> Pixels:
     length = np.sqrt(intensity(own).astype(np.float64))
     unit = np.where(length > 0, own / np.where(length > 0, length, 1), 1)
     return (unit * modulus).astype(np.complex64)
+
+
+def _good(samples: Samples, shape: tuple[int, ...]) -> Mask:
+    """Return where a result of this (bands, rows, cols) is valid; all bands where they differ."""
+    good = samples.good
+    return good if len(good) == shape[0] else np.broadcast_to(good.all(axis=0), shape)
 
 
 def _details(scene: Scene, engine: Engine, bands: tuple[int, ...], plain: Details) -> Details:

@@ -23,7 +23,7 @@ from satstudio.restore.blocks import (
 from satstudio.restore.engines import Engine, Values, open_engine
 from satstudio.restore.overlap import overlapped
 from satstudio.restore.recipe import RestoreRecipe
-from satstudio.restore.result import Result, with_phase
+from satstudio.restore.result import Result, check_finite, with_phase
 from satstudio.scenes.handles import gdal_env
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.write import create_scene
@@ -62,6 +62,8 @@ def restore_scene(
         If the model does not fit the scene, with the reason.
     InputError
         If a choice does not fit the scene, or `out` is one of the inputs.
+    CheckFailedError
+        If the model makes a value that is not finite of a valid pixel; nothing is left behind.
     """
     with closing(open_scene(scene)) as opened:
         engine = open_engine(model, opened, recipe)
@@ -174,7 +176,9 @@ def _run(scene: Scene, engine: Engine, result: Result, put: Put, progress: Progr
 
     def write(block: Block, ready: tuple[Samples, Values], made: Values) -> None:
         samples = ready[0]
-        put(*result.blanked(with_phase(engine.finish(made), samples, result), samples), block.keep)
+        pixels, valid = result.blanked(with_phase(engine.finish(made), samples, result), samples)
+        check_finite(pixels, samples, engine.name, (scene.name, block.keep))
+        put(pixels, valid, block.keep)
 
     progress.report(0.0, text)
     if engine.remark:

@@ -7,7 +7,7 @@ import torch
 
 from satstudio.core.errors import CheckFailedError, RunError
 from satstudio.core.progress import Progress
-from satstudio.learn import export
+from satstudio.learn import export, parity
 from satstudio.learn.checkpoint import shown_checkpoint
 from satstudio.learn.export import export_onnx, weights_sha256
 from satstudio.learn.method import METHODS
@@ -87,7 +87,7 @@ def test_a_seed_gives_the_same_image_from_file_and_torch(model, method):
 
 
 def test_a_file_that_differs_from_torch_never_gets_its_name(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "LARGEST_ERROR", -1.0)
+    monkeypatch.setattr(parity, "LARGEST_ERROR", -1.0)
     with pytest.raises(CheckFailedError, match=r"bad.onnx was not written.*differs"):
         export_onnx(run, tmp_path / "bad.onnx", Progress())
     assert list(tmp_path.iterdir()) == []

@@ -4,15 +4,23 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from made import speckle
+from scipy.ndimage import distance_transform_cdt
 
 from satstudio.core.grid import Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
+from satstudio.pixels.phasor import interleave
+from satstudio.restore.model_file import ModelFile
 from satstudio.restore.whole_scene import RestoreRecipe, restore_raster, restore_scene
 from satstudio.scenes.scene import open_scene
 
 MODEL = resources_folder() / "models/despeckler.onnx"
 SAMPLE = resources_folder() / "demo/sample_slc.tif"
+WITH_ZEROS = (
+    "sar_slc/isce/warped_winnipeg.slc",  # UAVSAR, warped: zeros around it
+    "sar_slc/geotiff/s1_iw_9bursts_decimated_210gcp.tif",  # lines of zeros between bursts
+)
 WINDOW = Window(900, 333, 301, 397)
 AGREE = 1e-5
 """Of the largest output."""
@@ -24,7 +32,7 @@ def expected():
         return restore_raster(scene, MODEL, RestoreRecipe(window=WINDOW)).pixels[0]
 
 
-@pytest.mark.parametrize("tile_px", [100, 128, 320])
+@pytest.mark.parametrize("tile_px", [128, 320])
 def test_any_tile_size_gives_the_same_pixels(expected, tile_px):
     with closing(open_scene(SAMPLE)) as scene:
         recipe = RestoreRecipe(window=WINDOW, tile_px=tile_px)
@@ -46,3 +54,63 @@ def test_a_window_is_that_part_of_the_whole_scene(expected, tmp_path):
     with closing(open_scene(out)) as restored:
         found = restored.read(inside).pixels[0]
     assert np.abs(found - expected).max() <= AGREE * expected.max()
+
+
+@pytest.fixture(scope="module")
+def engine():
+    net = ModelFile.load(MODEL)
+    return lambda samples: net.run(interleave(samples[None, None]))[0, 0]
+
+
+def made_hole(samples, side):
+    """Samples with a square of zeros in the middle, and how far each pixel lies from it."""
+    first = (len(samples) - side) // 2
+    hole = np.zeros(samples.shape, bool)
+    hole[first : first + side, first : first + side] = True
+    return np.where(hole, 0, samples).astype(np.complex64), distance_transform_cdt(~hole)
+
+
+@pytest.mark.parametrize("side", [1, 3, 9, 33, 65])
+def test_beside_zeros_a_uniform_area_stays_what_it_is_and_zeros_stay_zeros(engine, side):
+    samples = speckle(160, 160, seed=3)
+    holed, distance = made_hole(samples, side)
+    found, plain = engine(holed), engine(samples)
+    assert np.isfinite(found).all()
+    change = 20 * np.log10(found[distance > 0] / plain[distance > 0])
+    beside = distance[distance > 0]
+    assert np.abs(change[(beside >= 3) & (beside <= 8)]).max() < 1
+    assert np.abs(change).max() < 3
+    if side >= 3:
+        assert not found[distance == 0].any()
+
+
+@pytest.mark.parametrize("near", [1e-10, 1e-5])
+def test_what_is_nearly_zero_disturbs_no_more_than_zeros(engine, near):
+    samples = speckle(160, 160, seed=4)
+    holed, distance = made_hole(samples, 17)
+    found = engine(np.where(distance == 0, np.complex64(near) * samples, holed))
+    beside = (distance >= 3) & (distance <= 8)
+    assert np.abs(20 * np.log10(found[beside] / engine(samples)[beside])).max() < 1
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_the_unit_of_a_scene_does_not_matter(engine, scale):
+    holed, _ = made_hole(speckle(160, 160, seed=5), 9)
+    holed[40, 40] = 100
+    found = engine((np.float32(scale) * holed).astype(np.complex64))
+    np.testing.assert_allclose(found, scale * engine(holed), rtol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WITH_ZEROS)
+def test_real_scenes_with_zeros_lose_no_valid_pixel(open_data, tmp_path, name):
+    out = tmp_path / "out.tif"
+    restore_scene(open_data / name, MODEL, RestoreRecipe(), out, Progress())
+    with closing(open_scene(open_data / name)) as before, closing(open_scene(out)) as after:
+        noisy, power = before.read(), after.read()
+    assert np.array_equal(noisy.valid, power.valid)
+    values, own = power.pixels[0][power.valid], np.abs(noisy.pixels[0][power.valid])
+    assert np.isfinite(values).all()
+    assert (values[own > 0] > 0).mean() > 0.999
+    assert values.mean() == pytest.approx(np.square(own, dtype=np.float64).mean(), rel=0.1)

@@ -26,7 +26,14 @@ from made import (
 from made_models import PLAIN, made_model, made_restorer
 
 from satstudio.cli.main import main
-from satstudio.core.errors import Cancelled, InputError, ModelError, SatstudioError, SceneWriteError
+from satstudio.core.errors import (
+    Cancelled,
+    CheckFailedError,
+    InputError,
+    ModelError,
+    SatstudioError,
+    SceneWriteError,
+)
 from satstudio.core.files import sha256_of
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
@@ -564,3 +571,53 @@ def test_a_larger_scene_takes_no_more_memory(tmp_path, name):
         )
         peaks.append(int(done.stdout.split()[-1]))
     assert peaks[1] < 1.10 * peaks[0]
+
+
+# -------------------------------------------------------------------------- not finite
+
+HOLE = (slice(40, 43), slice(50, 54))
+
+
+@pytest.fixture
+def zeros_in_speckle(tmp_path):
+    power = speckle_power(120, 130, seed=9)
+    power[HOLE] = 0
+    return write_geotiff(tmp_path / "scene.tif", power[None])
+
+
+def test_a_model_that_loses_valid_pixels_stops_the_restoration(zeros_in_speckle, tmp_path, capsys):
+    model, out = made_restorer(tmp_path / "undone.onnx", "undone"), tmp_path / "made/out.tif"
+    words = ["restore", str(zeros_in_speckle), "--model", str(model), "--out", str(out)]
+    assert main(words) == 3
+    said = capsys.readouterr().err
+    assert "undone.onnx makes values that are not finite of 12 valid pixels" in said
+    assert "row 40, column 50" in said
+    assert "Traceback" not in said
+    assert not out.parent.exists() or list(out.parent.iterdir()) == []
+
+
+def test_what_the_scene_itself_does_not_have_is_no_failure(zeros_in_speckle, tmp_path):
+    model = made_restorer(tmp_path / "undone.onnx", "undone")
+    with rasterio.open(zeros_in_speckle, "r+") as dataset:
+        dataset.nodata = 0
+    values = restored(zeros_in_speckle, model, tmp_path / "out.tif", halo_px=0)
+    assert not values[0][HOLE].any()
+    assert np.isfinite(values).all()
+
+
+def test_a_preview_stops_too(zeros_in_speckle, tmp_path):
+    model = made_restorer(tmp_path / "undone.onnx", "undone")
+    with closing(open_scene(zeros_in_speckle)) as scene, pytest.raises(CheckFailedError):
+        restore_raster(scene, model, RestoreRecipe(window=Window(41, 0, 20, 60)))
+
+
+def test_a_filter_that_overflows_stops_too(tmp_path, capsys):
+    values = speckle(60, 60)
+    values[30, 20] = 1e30
+    scene = write_geotiff(tmp_path / "scene.tif", values[None])
+    words = ["restore", str(scene), "--baseline", "lee", "--out", str(tmp_path / "o.tif")]
+    assert main(words) == 3
+    said = capsys.readouterr().err
+    assert "baseline:lee makes values that are not finite of 1 valid pixels" in said
+    assert "row 30, column 20" in said
+    assert not (tmp_path / "o.tif").exists()

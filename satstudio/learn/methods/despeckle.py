@@ -154,7 +154,7 @@ class Despeckler:
         samples = torch.from_numpy(images.astype(np.complex64)).to(self._device)
         shape = samples.shape
         moved = centred(samples.reshape(-1, 1, *shape[2:])).reshape(shape)
-        return self._reference(moved.cpu().numpy())
+        return _answer(self._shown, moved.cpu().numpy(), self._device)
 
     def state(self) -> dict[str, Tensor]:
         """Return weights, optimiser, gain and the state of the phases."""
@@ -166,20 +166,12 @@ class Despeckler:
 
     def exportable(self) -> Exportable:
         """Return the averaged network with its gain."""
-        multiple = self._net.net.multiple
-        use = ImageUse("despeckle", TILE_PX, halo_px(self.options.levels), multiple)
-        return Exportable(deepcopy(self._shown).cpu(), self._reference, image=use)
+        return ready_for_export(deepcopy(self._shown).cpu(), self.options.levels)
 
     @property
     def _kept(self) -> Kept:
         nets = {"network": self._net, "shown": self._shown}
         return Kept(nets, {"adam": self._adam}, ("turns", self._random))
-
-    def _reference(self, images: Complexes) -> Values:
-        with torch.no_grad():
-            made = self._shown(torch.from_numpy(interleave(images)).to(self._device))
-        values: Values = made.cpu().numpy()
-        return values
 
     def _samples(self, batch: Tensor) -> Tensor:
         """Return planar (n, 2 bands, ...) as complex (n bands, 1, ...)."""
@@ -233,6 +225,12 @@ class Despeckler:
         return self.options.lr * (LEAST_LR + (1 - LEAST_LR) * fall)
 
 
+def ready_for_export(net: BothParts, levels: int) -> Exportable:
+    """Return a despeckler of this many levels, on its way into a model file."""
+    use = ImageUse("despeckle", TILE_PX, halo_px(levels), net.part.net.multiple)
+    return Exportable(net, lambda images: _answer(net, images, torch.device("cpu")), image=use)
+
+
 def likelihood(log_power: Tensor, other: Tensor) -> Tensor:
     """Return MERLIN's loss: -log of the density of the other part, variance R / 2, less a constant.
 
@@ -257,6 +255,13 @@ def centred(samples: Tensor) -> Tensor:
         turns = -angle.reshape(-1, 1, 1, 1) * places.reshape(shape)
         samples = samples * torch.polar(torch.ones_like(turns), turns)
     return samples
+
+
+def _answer(net: BothParts, images: Complexes, device: torch.device) -> Values:
+    with torch.no_grad():
+        made = net(torch.from_numpy(interleave(images)).to(device))
+    values: Values = made.cpu().numpy()
+    return values
 
 
 METHODS.add(

@@ -7,14 +7,21 @@ from torch.nn import functional
 from satstudio.learn.nets.unet import UNet, reach_px
 
 WINDOWS = (3, 5, 9, 17)
-CENTRAL = 5
-"""The window whose mean the network corrects."""
-
 DARK = 0.01
 """Least power of a pixel inside the logarithm, as a share of the mean around it."""
 
-NOTHING = 1e-20
-"""Power added everywhere, so that a place without any has a logarithm."""
+NOTHING = 1e-30
+"""Least mean power inside a logarithm, as a maximum: the exporter drops what is added and tiny."""
+
+EMPTY = 1e-6
+"""A 3 x 3 mean of at most this share of the 17 x 17 mean says that there is nothing: zeros."""
+
+BLOCK = min(WINDOWS)
+LEAST_SHARE = 0.5 / max(WINDOWS) ** 2
+"""Half a pixel of the widest window: below it lie rounding errors only."""
+
+TYPICAL = 0.28
+"""Shown power of an empty pixel, as a share of the mean: exp(mean log) of one part of speckle."""
 
 
 class OnePart(nn.Module):
@@ -22,7 +29,8 @@ class OnePart(nn.Module):
 
     The network sees logarithms of ratios only (pixel to 5 x 5 mean, mean to wider mean) and
     corrects that of the 5 x 5 mean: a scene twice as bright gives an answer twice as bright,
-    whatever it was trained on.
+    whatever it was trained on. Pixels of 3 x 3 blocks without power count in no mean: what lies
+    beside a hole is despeckled from what there is.
     """
 
     def __init__(self, channels: int, levels: int) -> None:
@@ -36,7 +44,8 @@ class OnePart(nn.Module):
         ----------
         in_bf16 : compute in bfloat16, but for the last layer
         """
-        mean, ratios = self.seen(part)
+        power = _power(part)
+        mean, ratios = seen(power, has_power(power))
         if not in_bf16:
             plain: Tensor = mean + self.net(ratios)
             return plain
@@ -44,18 +53,6 @@ class OnePart(nn.Module):
             features = self.net.features(ratios)
         answer: Tensor = mean + self.net.answer(features.float())
         return answer
-
-    def seen(self, part: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the logarithm of the mean that is corrected, and what the network sees."""
-        power = 2 * part.square() + NOTHING
-        narrow, central, wide, widest = (_mean(power, side) for side in WINDOWS)
-        ratios = (
-            0.5 * torch.log(power / central + DARK),
-            2 * torch.log(narrow / central),
-            2 * torch.log(central / wide),
-            2 * torch.log(wide / widest),
-        )
-        return torch.log(central), torch.cat(ratios, 1)
 
 
 class BothParts(nn.Module):
@@ -74,16 +71,60 @@ class BothParts(nn.Module):
         self.register_buffer("gain", torch.ones(()))
 
     def forward(self, samples: Tensor) -> Tensor:
-        """Estimate each band from either part and take the mean."""
+        """Estimate each band from either part and take the mean; what is empty stays as it is."""
         count, channels, rows, cols = samples.shape
-        logs = self.part(samples.reshape(count * channels, 1, rows, cols))
-        power = logs.exp().reshape(count, channels // 2, 2, rows, cols).mean(2)
-        return torch.sqrt(self.gain * power)
+        parts = samples.reshape(count * channels, 1, rows, cols)
+        shape = (count, channels // 2, 2, rows, cols)
+        some = has_power(_power(parts)).reshape(shape)
+        power = self.gain * (some * self.part(parts).exp().reshape(shape)).sum(2)
+        known = some.sum(2)
+        own = parts.square().reshape(shape).sum(2)
+        return torch.sqrt(torch.where(known > 0, power / known.clamp(min=1), own))
+
+
+def seen(power: Tensor, some: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the logarithm of the mean that is corrected, and what the network sees.
+
+    Parameters
+    ----------
+    power : twice the square of one part (n, 1, rows, cols)
+    some : 1 where a pixel counts, 0 where it is empty
+    """
+    widest, wide, central, narrow = _means(power * some, some)
+    shown = torch.where(some > 0, power, TYPICAL * central)
+    ratios = (
+        0.5 * torch.log(shown / central + DARK),
+        2 * torch.log(narrow / central),
+        2 * torch.log(central / wide),
+        2 * torch.log(wide / widest),
+    )
+    return torch.log(central), torch.cat(ratios, 1)
+
+
+def has_power(power: Tensor) -> Tensor:
+    """Return 0 on 3 x 3 blocks that hold (nearly) nothing of the power around them, else 1."""
+    is_core = _mean(power, BLOCK) <= EMPTY * _mean(power, max(WINDOWS))
+    return 1 - functional.max_pool2d(is_core.to(power.dtype), BLOCK, 1, BLOCK // 2)
 
 
 def halo_px(levels: int) -> int:
     """Return how far from a pixel, at most, its answer depends on the samples."""
-    return reach_px(levels) + max(WINDOWS) // 2
+    return reach_px(levels) + 2 * (max(WINDOWS) // 2) + BLOCK // 2
+
+
+def _power(part: Tensor) -> Tensor:
+    """Return power whose mean is that of both parts."""
+    return 2 * part.square()
+
+
+def _means(power: Tensor, some: Tensor) -> list[Tensor]:
+    """Return means over the pixels that count, widest first; where none does, the wider mean."""
+    means = [torch.full_like(power, NOTHING)]
+    for side in reversed(WINDOWS):
+        share = _mean(some, side)
+        mean = _mean(power, side) / share.clamp(min=LEAST_SHARE)
+        means.append(torch.where(share >= LEAST_SHARE, mean, means[-1]).clamp(min=NOTHING))
+    return means[1:]
 
 
 def _mean(power: Tensor, side: int) -> Tensor:

@@ -1,0 +1,81 @@
+"""Whatever a scene can hold, the exported network answers as torch does, or is not written."""
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import nn
+
+from satstudio.core.errors import CheckFailedError
+from satstudio.core.paths import resources_folder
+from satstudio.core.progress import Progress
+from satstudio.learn.export import write_model
+from satstudio.learn.method import Exportable, ImageUse
+from satstudio.learn.methods.despeckle import Options, ready_for_export
+from satstudio.learn.nets.one_part import BothParts, OnePart
+from satstudio.learn.parity import HOLES_PX, cases, check_parity
+from satstudio.pixels.phasor import interleave
+from satstudio.restore.model_file import read_card
+
+SHIPPED = resources_folder() / "models/despeckler.onnx"
+
+
+class Guarded(nn.Module):
+    """A despeckler whose logarithm is guarded by a tiny sum, which the exporter leaves out."""
+
+    def forward(self, samples):
+        real, imaginary = samples[:, 0::2], samples[:, 1::2]
+        power = real.square() + imaginary.square() + 1e-20
+        mean = nn.functional.avg_pool2d(power, 3, 1, 1)
+        return torch.sqrt(mean * torch.exp(torch.log(power / mean)))
+
+
+def exported(net):
+    def reference(images):
+        with torch.no_grad():
+            return net(torch.from_numpy(interleave(images))).numpy()
+
+    return Exportable(net, reference, image=ImageUse("despeckle", 64, 2, 1))
+
+
+def shipped_in_torch():
+    options = Options()
+    net = BothParts(OnePart(options.channels, options.levels))
+    found = {
+        item.name: torch.from_numpy(onnx.numpy_helper.to_array(item).copy())
+        for item in onnx.load(SHIPPED).graph.initializer
+    }
+    net.load_state_dict({name: found[name] for name in net.state_dict()})
+    return ready_for_export(net, options.levels)
+
+
+@pytest.mark.slow
+def test_a_network_whose_guard_the_exporter_dropped_is_not_written(tmp_path):
+    card = read_card(SHIPPED).changed(tile_px=64, halo_px=2, size_multiple=1)
+    with pytest.raises(
+        CheckFailedError, match=r"bad.onnx was not written: of .*not finite"
+    ) as told:
+        write_model(exported(Guarded()), card, tmp_path / "bad.onnx", Progress())
+    assert told.value.exit_code == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_shipped_model_answers_as_torch_with_its_own_weights_on_every_case():
+    ready, card = shipped_in_torch(), read_card(SHIPPED)
+    check_parity(ready, SHIPPED, SHIPPED.name)
+    assert (card.halo_px, card.tile_px) == (ready.image.halo_px, ready.image.tile_px)
+
+
+def test_every_case_is_fed():
+    card = read_card(SHIPPED).changed(bands_in=2)
+    found = {case.name: case for case in cases(exported(Guarded()), card)}
+    zeros = {name: int((case.given == 0).sum()) for name, case in found.items()}
+    assert zeros["zeros"] == found["zeros"].given.size
+    assert all(zeros[f"a block of zeros of {side} px"] == 2 * side**2 for side in HOLES_PX)
+    assert {1, 3, 65} <= set(HOLES_PX)
+    assert not found["an empty band 2"].given[:, 1].any()
+    assert found["an empty band 2"].given[:, 0].all()
+    typical = {scale: np.median(np.abs(found[f"numbers {scale:g} times as large"].given))
+               for scale in (1e-6, 1e6)}  # fmt: skip
+    assert all(0.5 < size / scale < 2 for scale, size in typical.items())
+    assert np.abs(found["a bright point"].given).max() == 100
