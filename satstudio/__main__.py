@@ -1,4 +1,4 @@
-"""Three doors: no command = the window; `worker` = one job; else = the command line.
+"""Four doors: no command = the window; `worker` = one job; `reader` = one file; else = commands.
 
 `--self-test` looks whether the installation works.
 """
@@ -27,6 +27,8 @@ def main() -> int:
     words = sys.argv[1:]
     if words[:1] == ["worker"]:
         return int(_named("satstudio.jobs.worker:main")())
+    if words[:1] == ["reader"]:
+        return int(_named("satstudio.scenes.reader_door:main")())
     if words[:1] == ["--self-test"]:
         return int(_named("satstudio.cli.self_test:main")(words[1:]))
     if words[:1] == ["demo"] and not {"--headless", "--help"} & set(words):

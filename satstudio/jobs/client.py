@@ -3,17 +3,16 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Self
 
 from pydantic import JsonValue
 
 import satstudio.core.errors
 from satstudio.core.errors import Cancelled, SatstudioError
+from satstudio.core.program import program_command
 from satstudio.core.progress import Progress
 from satstudio.jobs.job import COMMANDS, Event, Job
 
@@ -243,11 +242,7 @@ def run_job(
 
 def worker_command() -> tuple[str, ...]:
     """Return how a worker is started, from source and in the installed program."""
-    if getattr(sys, "frozen", False):
-        program = Path(sys.executable)
-        console = program.with_name(f"satstudio-cli{program.suffix}")
-        return str(console if console.is_file() else program), "worker"
-    return sys.executable, "-m", "satstudio", "worker"
+    return program_command("worker")
 
 
 def error_of(event: Event) -> SatstudioError:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
-from satstudio.scenes.gdal_source import is_data
+from satstudio.scenes.gdal_image import is_data
 from satstudio.scenes.scene import Scene
 from satstudio.scenes.write import TILE_PX as FILE_TILE_PX
 

@@ -1,27 +1,18 @@
-"""GdalSource: one image that GDAL opens, as a Source."""
+"""GdalSource: one image that GDAL opens, as a Source; fragile files in a process of their own."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
-from satstudio.scenes.checks import check_raw, is_whole_tiff
-from satstudio.scenes.describe import Description, common_dtype, describe, numpy_type
-from satstudio.scenes.handles import Handle
-from satstudio.scenes.trouble import read_trouble
-
-Rows = tuple[tuple[int, int], tuple[int, int]]
-"""A window as rasterio takes it: (first, end) rows and columns."""
-
-RAW_SOURCES = "GDAL_VRT_RAWRASTERBAND_ALLOWED_SOURCE"
-"""From 3.12 on, GDAL reads raw files anywhere only with this; set for VRTs of our own."""
+from satstudio.scenes.describe import Description
+from satstudio.scenes.fragile import is_fragile
+from satstudio.scenes.gdal_image import GdalImage
+from satstudio.scenes.reader_process import ApartImage
 
 
 class GdalSource:
-    """Pixels, grid and metadata of one GDAL dataset; each thread has its own handle.
+    """Pixels, grid and metadata of one GDAL dataset; safe between threads.
 
     Parameters
     ----------
@@ -31,22 +22,11 @@ class GdalSource:
     """
 
     def __init__(self, path: Path, name: str | None = None, hint: str | None = None) -> None:
-        self._path = path
         opened = name or str(path)
-        env = {RAW_SOURCES: "ALL"} if opened.startswith("<VRTDataset") else {}
-        with read_trouble(path, "open"):
-            self._handle = Handle(opened, env)
-            with self._handle.use() as dataset:
-                check_raw(path, dataset)
-                known = describe(dataset, hint or path.stem)
-                if is_whole_tiff(Path(opened), dataset):
-                    env["GTIFF_DIRECT_IO"] = "YES"
-            self._handle.close()
-            # averaged overviews of complex samples have lost their power: never read them
-            options = {"OVERVIEW_LEVEL": "NONE"} if known.is_complex else {}
-            self._handle = Handle(opened, env, **options)
-            self._handle.title = path.name
-        self._set(known)
+        kind = ApartImage if is_fragile(path, opened) else GdalImage
+        self._image: ApartImage | GdalImage = kind(path, opened, hint or path.stem)
+        self._path = path
+        self._set(self._image.known)
 
     def _set(self, known: Description) -> None:
         self.grid = known.grid
@@ -60,53 +40,11 @@ class GdalSource:
         self.details = known.details
         self.block = known.block
         self.files = known.files or (self._path,)
-        self._mask_kind = known.mask_kind
 
     def read(self, window: Window, shape: Size, bands: Sequence[int]) -> tuple[Pixels, Mask]:
         """Read bands (0-based) of a window, every n-th pixel where `shape` is smaller."""
-        where = ((window.row, window.end_row), (window.col, window.end_col))
-        size = (shape.rows, shape.cols)
-        with read_trouble(self._path, "read"), self._handle.use() as dataset:
-            pixels = _read(dataset, [band + 1 for band in bands], where, size)
-            if self._mask_kind == "mask":
-                valid = dataset.read_masks(1, window=where, out_shape=size) > 0
-            else:
-                valid = np.ones(size, bool)
-        return pixels, valid & self._has_data(pixels, bands)
+        return self._image.read(window, shape, bands)
 
     def close(self) -> None:
         """Close the handles of all threads."""
-        self._handle.close()
-
-    def _has_data(self, pixels: Pixels, bands: Sequence[int]) -> Mask:
-        """Tell where there is data: in any band of a real image, in all bands of a complex one."""
-        nodata = [self.nodata[band] if self._mask_kind == "nodata" else None for band in bands]
-        good = [is_data(plane, value) for plane, value in zip(pixels, nodata, strict=True)]
-        together = np.logical_and if self.is_complex else np.logical_or
-        result: Mask = together.reduce(good)
-        return result
-
-
-def _read(dataset: Any, indexes: list[int], where: Rows, size: tuple[int, int]) -> Pixels:  # noqa: ANN401 - rasterio has no types
-    """Read bands; those of several types, as a VRT may have, become the common one."""
-    dtypes = [dataset.dtypes[index - 1] for index in indexes]
-    if len(set(dtypes)) == 1:
-        pixels: Pixels = dataset.read(indexes, window=where, out_shape=(len(indexes), *size))
-        return pixels
-    planes = [dataset.read(index, window=where, out_shape=size) for index in indexes]
-    return np.stack(planes).astype(numpy_type(common_dtype(dataset.dtypes)))
-
-
-def is_data(pixels: Pixels, nodata: float | None) -> Mask:
-    """Tell which pixels are neither NaN nor the nodata value; a complex 0 needs both parts 0."""
-    kind = pixels.dtype.kind
-    good: Mask = ~np.isnan(pixels) if kind in "fc" else np.ones(pixels.shape, bool)
-    if nodata is None or np.isnan(nodata):
-        return good
-    if kind in "iub":
-        limits = np.iinfo(pixels.dtype)
-        if not (float(nodata).is_integer() and limits.min <= nodata <= limits.max):
-            return good
-        nodata = int(nodata)
-    good &= pixels != pixels.dtype.type(nodata)
-    return good
+        self._image.close()
