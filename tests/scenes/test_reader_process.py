@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -144,8 +145,8 @@ def test_sound_files_are_read_here_and_damaged_sizes_are_not(tmp_path):
     path = write_geotiff(tmp_path / "a.tif", PIXELS)
     assert not is_fragile(path, str(path))
     data = bytearray(path.read_bytes())
-    entry = data.index(b"\x00\x01\x03\x00", 4)  # ImageWidth, a SHORT
-    data[entry + 2 : entry + 12] = b"\x04\x00\x01\x00\x00\x00\xff\xff\xff\x7f"
+    entry = int.from_bytes(data[4:8], "little") + 2  # the first one is ImageWidth
+    data[entry : entry + 12] = struct.pack("<HHII", 256, 4, 1, 2**31 - 1)
     path.write_bytes(data)
     assert is_fragile(path, str(path))
 
