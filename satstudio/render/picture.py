@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from satstudio.core.files import replacing
 from satstudio.core.grid import GeoGrid, Size, Window
@@ -16,12 +16,12 @@ from satstudio.core.raster import Quantity, Raster
 from satstudio.render.compose import Picture, render
 from satstudio.render.legend import Legend
 from satstudio.render.style import DisplayStyle, statistics_of, style_for
+from satstudio.render.text import INK, TEXT_LINE_PX, font, plain, text_width, wrapped, write_lines
 
 PAPER = (250, 250, 250, 255)
-INK = (40, 40, 40, 255)
-TEXT_PX = 13
-TEXT_LINE_PX = TEXT_PX + 4
 GAP_PX = 4
+HEADING_PX = 480
+"""A narrow grid becomes as wide as this before its heading is broken into lines."""
 
 
 class Readable(Protocol):
@@ -118,7 +118,7 @@ def grid_picture(
     pictures : of any sizes; each cell is as large as the largest
     cols : columns; as many as rows where None
     pad : pixels between and around them
-    titles : below each, of one or more lines; one may be shorter than the other
+    titles : below each, of one or more lines; broken where they are wider than the picture
     heading : above all
     """
     if not pictures:
@@ -126,22 +126,35 @@ def grid_picture(
     cols = min(len(pictures), cols or math.ceil(math.sqrt(len(pictures))))
     tall = max(picture.shape[0] for picture in pictures)
     wide = max(picture.shape[1] for picture in pictures)
-    foot = TEXT_LINE_PX * max((title.count("\n") + 1 for title in titles), default=0)
-    head = TEXT_LINE_PX if heading else 0
-    lines = -(-len(pictures) // cols)
-    width = pad + cols * (wide + pad)
-    sheet = Image.new("RGBA", (width, head + pad + lines * (tall + foot + pad)), PAPER)
+    width = max(pad + cols * (wide + pad), min(text_width(heading), HEADING_PX) + 2 * pad)
+    below = [wrapped(title, wide) for title in titles[: len(pictures)]]
+    above = wrapped(heading, width - 2 * pad) if heading else []
+    places, height = _places(len(pictures), cols, (tall, wide), below, pad)
+    head = TEXT_LINE_PX * len(above)
+    sheet = Image.new("RGBA", (width, head + height), PAPER)
     pen = ImageDraw.Draw(sheet)
-    if heading:
-        _write(pen, (pad, 2), heading, width - 2 * pad)
-    for index, picture in enumerate(pictures):
-        line, column = divmod(index, cols)
-        x, y = pad + column * (wide + pad), head + pad + line * (tall + foot + pad)
-        sheet.alpha_composite(Image.fromarray(to_rgba(picture)), (x, y))
-        if index < len(titles):
-            for number, text in enumerate(titles[index].split("\n")):
-                _write(pen, (x, y + tall + 2 + number * TEXT_LINE_PX), text, wide)
+    write_lines(pen, (pad, 2), above)
+    for index, (picture, (x, y)) in enumerate(zip(pictures, places, strict=True)):
+        sheet.alpha_composite(Image.fromarray(to_rgba(picture)), (x, head + y))
+        if index < len(below):
+            write_lines(pen, (x, head + y + tall + 2), below[index])
     return _bgra(sheet)
+
+
+def _places(
+    count: int, cols: int, cell: tuple[int, int], below: Sequence[Sequence[str]], pad: int
+) -> tuple[list[tuple[int, int]], int]:
+    """Return where each cell (rows, cols) begins, (x, y), and the height of all of them.
+
+    Each line of cells is as much higher as the longest text below one of them needs.
+    """
+    places, y = [], pad
+    for first in range(0, count, cols):
+        members = range(first, min(first + cols, count))
+        places += [(pad + (index - first) * (cell[1] + pad), y) for index in members]
+        foot = max((len(lines) for lines in below[first : first + cols]), default=0)
+        y += cell[0] + foot * TEXT_LINE_PX + pad
+    return places, y
 
 
 def contact_sheet(
@@ -237,29 +250,34 @@ def legend_picture(shown: Legend, width: int = 190) -> Picture:
     if shown.kind == "bar" and body is not None:
         body = np.repeat(body, 18, axis=1)
     tall = body.shape[0] if body is not None else 0
-    line = TEXT_LINE_PX
-    below = 0 if shown.kind == "bar" else len(shown.ticks) * line
-    sheet = Image.new("RGBA", (width, tall + below + 4 * line), PAPER)
+    title, below, note = _legend_texts(shown, width)
+    top = len(title) * TEXT_LINE_PX + 4
+    high = top + tall + (len(below) + len(note)) * TEXT_LINE_PX + 3 * GAP_PX
+    sheet = Image.new("RGBA", (width, high), PAPER)
     pen = ImageDraw.Draw(sheet)
-    unit = f" [{shown.unit}]" if shown.unit else ""
-    title = shown.title if shown.kind == "wheel" and shown.ticks else shown.title + unit
-    _write(pen, (0, 0), title, width)
-    top = line + 4
+    write_lines(pen, (0, 0), title)
     if body is not None:
         sheet.alpha_composite(Image.fromarray(to_rgba(body)), (0, top))
-    for index, tick in enumerate(shown.ticks):
-        if shown.kind == "bar":
-            y = top + round((1 - tick.place) * (tall - 1))
-            pen.line([(18, y), (23, y)], INK)
-            pen.text((27, y), _plain(tick.text), INK, _font(), "lm")
-        else:
-            where = {0.0: "centre: ", 0.5: "half: ", 1.0: "rim: "} if shown.kind == "wheel" else {}
-            text = where.get(tick.place, "") + tick.text
-            text += unit if shown.kind == "wheel" else ""
-            _write(pen, (0, top + tall + 4 + index * line), text, width)
-    if shown.note:
-        _write(pen, (0, top + tall + below + 8), shown.note, width)
+    for tick in shown.ticks if shown.kind == "bar" else ():
+        y = top + round((1 - tick.place) * (tall - 1))
+        pen.line([(18, y), (23, y)], INK)
+        pen.text((27, y), plain(tick.text), INK, font(), "lm")
+    write_lines(pen, (0, top + tall + 8), [*below, *note])
     return _bgra(sheet)
+
+
+def _legend_texts(shown: Legend, width: int) -> tuple[list[str], list[str], list[str]]:
+    """Return the lines above a legend's picture, those of its ticks below, and of its note."""
+    unit = f" [{shown.unit}]" if shown.unit else ""
+    is_wheel = shown.kind == "wheel"
+    title = shown.title if is_wheel and shown.ticks else shown.title + unit
+    where = {0.0: "centre: ", 0.5: "half: ", 1.0: "rim: "} if is_wheel else {}
+    below = [] if shown.kind == "bar" else [
+        line
+        for tick in shown.ticks
+        for line in wrapped(where.get(tick.place, "") + tick.text + unit * is_wheel, width)
+    ]  # fmt: skip
+    return wrapped(title, width), below, wrapped(shown.note, width) if shown.note else []
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -287,25 +305,6 @@ def side_by_side(
         for half in halves
     ]
     return grid_picture(grids, len(grids), pad=0)
-
-
-def _write(pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, width: int) -> None:
-    """Write one line, cut to a width."""
-    font, line = _font(), _plain(text)
-    cut = len(line)
-    while cut and pen.textlength(line, font) > width:
-        cut -= 1
-        line = _plain(text)[:cut] + "..."
-    pen.text(at, line, INK, font)
-
-
-def _plain(text: str) -> str:
-    """Return the text in the signs that Pillow's own font has."""
-    return text.replace("\N{MINUS SIGN}", "-").replace("\N{SUPERSCRIPT TWO}", "^2")
-
-
-def _font() -> Any:  # noqa: ANN401 - Pillow has two classes of fonts
-    return ImageFont.load_default(TEXT_PX)
 
 
 def _bgra(sheet: Image.Image) -> Picture:

@@ -37,7 +37,7 @@ def test_spectra_have_their_images_beside_them(tmp_path):
         )
         for domain in ("image", "fourier")
     )
-    plain, both = (sheet_picture(PatchSet.open(folder), 4) for folder in (pixels, spectra))
+    plain, both = (sheet_picture(PatchSet.open(folder), 9) for folder in (pixels, spectra))
     train = plain.shape[1] // 2
     assert both.shape[1] == 2 * train
     seen, wanted = both[21:85, train + 4 :].astype(int), plain[21:85, 4:train]
