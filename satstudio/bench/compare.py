@@ -7,31 +7,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
-from satstudio.bench.figures import short_text, told_of_mixed, without_mixed
+from satstudio.bench.figure_files import FigureTable
+from satstudio.bench.figures import figure_rows, short_text, told_of_mixed, without_mixed
+from satstudio.bench.metric_choice import OF_SPECKLE, check_fit, usual_names, usual_range
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import GeoGrid, Window
 from satstudio.core.progress import Progress
 from satstudio.core.raster import Raster
 from satstudio.core.recipe import Recipe
 from satstudio.metrics.score import METRICS, Score, score
-from satstudio.render.picture import grid_picture, save_png, scene_picture
+from satstudio.render.compose import Picture
+from satstudio.render.legend import legend
+from satstudio.render.picture import save_png, scene_picture
+from satstudio.render.sheet import Cell, figure_sheet, scale_of
 from satstudio.render.style import DisplayStyle, first_style, measure, style_for
 from satstudio.scenes.pair import RADAR, check_pair, linear_power
 from satstudio.scenes.scene import Scene, open_scene
 
-OF_SPECKLE = ("enl", "radiometric_bias_db", "ratio_image_stats", "epi_ratio")
-"""Figures of a radar scene and its restored twin: no reference is needed."""
+EQUAL_PIXELS = 1.0
+"""Pixel size of a result over that of its reference, for ERGAS, where nobody says otherwise."""
 
-OF_PAIR = ("mse", "psnr", "ssim")
-"""Figures of a result and its reference."""
-
-BYTE_RANGE = 255.0
 MOST_COLUMNS = 3
 MOST_VALUES = 48_000_000
 """Values (pixels x bands) that are scored at once: about 3 GB while it lasts."""
-
-LEAST_SSIM_PX = 11
 
 
 class CompareRecipe(Recipe):
@@ -40,12 +40,21 @@ class CompareRecipe(Recipe):
     window: str | None = None
     metrics: tuple[str, ...] = ()
     data_range: float | None = None
+    settings: dict[str, Any] = Field(
+        default_factory=dict, description="parameters of metrics; ERGAS takes equal pixels"
+    )
     max_px: int = 640
+    style: DisplayStyle | None = Field(None, description="of all pictures; empty: the usual one")
 
     @property
     def where(self) -> Window | None:
         """The window, None for the whole scene."""
         return Window.parse(self.window) if self.window else None
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """Parameters of metrics; the pixels of two scenes on one grid are of one size."""
+        return {"ratio_h_over_l": EQUAL_PIXELS, "data_range": self.data_range, **self.settings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +65,18 @@ class Comparison:
     ----------
     path : the PNG
     figures : scene -> metric -> Score; the first scene is the reference, with looks only
+    window : what the picture shows and the figures are of
     """
 
     path: Path
     figures: Mapping[str, Mapping[str, Score]]
+    window: Window
+
+    @property
+    def table(self) -> FigureTable:
+        """The figures with all that they need, for files."""
+        rows = {name: figure_rows(found) for name, found in self.figures.items()}
+        return FigureTable(next(iter(rows)), str(self.window), rows)
 
 
 def as_intensity(raster: Raster) -> Raster:
@@ -67,20 +84,6 @@ def as_intensity(raster: Raster) -> Raster:
     if raster.quantity not in RADAR or raster.quantity == "power":
         return raster
     return replace(raster, pixels=linear_power(raster), quantity="power")
-
-
-def usual_names(first: Raster, data_range: float | None) -> tuple[str, ...]:
-    """Return the figures that suit a scene; PSNR and SSIM need a data range."""
-    if first.quantity in RADAR:
-        return OF_SPECKLE
-    if data_range is None:
-        return OF_PAIR[:1]
-    return OF_PAIR if min(first.pixels.shape[1:]) >= LEAST_SSIM_PX else OF_PAIR[:2]
-
-
-def usual_range(raster: Raster) -> float | None:
-    """Return 255 for bytes; the range of other pixels is not known from their type."""
-    return BYTE_RANGE if raster.pixels.dtype == np.uint8 else None
 
 
 def figures_of(
@@ -94,7 +97,8 @@ def figures_of(
     Figures of speckle see linear intensity whatever radar rasters hold, and so do all others where
     the two hold different quantities: a complex scene and its restored intensity fit. A metric of
     one image speaks of the result. Without names, the usual figures of the kind are taken. The
-    range of bytes is known, that of others only where `data_range` tells it. Looks of an area that
+    range of bytes is known, that of others only where `data_range` tells it. A usual figure that
+    cannot be measured has no value, and its note says why. Looks of an area that
     is not uniform say so in their note; among the usual figures they have no value.
 
     Raises
@@ -106,7 +110,9 @@ def figures_of(
     """
     known = {"data_range": usual_range(reference)} | known
     known = {name: value for name, value in known.items() if value is not None}
-    chosen = tuple(names) or usual_names(reference, known.get("data_range"))
+    chosen = tuple(names) or usual_names(
+        reference, known.get("data_range"), known.get("ratio_h_over_l")
+    )
     grid = _same_grid(reference, result)
     pair = reference, replace(result, grid=grid)
     power = tuple(as_intensity(raster) for raster in pair)
@@ -116,7 +122,12 @@ def figures_of(
         first, second = power if is_power else pair
         if METRICS[name].images == ("image",):
             first = second
-        found |= score(first, second, [name], **known)
+        try:
+            found |= score(first, second, [name], **known)
+        except InputError as error:
+            if names:
+                raise
+            found[name] = replace(METRICS[name].score({}, 0, known), note=str(error))
     counted = reference.valid & result.valid & known.get("mask", True)
     found = told_of_mixed(found, power[0], counted, _looks(reference))
     return found if names else without_mixed(found)
@@ -140,24 +151,42 @@ def compare_scenes(
         raise InputError("Give a scene and at least one result to compare it with.")
     with ExitStack() as stack:
         scenes = [stack.enter_context(closing(open_scene(address))) for address in addresses]
-        _check(scenes, recipe.where)
-        style = comparison_style(scenes[0])
-        reference = scenes[0].read(recipe.where)
+        first, where = scenes[0], recipe.where
+        _check(scenes, where)
+        check_fit(recipe.metrics, first, first.name)
+        style = recipe.style or comparison_style(first)
+        reference = first.read(where)
         figures: dict[str, Mapping[str, Score]] = {}
-        pictures, titles = [], []
+        cells = []
         for scene in progress.over(scenes, "Comparing"):
-            if scene is scenes[0]:
-                found = own_figures(reference)
-            else:
-                result = scene.read(recipe.where)
-                found = without_mixed(
-                    figures_of(reference, result, recipe.metrics, data_range=recipe.data_range)
-                )
-            figures[_free_name(scene.name, figures)] = found
-            pictures.append(scene_picture(scene, style, recipe.where, recipe.max_px, square=True))
-            titles.append(f"{scene.name}\n{short_text(found)}")
-        save_png(grid_picture(pictures, min(len(pictures), MOST_COLUMNS), titles=titles), out)
-    return Comparison(out, figures)
+            found = (
+                own_figures(reference) if scene is first else _compared(reference, scene, recipe)
+            )
+            name = _free_name(scene.name, figures)
+            figures[name] = found
+            picture = scene_picture(scene, style, where, recipe.max_px, square=True)
+            cells.append(Cell(picture, f"{name}\n{short_text(found)}".strip()))
+        window = where or Window.whole(first.grid.size)
+        save_png(_sheet(cells, first, style, window), out)
+    return Comparison(out, figures, window)
+
+
+def _compared(reference: Raster, scene: Scene, recipe: CompareRecipe) -> dict[str, Score]:
+    found = figures_of(reference, scene.read(recipe.where), recipe.metrics, **recipe.known)
+    return without_mixed(found)
+
+
+def _sheet(cells: Sequence[Cell], first: Scene, style: DisplayStyle, where: Window) -> Picture:
+    """Return the pictures with their window, legend and scale."""
+    band = min(style.bands[0], len(first.bands) - 1)
+    bands = f", band {first.bands[band]}" if len(style.bands) == 1 else ""
+    heading = (
+        f"{first.name}{bands}: rows {where.row} to {where.end_row - 1}, columns {where.col} to "
+        f"{where.end_col - 1} ({where.rows} \N{MULTIPLICATION SIGN} {where.cols} px)"
+    )
+    shown = legend(style, first.band_info[band].unit or "")
+    scale = scale_of(first.grid, where, cells[0].picture.shape[1])
+    return figure_sheet(cells, heading, shown, scale, min(len(cells), MOST_COLUMNS))
 
 
 def comparison_style(scene: Scene) -> DisplayStyle:

@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from satstudio.bench.compare import CompareRecipe, Comparison, compare_scenes
+from satstudio.bench.figure_files import ENDINGS, write_figures
 from satstudio.cli.options import check_ending, out_option
-from satstudio.cli.scoring import as_document, as_line
+from satstudio.cli.scoring import as_document, as_line, settings_of
 from satstudio.cli.terminal import json_option, say, say_json, table, working
 
 
@@ -16,6 +17,20 @@ from satstudio.cli.terminal import json_option, say, say_json, table, working
 @click.option("--window", help="ROW,COL,ROWS,COLS; the whole scene if left out.")
 @click.option("--metrics", help="a,b: names; the usual ones of the pixels if left out.")
 @click.option("--data-range", type=float, help="Largest possible value; PSNR and SSIM need it.")
+@click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Of a metric, as ratio_h_over_l=0.25.",
+)
+@click.option(
+    "--figures",
+    "figures_out",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv|.json",
+    help="Write the figures too, each with definition, unit, data range, mask and n.",
+)
 @click.option(
     "--max-px",
     type=click.IntRange(64, 8192),
@@ -31,6 +46,8 @@ def compare(
     window: str | None,
     metrics: str | None,
     data_range: float | None,
+    pairs: tuple[str, ...],
+    figures_out: Path | None,
     max_px: int,
     out: Path,
     as_json: bool,
@@ -38,20 +55,26 @@ def compare(
     """Draw REFERENCE and each RESULT under one stretch, with the figures of each.
 
     Radar scenes are compared as linear intensity: looks, ratio image, edges. Others by mse, and
-    by PSNR and SSIM where the data range is known (bytes, or --data-range).
+    by PSNR and SSIM where the data range is known (bytes, or --data-range), by SAM and ERGAS where
+    there are several bands.
     """
     check_ending(out, ".png")
+    if figures_out is not None:
+        check_ending(figures_out, *ENDINGS)
     recipe = CompareRecipe.build(
         {
             "window": window,
             "metrics": tuple(name.strip() for name in (metrics or "").split(",") if name.strip()),
             "data_range": data_range,
+            "settings": settings_of(pairs),
             "max_px": max_px,
         },
         "compare",
     )
     with working("Comparing") as progress:
         made = compare_scenes((reference, *results), recipe, out, progress)
+        if figures_out is not None:
+            write_figures(made.table, figures_out)
     if as_json:
         say_json(as_json_document(made))
         return
@@ -67,4 +90,4 @@ def as_json_document(made: Comparison) -> dict[str, object]:
         name: {metric: as_document(one) for metric, one in found.items()}
         for name, found in made.figures.items()
     }
-    return {"path": str(made.path), "figures": figures}
+    return {"path": str(made.path), "window": str(made.window), "figures": figures}

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from satstudio.bench.compare import MOST_VALUES, OF_SPECKLE, figures_of
+from satstudio.bench.compare import MOST_VALUES, figures_of
+from satstudio.bench.figures import MIXED
+from satstudio.bench.metric_choice import OF_SPECKLE
 from satstudio.bench.set_scores import score_sets
 from satstudio.cli.features import SetOptions, set_options
 from satstudio.cli.terminal import json_option, say, say_json, table, working
@@ -60,7 +62,7 @@ def score_command(
         return
     sets.check_unused()
     where = Window.parse(window) if window else None
-    known = _settings(settings)
+    known = settings_of(settings)
     if data_range is not None:
         known["data_range"] = data_range
     with closing(open_scene(reference)) as first, closing(open_scene(estimate)) as second:
@@ -90,7 +92,10 @@ def as_document(one: Score) -> dict[str, Any]:
 def as_line(one: Score) -> str:
     """Return a score for people: value and unit, then what it is."""
     parts = ", ".join(f"{name} {value:.6g}" for name, value in one.parts.items())
-    lines = [f"{one.value:.6g} {one.unit}".strip() + f"  ({one.better} is best, n {one.n})"]
+    number = f"{one.value:.6g} {one.unit}".strip()
+    if one.note.startswith(MIXED) and math.isnan(one.value):
+        number = MIXED
+    lines = [f"{number}  ({one.better} is best, n {one.n})"]
     return "\n".join(filter(None, [*lines, parts, one.definition, one.note]))
 
 
@@ -113,7 +118,8 @@ def _number(value: float) -> float | str:
     return value if math.isfinite(value) else str(value)
 
 
-def _settings(pairs: Sequence[str]) -> dict[str, Any]:
+def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """Return parameters of metrics from KEY=VALUE; raises InputError for what is none."""
     known: dict[str, Any] = {}
     for pair in pairs:
         key, sign, text = pair.partition("=")

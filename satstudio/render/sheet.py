@@ -16,7 +16,7 @@ from satstudio.render.text import INK, TEXT_LINE_PX, text_width, wrapped, write_
 CAPTION_PX = 240
 """A narrower picture stands on paper of this width, so that its caption can be read."""
 
-BAR_PX = 200
+BAR_PX, LEGEND_PX = 200, 180
 PAD_PX = 8
 
 
@@ -41,7 +41,7 @@ def figure_sheet(
     """
     pictures = [_on_paper(cell.picture, CAPTION_PX) for cell in cells]
     grid = grid_picture(pictures, cols, PAD_PX, [cell.caption for cell in cells], heading)
-    legend = legend_picture(shown)
+    legend = legend_picture(shown, LEGEND_PX)
     foot = _bar_picture(*scale)
     rows = max(grid.shape[0] + foot.shape[0], legend.shape[0]) + 2 * PAD_PX
     width = max(grid.shape[1], foot.shape[1]) + legend.shape[1] + 2 * PAD_PX

@@ -7,6 +7,12 @@ from PIL import ImageDraw, ImageFont
 INK = (40, 40, 40, 255)
 TEXT_PX = 13
 TEXT_LINE_PX = TEXT_PX + 4
+PLAIN = str.maketrans({
+    "\N{MINUS SIGN}": "-",
+    "\N{SUPERSCRIPT TWO}": "^2",
+    "\N{MULTIPLICATION SIGN}": "x",
+    "\N{EM DASH}": "-",
+})  # fmt: skip
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -27,7 +33,7 @@ def text_width(text: str) -> int:
 
 def plain(text: str) -> str:
     """Return the text in the signs that Pillow's own font has."""
-    return text.replace("\N{MINUS SIGN}", "-").replace("\N{SUPERSCRIPT TWO}", "^2")
+    return text.translate(PLAIN)
 
 
 def font() -> Any:  # noqa: ANN401 - Pillow has two classes of fonts

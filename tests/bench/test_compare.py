@@ -1,5 +1,7 @@
 """Comparing: figures equal those of the metrics, one stretch for all, misfits are said."""
 
+import csv
+import json
 from contextlib import closing
 
 import numpy as np
@@ -7,8 +9,10 @@ import pytest
 from made import made_slc, speckle, speckle_power, write_geotiff
 from PIL import Image
 
-from satstudio.bench.compare import OF_SPECKLE, CompareRecipe, compare_scenes, figures_of
+from satstudio.bench.compare import CompareRecipe, compare_scenes, figures_of
+from satstudio.bench.figure_files import write_figures
 from satstudio.bench.figures import short_text
+from satstudio.bench.metric_choice import OF_SPECKLE
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import GeoGrid, Size
 from satstudio.core.progress import Progress
@@ -133,3 +137,73 @@ def test_scenes_of_other_sizes_are_refused(pair, tmp_path):
 def test_one_scene_alone_is_nothing_to_compare(pair, tmp_path):
     with pytest.raises(InputError, match="at least one result"):
         compare_scenes([str(pair[0])], CompareRecipe(), tmp_path / "no.png", Progress())
+
+
+def optical(tmp_path, name, seed=0, bands=4):
+    """Bands of different means, uint16; the seed adds noise."""
+    means = np.arange(1, bands + 1)[:, None, None] * 500.0
+    pixels = means + np.random.default_rng(seed).normal(0, 20, (bands, 40, 48))
+    return write_geotiff(tmp_path / name, pixels.astype(np.uint16))
+
+
+def test_optical_scenes_have_the_spectral_angle_and_ergas(tmp_path):
+    first, second = (read(optical(tmp_path, f"{seed}.tif", seed)) for seed in (0, 1))
+    found = figures_of(first, second, ratio_h_over_l=1.0)
+    assert list(found) == ["mse", "sam", "ergas"]
+    one, other = (raster.pixels.astype(np.float64) for raster in (first, second))
+    squares = np.square(one - other).mean(axis=(1, 2)) / one.mean(axis=(1, 2)) ** 2
+    assert found["ergas"].value == pytest.approx(100 * np.sqrt(squares.mean()))
+    cosine = (one * other).sum(0) / np.linalg.norm(one, axis=0) / np.linalg.norm(other, axis=0)
+    assert found["sam"].value == pytest.approx(np.degrees(np.arccos(cosine)).mean(), rel=1e-4)
+
+
+@pytest.mark.parametrize(("name", "reason"), [
+    ("sam", "at least 2 bands"), ("psnr", "needs data_range"), ("qnr", "it wants pan"),
+    ("nothing", "nothing"),
+])  # fmt: skip
+def test_a_metric_that_does_not_fit_is_refused_with_the_reason(tmp_path, name, reason):
+    scenes = [str(optical(tmp_path, f"{seed}.tif", seed, bands=1)) for seed in (0, 1)]
+    out = tmp_path / "compare.png"
+    with pytest.raises(InputError, match=reason):
+        compare_scenes(scenes, CompareRecipe(metrics=(name,)), out, Progress())
+    assert not out.exists()
+
+
+def test_spectral_figures_of_a_radar_scene_are_refused(pair, tmp_path):
+    recipe = CompareRecipe(metrics=("ergas",))
+    with pytest.raises(InputError, match="of optical bands; the scene holds complex"):
+        compare_scenes([str(path) for path in pair], recipe, tmp_path / "no.png", Progress())
+
+
+def test_a_usual_figure_that_cannot_be_measured_says_why(tmp_path):
+    paths = []
+    for name in ("a.tif", "b.tif"):
+        pixels = np.full((2, 20, 20), -5, np.int16)
+        paths.append(write_geotiff(tmp_path / name, pixels))
+    found = figures_of(read(paths[0]), read(paths[1]), ratio_h_over_l=1.0)
+    assert "negative mean" in found["ergas"].note
+    assert "ERGAS \N{EM DASH}" in short_text(found)
+
+
+def test_saved_figures_carry_all_that_they_need(pair, tmp_path):
+    recipe = CompareRecipe(window="8,8,64,48")
+    made = compare_scenes([str(path) for path in pair], recipe, tmp_path / "c.png", Progress())
+    write_figures(made.table, tmp_path / "c.json")
+    write_figures(made.table, tmp_path / "c.csv")
+    text = (tmp_path / "c.json").read_text("utf-8")
+    document = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert document["window"] == "8,8,64,48"
+    rows = {(row["scene"], row["figure"]): row for row in document["figures"]}
+    looks, power = rows["boxcar.tif", "looks"], rows["boxcar.tif", "mean power kept"]
+    assert looks["value"] is None
+    assert looks["note"].startswith("mixed area")
+    assert power["value"] == pytest.approx(made.figures["boxcar.tif"]["radiometric_bias_db"].value)
+    assert (power["unit"], power["n"]) == ("dB", 64 * 48 - 1)  # one without data
+    assert all(row["definition"] and row["mask"] for row in document["figures"])
+    with (tmp_path / "c.csv").open(encoding="utf-8", newline="") as file:
+        read_back = list(csv.DictReader(file))
+    assert [row["figure"] for row in read_back] == [row["figure"] for row in document["figures"]]
+    assert [row["value"] for row in read_back[:2]] == ["mixed area", "mixed area"]
+    assert float(read_back[2]["value"]) == power["value"]
+    with pytest.raises(InputError, match=r"written as \.csv or \.json"):
+        write_figures(made.table, tmp_path / "c.txt")

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from satstudio.bench.compare import usual_range
+from satstudio.bench.metric_choice import usual_range
 from satstudio.core.grid import Window
 from satstudio.gui.compare_bar import CompareBar
 from satstudio.gui.compare_commands import ROWS, CompareCommands, compare_rows
