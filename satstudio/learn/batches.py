@@ -89,6 +89,11 @@ class Batches:
         self._round = -1
         self._order = np.arange(0)
 
+    @property
+    def distinct(self) -> int:
+        """How many different patches a batch holds; crops of one patch count once."""
+        return min(self._batch, len(self._patches))
+
     def at(self, number: int, own: slice = ALL) -> Tensor:
         """Return batch `number` (from 1): (batch, channels, size, size), planar where complex."""
         return as_tensor(self.values(number, own), self._device)

@@ -6,6 +6,7 @@ is written last: without it, or where it disagrees, the file does not count.
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 FORMAT = 1
 KEEP = 2
 HEADER = "satstudio"
+OWN = re.compile(r"[a-z]+-\d{9}\.safetensors(\.sha256)?")
+"""What files of checkpoints are called; others in their folder are not this program's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,18 @@ def shown_checkpoint(folder: Path) -> Checkpoint:
     if newest is None:
         raise RunError(f"{folder.parent} has no checkpoint yet; train it first.")
     return newest
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Tell whether a folder holds files of checkpoints, whole or not."""
+    return any(OWN.fullmatch(path.name) for path in folder.glob("*.safetensors"))
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Remove all checkpoints of a run, and nothing else that lies there."""
+    for path in folder.iterdir():
+        if OWN.fullmatch(path.name):
+            path.unlink()
 
 
 def _files(folder: Path, kind: str) -> list[Path]:

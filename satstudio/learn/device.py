@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from satstudio.core.errors import RunError
+from satstudio.core.machine import cpu_model
 from satstudio.core.settings import task_threads
 from satstudio.core.version import VERSION
 from satstudio.learn.method import Precision
@@ -79,3 +80,9 @@ def versions() -> dict[str, str]:
         "numpy": np.__version__,
         "platform": platform.platform(),
     }
+
+
+def machine() -> dict[str, object]:
+    """Return what times of a run depend on: processor, its cores, the GPU where there is one."""
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {"cpu": cpu_model(), "cores": os.cpu_count(), "gpu": gpu}

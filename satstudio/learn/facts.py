@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from satstudio.learn.data import TrainingData
-from satstudio.learn.device import versions
+from satstudio.learn.device import machine, versions
 from satstudio.learn.game import Game
 from satstudio.learn.method import METHODS, Method
 from satstudio.learn.spaces import TWO_VALUED, two_valued_share
@@ -25,6 +25,7 @@ def run_facts(data: TrainingData, recipe: TrainRecipe, method: Method) -> dict[s
         "method": recipe.method,
         "preset": recipe.preset,
         "versions": versions(),
+        "machine": machine(),
         "parameters": dict(method.parameters),
         "patches": str(data.path),
         "trained_on_sha256": data.sha256,

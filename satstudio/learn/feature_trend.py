@@ -14,9 +14,9 @@ import numpy as np
 from satstudio.core.files import replacing, writing
 from satstudio.core.progress import Progress
 from satstudio.learn.data import TrainingData
-from satstudio.learn.distances import FLOOR
 from satstudio.learn.feature_images import FeatureImages
 from satstudio.learn.method import Values
+from satstudio.metrics.distances import FLOOR
 from satstudio.metrics.features import relative, sample_warning
 from satstudio.metrics.measures.distribution import frechet_features, kid
 

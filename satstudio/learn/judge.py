@@ -15,7 +15,7 @@ from satstudio.learn.collapse import Look, Watch
 from satstudio.learn.data import TrainingData
 from satstudio.learn.feature_trend import FeatureTrend
 from satstudio.learn.method import Generator, Method, Values
-from satstudio.learn.preview import Reference, make_preview
+from satstudio.learn.preview import FIRST_SEED, Reference, make_preview
 from satstudio.learn.setup import HELD_OUT_SEED
 from satstudio.learn.variety import VarietyMeter
 from satstudio.pixels.scaling import unscaled
@@ -71,11 +71,18 @@ class Judge:
         self._scaling = data.scaling
         self._variety = VarietyMeter(real.values(1), data.scaling) if self._generator else None
         self._watch = Watch()
+        self._measured = {
+            "n": count,
+            "n_real": real.distinct,
+            "split": "validation" if len(data.validation) else "train",
+            "first_seed": FIRST_SEED,
+        }
         self._features = features
 
     def facts(self) -> dict[str, Any]:
         """Return what run.json says of the figures."""
-        return {"features": self._features.facts()} if self._features is not None else {}
+        features = {"features": self._features.facts()} if self._features is not None else {}
+        return ({"figures": self._measured} if self._generator else {}) | features
 
     def prepare(self, progress: Progress) -> str:
         """Do once what takes long, before the first step; returns what there is to say of it."""

@@ -11,11 +11,12 @@ import numpy as np
 from satstudio.core.errors import RunError
 from satstudio.core.files import replacing
 from satstudio.learn.batches import Batches
-from satstudio.learn.distances import Distances
 from satstudio.learn.method import Generator, Method, Restorer, Values
+from satstudio.metrics.distances import Distances
 from satstudio.pixels.fourier import Domain
 from satstudio.pixels.phasor import intensity
 from satstudio.pixels.scaling import Scaling, unscaled
+from satstudio.pixels.speckle import median_intensity_moment
 from satstudio.render.compose import Picture
 from satstudio.render.picture import before_and_after, real_beside_generated, save_png
 from satstudio.render.spectra import real_beside_generated_spectra
@@ -24,6 +25,9 @@ GOALS = {"ks_modulus": 0.3, "spectrum_distance_db": 5.0}
 """What a generator should reach at least."""
 
 FIRST_SEED = 0
+MOMENT, REAL = "intensity_moment", "_real"
+"""A figure of the log, and what ends the name of the same of real patches."""
+
 DRAWN: dict[Domain, Callable[[Values, Values], Picture]] = {
     "image": real_beside_generated,
     "fourier": real_beside_generated_spectra,
@@ -91,12 +95,17 @@ class GeneratorFigures:
 
     Attributes
     ----------
-    distances : as `Distances` has them, with what real patches have against real ones
-    n : images a side
+    distances : as `Distances` has them, with what real patches have against real ones, and what
+        Gaussian fields have
+    n : generated images
+    n_real : real patches that differ; where there are fewer than n, they come again and again
+    moments : of complex samples, the intensity moment of generated and of real patches
     """
 
     distances: Mapping[str, float]
     n: int
+    n_real: int
+    moments: Mapping[str, float]
 
     @property
     def quality(self) -> float:
@@ -106,7 +115,8 @@ class GeneratorFigures:
 
     def plain(self) -> dict[str, float | None]:
         """Return the figures as JSON knows them."""
-        return _plain({**self.distances, "quality": self.quality, "n": self.n})
+        counts = {"quality": self.quality, "n": self.n, "n_real": self.n_real}
+        return _plain({**self.distances, **self.moments, **counts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,9 @@ class GeneratorPreview:
         self._samples, self._figures = counts
         self._draw = DRAWN[reference.domain]
         self._distances = Distances(self._real, reference.other(), reference.domain)
+        self._n_real = reference.held_out.distinct
+        self._has_moment = np.iscomplexobj(self._real) and reference.domain == "image"
+        self._real_moment = _moment(self._real) if self._has_moment else math.nan
 
     def make(self) -> Values:
         """Generate from the fixed seeds, unscaled."""
@@ -174,8 +187,11 @@ class GeneratorPreview:
     def figures(self, made: Values) -> GeneratorFigures:
         """Compare with the real patches."""
         measured = made[: self._figures]
-        found = {**self._distances.of(measured), **self._distances.floor}
-        return GeneratorFigures(found, len(measured))
+        found = {**self._distances.of(measured), **self._distances.references}
+        moments = {}
+        if self._has_moment:
+            moments = {MOMENT: _moment(measured), f"{MOMENT}{REAL}": self._real_moment}
+        return GeneratorFigures(found, len(measured), self._n_real, moments)
 
 
 class RestorerPreview:
@@ -207,6 +223,10 @@ class RestorerPreview:
         ratio = intensity(unscaled(self._seen, self._scaling))[counted] / after[counted]
         mean, variance = (float(ratio.mean()), float(ratio.var())) if ratio.size else (0.0, 0.0)
         return RestorerFigures(loss, mean, variance, len(made))
+
+
+def _moment(patches: Values) -> float:
+    return median_intensity_moment(intensity(patches))
 
 
 def _plain(values: Mapping[str, float]) -> dict[str, float | None]:

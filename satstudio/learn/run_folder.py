@@ -96,6 +96,15 @@ class RunFolder:
             raise RunError(f"{path} is no training run: it has no recipe.toml and checkpoints/.")
         return run
 
+    def is_only(self, recipe: TrainRecipe) -> bool:
+        """Tell whether the folder holds nothing but what a run of this recipe leaves there."""
+        own = (
+            self.recipe_file, self.log_file, self.info_file, self.checkpoints, self.samples,
+            self.board, self.features,
+        )  # fmt: skip
+        is_of_it = self.recipe_file.is_file() and TrainRecipe.load(self.recipe_file) == recipe
+        return is_of_it and set(self.path.iterdir()) <= set(own)
+
     def log(self, line: Mapping[str, Any]) -> None:
         """Append one line to log.jsonl."""
         text = json.dumps(line, allow_nan=False) + "\n"

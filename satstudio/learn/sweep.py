@@ -8,19 +8,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from satstudio.core.errors import RunError
+from satstudio.core.errors import InputError, RunError
 from satstudio.core.progress import Progress
-from satstudio.learn.checkpoint import newest_checkpoint
+from satstudio.learn.checkpoint import has_checkpoint, newest_checkpoint, remove_checkpoints
 from satstudio.learn.data import open_data
+from satstudio.learn.guard import Diverged
 from satstudio.learn.loop import train
+from satstudio.learn.preview import REAL
 from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.sweep_page import sweep_page
 from satstudio.learn.sweep_plan import SweepPlan, Trial
-from satstudio.learn.sweep_rows import Row, open_folder, write_document
+from satstudio.learn.sweep_rows import Row, Rows, open_folder, write_document
 from satstudio.learn.sweep_table import groups_of, nearest_run
+from satstudio.metrics.distances import REFERENCES
+from satstudio.metrics.trials import BADNESS
 from satstudio.patches.store import PatchSet
 
-FIXED = ("experiment", "base", "figures", "taken", "better", "columns")
+FIXED = ("experiment", "base", "figures", "taken", "columns")
 """What cannot change when a sweep goes on; rows and seeds may be added."""
 
 RUNS, CHECKPOINTS = "runs", "checkpoints"
@@ -41,9 +45,11 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
     -------
     Path
         report.json, with the table over the seeds; beside it rows.jsonl, each line of which has
-        `row`, `values`, `seed`, `run`, `status` (done or diverged), `figures`, `n` (images that
-        they are measured on), `step`, `seconds`, `trips` (how often it went back to a good state
-        and learnt more slowly), `patches`, `trained_on` (how many) and `trained_on_sha256`.
+        `row`, `values`, `seed`, `run`, `status` (done or diverged), `figures`, `beside` (those of
+        real patches and of Gaussian fields), `n` (generated images that they are measured on),
+        `n_real` (real patches that differ), `step`, `seconds`, `finished`, `machine`, `versions`,
+        `trips` (how often it went back to a good state and learnt more slowly), `patches`,
+        `trained_on` (how many) and `trained_on_sha256`.
 
     Raises
     ------
@@ -59,6 +65,7 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
     sha256, count = learnt.sha256, len(learnt.train)
     rows = open_folder(out, plan, FIXED)
     _check_same_patches(out, rows.all, sha256)
+    _check_same_rows(out, rows, trials)
     for number, trial in enumerate(trials):
         if rows.find(trial.key) is not None:
             continue
@@ -68,25 +75,51 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
         rows.add(row)
         progress.announce("row", **row)
         if plan.keep == "nearest":
-            _drop_checkpoints(plan, rows.all, trial, trials, out)
-    groups = [asdict(group) for group in groups_of(rows.all, plan.figures)]
-    page = sweep_page(plan, rows.all, out)
-    return write_document(out, "sweep", page, groups=groups, rows=rows.all)
+            _drop_checkpoints(plan, _seen(rows, out), trial.row, trials, out)
+    found = _seen(rows, out)
+    groups = [asdict(group) for group in groups_of(found, plan.figures)]
+    page = sweep_page(plan, found, out)
+    return write_document(out, "sweep", page, groups=groups, rows=found)
+
+
+def _seen(rows: Rows, out: Path) -> tuple[Row, ...]:
+    """Return the finished rows, and whether the generator of each is still there."""
+    return tuple(
+        [{**row, "has_checkpoint": has_checkpoint(_checkpoints(row, out))} for row in rows.all]
+    )
+
+
+def _checkpoints(row: Row, out: Path) -> Path:
+    return out / str(row["run"]) / CHECKPOINTS
 
 
 def _drop_checkpoints(
-    plan: SweepPlan, rows: tuple[Row, ...], trial: Trial, trials: tuple[Trial, ...], out: Path
+    plan: SweepPlan, rows: tuple[Row, ...], name: str, trials: tuple[Trial, ...], out: Path
 ) -> None:
-    """Remove the checkpoints of a row's runs, once all are finished, but for the nearest one."""
-    of_row = [row for row in rows if row["row"] == trial.row]
-    if len(of_row) < sum(one.row == trial.row for one in trials):
+    """Remove the checkpoints of a row's runs, once all are finished, but for the nearest one.
+
+    Only those of runs that lie in the sweep's own folder: what a link leads to is another's.
+    """
+    of_row = [row for row in rows if row["row"] == name]
+    if len(of_row) < sum(one.row == name for one in trials):
         return
-    kept = [row for row in of_row if any((out / row["run"] / CHECKPOINTS).iterdir())]
-    nearest = nearest_run(kept, plan.figures[0])
-    for row in kept:
-        if row is not nearest:
-            for file in (out / row["run"] / CHECKPOINTS).iterdir():
-                file.unlink()
+    nearest = nearest_run(of_row, plan.figures[0])
+    for row in of_row:
+        folder = _checkpoints(row, out)
+        is_own = folder.resolve().is_relative_to((out / RUNS).resolve())
+        if row is not nearest and is_own and folder.is_dir():
+            remove_checkpoints(folder)
+
+
+def _check_same_rows(out: Path, rows: Rows, trials: tuple[Trial, ...]) -> None:
+    """Refuse to take what was trained with other values for a row of the same name."""
+    for trial in trials:
+        row = rows.find(trial.key)
+        if row is not None and row["values"] != trial.values:
+            raise InputError(
+                f"{out} holds the row '{trial.row}' with other values ({row['values']}); label the "
+                "new one otherwise, or choose another folder."
+            )
 
 
 def _check_same_patches(out: Path, rows: tuple[Row, ...], sha256: str) -> None:
@@ -114,11 +147,13 @@ def _run(trial: Trial, plan: SweepPlan, patches: Path, out: Path, progress: Prog
     folder = out / RUNS / trial.key
     is_begun = _is_begun(folder)
     if not is_begun and folder.exists():
-        shutil.rmtree(folder)  # it ended before its first checkpoint
+        _remove_attempt(folder, trial)
     status, message = "done", ""
     try:
         train(patches, trial.recipe, folder, progress, resume=is_begun)
     except RunError as error:
+        if not isinstance(error.__cause__ or error, Diverged):
+            raise
         status, message = "diverged", str(error)
     run = RunFolder.open(folder)
     figures = {} if message else _figures(run, plan)
@@ -133,11 +168,38 @@ def _run(trial: Trial, plan: SweepPlan, patches: Path, out: Path, progress: Prog
         "status": status,
         "message": message,
         "figures": {name: figures.get(name) for name in plan.figures},
+        "beside": _beside(figures, plan),
         "n": figures.get("n"),
+        "n_real": figures.get("n_real"),
         "step": figures.get("step"),
         "seconds": facts.get("seconds"),
+        "finished": facts.get("updated"),
+        "machine": {name: facts.get(name) for name in ("threads", "device")}
+        | facts.get("machine", {}),
+        "versions": facts.get("versions"),
         "trips": facts.get("guard", {}).get("trips", 0),
     }
+
+
+def _remove_attempt(folder: Path, trial: Trial) -> None:
+    """Remove a run that ended before its first checkpoint; anything else is not the sweep's.
+
+    Raises
+    ------
+    InputError
+        If something else lies there.
+    """
+    if folder.is_symlink() or not RunFolder(folder).is_only(trial.recipe):
+        raise InputError(
+            f"{folder} is in the way: it is no run of this sweep, or holds more than one; move it."
+        )
+    shutil.rmtree(folder)
+
+
+def _beside(figures: Mapping[str, Any], plan: SweepPlan) -> dict[str, float]:
+    """Return what the log has beside figures of the plan: real patches, Gaussian fields."""
+    names = [name + ending for name in plan.figures for ending in (*REFERENCES, REAL)]
+    return {name: figures[name] for name in names if _is_number(figures.get(name))}
 
 
 def _is_begun(folder: Path) -> bool:
@@ -165,8 +227,8 @@ def _figures(run: RunFolder, plan: SweepPlan) -> dict[str, Any]:
     counted = [line for line in lines if _is_number(line.get(first))]
     if plan.taken == "end":
         return _last(lines, counted[-1], plan)
-    sign = 1 if plan.better == "lower" else -1
-    return min(counted, key=lambda line: sign * float(line[first]))
+    bad = BADNESS[plan.better_of(first)]
+    return min(counted, key=lambda line: bad(float(line[first])))
 
 
 def _last(lines: list[dict[str, Any]], line: Mapping[str, Any], plan: SweepPlan) -> dict[str, Any]:

@@ -8,6 +8,12 @@ from typing import Any
 from satstudio.learn.sweep_plan import SweepPlan
 from satstudio.learn.sweep_rows import Row
 from satstudio.learn.sweep_table import Group
+from satstudio.metrics.distances import REFERENCES
+from satstudio.metrics.run_figures import figure_card
+
+GREY = 7
+DASHES = ("--", ":", "-.")
+"""Of real patches and Gaussian fields, which are level lines."""
 
 PARTS = {"": "", "_train": "train", "_validation": "validation"}
 """What the log adds to a name; what is said of the line."""
@@ -51,7 +57,22 @@ def _curve(
                 found[called] = points
     x = sorted({place for points in found.values() for place in points})
     lines = {called: [points.get(place) for place in x] for called, points in found.items()}
-    return {"title": name, "x_label": axis, "x": x, "lines": lines}
+    levels = _levels(name, logs)
+    lines |= {called: [value] * len(x) for called, value in levels.items()}
+    looks = {called: (GREY, dash) for called, dash in zip(levels, DASHES, strict=False)}
+    title = figure_card(name).heading
+    return {"title": title, "x_label": axis, "x": x, "lines": lines, "looks": looks}
+
+
+def _levels(name: str, logs: Mapping[str, Sequence[LogLine]]) -> dict[str, float]:
+    """Return what stands beside a figure, where it is the same for all runs that are drawn."""
+    found = {}
+    for ending, called in REFERENCES.items():
+        key = name + ending
+        values = {line[key] for log in logs.values() for line in log if line.get(key) is not None}
+        if len(values) == 1:
+            found[called] = values.pop()
+    return found
 
 
 def _log(run: Path) -> list[LogLine]:

@@ -6,11 +6,11 @@ from typing import Any
 
 from satstudio.learn.published import published_tables
 from satstudio.learn.sweep_curves import sweep_curves
-from satstudio.learn.sweep_plan import SweepPlan, describe
+from satstudio.learn.sweep_layout import mean_tables, nearest_table, seed_table
+from satstudio.learn.sweep_plan import SweepPlan, as_run, describe
 from satstudio.learn.sweep_rows import Row
-from satstudio.learn.sweep_table import Group, best_of, better_of, definition_of, groups_of
+from satstudio.learn.sweep_table import Group, groups_of, not_told_apart
 
-NONE = "none"
 NAMED = ("method", "preset", "threads")
 MOST_PICTURES = 24
 TAKEN = {"end": "Figures are those at the end of each run.", "best": "Figures are those of each "
@@ -18,6 +18,12 @@ TAKEN = {"end": "Figures are those at the end of each run.", "best": "Figures ar
 NEAREST = (
     "Curves and pictures are of the run of each row whose first figure is nearest to the row's "
     "mean."
+)
+BESIDE = (
+    "Real against real: training patches against the same held-out ones; nothing can be expected "
+    "beyond. Gaussian fields have learnt nothing: white, or with the mean spectrum of the training "
+    "patches, each patch with the power of one of those. A generator that is not better than they "
+    "are has no skill in that figure."
 )
 
 
@@ -30,31 +36,34 @@ def sweep_page(plan: SweepPlan, rows: Sequence[Row], out: Path) -> dict[str, Any
     out : folder of the sweep, whose run folders are read
     """
     groups = groups_of(rows, plan.figures)
-    tables = _pivots(plan, groups) if plan.columns else [_plain_table(plan, groups)]
+    tables = mean_tables(plan, rows, groups)
+    steps = [int(row["step"]) for row in rows if row.get("step")]
+    said = [as_run(text, steps) for text in plan.differs]
     return {
         "title": plan.title,
         "facts": _facts(plan, rows),
         "sections": [
             {
                 "title": "Figures",
-                "text": plan.text,
+                "text": as_run(plan.text, steps),
                 "tables": [*tables, *published_tables(plan.published)],
-                "remarks": [*_remarks(plan, rows, groups), *plan.differs],
+                "remarks": [*_remarks(plan, rows, groups), *said],
             },
             {
                 "title": "The runs nearest to the mean",
                 "text": NEAREST,
                 "curves": sweep_curves(plan, rows, groups, out),
                 "pictures": _pictures(groups, out),
-                "tables": [_nearest_table(groups)],
+                "tables": [nearest_table(plan, groups, out)],
             },
+            {"title": "Seed by seed", "tables": [seed_table(plan, rows)]},
         ],
     }
 
 
 def _facts(plan: SweepPlan, rows: Sequence[Row]) -> dict[str, str]:
     seconds = sum(float(row["seconds"] or 0) for row in rows)
-    return {
+    facts = {
         "Patch set": Path(rows[0]["patches"]).name,
         "Method": str(plan.base.get("method", "")),
         "Preset": str(plan.base.get("preset", "")),
@@ -62,96 +71,72 @@ def _facts(plan: SweepPlan, rows: Sequence[Row]) -> dict[str, str]:
         "Runs": str(len(rows)),
         "Seeds": ", ".join(map(str, plan.seeds)),
         "Time of all trainings": f"{seconds:.0f} s",
+        "Trained": _days(rows),
+        "Machine": " and ".join(dict.fromkeys(filter(None, map(_machine, rows)))),
+        "Versions": " and ".join(dict.fromkeys(filter(None, map(_versions, rows)))),
     }
+    return {name: value for name, value in facts.items() if value}
 
 
-def _plain_table(plan: SweepPlan, groups: Sequence[Group]) -> dict[str, Any]:
-    """Return one line a row, one column a figure, and n."""
-    best = [
-        (place, column)
-        for column, name in enumerate(plan.figures, 1)
-        for place in best_of(groups, name, better_of(name, plan.better))
-    ]
-    return {
-        "title": "Mean ± standard deviation over the seeds, best mean in bold",
-        "head": ["Row", *plan.figures, "n"],
-        "rows": [
-            [group.row, *(_cell(group, name) for name in plan.figures), str(_n(group))]
-            for group in groups
-        ],
-        "is_numeric": True,
-        "best": best,
-    }
+def _days(rows: Sequence[Row]) -> str:
+    days = sorted({str(row["finished"])[:10] for row in rows if row.get("finished")})
+    return " to ".join(dict.fromkeys((days[0], days[-1]))) if days else ""
 
 
-def _pivots(plan: SweepPlan, groups: Sequence[Group]) -> list[dict[str, Any]]:
-    """Return a table a figure, whose columns are the values of one key of the plan."""
-    key = str(plan.columns)
-    columns = list(dict.fromkeys(str(group.values.get(key)) for group in groups))
-    called = [plan.name_of(group.label, dict(group.values), key) for group in groups]
-    names = list(dict.fromkeys(called))
-    places = [
-        (names.index(name), 1 + columns.index(str(group.values.get(key))))
-        for name, group in zip(called, groups, strict=True)
-    ]
-    at = dict(zip(places, groups, strict=True))
-    tables = []
-    for figure in plan.figures:
-        cells = [
-            [_counted_cell(at.get((row, column)), figure) for column in range(1, len(columns) + 1)]
-            for row in range(len(names))
-        ]
-        chosen = best_of(groups, figure, better_of(figure, plan.better))
-        tables.append({
-            "title": f"{figure}: mean ± standard deviation (n), best mean in bold",
-            "head": [f"Row / {key}", *columns],
-            "rows": [[name, *line] for name, line in zip(names, cells, strict=True)],
-            "is_numeric": True,
-            "best": [places[place] for place in chosen],
-        })  # fmt: skip
-    return tables
-
-
-def _cell(group: Group, figure: str) -> str:
-    if figure in group.figures:
-        return group.figures[figure].text
-    return "diverged" if group.diverged else NONE
-
-
-def _counted_cell(group: Group | None, figure: str) -> str:
-    if group is None:
-        return NONE
-    return (
-        f"{_cell(group, figure)} ({_n(group)})" if figure in group.figures else _cell(group, figure)
+def _machine(row: Row) -> str:
+    known = row.get("machine") or {}
+    parts = (
+        known.get("cpu"),
+        known.get("cores") and f"{known['cores']} cores",
+        known.get("threads") and f"{known['threads']} threads used",
+        known.get("gpu") if str(known.get("device", "")).startswith("cuda") else "",
     )
+    return ", ".join(str(part) for part in parts if part)
 
 
-def _n(group: Group) -> int:
-    return max((one.n for one in group.figures.values()), default=0)
+def _versions(row: Row) -> str:
+    return ", ".join(f"{name} {value}" for name, value in (row.get("versions") or {}).items())
 
 
 def _remarks(plan: SweepPlan, rows: Sequence[Row], groups: Sequence[Group]) -> list[str]:
-    counts = sorted({row["n"] for row in rows if row["n"]})
-    measured = f" Each is measured on {' or '.join(map(str, counts))} images." if counts else ""
+    cards = [plan.card_of(name) for name in plan.figures]
+    noise = [not_told_apart(groups, card) for card in cards]
+    return [
+        TAKEN[plan.taken] + _measured(rows),
+        *filter(None, noise),
+        *(card.definition for card in cards),
+        *([BESIDE] if any(row.get("beside") for row in rows) else []),
+        *_lost(rows, groups),
+    ]
+
+
+def _measured(rows: Sequence[Row]) -> str:
+    """Say on how many images figures are measured."""
+    made, real = (sorted({row[name] for row in rows if row.get(name)}) for name in ("n", "n_real"))
+    if not made:
+        return ""
+    against = f" and {_either(real)} different real ones" if real else ""
+    return (
+        f" Each is measured on {_either(made)} generated images{against}, always of the same seeds."
+    )
+
+
+def _either(counts: Sequence[int]) -> str:
+    return " or ".join(map(str, counts))
+
+
+def _lost(rows: Sequence[Row], groups: Sequence[Group]) -> list[str]:
     lost = [
         f"{group.row}: {group.diverged} of {group.trials} trainings diverged and do not count."
         for group in groups
         if group.diverged
     ]
-    lost += [
+    return lost + [
         f"{row['row']}, seed {row['seed']}: went back {row['trips']} times, each time with "
         "half the learning rate of before."
         for row in rows
         if row.get("trips")
     ]
-    better = {name: better_of(name, plan.better) for name in plan.figures}
-    said = [f"{definition_of(name)} ({better[name]} is better)." for name in plan.figures]
-    return [TAKEN[plan.taken] + measured, *said, *lost]
-
-
-def _nearest_table(groups: Sequence[Group]) -> dict[str, Any]:
-    rows = [[group.row, group.nearest or NONE] for group in groups]
-    return {"title": "Run nearest to the mean", "head": ["Row", "Run"], "rows": rows}
 
 
 def _pictures(groups: Sequence[Group], out: Path) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """SweepPlan: a training recipe, the values that rows change in it, and the seeds of the trials."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Literal, Self
 
@@ -12,8 +12,12 @@ from satstudio.core.errors import InputError, RecipeError
 from satstudio.core.recipe import Recipe
 from satstudio.learn.published import Published
 from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.metrics.card import Better
+from satstudio.metrics.run_figures import FigureCard, figure_card
 
 LABEL = "label"
+STEPS = "{steps}"
+"""In texts of a plan: the steps that its runs had."""
 MOST_RUNS = 10_000
 Values = dict[str, Any]
 
@@ -63,7 +67,7 @@ class SweepPlan(Recipe):
     )
     seeds: tuple[int, ...] = Field((0, 1, 2), min_length=1, title="Seeds", description="Trials")
     figures: tuple[str, ...] = Field(
-        ("quality", "ks_modulus", "spectrum_distance_db"),
+        ("swd", "ks_modulus", "spectrum_distance_db"),
         min_length=1,
         title="Figures",
         description="Numbers of the log; the first one says which run is nearest to the mean",
@@ -71,7 +75,11 @@ class SweepPlan(Recipe):
     taken: Literal["end", "best"] = Field(
         "end", title="Taken at", description="The end of a run, or where the first figure is best"
     )
-    better: Literal["lower", "higher"] = Field("lower", title="Which is better")
+    better: Better | None = Field(
+        None,
+        title="Which is better",
+        description="Of figures that the program does not know: lower, higher, one, zero or none",
+    )
     columns: str | None = Field(
         None, title="Key whose values are columns", description="none: the figures are columns"
     )
@@ -106,7 +114,18 @@ class SweepPlan(Recipe):
             raise ValueError("a key of the grid has no values")
         if self.columns and any(self.columns not in row for row in self._combinations()):
             raise ValueError(f"columns: '{self.columns}' is not a key of every row")
+        if self.taken == "best" and self.better_of(self.figures[0]) == "none":
+            raise ValueError(f"taken: of '{self.figures[0]}' no value is better; take the 'end'")
         return self
+
+    def better_of(self, figure: str) -> Better:
+        """Return which values of a figure are better: as it is known, else as the plan says."""
+        return self.card_of(figure).better
+
+    def card_of(self, figure: str) -> FigureCard:
+        """Return what a figure is called; which value is better may be the plan's to say."""
+        card = figure_card(figure)
+        return card if card.better != "none" else replace(card, better=self.better or "none")
 
     def trials(self) -> tuple[Trial, ...]:
         """Return all runs, a row after the other, each with a checked recipe.
@@ -156,6 +175,12 @@ class SweepPlan(Recipe):
         if recipe.steps is None:
             raise RecipeError(f"The plan's row {number} ({name}) has no end: give base.steps.")
         return Trial(name, label, values, seed, f"{_slug(name)}-seed{seed}", recipe)
+
+
+def as_run(text: str, steps: Iterable[int]) -> str:
+    """Return a text of a plan that says `{steps}` with the steps that were run."""
+    known = sorted(set(steps))
+    return text.replace(STEPS, " or ".join(map(str, known)) if known else "the plan's")
 
 
 def describe(values: Mapping[str, object]) -> str:

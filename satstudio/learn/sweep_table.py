@@ -3,25 +3,12 @@
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from satstudio.learn.distances import FIGURES
 from satstudio.learn.sweep_rows import Row
-from satstudio.learn.variety import VARIETY
-from satstudio.metrics.score import METRICS
-from satstudio.metrics.trials import Statistic, statistic_of
-
-Better = Literal["lower", "higher"]
-OWN: dict[str, str] = {
-    "quality": "the larger of ks_modulus / 0.3 and spectrum_distance_db / 5 dB; below 1 both goals "
-    "are met",
-    "wasserstein": "mean score of real less that of generated images",
-    "penalty": "the gradient penalty before its weight",
-    "seconds": "wall time of the training",
-    "images_per_s": "images a second of the training",
-    **{name: figure.text for name, figure in FIGURES.items()},
-    **VARIETY,
-}
+from satstudio.metrics.card import Better
+from satstudio.metrics.run_figures import FigureCard
+from satstudio.metrics.trials import Ranking, Statistic, rank, statistic_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +40,39 @@ def groups_of(rows: Iterable[Row], figures: Sequence[str]) -> tuple[Group, ...]:
 
 
 def nearest_run(trials: Sequence[Row], figure: str) -> Row | None:
-    """Return the trial whose figure is nearest to the mean of all; the first of equal ones."""
+    """Return the trial whose figure is nearest to the mean of all; the first of equal ones.
+
+    Trials whose generator is gone (`has_checkpoint` false) count for the mean, and are passed over
+    where another is left.
+    """
     known = [row for row in trials if row["figures"].get(figure) is not None]
     if not known:
         return None
     mean = statistics.mean(row["figures"][figure] for row in known)
-    return min(known, key=lambda row: abs(float(row["figures"][figure]) - mean))
+    left = [row for row in known if row.get("has_checkpoint", True)] or known
+    return min(left, key=lambda row: abs(float(row["figures"][figure]) - mean))
 
 
-def best_of(groups: Sequence[Group], figure: str, better: Better) -> tuple[int, ...]:
-    """Return the places of the groups with the best mean; none where only one has the figure."""
-    means = {
-        place: one.figures[figure].mean for place, one in enumerate(groups) if figure in one.figures
-    }
-    if len(means) < 2:
-        return ()
-    best = min(means.values()) if better == "lower" else max(means.values())
-    return tuple(place for place, mean in means.items() if mean == best)
+def ranking_of(groups: Sequence[Group], figure: str, better: Better) -> Ranking:
+    """Return which group has the best mean of a figure, and which are within noise of it."""
+    return rank([one.figures.get(figure) for one in groups], better)
 
 
-def better_of(figure: str, otherwise: Better) -> Better:
-    """Return which values of a figure are better: as its metric says, else as the plan does."""
-    known = METRICS[figure].better if figure in METRICS else otherwise
-    return "higher" if known == "higher" else "lower" if known == "lower" else otherwise
-
-
-def definition_of(figure: str) -> str:
-    """Return what a figure is, in words."""
-    if figure in METRICS:
-        one = METRICS[figure]
-        unit = f" [{one.unit}]" if one.unit else ""
-        return f"{figure}{unit}: {one.definition}"
-    return f"{figure}: {OWN.get(figure, 'as the training logs it')}"
+def not_told_apart(groups: Sequence[Group], card: FigureCard) -> str:
+    """Say of which rows chance may have made the difference; "" where the best is the best."""
+    found = ranking_of(groups, card.key, card.better)
+    if found.first is None or not found.within_noise:
+        return ""
+    best = groups[found.first]
+    others = [groups[place] for place in found.within_noise]
+    if best.figures[card.key].std is None:
+        return f"{card.title}: one seed each; what differs by chance is not known, so none is bold."
+    names = ", ".join(one.row for one in others)
+    return (
+        f"{card.title}: {best.row} has the best mean ({best.figures[card.key].text}), but is not "
+        f"distinguishable from {names}: the difference is not above the standard deviation over "
+        "seeds."
+    )
 
 
 def _group(name: str, trials: Sequence[Row], figures: Sequence[str]) -> Group:

@@ -15,13 +15,6 @@ MOST_SIDE = 64
 """Rows and columns of which single values are compared; of larger images every so many."""
 
 Reals = npt.NDArray[np.float64]
-VARIETY = {
-    "diversity": "mean distance of two generated images over that of two real ones, as networks "
-    "see them",
-    "effective_rank": "(sum l)^2 / sum l^2 of the eigenvalues l of the covariance of at most 64 "
-    "generated images over that of as many real ones",
-}
-"""Figures that are no metrics, in words."""
 
 
 class VarietyMeter:

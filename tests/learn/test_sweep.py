@@ -1,21 +1,28 @@
 """Sweeps: rows x seeds become runs, one table; finished rows are kept; plans are checked."""
 
 import json
+import re
 import statistics
 
 import numpy as np
 import pytest
+import torch
 from made_patches import made_patches
 
 from satstudio.core.errors import Cancelled, InputError, RecipeError, RunError
+from satstudio.core.machine import cpu_model
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
+from satstudio.core.recipe import read_toml
 from satstudio.learn import sweep as module
+from satstudio.learn.guard import Diverged
 from satstudio.learn.method import METHODS
 from satstudio.learn.sweep import run_sweep
+from satstudio.learn.sweep_page import sweep_page
 from satstudio.learn.sweep_plan import SweepPlan
-from satstudio.learn.sweep_table import best_of, groups_of, nearest_run
+from satstudio.learn.sweep_table import groups_of, nearest_run, ranking_of
 from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.metrics.distances import REFERENCES
 from satstudio.metrics.trials import Statistic
 
 BASE = {"method": "dcgan", "preset": "tiny", "steps": 3, "threads": 1, "samples": 2}
@@ -57,8 +64,15 @@ def test_every_row_is_trained_with_every_seed(done):
     for row in rows:
         line = last_line(done / row["run"])
         assert line["step"] == 3
-        for name in ("quality", "ks_modulus", "spectrum_distance_db", "n"):
+        for name in ("swd", "ks_modulus", "spectrum_distance_db", "n"):
             assert {**row["figures"], "n": row["n"]}[name] == line[name]
+        assert row["beside"]["swd_coloured"] == line["swd_coloured"]
+        assert row["beside"]["ks_modulus_floor"] == line["ks_modulus_floor"]
+        assert row["n_real"] == 12
+        assert row["machine"]["cpu"]
+        assert row["machine"]["threads"] == 1
+        assert row["versions"]["torch"]
+        assert row["finished"][:2] == "20"
 
 
 def test_the_table_holds_the_numbers_of_the_runs(done):
@@ -73,13 +87,99 @@ def test_the_table_holds_the_numbers_of_the_runs(done):
                 "n": 2,
             }
     table = document["report"]["sections"][0]["tables"][0]
-    assert [line[0] for line in table["rows"]] == ["lr 0.001", "lr 0.0001"]
-    assert [line[-1] for line in table["rows"]] == ["2", "2"]
-    means = [group["figures"]["quality"]["mean"] for group in document["groups"]]
-    assert [means.index(min(means)), 1] in table["best"]
+    assert [line[0] for line in table["rows"]] == [
+        "lr 0.001", "lr 0.0001", *REFERENCES.values(),
+    ]  # fmt: skip
+    assert [line[-1] for line in table["rows"]] == ["2", "2", "", "", ""]
+    assert table["head"][1] == "Sliced Wasserstein distance (std. dev.) \N{DOWNWARDS ARROW}"
+    assert table["rows"][2][1] == f"{rows[0]['beside']['swd_floor']:.4g}"
     said = " ".join(document["report"]["sections"][0]["remarks"])
-    assert "ks_modulus: " in said
+    assert "Kolmogorov-Smirnov distance of the modulus: " in said
     assert "lower is better" in said
+    assert f"{rows[0]['n']} generated images and 12 different real ones" in said
+
+
+def test_the_page_says_when_and_on_what_machine_and_each_single_run(done):
+    document = json.loads((done / "report.json").read_text("utf-8"))
+    facts = document["report"]["facts"]
+    assert facts["Trained"].startswith("20")
+    assert cpu_model() in facts["Machine"]
+    assert "1 threads used" in facts["Machine"]
+    assert f"torch {torch.__version__}" in facts["Versions"]
+    (table,) = document["report"]["sections"][2]["tables"]
+    rows = rows_of(done)
+    assert [line[:3] for line in table["rows"]] == [
+        [row["row"], str(row["seed"]), f"{row['figures']['swd']:.4g}"] for row in rows
+    ]
+    assert table["head"][-4:] == ["Step", "Generated (n)", "Real (n)", "Time (s)"]
+
+
+def made_row(name, seed, values, **more):
+    return {
+        "key": f"{name}-{seed}", "row": name, "label": name, "values": {}, "seed": seed,
+        "run": f"runs/{name}-seed{seed}", "status": "done", "figures": values, "n": 64, "step": 300,
+        "seconds": 1.0, "patches": "made", **more,
+    }  # fmt: skip
+
+
+def made_page(rows, tmp_path, **plan):
+    for row in rows:
+        (tmp_path / row["run"]).mkdir(parents=True, exist_ok=True)
+        (tmp_path / row["run"] / "log.jsonl").write_text("", "utf-8")
+    return sweep_page(SweepPlan.build({"base": BASE, **plan}), rows, tmp_path)["sections"][0]
+
+
+def bold(section):
+    (table,) = section["tables"]
+    return {(table["rows"][row][0], table["head"][column]) for row, column in table["best"]}
+
+
+@pytest.mark.parametrize(
+    ("figure", "values", "best"),
+    [
+        ("diversity", {"collapsed": 0.1, "right": 0.9, "noisy": 1.7}, "right"),
+        ("inception_score", {"poor": 1.2, "good": 3.0}, "good"),
+        ("swd", {"poor": 0.6, "good": 0.1}, "good"),
+        ("critic_loss", {"one": 0.6, "other": 0.1}, None),
+    ],
+)
+def test_the_best_is_what_is_better_for_the_figure_itself(figure, values, best, tmp_path):
+    rows = [
+        made_row(name, seed, {figure: value + 0.001 * seed})
+        for name, value in values.items()
+        for seed in range(2)
+    ]
+    for better in (None, "lower", "higher") if best else (None,):
+        plan = {"figures": [figure], **({"better": better} if better else {})}
+        assert {name for name, _ in bold(made_page(rows, tmp_path, **plan))} == ({best} - {None})
+
+
+def test_what_chance_may_have_chosen_is_not_called_the_best(tmp_path):
+    near = [("a", (0.10, 0.20)), ("b", (0.12, 0.22)), ("far", (0.9, 0.91))]
+    rows = [
+        made_row(name, seed, {"swd": value})
+        for name, both in near
+        for seed, value in enumerate(both)
+    ]
+    section = made_page(rows, tmp_path, figures=["swd"])
+    assert bold(section) == set()
+    (said,) = [text for text in section["remarks"] if "not distinguishable" in text]
+    assert "a has the best mean" in said
+    assert " from b:" in said
+    assert "far" not in said
+    single = made_page([row for row in rows if row["seed"] == 0], tmp_path, figures=["swd"])
+    assert bold(single) == set()
+    assert any("one seed each" in text for text in single["remarks"])
+
+
+def test_texts_of_a_plan_say_the_steps_that_were_run(tmp_path):
+    rows = [made_row("a", seed, {"swd": 0.1}) for seed in range(2)]
+    section = made_page(rows, tmp_path, figures=["swd"], differs=["Here {steps} steps."])
+    assert "Here 300 steps." in section["remarks"]
+    for path in resources_folder().glob("recipes/**/*.toml"):
+        plan = read_toml(path)
+        for text in plan.get("differs", ()):
+            assert not re.search(r"\d[\d ]* steps", text), f"{path.name} tells steps: {text}"
 
 
 def test_a_finished_sweep_trains_nothing_and_more_seeds_train_only_those(done, images, monkeypatch):
@@ -118,7 +218,7 @@ def test_columns_make_a_table_of_two_keys(images, tmp_path):
         "seeds": [3], "figures": ["ks_modulus"], "columns": "space", "keep": "nearest",
     })  # fmt: skip
     page = run_sweep(plan, images, tmp_path / "out", Progress())
-    (table,) = json.loads(page.read_text("utf-8"))["report"]["sections"][0]["tables"]
+    table, beside = json.loads(page.read_text("utf-8"))["report"]["sections"][0]["tables"]
     assert table["head"] == ["Row / space", "scale", "noise"]
     assert [line[0] for line in table["rows"]] == ["lr 0.002", "lr 0.004"]
     values = {
@@ -126,9 +226,8 @@ def test_columns_make_a_table_of_two_keys(images, tmp_path):
         for row in rows_of(tmp_path / "out")
     }
     assert table["rows"][1][2] == f"{values[4e-3, 'noise']:.4g} (1)"
-    ((row, column),) = table["best"]
-    best = min(values, key=values.get)
-    assert (row, column) == ([2e-3, 4e-3].index(best[0]), 1 + ["scale", "noise"].index(best[1]))
+    assert table["best"] == [], "of one seed each chance is not known"
+    assert beside["rows"][0][0] == "real against real"
 
 
 def test_rows_of_a_table_of_two_keys_are_called_by_their_labels():
@@ -190,14 +289,15 @@ def test_curves_show_both_splits_over_epochs(tmp_path):
     patches = made_patches(tmp_path / "patches", size=16, values=textures(12), validation=0)
     plan = SweepPlan.build({
         "base": {**BASE, "steps": 4, "log_every_s": 0, "penalty": "wgan_gp", "batch": 6},
-        "seeds": [0], "axis": "epoch", "curves": ["penalty", "quality"],
+        "seeds": [0], "axis": "epoch", "curves": ["penalty", "swd"],
     })  # fmt: skip
     page = json.loads(run_sweep(plan, patches, tmp_path / "out", Progress()).read_text("utf-8"))
-    penalty, quality = page["report"]["sections"][1]["curves"]
+    penalty, swd = page["report"]["sections"][1]["curves"]
     assert penalty["x_label"] == "epoch"
     assert penalty["x"][-1] == 2.0  # 4 steps of 6 of 12 images
     assert list(penalty["lines"]) == ["train"]  # it has no validation
-    assert list(quality["lines"]) == ["base"]
+    assert list(swd["lines"]) == ["base", *REFERENCES.values()]
+    assert len(set(swd["lines"]["white Gaussian field"])) == 1
 
 
 def test_the_tuned_settings_of_the_paper_are_presets():
@@ -215,10 +315,63 @@ def test_only_the_run_nearest_to_the_mean_keeps_its_checkpoints(images, tmp_path
     plan = SweepPlan.build({"base": BASE, "seeds": [0, 1, 2], "keep": "nearest"})
     run_sweep(plan, images, tmp_path / "out", Progress())
     rows = rows_of(tmp_path / "out")
-    nearest = nearest_run(rows, "quality")
+    nearest = nearest_run(rows, "swd")
     for row in rows:
         kept = list((tmp_path / "out" / row["run"] / "checkpoints").iterdir())
         assert bool(kept) == (row is nearest)
+
+
+def test_seeds_that_come_later_count_for_the_mean_but_only_what_is_left_is_named(images, tmp_path):
+    out = tmp_path / "out"
+    plan = SweepPlan.build({"base": {**BASE, "steps": 2}, "seeds": [0, 1, 2], "keep": "nearest"})
+    run_sweep(plan, images, out, Progress())
+    page = json.loads(
+        run_sweep(plan.changed(seeds=tuple(range(5))), images, out, Progress()).read_text("utf-8")
+    )
+    (group,) = page["groups"]
+    assert group["trials"] == 5
+    (row,) = [row for row in page["rows"] if row["has_checkpoint"]]
+    assert group["nearest"] == row["run"]
+    (table,) = page["report"]["sections"][1]["tables"]
+    assert (out / table["rows"][0][2]).is_file()
+    assert table["rows"][0][2].startswith(row["run"])
+
+
+def test_only_its_own_checkpoints_are_dropped(images, tmp_path):
+    out, mine = tmp_path / "out", tmp_path / "mine"
+    plan = SweepPlan.build({"base": {**BASE, "steps": 2}, "seeds": [0, 1], "keep": "all"})
+    run_sweep(plan, images, out, Progress())
+    runs = [out / row["run"] for row in rows_of(out)]
+    for run in runs:
+        (run / "checkpoints" / "notes.txt").write_text("mine", "utf-8")
+    (runs[1] / "checkpoints").rename(mine)
+    (runs[1] / "checkpoints").symlink_to(mine)
+    run_sweep(plan.changed(seeds=(0, 1, 2), keep="nearest"), images, out, Progress())
+    assert all((run / "checkpoints" / "notes.txt").is_file() for run in runs)
+    assert list(mine.glob("step-*.safetensors")), "a link leads to what is another's"
+
+
+def test_what_lies_in_a_runs_place_and_is_not_the_sweeps_stays(images, tmp_path):
+    plan = SweepPlan.build({"base": {**BASE, "steps": 2}, "seeds": [0]})
+    out = tmp_path / "out"
+    run_sweep(plan, images, out, Progress())
+    other = out / "runs" / "base-seed1"
+    other.mkdir()
+    (other / "thesis.txt").write_text("mine", "utf-8")
+    with pytest.raises(InputError, match="in the way"):
+        run_sweep(plan.changed(seeds=(0, 1)), images, out, Progress())
+    assert (other / "thesis.txt").read_text("utf-8") == "mine"
+
+
+def test_a_row_of_the_same_name_with_other_values_is_not_taken_for_it(images, tmp_path):
+    def plan(lr):
+        return SweepPlan.build(
+            {"base": {**BASE, "steps": 1}, "rows": [{"label": "a", "lr": lr}], "seeds": [0]}
+        )
+
+    run_sweep(plan(1e-3), images, tmp_path / "out", Progress())
+    with pytest.raises(InputError, match="row 'a' with other values"):
+        run_sweep(plan(1e-4), images, tmp_path / "out", Progress())
 
 
 def test_a_training_that_diverges_is_a_row_without_figures(images, tmp_path, monkeypatch):
@@ -227,7 +380,7 @@ def test_a_training_that_diverges_is_a_row_without_figures(images, tmp_path, mon
     def diverging(patches, recipe, *rest, **more):
         real(patches, recipe, *rest, **more)
         if recipe.options["lr"] == 1.0:
-            raise RunError("Training diverged at step 2: critic_loss is nan.")
+            raise Diverged(2, "critic_loss is nan")
 
     monkeypatch.setattr(module, "train", diverging)
     rows = [{"label": "calm"}, {"label": "wild", "lr": 1.0}]
@@ -252,6 +405,7 @@ def test_a_training_that_diverges_is_a_row_without_figures(images, tmp_path, mon
         ({"seeds": [1, 1]}, "twice"),
         ({"grid": {"lr": []}}, "no values"),
         ({"columns": "lr", "grid": {"beta1": [0.1]}}, "not a key of every row"),
+        ({"figures": ["time"], "taken": "best"}, "no value is better"),
     ],
 )
 def test_a_wrong_plan_is_one_sentence(wrong, sentence):
@@ -283,7 +437,7 @@ def test_statistics_are_those_of_the_trials():
     assert group.figures["f"].mean == 3
     assert group.figures["f"].std == pytest.approx(7**0.5)
     assert (group.figures["f"].n, group.nearest) == (3, "runs/1")
-    assert best_of((group,), "f", "lower") == ()
+    assert ranking_of((group,), "f", "lower").first is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,12 @@ import pytest
 from made import speckle, speckle_power
 from numpy.random import default_rng
 
-from satstudio.pixels.speckle import equivalent_looks, multilook, simulate_speckle
+from satstudio.pixels.speckle import (
+    equivalent_looks,
+    median_intensity_moment,
+    multilook,
+    simulate_speckle,
+)
 
 
 @pytest.mark.parametrize("looks", [1, 4, 16])
@@ -37,3 +42,25 @@ def test_pixels_without_data_do_not_count_as_looks():
     assert equivalent_looks(holes) == pytest.approx(equivalent_looks(power[50:]))
     assert equivalent_looks(np.full((3, 3), 2.0)) == np.inf
     assert np.isnan(equivalent_looks(np.full((3, 3), np.nan)))
+
+
+def test_the_intensity_moment_of_fully_developed_speckle_is_two():
+    random = np.random.default_rng(0)
+    speckle = (
+        random.exponential(1, (200, 1, 32, 32)) * np.geomspace(1e-3, 1e3, 200)[:, None, None, None]
+    )
+    assert median_intensity_moment(speckle) == pytest.approx(2, abs=0.1)
+    looks = random.gamma(4, 0.25, (200, 1, 32, 32))
+    assert median_intensity_moment(looks) == pytest.approx(1 + 1 / 4, abs=0.02)
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_intensity_moment_leaves_out_what_has_none():
+    patches = np.ones((4, 1, 8, 8))
+    patches[1] = 0
+    patches[2, 0, 3, 3] = np.nan
+    assert median_intensity_moment(patches) == 1
+    assert np.isnan(median_intensity_moment(patches[1:3]))
+    bright = patches[:1].copy()
+    bright[0, 0, 0, 0] = 1e4
+    assert median_intensity_moment(bright) > 50

@@ -14,7 +14,7 @@ from satstudio.learn.experiments.epochs import steps_of_epoch, train_to
 from satstudio.learn.published import Published, published_tables
 from satstudio.learn.sweep_plan import SweepPlan, Trial
 from satstudio.learn.sweep_rows import Row, Rows, open_folder, write_document
-from satstudio.learn.sweep_table import definition_of
+from satstudio.metrics.run_figures import figure_card
 from satstudio.metrics.trials import Statistic, statistic_of
 from satstudio.patches.store import PatchSet
 from satstudio.pixels.fourier import visible_image
@@ -155,7 +155,7 @@ def _page(
     found = {name: [_at(rows, name, epoch) for epoch in epochs] for name in plan.figures}
     table = {
         "title": f"Mean ± standard deviation over n = {len(plan.seeds)} networks",
-        "head": ["Epoch", *plan.figures],
+        "head": ["Epoch", *(figure_card(name).heading for name in plan.figures)],
         "rows": [
             [str(epoch), *(_text(found[name][place]) for name in plan.figures)]
             for place, epoch in enumerate(epochs)
@@ -179,7 +179,7 @@ def _page(
         "pictures": pictures,
         "curves": [_losses(out / RUNS / trials[0].key, an_epoch), *_curves(found, epochs)],
         "tables": [table, *published_tables(plan.published)],
-        "remarks": [*(f"{definition_of(name)}." for name in plan.figures), *plan.differs],
+        "remarks": [*(figure_card(name).definition for name in plan.figures), *plan.differs],
     }
     return {"title": plan.title, "facts": facts, "sections": [section]}
 
@@ -196,7 +196,7 @@ def _text(found: Statistic | None) -> str:
 def _curves(found: dict[str, list[Statistic | None]], epochs: list[int]) -> list[dict[str, Any]]:
     return [
         {
-            "title": name,
+            "title": figure_card(name).heading,
             "x_label": "epoch",
             "x": epochs,
             "lines": {"mean": [one.mean if one else None for one in line]},

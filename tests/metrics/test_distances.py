@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from made_patches import band_limited
 
-from satstudio.learn.distances import FIGURES, FLOOR, Distances
+from satstudio.metrics.distances import COLOURED, FIGURES, FLOOR, OF_NO_SKILL, WHITE, Distances
 from satstudio.pixels.fourier import centred_spectrum
 
 OF_PHASE = {name for name, figure in FIGURES.items() if figure.is_of_phase}
@@ -98,3 +98,38 @@ def test_of_several_bands_the_worst_counts():
         name: max(alone[name], found[name]) for name in FIGURES
     }
     assert found["ks_modulus"] == alone["ks_modulus"] > 0.3
+
+
+def test_beside_the_figures_stand_what_fields_without_skill_have():
+    one = Distances(band_limited(128, 16), band_limited(128, 16, seed=1), "image")
+    white, coloured = (
+        {name: one.no_skill[f"{name}{ending}"] for name in OF_NO_SKILL}
+        for ending in (WHITE, COLOURED)
+    )
+    assert white["spectrum_distance_db"] > 5 * one.floor["spectrum_distance_db_floor"]
+    assert white["swd"] > 1.3 * coloured["swd"]
+    for name in OF_NO_SKILL:
+        assert coloured[name] < 3 * one.floor[f"{name}{FLOOR}"], "speckle is such a field"
+    assert one.references == {**one.floor, **one.no_skill}
+    again = Distances(band_limited(128, 16), band_limited(128, 16, seed=1), "image")
+    assert again.no_skill == one.no_skill
+
+
+def test_a_field_of_the_right_spectrum_does_not_have_the_point_of_the_real_patches():
+    def with_points(seed):
+        patches = band_limited(128, 16, seed=seed)
+        patches[:, 0, 8, 8] += 40 * np.abs(patches).mean()
+        return patches
+
+    one = Distances(with_points(0), with_points(1), "image")
+    assert one.no_skill["ks_modulus_coloured"] > 3 * one.floor["ks_modulus_floor"]
+
+
+def test_of_spectra_the_fields_are_drawn_as_images():
+    images = [np.abs(band_limited(64, 16, seed=seed)) for seed in (1, 2)]
+    one = Distances(*(centred_spectrum(each) for each in images), "fourier")
+    assert np.isfinite(list(one.no_skill.values())).all()
+    of_images = Distances(*images, "image")
+    assert one.no_skill["swd_coloured"] == pytest.approx(
+        of_images.no_skill["swd_coloured"], rel=0.5
+    )

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from satstudio.learn.method import Values
 from satstudio.metrics.measures.distribution import ks_modulus
 from satstudio.metrics.measures.phase_sets import phase_nonuniformity, phase_step_distance
 from satstudio.metrics.measures.spectrum import MOST_PATCHES, psd_lsd_db
 from satstudio.metrics.measures.wasserstein import swd
-from satstudio.pixels.fourier import Domain, visible_image
+from satstudio.pixels.fourier import Domain, centred_spectrum, image_of_spectrum, visible_image
+from satstudio.pixels.gaussian_fields import GaussianField
 from satstudio.pixels.scaling import fit_scaling, scaled
 
+Values = npt.NDArray[Any]
 PHASE_PIXELS = 2**16
 """Pixels a side whose phases are compared; of large images fewer are looked at."""
 
@@ -27,6 +30,27 @@ SMALL_PATCHES, DIRECTIONS = 4096, 64
 FEW = f", of {PHASE_PIXELS} pixels a side at most, or one image"
 FLOOR = "_floor"
 """Ends the name of what real patches have against real ones."""
+
+WHITE, COLOURED = "_white", "_coloured"
+"""End the names of what Gaussian fields have: white, and with the training patches' spectrum."""
+
+REFERENCES = {
+    FLOOR: "real against real",
+    COLOURED: "Gaussian field of the training spectrum",
+    WHITE: "white Gaussian field",
+}
+"""What stands beside a figure, by the ending of its name."""
+
+OF_NO_SKILL = (
+    "ks_modulus",
+    "spectrum_azimuth_db",
+    "spectrum_range_db",
+    "spectrum_distance_db",
+    "swd",
+)
+"""Figures of which it is said what Gaussian fields have."""
+
+FIELD_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +107,13 @@ class Distances:
     Parameters
     ----------
     real : (n, bands, rows, cols), unscaled
-    other : as many real images more, which tell what a perfect generator would have
+    other : as many images more, of those learnt from; they tell what a perfect generator would
+        have, and what Gaussian fields made of their powers and spectrum have
 
     Attributes
     ----------
     floor : the figures of `other`, their names with `_floor`; measured once
+    no_skill : figures of Gaussian fields, with `_white` and `_coloured`; measured once
     """
 
     def __init__(self, real: Values, other: Values, domain: Domain) -> None:
@@ -98,6 +124,12 @@ class Distances:
         self._map = fit_scaling("log_amplitude", real) if has_map else None
         self._seen = self._as_seen(real)
         self.floor = {f"{name}{FLOOR}": value for name, value in self.of(other).items()}
+        self.no_skill = self._of_fields(other)
+
+    @property
+    def references(self) -> dict[str, float]:
+        """What stands beside the figures: those of real patches and of Gaussian fields."""
+        return {**self.floor, **self.no_skill}
 
     def of(self, made: Values) -> dict[str, float]:
         """Measure images (n, bands, rows, cols), unscaled; NaN where a figure cannot be had."""
@@ -117,6 +149,15 @@ class Distances:
         real, few = self._real[:most], made[:most]
         return float(np.max([figure.measure(real[:, at], few[:, at]) for at in range(bands)]))
 
+    def _of_fields(self, learnt: Values) -> dict[str, float]:
+        fields = gaussian_fields(learnt, len(self._real), self._domain)
+        return {
+            f"{name}{ending}": value
+            for ending, made in fields.items()
+            for name, value in self.of(made).items()
+            if name in OF_NO_SKILL
+        }
+
     def _swd(self, made: Values) -> float:
         side = min(PATCH_PX, *made.shape[-2:])
         each = max(SMALL_PATCHES // max(len(made), 1), 1)
@@ -127,3 +168,19 @@ class Distances:
         if self._domain == "fourier":
             return visible_image(images)
         return images if self._map is None else scaled(images, self._map)
+
+
+def gaussian_fields(learnt: Values, count: int, domain: Domain) -> dict[str, Values]:
+    """Return patches that nothing was learnt for, by the ending of their figures' names.
+
+    Parameters
+    ----------
+    learnt : (n, bands, rows, cols) training patches, unscaled; of spectra (`fourier`) the fields
+        are drawn as images and transformed
+    """
+    images = image_of_spectrum(learnt).real if domain == "fourier" else learnt
+    kinds = {WHITE: GaussianField.white, COLOURED: GaussianField.coloured}
+    drawn = {ending: make(images).draw(FIELD_SEED, count) for ending, make in kinds.items()}
+    if domain == "fourier":
+        return {ending: centred_spectrum(field) for ending, field in drawn.items()}
+    return drawn

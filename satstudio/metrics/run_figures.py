@@ -1,0 +1,174 @@
+"""figure_card: what a figure of a training's log is called, its unit, and which value is better."""
+
+from dataclasses import dataclass, replace
+
+from satstudio.metrics.card import Better
+from satstudio.metrics.distances import FIGURES
+from satstudio.metrics.score import METRICS
+
+ARROWS: dict[Better, str] = {
+    "lower": "\N{DOWNWARDS ARROW}",
+    "higher": "\N{UPWARDS ARROW}",
+    "one": "\N{RIGHTWARDS ARROW} 1",
+    "zero": "\N{RIGHTWARDS ARROW} 0",
+    "none": "",
+}
+WORDS: dict[Better, str] = {
+    "lower": "lower is better",
+    "higher": "higher is better",
+    "one": "1 is best",
+    "zero": "0 is best",
+    "none": "a description, no judgement",
+}
+ENDINGS = {"_train": "training", "_validation": "validation"}
+"""What the log adds to the name of a loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureCard:
+    """How reports, tables and charts name a figure.
+
+    Attributes
+    ----------
+    key : of the log
+    title, short : in the field's words; the short one is for the head of a narrow column
+    unit : "" where it has none
+    better : which value is best; none: a description, not a judgement
+    text : what it is
+    """
+
+    key: str
+    title: str
+    short: str
+    unit: str = ""
+    better: Better = "none"
+    text: str = ""
+
+    @property
+    def heading(self) -> str:
+        """Title, unit, and an arrow that says which way is better."""
+        return self._with_unit(self.title)
+
+    @property
+    def head(self) -> str:
+        """The same, short."""
+        return self._with_unit(self.short)
+
+    @property
+    def definition(self) -> str:
+        """A sentence: what it is and which value is better."""
+        text = self.text or "as the training logs it"
+        return f"{self.title}: {text} ({WORDS[self.better]})."
+
+    def _with_unit(self, name: str) -> str:
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"{name}{unit} {ARROWS[self.better]}".rstrip()
+
+
+def _metric(key: str, title: str, short: str, unit: str = "", text: str = "") -> FigureCard:
+    """Return the card of a figure that a metric measures; it says which value is better."""
+    one = METRICS[key]
+    return FigureCard(key, title, short, unit or one.unit, one.better, text or one.definition)
+
+
+def _distance(key: str, title: str, short: str, unit: str = "") -> FigureCard:
+    return FigureCard(key, title, short, unit, "lower", FIGURES[key].text)
+
+
+DEVIATIONS = "std. dev."
+_CARDS = (
+    _metric("swd", "Sliced Wasserstein distance", "SWD", DEVIATIONS),
+    _metric("ks_modulus", "Kolmogorov-Smirnov distance of the modulus", "KS modulus"),
+    _metric("spectrum_distance_db", "Log-spectral distance, the worse axis", "LSD"),
+    _distance("spectrum_azimuth_db", "Log-spectral distance in azimuth", "LSD az.", "dB"),
+    _distance("spectrum_range_db", "Log-spectral distance in range", "LSD rg.", "dB"),
+    _distance("phase_step_azimuth", "Phase steps in azimuth (Kuiper)", "Phase az."),
+    _distance("phase_step_range", "Phase steps in range (Kuiper)", "Phase rg."),
+    _distance("phase_nonuniformity", "Phase against uniform (Kuiper)", "Phase unif."),
+    _metric("value_w1", "Wasserstein distance of single values", "W1", DEVIATIONS),
+    _metric("frechet_features", "Fr\N{LATIN SMALL LETTER E WITH ACUTE}chet distance", "FD"),
+    _metric("kid", "Kernel distance of features (KID)", "KID"),
+    _metric("inception_score", "Inception Score", "IS"),
+    FigureCard(
+        "intensity_moment",
+        "Intensity moment, generated",
+        "Moment",
+        text="median over patches of <I^2>/<I>^2; 2 for fully developed single-look speckle "
+        "(Goodman 1976); to be read beside that of real patches",
+    ),
+    FigureCard(
+        "diversity",
+        "Diversity",
+        "Diversity",
+        "share of real",
+        "one",
+        "mean distance of two generated images over that of two real ones, as networks see them",
+    ),
+    FigureCard(
+        "effective_rank",
+        "Effective rank",
+        "Eff. rank",
+        "share of real",
+        "one",
+        "(sum l)^2 / sum l^2 of the eigenvalues l of the covariance of at most 64 generated "
+        "images over that of as many real ones",
+    ),
+    FigureCard(
+        "wasserstein",
+        "Wasserstein distance, as the critic sees it",
+        "W (critic)",
+        text="mean score of real less that of generated images",
+    ),
+    FigureCard("penalty", "Gradient penalty", "Penalty", text="before its weight"),
+    FigureCard("critic_loss", "Critic's loss", "Critic's loss"),
+    FigureCard("generator_loss", "Generator's loss", "Generator's loss"),
+    FigureCard("slope", "Critic's gradient", "Gradient", "norm", text="over all its weights"),
+    FigureCard("sign_real", "Sign of scores, real", "Sign real", "mean"),
+    FigureCard("sign_fake", "Sign of scores, generated", "Sign gen.", "mean"),
+    FigureCard("time", "Diffusion time t", "t", text="of the noisy scale-space"),
+    FigureCard("loss", "Loss", "Loss", "", "lower"),
+    FigureCard("held_out_loss", "Loss on held-out patches", "Held-out loss", "", "lower"),
+    FigureCard(
+        "ratio_mean",
+        "Ratio image, mean",
+        "Ratio mean",
+        "",
+        "one",
+        "intensity before over after, of held-out patches",
+    ),
+    FigureCard(
+        "ratio_var",
+        "Ratio image, variance",
+        "Ratio var.",
+        "",
+        "none",
+        "1 / looks where only speckle is removed",
+    ),
+    FigureCard(
+        "quality",
+        "What the best checkpoint is chosen by",
+        "Chosen by",
+        "",
+        "lower",
+        "of generators the sliced Wasserstein distance, of others the loss",
+    ),
+    FigureCard("seconds", "Wall time", "Time", "s", "lower", "of the training"),
+    FigureCard("images_per_s", "Speed", "Speed", "images/s", "higher", "of the training"),
+)
+
+RUN_FIGURES = {card.key: card for card in _CARDS}
+"""Figures of logs by name; others go by their key."""
+
+
+def figure_card(key: str) -> FigureCard:
+    """Return the card of a figure of the log; one that is not known judges nothing."""
+    if key in RUN_FIGURES:
+        return RUN_FIGURES[key]
+    if key in METRICS:
+        return _metric(key, key, key)
+    for ending, split in ENDINGS.items():
+        if key.endswith(ending):
+            card = figure_card(key.removesuffix(ending))
+            title, short = f"{card.title}, {split}", f"{card.short} {split[:5]}."
+            return replace(card, key=key, title=title, short=short)
+    return FigureCard(key, key, key)
