@@ -21,6 +21,7 @@ from satstudio.session.viewport import Viewport
 
 SURROUND = QColor(43, 43, 43)
 BUSY_AFTER_MS = 300
+TAKE_MS = 33
 RESTYLE_S = 0.1
 
 
@@ -58,7 +59,8 @@ class Canvas(QWidget):
         self._loader = TileLoader(keeper.raw)
         keeper.ending.connect(self.close_loader)
         self.destroyed.connect(self._loader.close)
-        self._loader.arrived.connect(self._drain, Qt.ConnectionType.QueuedConnection)
+        self._loader.arrived.connect(self._await_more, Qt.ConnectionType.QueuedConnection)
+        self._loader.finished.connect(self._drain, Qt.ConnectionType.QueuedConnection)
         self._viewport: Viewport | None = None
         self._tool: Tool | None = None
         self._focus: tuple[float, float] | None = None
@@ -67,8 +69,10 @@ class Canvas(QWidget):
         self._asked: tuple[object, ...] = ()
         self._missing_since = 0.0
         self._was_complete = True
+        self._says_reading = False
         self._next_style: DisplayStyle | None = None
         self._styled_s = 0.0
+        self._take_timer = self._single_shot(self._drain)
         self._busy_timer = self._single_shot(self.update)
         self._retry_timer = self._single_shot(self.update)
         self._style_timer = self._single_shot(self._apply_style)
@@ -154,7 +158,7 @@ class Canvas(QWidget):
     @Slot()
     def close_loader(self) -> None:
         """End the loader's threads; the canvas then shows only what it has."""
-        for timer in (self._busy_timer, self._retry_timer, self._style_timer):
+        for timer in (self._take_timer, self._busy_timer, self._retry_timer, self._style_timer):
             timer.stop()
         self._loader.close()
 
@@ -276,11 +280,11 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), SURROUND)
         view = self.view
-        wanted = self.picture.draw(painter, view, self._focus)
-        asked = tuple((request.look.generation, request.tile) for request in wanted)
+        drawn = self.picture.draw(painter, view, self._focus, event.region())
+        asked = tuple((request.look.generation, request.tile) for request in drawn.wanted)
         if asked != self._asked:
             self._asked = asked
-            self._loader.want(wanted)
+            self._loader.want(*drawn)
         if self.scene is None:
             self._paint_message(painter)
         else:
@@ -302,7 +306,11 @@ class Canvas(QWidget):
         for note in self.notes:
             place.setY(paint_label(painter, place, note).bottom() + 4)
         waited_ms = 1000 * (time.monotonic() - self._missing_since)
-        if self.picture.missing and waited_ms > BUSY_AFTER_MS:
+        says_reading = self.picture.missing > 0 and waited_ms > BUSY_AFTER_MS
+        if self._says_reading and not says_reading:
+            self.update()  # the label goes, wherever tiles came
+        self._says_reading = says_reading
+        if says_reading:
             paint_label(painter, place, self.tr("Reading…"))
         if self.hasFocus():
             painter.setPen(QPen(self.palette().highlight().color(), 2))
@@ -330,12 +338,20 @@ class Canvas(QWidget):
             QTimer.singleShot(0, self, self.completed.emit)
 
     @Slot()
+    def _await_more(self) -> None:
+        """Let tiles gather, so that many of them cost one painting."""
+        if not self._take_timer.isActive():
+            self._take_timer.start(TAKE_MS)
+
+    @Slot()
     def _drain(self) -> None:
-        """Take what the loader finished; runs on the GUI thread."""
-        is_ours = [self.picture.put(done) for done in self._loader.take()]
-        if any(is_ours):
-            self._asked = ()
-            self.update()
+        """Take what the loader finished, and paint where it was missing."""
+        self._take_timer.stop()
+        view = self.view
+        for window in map(self.picture.put, self._loader.take()):
+            if window is not None:
+                self._asked = ()
+                self.update(view.area(window))
 
     def _single_shot(self, slot: object) -> QTimer:
         timer = QTimer(self)

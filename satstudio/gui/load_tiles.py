@@ -3,12 +3,12 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from PySide6.QtGui import QImage
 
 from satstudio.core.errors import SatstudioError
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 JOIN_S = 2.0
 LARGE_PX = 4096 * 4096
 BASE_PX = 2048
-RUN_TILES = 8
+RUN_TILES = 32
 RawKey = tuple[str, int, tuple[int, ...], Tile]
 RawCache = ByteCache[RawKey, Raster]
 Place = tuple[str, int, tuple[int, ...], int, int]
@@ -74,7 +74,8 @@ class TileRequest:
 class TileImage:
     """A finished tile; `colours` is the memory that `image` shows.
 
-    `image` is None and `failure` says why where the tile could not be read.
+    `image` is None and `failure` says why where the tile could not be made; `is_unread` tells
+    that its pixels could not be read, whatever the style.
     """
 
     look: TileLook
@@ -83,15 +84,17 @@ class TileImage:
     colours: Picture | None = None
     sampling: str = "full"
     failure: str = ""
+    is_unread: bool = False
 
 
 class TileLoader(QObject):
-    """Threads that read and render tiles; the newest list of wishes replaces the last.
-
-    `arrived` tells that `take` has something; one signal stands for many tiles.
-    """
+    """Threads that read and render tiles; the newest list of wishes replaces the last."""
 
     arrived = Signal()
+    """`take` has something; one signal stands for many tiles."""
+
+    finished = Signal()
+    """`take` has the last tile that was missing in view."""
 
     def __init__(self, raw: RawCache, threads: int = 2) -> None:
         super().__init__()
@@ -99,6 +102,8 @@ class TileLoader(QObject):
         self._turn = threading.Condition()
         self._wanted: deque[TileRequest] = deque()
         self._wishes = 0
+        self._needed: set[TileRequest] = set()
+        self._working: set[TileRequest] = set()
         self._busy: set[Place] = set()
         self._done: deque[TileImage] = deque()
         self._told = False
@@ -110,12 +115,23 @@ class TileLoader(QObject):
         for thread in self._threads:
             thread.start()
 
-    def want(self, requests: Sequence[TileRequest]) -> None:
-        """Replace what is wanted, most urgent first; what is being read now is finished."""
+    def want(self, requests: Sequence[TileRequest], seen: Sequence[TileRequest] = ()) -> None:
+        """Replace what is wanted, most urgent first; what is being read now is finished.
+
+        Parameters
+        ----------
+        seen : all tiles in view, also those that are there; their pixels stay in memory
+        """
+        self.raw.hold(self, _pixels_for(requests, seen))
         with self._turn:
-            self._wanted = deque(requests)
+            done = {TileRequest(image.look, image.tile) for image in self._done}
+            self._wanted = deque(request for request in requests if request not in done)
+            self._needed = set(self._wanted).intersection(seen)
             self._wishes += 1
             self._turn.notify_all()
+            is_finished = bool(done) and not self._needed
+        if is_finished:
+            self.finished.emit()
 
     def take(self) -> list[TileImage]:
         """Return what was finished since the last call."""
@@ -131,6 +147,7 @@ class TileLoader(QObject):
             self._is_closed = True
             self._wanted.clear()
             self._turn.notify_all()
+        self.raw.hold(self, ())
         for thread in self._threads:
             thread.join(JOIN_S)
             if thread.is_alive():
@@ -139,19 +156,13 @@ class TileLoader(QObject):
     def _run(self) -> None:
         while (found := self._next()) is not None:
             request, wishes, place = found
-            try:
-                images = self._work(request, wishes)
-            except Exception as error:  # noqa: BLE001 - the tile is hatched, the thread lives on
-                images = [_failed(request, error)]
+            image = self._work(request)
             with self._turn:
-                if place is not None:
-                    self._busy.discard(place)
+                told = self._finish(request, image, wishes)
+                self._busy.discard(place)
                 self._turn.notify_all()
-                self._done.extend(images)
-                is_first = bool(images) and not self._told and not self._is_closed
-                self._told = self._told or is_first
-            if is_first:
-                self.arrived.emit()
+            for signal in told:
+                signal.emit()
 
     def _next(self) -> tuple[TileRequest, int, Place | None] | None:
         """Wait for the first request that no other thread's reading will bring.
@@ -163,22 +174,44 @@ class TileLoader(QObject):
                 for request in self._wanted:
                     is_here = request.look.key(request.tile) in self.raw
                     place = None if is_here else _place(request)
-                    if place is None or place not in self._busy:
+                    if request not in self._working and place not in self._busy:
                         self._wanted.remove(request)
+                        self._working.add(request)
                         if place is not None:
                             self._busy.add(place)
                         return request, self._wishes, place
                 self._turn.wait()
         return None
 
-    def _work(self, request: TileRequest, wishes: int) -> list[TileImage]:
-        raster = self._raster(request)
-        if raster is None:
-            with self._turn:  # one more row of the base is there: on, unless others are wanted now
-                if wishes == self._wishes:
-                    self._wanted.appendleft(request)
+    def _finish(
+        self, request: TileRequest, image: TileImage | None, wishes: int
+    ) -> list[SignalInstance]:
+        """Note what became of a request; returns what is to be told."""
+        self._working.discard(request)
+        if image is None:  # one more row of the base is there: on, unless others are wanted now
+            if wishes == self._wishes:
+                self._wanted.appendleft(request)
             return []
-        return [_painted(request, raster)]
+        if request in self._wanted:  # asked for again while it was made
+            self._wanted.remove(request)
+        self._done.append(image)
+        is_last = request in self._needed and len(self._needed) == 1
+        self._needed.discard(request)
+        is_first, self._told = not self._told, True
+        if self._is_closed:
+            return []
+        return [self.finished] * is_last + [self.arrived] * (is_first and not is_last)
+
+    def _work(self, request: TileRequest) -> TileImage | None:
+        """Return the finished tile; None where more is to be read for it, in a turn of its own."""
+        try:
+            raster = self._raster(request)
+        except Exception as error:  # noqa: BLE001 - the tile is hatched, the thread lives on
+            return _failed(request, error, is_unread=True)
+        try:
+            return None if raster is None else _painted(request, raster)
+        except Exception as error:  # noqa: BLE001 - as above
+            return _failed(request, error)
 
     def _raster(self, request: TileRequest) -> Raster | None:
         look, tile = request.look, request.tile
@@ -187,33 +220,32 @@ class TileLoader(QObject):
             return found
         base = look.base
         if not base or tile.level < base:
-            return self._read(look, tile, self._run_of(request))
+            return self._read(look, tile, *self._run_of(request))
         parts = look.grid.descendants(tile, base)
         missing = [part for part in parts if look.key(part) not in self.raw]
         if missing:
-            first = Tile(base, missing[0].row, 0)
-            last = Tile(base, first.row, look.grid.count(base).cols - 1)
-            self._read(look, first, last)
-            if tile.level != base:
-                return None
-        if tile.level == base:
-            return self.raw.get(look.key(tile))
+            part = missing[0]
+            last = Tile(base, part.row, look.grid.count(base).cols - 1)
+            found = self._read(look, part, part._replace(col=0), last)
+            return found if tile.level == base else None
         return self._thinned(look, tile, parts)
 
-    def _run_of(self, request: TileRequest) -> Tile:
-        """Return the last tile of a run of wanted neighbours, where reading wide is cheaper."""
+    def _run_of(self, request: TileRequest) -> tuple[Tile, Tile]:
+        """Return first and last of a run of wanted neighbours, where reading wide costs little."""
         look, tile = request.look, request.tile
-        last = tile
+        first = last = tile
         if not _has_lines(look.scene):
-            return last
+            return first, last
         with self._turn:
             wanted = {other.tile for other in self._wanted if other.look is look}
-        while last.col - tile.col + 1 < RUN_TILES and last._replace(col=last.col + 1) in wanted:
-            last = last._replace(col=last.col + 1)
-        return last
+        while last.col - first.col + 1 < RUN_TILES and _right(last) in wanted:
+            last = _right(last)
+        while last.col - first.col + 1 < RUN_TILES and _left(first) in wanted:
+            first = _left(first)
+        return first, last
 
-    def _read(self, look: TileLook, first: Tile, last: Tile) -> Raster:
-        """Read the tiles from first to last in one window; keep each; return the first."""
+    def _read(self, look: TileLook, tile: Tile, first: Tile, last: Tile) -> Raster:
+        """Read the tiles from first to last in one window; keep each; return `tile`'s."""
         window = look.grid.span(first, last)
         shape = replace(
             look.grid.shape(first),
@@ -221,9 +253,9 @@ class TileLoader(QObject):
         )
         wide = look.scene.read(window, shape if first.level else None, look.style.bands)
         for col in range(first.col, last.col + 1):
-            tile = first._replace(col=col)
-            self._keep(look, tile, _cut(wide, look, tile, first))
-        return _cut(wide, look, first, first)
+            part = first._replace(col=col)
+            self._keep(look, part, _cut(wide, look, part, first))
+        return _cut(wide, look, tile, first)
 
     def _keep(self, look: TileLook, tile: Tile, raster: Raster) -> None:
         size = raster.pixels.nbytes + raster.valid.nbytes
@@ -249,6 +281,24 @@ class TileLoader(QObject):
         thin = replace(whole[0], pixels=pixels[:, row][:, :, col], valid=valid[row][:, col])
         self._keep(look, tile, thin)
         return thin
+
+
+def _pixels_for(requests: Sequence[TileRequest], seen: Sequence[TileRequest]) -> Iterator[RawKey]:
+    """Yield the names of the pixels in view, and of those that coarse tiles are made of."""
+    for request in seen:
+        yield request.look.key(request.tile)
+    for request in requests:
+        look, base = request.look, request.look.base
+        if base and request.tile.level >= base:
+            yield from (look.key(part) for part in look.grid.descendants(request.tile, base))
+
+
+def _right(tile: Tile) -> Tile:
+    return tile._replace(col=tile.col + 1)
+
+
+def _left(tile: Tile) -> Tile:
+    return tile._replace(col=tile.col - 1)
 
 
 def _place(request: TileRequest) -> Place:
@@ -293,11 +343,11 @@ def _painted(request: TileRequest, raster: Raster) -> TileImage:
     return TileImage(request.look, request.tile, image, colours, raster.sampling)
 
 
-def _failed(request: TileRequest, error: Exception) -> TileImage:
+def _failed(request: TileRequest, error: Exception, *, is_unread: bool = False) -> TileImage:
     if isinstance(error, SatstudioError):
         why = str(error)
         log.warning("A tile cannot be shown: %s", why)
     else:
         why = f"This part of {request.look.scene.name} cannot be shown: {error}"
         log.error("Tile %s of %s failed", request.tile, request.look.scene.name, exc_info=error)
-    return TileImage(request.look, request.tile, None, failure=why)
+    return TileImage(request.look, request.tile, None, failure=why, is_unread=is_unread)

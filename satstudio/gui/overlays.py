@@ -24,9 +24,7 @@ class Overlay(Protocol):
 
 def screen_rect(window: Window, view: View) -> QRectF:
     """Return where a window of the scene is on the screen."""
-    top, left = view.viewport.to_screen(window.row, window.col, view.size)
-    rows, cols = view.viewport.scales
-    return QRectF(left, top, window.cols * cols, window.rows * rows)
+    return view.rect(window)
 
 
 def seen_rects(windows: Sequence[Window], view: View) -> list[QRectF]:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -15,13 +15,15 @@ class ByteCache(Generic[K, V]):
 
     Parameters
     ----------
-    limit_bytes : how much may be kept; the newest value stays even where it alone is more
+    limit_bytes : how much may be kept; the newest value stays even where it alone is more, and
+        what somebody holds
     """
 
     def __init__(self, limit_bytes: int) -> None:
         self._lock = threading.Lock()
         self._items: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._kept: set[K] = set()
+        self._held: dict[Hashable, frozenset[K]] = {}
         self._limit = limit_bytes
         self._used = 0
 
@@ -60,6 +62,17 @@ class ByteCache(Generic[K, V]):
                 self._kept.add(key)
             self._shrink()
 
+    def hold(self, owner: Hashable, keys: Iterable[K]) -> None:
+        """Let these stay whatever their age, in place of what the owner held before."""
+        held = frozenset(keys)
+        with self._lock:
+            if held == self._held.get(owner, frozenset()):
+                return
+            self._held[owner] = held
+            if not held:
+                del self._held[owner]
+            self._shrink()
+
     def __contains__(self, key: object) -> bool:
         return key in self._items
 
@@ -82,8 +95,9 @@ class ByteCache(Generic[K, V]):
         if self._used <= self._limit:
             return
         newest = next(reversed(self._items), None)
+        staying = self._kept.union(*self._held.values())
         for key in list(self._items):
             if self._used <= self._limit or key == newest:
                 return
-            if key not in self._kept:
+            if key not in staying:
                 self._forget(key)

@@ -4,9 +4,10 @@ import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QRegion
 
 from satstudio.core.grid import Size, Window
 from satstudio.gui.load_tiles import TileImage, TileLook, TileRequest
@@ -39,14 +40,37 @@ class View:
         rows, cols = self.viewport.scales
         return rows * self.dpr, cols * self.dpr
 
+    def rect(self, window: Window) -> QRectF:
+        """Return where a window of the scene is on the screen, in screen units."""
+        top, left = self.viewport.to_screen(window.row, window.col, self.size)
+        rows, cols = self.viewport.scales
+        return QRectF(left, top, window.cols * cols, window.rows * rows)
+
+    def area(self, window: Window) -> QRect:
+        """Return the whole units of the screen that a window's colours reach."""
+        return self.rect(window).toAlignedRect().adjusted(-1, -1, 1, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A tile that could not be read: why, how often it was tried, when last."""
+    """A tile that could not be made: why, how often it was tried, when last.
+
+    Attributes
+    ----------
+    is_unread : its pixels could not be read; a style with the same bands will not help
+    """
 
     why: str
     tries: int
     time_s: float
+    is_unread: bool = False
+
+
+class Drawn(NamedTuple):
+    """What a picture lacks after it was drawn: wishes, most urgent first, and all tiles in view."""
+
+    wanted: list[TileRequest]
+    seen: list[TileRequest]
 
 
 class TilePicture:
@@ -64,6 +88,7 @@ class TilePicture:
         self.failures: dict[Tile, Failure] = {}
         self.missing = 0
         self.level = 0
+        self._lacking: list[Tile] = []
         self.sampling = "full"
         self._older: tuple[int, ...] = ()
 
@@ -73,13 +98,15 @@ class TilePicture:
         if scene is None or style is None:
             self.look, self._older = None, ()
             self.images.drop(lambda _: True)
-            self.missing = 0
+            self.missing, self._lacking = 0, []
             return
         is_same = before is not None and before.scene is scene
         if before is not None and is_same and (before.style, before.epoch) == (style, epoch):
             return
         if before is not None and is_same:
             self._older = (before.generation, *self._older)[:3]
+            is_read_alike = (before.style.bands, before.epoch) == (style.bands, epoch)
+            self._forgive(lambda failure: is_read_alike and failure.is_unread)
         else:
             self._older = ()
             self.images.drop(lambda _: True)
@@ -88,23 +115,36 @@ class TilePicture:
         self.look = TileLook(next(_NUMBERS), scene, epoch, grid, style)
         self.missing = 1
 
-    def put(self, done: TileImage) -> bool:
-        """Keep a finished tile; tells whether it belongs to what is shown."""
+    def put(self, done: TileImage) -> Window | None:
+        """Keep a finished tile; returns the part of the scene that looks different with it.
+
+        None where it does not belong to what is shown, or nothing was missing in view there.
+        """
         look = self.look
         if look is None or done.look.scene is not look.scene:
-            return False
+            return None
         if done.image is None:
+            if done.look is not look:  # what an older style could not show, this one may
+                return None
             before = self.failures.get(done.tile)
             tries = before.tries + 1 if before else 1
-            self.failures[done.tile] = Failure(done.failure, tries, time.monotonic())
-            return True
-        if done.look.generation not in (look.generation, *self._older):
-            return False
-        self.failures.pop(done.tile, None)
-        is_top = done.tile.level == look.grid.top
-        key = (done.look.generation, done.tile)
-        self.images.put(key, done, done.image.sizeInBytes(), keep=is_top)
-        return True
+            now = time.monotonic()
+            self.failures[done.tile] = Failure(done.failure, tries, now, done.is_unread)
+        elif done.look.generation in (look.generation, *self._older):
+            if done.look is look:
+                self.failures.pop(done.tile, None)
+            is_top = done.tile.level == look.grid.top
+            key = (done.look.generation, done.tile)
+            self.images.put(key, done, done.image.sizeInBytes(), keep=is_top)
+        window = look.grid.window(done.tile)
+        return (
+            window if any(window.overlaps(look.grid.window(one)) for one in self._lacking) else None
+        )
+
+    def _forgive(self, is_lasting: Callable[[Failure], bool]) -> None:
+        kept = {tile: item for tile, item in self.failures.items() if is_lasting(item)}
+        self.failures.clear()
+        self.failures.update(kept)
 
     def retry(self, tile: Tile | None = None) -> None:
         """Forget that a tile (or any) failed, so that it is asked for again."""
@@ -124,37 +164,57 @@ class TilePicture:
         return look.grid.covering(self.level, Window(int(row), int(col), 1, 1))[0]
 
     def draw(
-        self, painter: QPainter, view: View, focus: tuple[float, float] | None = None
-    ) -> list[TileRequest]:
-        """Paint the tiles in view; return what is wanted, most urgent first.
+        self,
+        painter: QPainter,
+        view: View,
+        focus: tuple[float, float] | None = None,
+        dirty: QRegion | None = None,
+    ) -> Drawn:
+        """Paint the tiles in view.
 
         Parameters
         ----------
         focus : (row, col) around which tiles are wanted first; the middle of the view if None
+        dirty : what of the screen is to be painted; all of it if None
         """
         look = self.look
         if look is None:
-            return []
+            return Drawn([], [])
         self.level = view.viewport.level(look.grid.levels, view.dpr)
         window = view.viewport.visible(look.grid.size, view.size)
         if window.rows < 1 or window.cols < 1:
-            self.missing = 0
-            return []
+            self.missing, self._lacking = 0, []
+            return Drawn([], [])
         tiles = look.grid.covering(self.level, window)
         self.images.resize(max(self._budget(), 3 * len(tiles) * TILE_BYTES))
+        self._lacking = [tile for tile in tiles if self._is_lacking(look, tile)]
+        self.missing = len(self._lacking)
+        self._paint(painter, view, look, tiles if dirty is None else _in(dirty, view, look, tiles))
+        row, col = focus or (view.viewport.row, view.viewport.col)
+        wanted = self._ordered(look, self._lacking, row, col)
+        if not self._lacking:
+            self._complete()
+            wanted += self._ahead(look, window, row, col)
+        return Drawn(
+            [TileRequest(look, tile) for tile in wanted],
+            [TileRequest(look, tile) for tile in tiles],
+        )
+
+    def _is_lacking(self, look: TileLook, tile: Tile) -> bool:
+        """Tell whether something more is to come for a tile."""
+        if self.images.get((look.generation, tile)) is not None:
+            return False
+        failure = self.failures.get(tile)
+        return failure is None or _is_due(failure)
+
+    def _paint(self, painter: QPainter, view: View, look: TileLook, tiles: list[Tile]) -> None:
         painter.save()
         self._place(painter, view)
         whole = look.grid.size
         painter.fillRect(QRectF(0, 0, whole.cols, whole.rows), GROUND)
-        missing = [tile for tile in tiles if not self._draw_tile(painter, look, tile)]
+        for tile in tiles:
+            self._draw_tile(painter, look, tile)
         painter.restore()
-        self.missing = len(missing)
-        row, col = focus or (view.viewport.row, view.viewport.col)
-        wanted = self._ordered(look, missing, row, col)
-        if not missing:
-            self._complete()
-            wanted += self._ahead(look, window, row, col)
-        return [TileRequest(look, tile) for tile in wanted]
 
     def _place(self, painter: QPainter, view: View) -> None:
         """Make the painter's coordinates the scene's: x = column, y = row."""
@@ -176,36 +236,33 @@ class TilePicture:
         is_phase = VIEWS[style.view].needs_phase and self.level == 0
         return not is_phase and not style.palette
 
-    def _draw_tile(self, painter: QPainter, look: TileLook, tile: Tile) -> bool:
-        """Paint a tile, or what stands in for it; tells whether nothing more is to come."""
+    def _draw_tile(self, painter: QPainter, look: TileLook, tile: Tile) -> None:
+        """Paint a tile, or what stands in for it."""
         window = look.grid.window(tile)
         target = QRectF(window.col, window.row, window.cols, window.rows)
         done = self.images.get((look.generation, tile))
         if done is not None and done.image is not None:
             self.sampling = done.sampling
             painter.drawImage(target, done.image)
-            return True
-        failure = self.failures.get(tile)
-        if not self._draw_stand_in(painter, look, tile, target) and failure is None:
-            return False
-        if failure is not None:
+            return
+        self._draw_stand_in(painter, look, tile, target)
+        if tile in self.failures:
             _hatch(painter, target)
-        return failure is not None and not _is_due(failure)
 
-    def _draw_stand_in(self, painter: QPainter, look: TileLook, tile: Tile, target: QRectF) -> bool:
+    def _draw_stand_in(self, painter: QPainter, look: TileLook, tile: Tile, target: QRectF) -> None:
+        """Paint the tile in an older style, else a part of a coarser one; else leave the ground."""
         for number in self._older:
             old = self.images.get((number, tile))
             if old is not None and old.image is not None:
                 painter.drawImage(target, old.image)
-                return True
+                return
         for ancestor in look.grid.ancestors(tile):
             for number in (look.generation, *self._older):
                 old = self.images.get((number, ancestor))
                 if old is not None and old.image is not None:
                     row, col, rows, cols = look.grid.part(tile, ancestor)
                     painter.drawImage(target, old.image, QRectF(col, row, cols, rows))
-                    return True
-        return False
+                    return
 
     def _ordered(self, look: TileLook, missing: list[Tile], row: float, col: float) -> list[Tile]:
         wanted = by_distance(missing, look.grid, row, col)
@@ -236,6 +293,10 @@ class TilePicture:
             now = self.look.generation
             self._older = ()
             self.images.drop(lambda key: key[0] != now)
+
+
+def _in(dirty: QRegion, view: View, look: TileLook, tiles: list[Tile]) -> list[Tile]:
+    return [tile for tile in tiles if dirty.intersects(view.area(look.grid.window(tile)))]
 
 
 def retry_due(failures: dict[Tile, Failure]) -> float | None:

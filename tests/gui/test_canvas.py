@@ -129,7 +129,7 @@ def test_the_first_view_fits_and_stays_fitted_when_the_window_grows(canvas, scen
 def test_the_old_style_stays_until_the_new_one_is_there(canvas, scene, qtbot, monkeypatch):
     shown(canvas, scene, DB, qtbot, Viewport(row=300, col=400, scale=1))
     before = pixels_of(canvas)[60:-60, 60:-60, :3]
-    monkeypatch.setattr(canvas._loader, "want", lambda requests: None)
+    monkeypatch.setattr(canvas._loader, "want", lambda requests, seen: None)
     canvas.set_style(DB.changed(low=-40.0))
     assert canvas.missing > 0
     assert (pixels_of(canvas)[60:-60, 60:-60, :3] == before).all()
@@ -155,7 +155,7 @@ def test_a_missing_tile_shows_its_part_of_a_coarser_one(canvas, tmp_path, qtbot,
     scene = open_scene(write_geotiff(tmp_path / "half.tif", pixels, tiled=True))
     style = DisplayStyle(view="band", low=0, high=255)
     shown(canvas, scene, style, qtbot)
-    monkeypatch.setattr(canvas._loader, "want", lambda requests: None)
+    monkeypatch.setattr(canvas._loader, "want", lambda requests, seen: None)
     canvas.set_viewport(Viewport(row=512, col=512, scale=1))
     seen = pixels_of(canvas)
     assert canvas.missing > 0

@@ -50,7 +50,7 @@ def test_the_level_follows_device_pixels(scene, painter):
 
 def test_the_tile_in_the_middle_is_wanted_before_those_at_the_edge(scene, painter):
     picture = picture_of(scene)
-    wanted = [request.tile for request in picture.draw(painter, view_of(0.6))]
+    wanted = [request.tile for request in picture.draw(painter, view_of(0.6)).wanted]
     here = [tile for tile in wanted if tile.level == 0]
     assert here[0] in (Tile(0, 1, 2), Tile(0, 2, 2))
     assert picture.missing == len(here)
@@ -59,9 +59,9 @@ def test_the_tile_in_the_middle_is_wanted_before_those_at_the_edge(scene, painte
 def test_what_lies_around_is_wanted_when_nothing_is_missing(scene, painter):
     picture = picture_of(scene)
     view = view_of(1.0)
-    for request in picture.draw(painter, view):
+    for request in picture.draw(painter, view).wanted:
         picture.put(image_of(request.look, request.tile))
-    more = [request.tile for request in picture.draw(painter, view)]
+    more = [request.tile for request in picture.draw(painter, view).wanted]
     assert picture.missing == 0
     assert {tile.level for tile in more} == {0, 1}
 
@@ -85,7 +85,7 @@ def test_an_answer_for_another_scene_is_dropped(scene, tmp_path):
 def test_a_tile_of_an_old_style_stands_in_but_is_not_complete(scene, painter):
     picture = picture_of(scene)
     view = view_of(2.0)
-    for request in picture.draw(painter, view):
+    for request in picture.draw(painter, view).wanted:
         picture.put(image_of(request.look, request.tile))
     picture.show(scene, STYLE.changed(low=-30.0))
     picture.draw(painter, view)
@@ -98,17 +98,17 @@ def test_a_failed_tile_is_tried_once_more_and_then_left(scene, painter, monkeypa
     monkeypatch.setattr("satstudio.gui.tile_picture.time.monotonic", lambda: now)
     picture = picture_of(scene)
     view = view_of(1.0)
-    tile = picture.draw(painter, view)[-1].tile
+    tile = picture.draw(painter, view).wanted[-1].tile
     failed = TileImage(picture.look, tile, None, failure="The disk is gone.")
     picture.put(failed)
-    assert tile not in [request.tile for request in picture.draw(painter, view)]
+    assert tile not in [request.tile for request in picture.draw(painter, view).wanted]
     assert retry_due(picture.failures) == 2.0
     now += 3
-    assert tile in [request.tile for request in picture.draw(painter, view)]
+    assert tile in [request.tile for request in picture.draw(painter, view).wanted]
     picture.put(failed)
     now += 3
     assert picture.failures[tile].tries == TRIES
     assert retry_due(picture.failures) is None
-    assert tile not in [request.tile for request in picture.draw(painter, view)]
+    assert tile not in [request.tile for request in picture.draw(painter, view).wanted]
     picture.retry(tile)
-    assert tile in [request.tile for request in picture.draw(painter, view)]
+    assert tile in [request.tile for request in picture.draw(painter, view).wanted]
