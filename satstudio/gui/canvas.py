@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -43,15 +43,7 @@ class Canvas(QWidget):
     def __init__(self, keeper: SceneKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._hand = Hand(self)  # first: `event` stands on it
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMouseTracking(True)
-        self.setAcceptDrops(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(160, 120)
-        self.setAccessibleName(self.tr("Image"))
-        self.setAccessibleDescription(
-            self.tr("Arrows pan, with Shift they move the cursor; plus and minus zoom, F fits.")
-        )
+        self._introduce()
         self.picture = TilePicture(lambda: keeper.image_bytes)
         self.overlays: list[Overlay] = []
         self.message = self.tr("Open a scene, or drop files here")
@@ -76,6 +68,18 @@ class Canvas(QWidget):
         self._busy_timer = self._single_shot(self.update)
         self._retry_timer = self._single_shot(self.update)
         self._style_timer = self._single_shot(self._apply_style)
+
+    def _introduce(self) -> None:
+        """Tell Qt and screen readers what this widget is."""
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(160, 120)
+        self.setAccessibleName(self.tr("Image"))
+        self.setAccessibleDescription(
+            self.tr("Arrows pan, with Shift they move the cursor; plus and minus zoom, F fits.")
+        )
 
     # ------------------------------------------------------------------ what is shown
 
@@ -280,7 +284,7 @@ class Canvas(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), SURROUND)
         view = self.view
-        drawn = self.picture.draw(painter, view, self._focus, event.region())
+        drawn = self.picture.draw(painter, view, self._focus, event.rect())
         asked = tuple((request.look.generation, request.tile) for request in drawn.wanted)
         if asked != self._asked:
             self._asked = asked
@@ -302,6 +306,12 @@ class Canvas(QWidget):
             overlay.paint(painter, view)
         if self._has_mark and self._cursor is not None:
             paint_mark(painter, view, *self._cursor)
+        self._paint_notes(painter)
+        if self.hasFocus():
+            painter.setPen(QPen(self.palette().highlight().color(), 2))
+            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+
+    def _paint_notes(self, painter: QPainter) -> None:
         place = QPointF(10, 10)
         for note in self.notes:
             place.setY(paint_label(painter, place, note).bottom() + 4)
@@ -312,9 +322,6 @@ class Canvas(QWidget):
         self._says_reading = says_reading
         if says_reading:
             paint_label(painter, place, self.tr("Reading…"))
-        if self.hasFocus():
-            painter.setPen(QPen(self.palette().highlight().color(), 2))
-            painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
 
     def _paint_message(self, painter: QPainter) -> None:
         painter.setPen(QColor(170, 170, 170))
@@ -347,11 +354,13 @@ class Canvas(QWidget):
     def _drain(self) -> None:
         """Take what the loader finished, and paint where it was missing."""
         self._take_timer.stop()
-        view = self.view
+        view, dirty = self.view, QRect()
         for window in map(self.picture.put, self._loader.take()):
             if window is not None:
-                self._asked = ()
-                self.update(view.area(window))
+                dirty = dirty.united(view.area(window))
+        if not dirty.isEmpty():
+            self._asked = ()
+            self.update(dirty)
 
     def _single_shot(self, slot: object) -> QTimer:
         timer = QTimer(self)

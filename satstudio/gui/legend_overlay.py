@@ -4,8 +4,8 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from satstudio.core.raster import Sampling
@@ -30,6 +30,8 @@ class LegendOverlay:
         self.legend: Legend | None = None
         self.is_visible = True
         self._asked: tuple[object, ...] = ()
+        self._plate = QImage()
+        self._painted: tuple[object, ...] = ()
 
     def show(
         self,
@@ -65,13 +67,11 @@ class LegendOverlay:
         if plate.width() > view.size.cols * 0.6 or plate.height() > view.size.rows * 0.6:
             return
         plate.moveBottomRight(QPointF(view.size.cols - MARGIN, view.size.rows - MARGIN))
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(PLATE)
-        painter.drawRoundedRect(plate, 5, 5)
-        paint_legend(painter, self.legend, plate.adjusted(8, 6, -8, -6), LIGHT)
-        painter.restore()
+        painted = (self.legend, painter.font(), view.dpr)
+        if painted != self._painted:  # once, not at every step of a pan
+            self._painted = painted
+            self._plate = _plate_of(self.legend, painter.font(), view.dpr, plate.size())
+        painter.drawImage(plate.topLeft().toPoint(), self._plate)
 
 
 class LegendView(QWidget):
@@ -111,6 +111,24 @@ class LegendView(QWidget):
             painter, self._legend, QRectF(self.rect()), self.palette().windowText().color()
         )
         painter.end()
+
+
+def _plate_of(shown: Legend, font: QFont, dpr: float, size: QSizeF) -> QImage:
+    """Paint a legend on a dark plate into an image of its own."""
+    whole = QSize(math.ceil(size.width() * dpr), math.ceil(size.height() * dpr))
+    image = QImage(whole, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(dpr)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setFont(font)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(PLATE)
+    plate = QRectF(QPointF(0, 0), size)
+    painter.drawRoundedRect(plate, 5, 5)
+    paint_legend(painter, shown, plate.adjusted(8, 6, -8, -6), LIGHT)
+    painter.end()
+    return image
 
 
 def unit_of(scene: Scene, style: DisplayStyle) -> str:

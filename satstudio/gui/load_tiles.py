@@ -4,7 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,77 +14,25 @@ from PySide6.QtGui import QImage
 from satstudio.core.errors import SatstudioError
 from satstudio.core.grid import Window
 from satstudio.core.raster import Raster
-from satstudio.gui.tile_cache import ByteCache
-from satstudio.gui.tile_grid import TILE_PX, Tile, TileGrid
-from satstudio.render.compose import Picture, render
-from satstudio.render.style import DisplayStyle
+from satstudio.gui.tile_grid import TILE_PX, Tile
+from satstudio.gui.tile_look import RawCache, RawKey, TileImage, TileLook, TileRequest
+from satstudio.render.compose import render
 from satstudio.scenes.scene import Scene
 
 log = logging.getLogger(__name__)
 JOIN_S = 2.0
-LARGE_PX = 4096 * 4096
-BASE_PX = 2048
-RUN_TILES = 32
-RawKey = tuple[str, int, tuple[int, ...], Tile]
-RawCache = ByteCache[RawKey, Raster]
+RUN_TILES = 4
+"""Neighbours read in one window, which costs less than one by one and keeps threads busy."""
+
+LINE_TILES = 32
+"""The same where the file keeps whole lines, which are read whole for any of them."""
+
+OPAQUE = 255
+SOLID = QImage.Format.Format_RGB32
+CLEAR = QImage.Format.Format_ARGB32_Premultiplied
 Place = tuple[str, int, tuple[int, ...], int, int]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TileLook:
-    """What all tiles of one picture share; another scene or style makes another one.
-
-    Attributes
-    ----------
-    generation : number of the picture; answers with an older one never replace newer tiles
-    epoch : number of the scene's pixels; rises when its pyramid is there
-    """
-
-    generation: int
-    scene: Scene
-    epoch: int
-    grid: TileGrid
-    style: DisplayStyle
-
-    @property
-    def base(self) -> int:
-        """Level from which coarser ones are thinned out, 0 where each is read by itself.
-
-        Without a pyramid, every coarse reading of a large scene touches all of the file: so
-        it is read once, tile row by tile row, and still coarser tiles come from that.
-        """
-        if self.scene.has_pyramid or self.grid.size.pixels <= LARGE_PX:
-            return 0
-        return self.grid.level_for(BASE_PX)
-
-    def key(self, tile: Tile) -> RawKey:
-        """Return the name of a tile's pixels; the style has no part in it but its bands."""
-        return self.scene.identity, self.epoch if tile.level else 0, self.style.bands, tile
-
-
-@dataclass(frozen=True, slots=True)
-class TileRequest:
-    """All that drawing one tile needs, captured on the GUI thread."""
-
-    look: TileLook
-    tile: Tile
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TileImage:
-    """A finished tile; `colours` is the memory that `image` shows.
-
-    `image` is None and `failure` says why where the tile could not be made; `is_unread` tells
-    that its pixels could not be read, whatever the style.
-    """
-
-    look: TileLook
-    tile: Tile
-    image: QImage | None
-    colours: Picture | None = None
-    sampling: str = "full"
-    failure: str = ""
-    is_unread: bool = False
+Run = tuple[Tile, ...]
+"""Tiles side by side that one window of the file holds; empty where nothing is to be read."""
 
 
 class TileLoader(QObject):
@@ -155,33 +103,53 @@ class TileLoader(QObject):
 
     def _run(self) -> None:
         while (found := self._next()) is not None:
-            request, wishes, place = found
-            image = self._work(request)
+            request, run, wishes = found
+            image = self._work(request, run)
             with self._turn:
                 told = self._finish(request, image, wishes)
-                self._busy.discard(place)
+                self._busy.difference_update(_place(request.look, tile) for tile in run)
                 self._turn.notify_all()
             for signal in told:
                 signal.emit()
 
-    def _next(self) -> tuple[TileRequest, int, Place | None] | None:
-        """Wait for the first request that no other thread's reading will bring.
-
-        What is cached needs no reading: it claims no place in the file.
-        """
+    def _next(self) -> tuple[TileRequest, Run, int] | None:
+        """Wait for the first request that no other thread's work will bring, and what to read."""
         with self._turn:
             while not self._is_closed:
-                for request in self._wanted:
-                    is_here = request.look.key(request.tile) in self.raw
-                    place = None if is_here else _place(request)
-                    if request not in self._working and place not in self._busy:
-                        self._wanted.remove(request)
-                        self._working.add(request)
-                        if place is not None:
-                            self._busy.add(place)
-                        return request, self._wishes, place
+                request = next(filter(self._is_free, self._wanted), None)
+                if request is not None:
+                    run = self._run_of(request)
+                    self._wanted.remove(request)
+                    self._working.add(request)
+                    self._busy.update(_place(request.look, tile) for tile in run)
+                    return request, run, self._wishes
                 self._turn.wait()
         return None
+
+    def _is_free(self, request: TileRequest) -> bool:
+        if request in self._working:
+            return False
+        return self._is_read(request) or _place(request.look, request.tile) not in self._busy
+
+    def _is_read(self, request: TileRequest) -> bool:
+        return request.look.key(request.tile) in self.raw
+
+    def _run_of(self, request: TileRequest) -> Run:
+        """Return the tile and wanted neighbours; by itself where it is made of a base."""
+        if self._is_read(request):
+            return ()
+        look, tile = request.look, request.tile
+        if look.base and tile.level >= look.base:
+            return (tile,)
+        wanted = {one for one in self._wanted if self._is_free(one) and not self._is_read(one)}
+        most = LINE_TILES if _has_lines(look.scene) else RUN_TILES
+        run = deque([tile])
+        for step in (1, -1):
+            end = tile._replace(col=tile.col + step)
+            while len(run) < most and TileRequest(look, end) in wanted:
+                run.append(end) if step > 0 else run.appendleft(end)
+                end = end._replace(col=end.col + step)
+        return tuple(run)
 
     def _finish(
         self, request: TileRequest, image: TileImage | None, wishes: int
@@ -202,10 +170,10 @@ class TileLoader(QObject):
             return []
         return [self.finished] * is_last + [self.arrived] * (is_first and not is_last)
 
-    def _work(self, request: TileRequest) -> TileImage | None:
+    def _work(self, request: TileRequest, run: Run) -> TileImage | None:
         """Return the finished tile; None where more is to be read for it, in a turn of its own."""
         try:
-            raster = self._raster(request)
+            raster = self._raster(request, run)
         except Exception as error:  # noqa: BLE001 - the tile is hatched, the thread lives on
             return _failed(request, error, is_unread=True)
         try:
@@ -213,47 +181,33 @@ class TileLoader(QObject):
         except Exception as error:  # noqa: BLE001 - as above
             return _failed(request, error)
 
-    def _raster(self, request: TileRequest) -> Raster | None:
+    def _raster(self, request: TileRequest, run: Run) -> Raster | None:
         look, tile = request.look, request.tile
         found = self.raw.get(look.key(tile))
         if found is not None:
             return found
         base = look.base
         if not base or tile.level < base:
-            return self._read(look, tile, *self._run_of(request))
+            return self._read(look, tile, run or (tile,))
         parts = look.grid.descendants(tile, base)
         missing = [part for part in parts if look.key(part) not in self.raw]
         if missing:
             part = missing[0]
-            last = Tile(base, part.row, look.grid.count(base).cols - 1)
-            found = self._read(look, part, part._replace(col=0), last)
+            row = [part._replace(col=col) for col in range(look.grid.count(base).cols)]
+            found = self._read(look, part, row)
             return found if tile.level == base else None
         return self._thinned(look, tile, parts)
 
-    def _run_of(self, request: TileRequest) -> tuple[Tile, Tile]:
-        """Return first and last of a run of wanted neighbours, where reading wide costs little."""
-        look, tile = request.look, request.tile
-        first = last = tile
-        if not _has_lines(look.scene):
-            return first, last
-        with self._turn:
-            wanted = {other.tile for other in self._wanted if other.look is look}
-        while last.col - first.col + 1 < RUN_TILES and _right(last) in wanted:
-            last = _right(last)
-        while last.col - first.col + 1 < RUN_TILES and _left(first) in wanted:
-            first = _left(first)
-        return first, last
-
-    def _read(self, look: TileLook, tile: Tile, first: Tile, last: Tile) -> Raster:
-        """Read the tiles from first to last in one window; keep each; return `tile`'s."""
-        window = look.grid.span(first, last)
+    def _read(self, look: TileLook, tile: Tile, run: Sequence[Tile]) -> Raster:
+        """Read tiles that lie side by side in one window; keep each; return `tile`'s."""
+        first, last = run[0], run[-1]
         shape = replace(
             look.grid.shape(first),
             cols=(last.col - first.col) * TILE_PX + look.grid.shape(last).cols,
         )
+        window = look.grid.span(first, last)
         wide = look.scene.read(window, shape if first.level else None, look.style.bands)
-        for col in range(first.col, last.col + 1):
-            part = first._replace(col=col)
+        for part in run:
             self._keep(look, part, _cut(wide, look, part, first))
         return _cut(wide, look, tile, first)
 
@@ -293,17 +247,8 @@ def _pixels_for(requests: Sequence[TileRequest], seen: Sequence[TileRequest]) ->
             yield from (look.key(part) for part in look.grid.descendants(request.tile, base))
 
 
-def _right(tile: Tile) -> Tile:
-    return tile._replace(col=tile.col + 1)
-
-
-def _left(tile: Tile) -> Tile:
-    return tile._replace(col=tile.col - 1)
-
-
-def _place(request: TileRequest) -> Place:
+def _place(look: TileLook, tile: Tile) -> Place:
     """Return what must not be read twice at a time: a row of tiles, or the whole base."""
-    look, tile = request.look, request.tile
     base = look.base
     row = tile.row
     if base and tile.level >= base:
@@ -339,7 +284,8 @@ def _painted(request: TileRequest, raster: Raster) -> TileImage:
     local = style.changed(bands=tuple(range(len(style.bands))))  # the raster holds no others
     colours = np.ascontiguousarray(render(raster, local))
     rows, cols, _ = colours.shape
-    image = QImage(colours.data, cols, rows, 4 * cols, QImage.Format.Format_ARGB32_Premultiplied)
+    is_opaque = bool(colours[..., 3].min() == OPAQUE)  # painted in half of the time
+    image = QImage(colours.data, cols, rows, 4 * cols, SOLID if is_opaque else CLEAR)
     return TileImage(request.look, request.tile, image, colours, raster.sampling)
 
 

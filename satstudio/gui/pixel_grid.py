@@ -8,9 +8,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from satstudio.core.grid import Window
 from satstudio.core.raster import Raster
-from satstudio.gui.load_tiles import RawCache, TileLook
 from satstudio.gui.overlays import screen_rect
 from satstudio.gui.tile_grid import TILE_PX, Tile
+from satstudio.gui.tile_look import RawCache, TileLook
 from satstudio.gui.tile_picture import View
 
 GRID_FROM_PX = 16

@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from satstudio.core.errors import Cancelled, SatstudioError
 from satstudio.gui.errands import Errands
-from satstudio.gui.load_tiles import RawCache
 from satstudio.gui.run_job import JobCenter
 from satstudio.gui.scene_opening import Opened, exact, open_first
 from satstudio.gui.tasks import LocalTask
 from satstudio.gui.tile_cache import MIB, ByteCache
+from satstudio.gui.tile_look import RawCache
 from satstudio.render.style import DisplayStyle, Statistics
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.pyramid import Pyramid, build_pyramid, lower_priority, open_pyramid

@@ -94,10 +94,15 @@ class ByteCache(Generic[K, V]):
     def _shrink(self) -> None:
         if self._used <= self._limit:
             return
-        newest = next(reversed(self._items), None)
-        staying = self._kept.union(*self._held.values())
-        for key in list(self._items):
-            if self._used <= self._limit or key == newest:
-                return
-            if key not in staying:
-                self._forget(key)
+        newest, too_much, old = next(reversed(self._items), None), self._used - self._limit, []
+        for key, (_, size_bytes) in self._items.items():
+            if too_much <= 0 or key == newest:
+                break
+            if not self._stays(key):
+                old.append(key)
+                too_much -= size_bytes
+        for key in old:
+            self._forget(key)
+
+    def _stays(self, key: K) -> bool:
+        return key in self._kept or any(key in held for held in self._held.values())

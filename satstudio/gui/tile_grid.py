@@ -61,14 +61,11 @@ class TileGrid:
 
     def span(self, first: Tile, last: Tile) -> Window:
         """Return what the tiles from `first` to `last` (of one level) cover in the scene."""
-        rows, cols = self.levels[first.level]
-        corner = Window(
-            first.row * TILE_PX * rows,
-            first.col * TILE_PX * cols,
-            (last.row - first.row + 1) * TILE_PX * rows,
-            (last.col - first.col + 1) * TILE_PX * cols,
-        )
-        return corner.clipped(self.size)
+        high, wide = (factor * TILE_PX for factor in self.levels[first.level])
+        row, col = first.row * high, first.col * wide
+        end_row = min((last.row + 1) * high, self.size.rows)
+        end_col = min((last.col + 1) * wide, self.size.cols)
+        return Window(row, col, end_row - row, end_col - col)
 
     def covering(self, level: int, window: Window, margin: int = 0) -> list[Tile]:
         """Return the tiles of a level that a window of the scene touches, and `margin` around."""

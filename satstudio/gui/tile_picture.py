@@ -1,18 +1,20 @@
 """TilePicture: draws what is cached of a scene and says which tiles are missing."""
 
 import itertools
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QRegion
+from PySide6.QtGui import QBrush, QColor, QPainter
 
 from satstudio.core.grid import Size, Window
-from satstudio.gui.load_tiles import TileImage, TileLook, TileRequest
+from satstudio.gui.read_ahead import Place, tiles_ahead
 from satstudio.gui.tile_cache import MIB, ByteCache
 from satstudio.gui.tile_grid import TILE_PX, Tile, TileGrid, by_distance
+from satstudio.gui.tile_look import TileImage, TileLook, TileRequest
 from satstudio.render.style import VIEWS, DisplayStyle
 from satstudio.scenes.scene import Scene
 from satstudio.session.viewport import Viewport
@@ -49,6 +51,13 @@ class View:
     def area(self, window: Window) -> QRect:
         """Return the whole units of the screen that a window's colours reach."""
         return self.rect(window).toAlignedRect().adjusted(-1, -1, 1, 1)
+
+    def part(self, area: QRect, size: Size) -> Window:
+        """Return the pixels of an image of this size that an area of the screen shows."""
+        top, left = self.viewport.to_image(area.top(), area.left(), self.size)
+        bottom, right = self.viewport.to_image(area.bottom() + 1, area.right() + 1, self.size)
+        row, col = math.floor(top), math.floor(left)
+        return Window(row, col, math.ceil(bottom) - row, math.ceil(right) - col).clipped(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,9 @@ class TilePicture:
         self.failures: dict[Tile, Failure] = {}
         self.missing = 0
         self.level = 0
-        self._lacking: list[Tile] = []
+        self._awaited: frozenset[Tile] = frozenset()
+        self._last: Viewport | None = None
+        self._growth = 1.0
         self.sampling = "full"
         self._older: tuple[int, ...] = ()
 
@@ -98,7 +109,7 @@ class TilePicture:
         if scene is None or style is None:
             self.look, self._older = None, ()
             self.images.drop(lambda _: True)
-            self.missing, self._lacking = 0, []
+            self.missing, self._awaited = 0, frozenset()
             return
         is_same = before is not None and before.scene is scene
         if before is not None and is_same and (before.style, before.epoch) == (style, epoch):
@@ -136,10 +147,13 @@ class TilePicture:
             is_top = done.tile.level == look.grid.top
             key = (done.look.generation, done.tile)
             self.images.put(key, done, done.image.sizeInBytes(), keep=is_top)
-        window = look.grid.window(done.tile)
-        return (
-            window if any(window.overlaps(look.grid.window(one)) for one in self._lacking) else None
-        )
+        return look.grid.window(done.tile) if self._awaits(look.grid, done.tile) else None
+
+    def _awaits(self, grid: TileGrid, tile: Tile) -> bool:
+        """Tell whether a tile is missing in view, or stands in for one that is."""
+        if tile.level <= self.level:
+            return tile in self._awaited
+        return any(grid.ancestor(one, tile.level) == tile for one in self._awaited)
 
     def _forgive(self, is_lasting: Callable[[Failure], bool]) -> None:
         kept = {tile: item for tile, item in self.failures.items() if is_lasting(item)}
@@ -168,7 +182,7 @@ class TilePicture:
         painter: QPainter,
         view: View,
         focus: tuple[float, float] | None = None,
-        dirty: QRegion | None = None,
+        dirty: QRect | None = None,
     ) -> Drawn:
         """Paint the tiles in view.
 
@@ -183,18 +197,21 @@ class TilePicture:
         self.level = view.viewport.level(look.grid.levels, view.dpr)
         window = view.viewport.visible(look.grid.size, view.size)
         if window.rows < 1 or window.cols < 1:
-            self.missing, self._lacking = 0, []
+            self.missing, self._awaited = 0, frozenset()
             return Drawn([], [])
         tiles = look.grid.covering(self.level, window)
         self.images.resize(max(self._budget(), 3 * len(tiles) * TILE_BYTES))
-        self._lacking = [tile for tile in tiles if self._is_lacking(look, tile)]
-        self.missing = len(self._lacking)
-        self._paint(painter, view, look, tiles if dirty is None else _in(dirty, view, look, tiles))
-        row, col = focus or (view.viewport.row, view.viewport.col)
-        wanted = self._ordered(look, self._lacking, row, col)
-        if not self._lacking:
+        lacking = [tile for tile in tiles if self._is_lacking(look, tile)]
+        self._awaited = frozenset(lacking)
+        self.missing = len(lacking)
+        shown = window if dirty is None else view.part(dirty, look.grid.size)
+        self._paint(painter, view, look, look.grid.covering(self.level, shown))
+        place = focus or (view.viewport.row, view.viewport.col)
+        wanted = self._ordered(look, lacking, place)
+        self._note_course(view.viewport)
+        if not lacking:
             self._complete()
-            wanted += self._ahead(look, window, row, col)
+            wanted += self._ahead(look, view, window, place)
         return Drawn(
             [TileRequest(look, tile) for tile in wanted],
             [TileRequest(look, tile) for tile in tiles],
@@ -264,8 +281,8 @@ class TilePicture:
                     painter.drawImage(target, old.image, QRectF(col, row, cols, rows))
                     return
 
-    def _ordered(self, look: TileLook, missing: list[Tile], row: float, col: float) -> list[Tile]:
-        wanted = by_distance(missing, look.grid, row, col)
+    def _ordered(self, look: TileLook, missing: list[Tile], place: Place) -> list[Tile]:
+        wanted = by_distance(missing, look.grid, *place)
         top = look.grid.covering(look.grid.top, Window.whole(look.grid.size))
         lacking = [
             tile
@@ -276,27 +293,27 @@ class TilePicture:
         ]
         return wanted + lacking if look.base else lacking + wanted
 
-    def _ahead(self, look: TileLook, window: Window, row: float, col: float) -> list[Tile]:
-        """Return what will be seen next: one ring of tiles, and the coarser level."""
-        ring = look.grid.covering(self.level, window, margin=1)
-        wanted = by_distance(ring, look.grid, row, col)
-        if self.level < look.grid.top:
-            wanted += look.grid.covering(self.level + 1, window)
+    def _ahead(self, look: TileLook, view: View, window: Window, place: Place) -> list[Tile]:
+        """Return what will be seen next and is not there."""
+        factors = zip(view.device_px, look.grid.levels[self.level], strict=True)
+        room = 1 / max(pixels * factor for pixels, factor in factors)
+        zoom = max(room, 1.001) if self._growth > 1 else float(self._growth == 1)
         return [
             tile
-            for tile in wanted
+            for tile in tiles_ahead(look.grid, self.level, window, place, zoom)
             if (look.generation, tile) not in self.images and tile not in self.failures
         ]
+
+    def _note_course(self, viewport: Viewport) -> None:
+        if viewport != self._last:
+            self._growth = viewport.scale / self._last.scale if self._last else 1.0
+            self._last = viewport
 
     def _complete(self) -> None:
         if self._older and self.look is not None:
             now = self.look.generation
             self._older = ()
             self.images.drop(lambda key: key[0] != now)
-
-
-def _in(dirty: QRegion, view: View, look: TileLook, tiles: list[Tile]) -> list[Tile]:
-    return [tile for tile in tiles if dirty.intersects(view.area(look.grid.window(tile)))]
 
 
 def retry_due(failures: dict[Tile, Failure]) -> float | None:

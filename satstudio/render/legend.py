@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -103,6 +104,7 @@ def scale_bar(metres_per_px: float, most_px: float) -> tuple[float, str]:
     return metres / metres_per_px, text
 
 
+@lru_cache(maxsize=8)
 def _wheel(style: DisplayStyle, unit: str, note: str) -> Legend:
     """Paint the disc with the function that paints the scene."""
     across = (np.arange(WHEEL_PX) + 0.5) / WHEEL_PX * 2 - 1

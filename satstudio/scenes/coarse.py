@@ -1,6 +1,7 @@
 """read_coarse: a window of a pyramid at the shape that is asked for."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -38,12 +39,19 @@ def read_coarse(
     pixels = np.empty((len(bands), shape.rows, shape.cols), np.float32)
     together = np.logical_and if pyramid.is_power else np.logical_or
     valid: Mask | None = None
-    pick = np.ix_(rows - rows[0], cols - cols[0])
+    pick = _pick(rows - rows[0], cols - cols[0])
     for index, band in enumerate(bands):
         values, good = pyramid.read(band, level, there)
         pixels[index] = values[pick]
         valid = good[pick] if valid is None else together(valid, good[pick])
     return pixels, valid if valid is not None else np.zeros((shape.rows, shape.cols), bool)
+
+
+def _pick(rows: Pixels, cols: Pixels) -> tuple[Any, ...]:
+    """Return the index of rows and columns; slices, which are faster, where none is left out."""
+    if rows[-1] + 1 == len(rows) and cols[-1] + 1 == len(cols):
+        return slice(None), slice(None)
+    return np.ix_(rows, cols)
 
 
 def _places(start: int, length: int, count: int, factor: int) -> Pixels:

@@ -1,16 +1,22 @@
+import threading
+import time
+
 import numpy as np
 import pytest
 from gui_made import pixels_of, wait_complete, wheel
-from made import made_rgb, speckle, write_geotiff
+from made import made_rgb, speckle, speckle_power, write_geotiff
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
+from satstudio.gui import tile_look
 from satstudio.gui.canvas import SURROUND, Canvas
 from satstudio.gui.overlays import WindowsOverlay
 from satstudio.gui.scene_loader import SceneKeeper
+from satstudio.gui.tile_cache import ByteCache
+from satstudio.gui.tile_grid import Tile
 from satstudio.render.compose import render
 from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import open_scene
@@ -209,7 +215,7 @@ def test_a_coarse_view_asks_for_no_more_than_the_screen_shows(canvas, tmp_path, 
     monkeypatch.setattr(scene, "read", noting)
     shown(canvas, scene, DB, qtbot)
     qtbot.waitUntil(lambda: not canvas._loader._wanted, timeout=10_000)
-    assert max(shape.pixels for shape in shapes) <= 256 * 256
+    assert max(shape.rows for shape in shapes) <= 256
     assert sum(shape.pixels for shape in shapes) < 2000 * 3000 / 4
     scene.close()
 
@@ -292,3 +298,157 @@ def test_shift_and_arrows_move_the_cursor_pixel_by_pixel(canvas, scene, qtbot):
         qtbot.keyClick(canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     down, _ = canvas.viewport.to_screen(361.5, 401.5, canvas.view.size)
     assert 0 <= down <= 300
+
+
+def counted_paints(canvas, monkeypatch):
+    areas, draw = [], canvas.picture.draw
+
+    def drawing(painter, view, focus=None, dirty=None):
+        areas.append(dirty)
+        return draw(painter, view, focus, dirty)
+
+    monkeypatch.setattr(canvas.picture, "draw", drawing)
+    return areas
+
+
+def test_a_view_of_many_tiles_is_painted_a_few_times_and_not_for_each_tile(
+    canvas, tmp_path, qtbot, monkeypatch
+):
+    scene = open_scene(write_geotiff(tmp_path / "l.tif", speckle(2000, 2600), tiled=True))
+    canvas.resize(1300, 1000)
+    areas = counted_paints(canvas, monkeypatch)
+    read = scene.read
+
+    def unhurried(*arguments):
+        time.sleep(0.004)
+        return read(*arguments)
+
+    monkeypatch.setattr(scene, "read", unhurried)
+    start = time.monotonic()
+    shown(canvas, scene, DB, qtbot, Viewport(row=1000, col=1300, scale=0.6))
+    allowed = 4 + (time.monotonic() - start) / 0.033
+    assert len(canvas.picture.images) >= 60
+    assert len(areas) <= min(allowed, 40)
+    scene.close()
+
+
+def test_tiles_read_ahead_out_of_view_paint_nothing(canvas, tmp_path, qtbot, monkeypatch):
+    scene = open_scene(write_geotiff(tmp_path / "l.tif", speckle(2000, 2600), tiled=True))
+    shown(canvas, scene, DB, qtbot, Viewport(row=1000, col=1300, scale=1))
+    seen = len(canvas.picture.images)
+    areas = counted_paints(canvas, monkeypatch)
+    qtbot.waitUntil(lambda: len(canvas.picture.images) >= seen + 8, timeout=10_000)
+    qtbot.wait(100)
+    assert not areas
+    scene.close()
+
+
+def test_only_where_something_was_missing_is_painted(canvas, tmp_path, qtbot, monkeypatch):
+    scene = open_scene(write_geotiff(tmp_path / "l.tif", speckle(1024, 1024), tiled=True))
+    shown(canvas, scene, DB, qtbot, Viewport(row=512, col=512, scale=1))
+    late = [image for image in canvas.picture.images._items if image[1] == Tile(0, 1, 1)]
+    canvas.picture.images.drop(lambda key: key in late)
+    areas = counted_paints(canvas, monkeypatch)
+    canvas.update(5, 5, 1, 1)
+    qtbot.waitUntil(lambda: len(areas) >= 2 and canvas.missing == 0, timeout=10_000)
+    (area,) = areas[1:]
+    corner = canvas.view.rect(canvas.picture.look.grid.window(Tile(0, 1, 1)))
+    assert area.right() <= corner.right() + 2
+    assert area.bottom() <= corner.bottom() + 2
+    scene.close()
+
+
+def test_what_was_painted_in_parts_looks_like_the_whole(canvas, tmp_path, qtbot):
+    scene = open_scene(write_geotiff(tmp_path / "l.tif", speckle(2000, 2600), tiled=True))
+    canvas.resize(1000, 800)
+    for scale in (0.37, 0.61, 1.0, 2.3):
+        shown(canvas, scene, DB, qtbot, Viewport(row=987.3, col=1291.6, scale=scale))
+        QApplication.processEvents()
+        parts = canvas.screen().grabWindow(canvas.winId()).toImage()
+        assert parts.convertToFormat(QImage.Format.Format_RGB32) == canvas.grab().toImage(), scale
+    scene.close()
+
+
+def test_a_late_failure_of_an_old_style_does_not_mark_the_new_one(
+    canvas, tmp_path, qtbot, monkeypatch
+):
+    pixels = np.ones((2, 300, 300), np.float32)
+    scene = open_scene(write_geotiff(tmp_path / "two.tif", pixels))
+    read, is_late = scene.read, threading.Event()
+
+    def first_band_fails_late(window=None, shape=None, bands=None):
+        if bands == (0,):
+            is_late.wait(10)
+            raise SceneReadError("The disk is gone.")
+        return read(window, shape, bands)
+
+    monkeypatch.setattr(scene, "read", first_band_fails_late)
+    canvas.show_scene(scene, DisplayStyle(view="band", bands=(0,), low=0, high=2))
+    qtbot.waitUntil(lambda: len(canvas._loader._working) > 0, timeout=10_000)
+    canvas.set_style(DisplayStyle(view="band", bands=(1,), low=0, high=2))
+    QApplication.processEvents()
+    is_late.set()
+    wait_complete(canvas, qtbot)
+    assert not canvas.picture.failures
+    assert (pixels_of(canvas)[140:160, 190:210, 0] == 128).all()
+    scene.close()
+
+
+def test_a_style_that_another_band_helps_forgets_what_failed(canvas, tmp_path, qtbot, monkeypatch):
+    pixels = np.ones((2, 300, 300), np.float32)
+    scene = open_scene(write_geotiff(tmp_path / "two.tif", pixels))
+    read = scene.read
+
+    def first_band_fails(window=None, shape=None, bands=None):
+        if bands == (0,):
+            raise SceneReadError("The disk is gone.")
+        return read(window, shape, bands)
+
+    monkeypatch.setattr(scene, "read", first_band_fails)
+    shown(canvas, scene, DisplayStyle(view="band", bands=(0,), low=0, high=2), qtbot)
+    failed = dict(canvas.picture.failures)
+    assert failed
+    canvas.set_style(DisplayStyle(view="band", bands=(0,), low=0, high=3))
+    wait_complete(canvas, qtbot)
+    assert canvas.picture.failures == failed
+    canvas.set_style(DisplayStyle(view="band", bands=(1,), low=0, high=2))
+    wait_complete(canvas, qtbot)
+    assert not canvas.picture.failures
+    assert (pixels_of(canvas)[140:160, 190:210, 0] == 128).all()
+    scene.close()
+
+
+def test_a_small_memory_still_shows_every_tile_of_a_file_in_strips_and_reads_each_strip_once(
+    keeper, tmp_path, qtbot, monkeypatch
+):
+    monkeypatch.setattr(tile_look, "LARGE_PX", 1000)
+    monkeypatch.setattr(tile_look, "BASE_PX", 1024)
+    monkeypatch.setattr(keeper, "raw", ByteCache(2**20))  # one tile and a bit
+    pixels = np.stack([speckle_power(2048, 2048, seed=band) for band in range(3)])
+    scene = open_scene(write_geotiff(tmp_path / "strips.tif", pixels, blockysize=16))
+    read, asked = scene.read, []
+
+    def counting(window=None, shape=None, bands=None):
+        asked.append(window)
+        return read(window, shape, bands)
+
+    monkeypatch.setattr(scene, "read", counting)
+    canvas = Canvas(keeper)
+    qtbot.addWidget(canvas)
+    canvas.resize(400, 300)
+    canvas.show()
+    shown(canvas, scene, DisplayStyle(view="rgb", bands=(0, 1, 2), low=0, high=3), qtbot)
+    assert not canvas.picture.failures
+    assert sorted((w.row, w.col, w.rows, w.cols) for w in asked) == [
+        (row, 0, 512, 2048) for row in range(0, 2048, 512)
+    ]
+    canvas.resize(900, 500)
+    canvas.set_viewport(Viewport(row=1024, col=1024, scale=1))
+    del asked[:]
+    QApplication.processEvents()
+    wait_complete(canvas, qtbot)
+    assert len([window for window in asked if window.rows == 256]) <= 4
+    assert len({window.row for window in asked}) == len(asked)
+    canvas.close_loader()
+    assert keeper.raw.used_bytes <= 2**20
+    scene.close()

@@ -1,3 +1,4 @@
+import threading
 from contextlib import contextmanager
 
 import numpy as np
@@ -7,10 +8,11 @@ from PySide6.QtGui import QImage
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Window
-from satstudio.gui import load_tiles
-from satstudio.gui.load_tiles import TileLoader, TileLook, TileRequest
+from satstudio.gui import load_tiles, tile_look
+from satstudio.gui.load_tiles import TileLoader
 from satstudio.gui.tile_cache import ByteCache
 from satstudio.gui.tile_grid import Tile, TileGrid
+from satstudio.gui.tile_look import TileLook, TileRequest
 from satstudio.render.compose import render
 from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import open_scene
@@ -58,7 +60,7 @@ def test_a_tile_is_what_render_makes_of_its_window(scene, qtbot):
     window = look.grid.window(Tile(0, 1, 2))
     expected = render(scene.read(window), STYLE)
     assert (done.colours == expected).all()
-    assert done.image.format() == QImage.Format.Format_ARGB32_Premultiplied
+    assert done.image.format() == QImage.Format.Format_RGB32  # nothing shines through
     assert (done.image.width(), done.image.height()) == (window.cols, window.rows)
 
 
@@ -122,8 +124,8 @@ def test_a_run_of_tiles_of_a_file_in_strips_is_read_in_one_window(tmp_path, qtbo
 def test_a_large_scene_without_a_pyramid_is_read_once_for_all_coarse_levels(
     scene, qtbot, monkeypatch
 ):
-    monkeypatch.setattr(load_tiles, "LARGE_PX", 1000)
-    monkeypatch.setattr(load_tiles, "BASE_PX", 500)
+    monkeypatch.setattr(tile_look, "LARGE_PX", 1000)
+    monkeypatch.setattr(tile_look, "BASE_PX", 500)
     look, read, asked = look_at(scene), scene.read, []
     assert look.base == 1
 
@@ -175,3 +177,55 @@ def test_closing_ends_the_threads_while_tiles_are_wanted(scene):
     loader.want([TileRequest(look, Tile(0, row, col)) for row in range(3) for col in range(4)])
     loader.close()
     assert not any(thread.is_alive() for thread in loader._threads)
+
+
+def test_a_tile_asked_for_again_while_it_is_made_is_made_once(scene, qtbot, monkeypatch):
+    painted, may_go = [], threading.Event()
+    made = load_tiles.render
+
+    def slowly(raster, style):
+        may_go.wait(10)
+        painted.append(raster.grid)
+        return made(raster, style)
+
+    monkeypatch.setattr(load_tiles, "render", slowly)
+    request = TileRequest(look_at(scene), Tile(0, 0, 0))
+    with loader_of() as loader:
+        for _ in range(3):
+            loader.want([request])
+            qtbot.waitUntil(lambda: request in loader._working or bool(loader._done))
+        may_go.set()
+        qtbot.waitUntil(lambda: bool(loader._done), timeout=10_000)
+        loader.want([request])
+        qtbot.wait(50)
+        assert len(loader.take()) == 1
+    assert len(painted) == 1
+
+
+def test_the_last_tile_missing_in_view_is_told_at_once(scene, qtbot):
+    look = look_at(scene)
+    seen = [TileRequest(look, Tile(0, 0, col)) for col in range(2)]
+    more = [TileRequest(look, Tile(0, 1, col)) for col in range(3)]
+    with loader_of(threads=1) as loader:
+        with qtbot.waitSignal(loader.finished, timeout=10_000):
+            loader.want(seen + more, seen)
+        done = {image.tile for image in loader.take()}
+    assert done >= {request.tile for request in seen}
+
+
+def test_a_run_of_strips_reaches_to_both_sides(tmp_path, qtbot, monkeypatch):
+    opened = open_scene(write_geotiff(tmp_path / "s.tif", speckle(300, 1500), blockysize=4))
+    look, read, asked = look_at(opened), opened.read, []
+
+    def counting(window=None, shape=None, bands=None):
+        asked.append(window)
+        return read(window, shape, bands)
+
+    monkeypatch.setattr(opened, "read", counting)
+    with loader_of() as loader:
+        wanted = [TileRequest(look, Tile(0, 0, col)) for col in (3, 2, 4, 1, 5, 0)]
+        done = fetch(loader, wanted, qtbot)
+    assert asked == [Window(0, 0, 256, 1500)]
+    for item in done:
+        assert (item.colours == render(read(look.grid.window(item.tile)), STYLE)).all()
+    opened.close()

@@ -39,6 +39,19 @@ def test_a_smaller_limit_acts_at_once():
     assert 9 in cache
 
 
+def test_what_somebody_holds_stays_until_it_is_let_go():
+    cache = ByteCache(20)
+    cache.hold("view", ["a", "b", "c"])
+    cache.hold("other", ["c"])
+    for name in "abcdef":
+        cache.put(name, name, 10)
+    assert all(name in cache for name in "abcf")
+    assert "d" not in cache
+    cache.hold("view", ())
+    assert "c" in cache
+    assert cache.used_bytes <= 20
+
+
 def test_what_is_old_is_dropped_by_its_key():
     cache = ByteCache(100)
     cache.put(("a", 1), 1, 10)

@@ -3,8 +3,8 @@ from made import speckle, write_geotiff
 from PySide6.QtGui import QImage, QPainter
 
 from satstudio.core.grid import Size
-from satstudio.gui.load_tiles import TileImage
 from satstudio.gui.tile_grid import Tile
+from satstudio.gui.tile_look import TileImage
 from satstudio.gui.tile_picture import TRIES, TilePicture, View, retry_due
 from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import open_scene
