@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
+from satstudio.gui import canvas as canvas_module
 from satstudio.gui import tile_look
 from satstudio.gui.canvas import SURROUND, Canvas
 from satstudio.gui.overlays import WindowsOverlay
@@ -316,19 +317,13 @@ def test_a_view_of_many_tiles_is_painted_a_few_times_and_not_for_each_tile(
 ):
     scene = open_scene(write_geotiff(tmp_path / "l.tif", speckle(2000, 2600), tiled=True))
     canvas.resize(1300, 1000)
+    monkeypatch.setattr(canvas_module, "TAKE_MS", 200)
     areas = counted_paints(canvas, monkeypatch)
-    read = scene.read
-
-    def unhurried(*arguments):
-        time.sleep(0.004)
-        return read(*arguments)
-
-    monkeypatch.setattr(scene, "read", unhurried)
     start = time.monotonic()
     shown(canvas, scene, DB, qtbot, Viewport(row=1000, col=1300, scale=0.6))
-    allowed = 4 + (time.monotonic() - start) / 0.033
+    allowed = 4 + (time.monotonic() - start) / 0.2
     assert len(canvas.picture.images) >= 60
-    assert len(areas) <= min(allowed, 40)
+    assert len(areas) <= allowed
     scene.close()
 
 
@@ -374,21 +369,22 @@ def test_a_late_failure_of_an_old_style_does_not_mark_the_new_one(
 ):
     pixels = np.ones((2, 300, 300), np.float32)
     scene = open_scene(write_geotiff(tmp_path / "two.tif", pixels))
-    read, is_late = scene.read, threading.Event()
+    read, is_late, first = scene.read, threading.Event(), threading.Lock()
 
-    def first_band_fails_late(window=None, shape=None, bands=None):
-        if bands == (0,):
+    def one_fails_late(window=None, shape=None, bands=None):
+        if bands == (0,) and first.acquire(blocking=False):
             is_late.wait(10)
             raise SceneReadError("The disk is gone.")
         return read(window, shape, bands)
 
-    monkeypatch.setattr(scene, "read", first_band_fails_late)
+    monkeypatch.setattr(scene, "read", one_fails_late)
     canvas.show_scene(scene, DisplayStyle(view="band", bands=(0,), low=0, high=2))
-    qtbot.waitUntil(lambda: len(canvas._loader._working) > 0, timeout=10_000)
+    qtbot.waitUntil(first.locked, timeout=10_000)
     canvas.set_style(DisplayStyle(view="band", bands=(1,), low=0, high=2))
-    QApplication.processEvents()
-    is_late.set()
+    canvas._apply_style()
     wait_complete(canvas, qtbot)
+    is_late.set()
+    qtbot.wait(100)
     assert not canvas.picture.failures
     assert (pixels_of(canvas)[140:160, 190:210, 0] == 128).all()
     scene.close()
@@ -423,7 +419,7 @@ def test_a_small_memory_still_shows_every_tile_of_a_file_in_strips_and_reads_eac
 ):
     monkeypatch.setattr(tile_look, "LARGE_PX", 1000)
     monkeypatch.setattr(tile_look, "BASE_PX", 1024)
-    monkeypatch.setattr(keeper, "raw", ByteCache(2**20))  # one tile and a bit
+    monkeypatch.setattr(keeper, "raw", ByteCache(2**21))  # two tiles and a bit
     pixels = np.stack([speckle_power(2048, 2048, seed=band) for band in range(3)])
     scene = open_scene(write_geotiff(tmp_path / "strips.tif", pixels, blockysize=16))
     read, asked = scene.read, []
@@ -450,5 +446,5 @@ def test_a_small_memory_still_shows_every_tile_of_a_file_in_strips_and_reads_eac
     assert len([window for window in asked if window.rows == 256]) <= 4
     assert len({window.row for window in asked}) == len(asked)
     canvas.close_loader()
-    assert keeper.raw.used_bytes <= 2**20
+    assert keeper.raw.used_bytes <= 2**21
     scene.close()
