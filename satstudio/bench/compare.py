@@ -15,6 +15,7 @@ from satstudio.bench.metric_choice import OF_SPECKLE, check_fit, usual_names, us
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import GeoGrid, Window
 from satstudio.core.progress import Progress
+from satstudio.core.quantity import is_radar
 from satstudio.core.raster import Raster
 from satstudio.core.recipe import Recipe
 from satstudio.metrics.score import METRICS, Score, score
@@ -23,7 +24,7 @@ from satstudio.render.legend import legend
 from satstudio.render.picture import save_png, scene_picture
 from satstudio.render.sheet import Cell, figure_sheet, scale_of
 from satstudio.render.style import DisplayStyle, first_style, measure, style_for
-from satstudio.scenes.pair import RADAR, check_pair, linear_power
+from satstudio.scenes.pair import check_pair, linear_power
 from satstudio.scenes.scene import Scene, open_scene
 
 EQUAL_PIXELS = 1.0
@@ -81,7 +82,7 @@ class Comparison:
 
 def as_intensity(raster: Raster) -> Raster:
     """Return linear power of a radar raster (complex, amplitude or power); others as they are."""
-    if raster.quantity not in RADAR or raster.quantity == "power":
+    if not is_radar(raster.quantity) or raster.quantity == "power":
         return raster
     return replace(raster, pixels=linear_power(raster), quantity="power")
 
@@ -192,14 +193,14 @@ def _sheet(cells: Sequence[Cell], first: Scene, style: DisplayStyle, where: Wind
 def comparison_style(scene: Scene) -> DisplayStyle:
     """Return the one style of a comparison: dB for radar scenes, else the scene's first view."""
     statistics = measure(scene)
-    if scene.quantity in RADAR:
+    if is_radar(scene.quantity):
         return style_for("db", statistics)
     return first_style(scene, statistics)
 
 
 def own_figures(raster: Raster) -> dict[str, Score]:
     """Return what can be said of the first scene alone."""
-    if raster.quantity not in RADAR:
+    if not is_radar(raster.quantity):
         return {}
     power = as_intensity(raster)
     found = score(power, power, ["enl"])

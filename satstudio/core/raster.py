@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.grid import GeoGrid
+from satstudio.core.quantity import Quantity
+
+__all__ = ["Mask", "Pixels", "Quantity", "Raster", "Sampling"]
 
 Pixels = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
-Quantity = Literal["complex", "power", "amplitude", "reflectance", "db", "dn"]
-"""What a value is: complex sample, linear power, amplitude, reflectance, decibels, plain number."""
-
 Sampling = Literal["full", "nearest", "mean"]
 """How a coarser reading came about: every pixel, every n-th pixel, mean (of power) of a block."""
 

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from satstudio.core.raster import Quantity
+from satstudio.core.quantity import Quantity, is_radar
 from satstudio.render.style import DisplayStyle, Statistics, style_for
-from satstudio.scenes.pair import RADAR, PairKind
+from satstudio.scenes.pair import PairKind
 from satstudio.session.session import CompareState, RadarView
 
 DIFFERENCE_DB = 12.0
@@ -23,7 +23,7 @@ def compare_style(
     ----------
     own : how the reference is shown on the View page
     """
-    if quantity not in RADAR:
+    if not is_radar(quantity):
         return own
     style = _automatic(state.view, statistics, own.bands[:1])
     if state.limits is None:
@@ -43,7 +43,7 @@ def pair_style(
     if kind == "ratio":
         return DisplayStyle(view="band", bands=bands[:1], low=0.0, high=RATIO_END)
     end = DIFFERENCE_DB
-    if quantity not in RADAR:
+    if not is_radar(quantity):
         low, high = statistics.limits("band", bands[:1])
         end = max(float(_first(high)) - float(_first(low)), 1e-9) / 4
     return DisplayStyle(view="band", bands=bands[:1], low=-end, high=end, colours="blue_orange")

@@ -9,9 +9,10 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
 from satstudio.core.grid import Window
+from satstudio.core.quantity import is_radar
 from satstudio.gui.errands import Errands
 from satstudio.gui.table import Table
-from satstudio.scenes.pair import RADAR, linear_power
+from satstudio.scenes.pair import linear_power
 from satstudio.scenes.scene import Scene
 
 DASH = "\N{EN DASH}"
@@ -57,8 +58,8 @@ class CursorTable(QWidget):
         if tuple(scenes) == self._scenes and band == self._band:
             return
         self._scenes, self._band = tuple(scenes), band
-        is_radar = bool(scenes) and scenes[0].quantity in RADAR
-        self.table.setHorizontalHeaderLabels(list(RADAR_HEADS if is_radar else OTHER_HEADS))
+        is_power = bool(scenes) and is_radar(scenes[0].quantity)
+        self.table.setHorizontalHeaderLabels(list(RADAR_HEADS if is_power else OTHER_HEADS))
         self._show([Reading(scene.name, "", None) for scene in self._scenes])
         line = self.table.verticalHeader().defaultSectionSize()
         lines = min(max(len(scenes), 1), 5)
@@ -93,9 +94,9 @@ class CursorTable(QWidget):
         self._ask()
 
     def _show(self, found: Sequence[Reading]) -> None:
-        is_radar = bool(self._scenes) and self._scenes[0].quantity in RADAR
+        is_power = bool(self._scenes) and is_radar(self._scenes[0].quantity)
         first = found[0].value if found else None
-        row = _radar_row if is_radar else _other_row
+        row = _radar_row if is_power else _other_row
         rows = [row(one, None if number == 0 else first) for number, one in enumerate(found)]
         self.table.show_rows(list(range(len(rows))), rows)
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import InputError
+from satstudio.core.quantity import to_power
 from satstudio.core.raster import Quantity, Raster, Sampling
 from satstudio.render.colormaps import Colours, colour_map, shades
 from satstudio.render.paint import (
@@ -52,7 +53,8 @@ def render(raster: Raster, style: DisplayStyle) -> Picture:
     Raises
     ------
     InputError
-        If the view needs complex samples and the pixels are real, or a band is missing.
+        If the view needs complex samples and the pixels are real, a band is missing, or the
+        values have no power (heights, classes, ...) and the view shows power.
     """
     if max(style.bands) >= len(raster.pixels):
         count = len(raster.pixels)
@@ -141,15 +143,8 @@ def _rgb(raster: Raster, style: DisplayStyle) -> Colours:
 
 
 def _power_of(values: npt.NDArray[Any], quantity: Quantity) -> npt.NDArray[Any]:
-    """Return complex samples as they are, real ones as float32 power."""
-    if np.iscomplexobj(values) or quantity == "power":
-        return values
-    real: npt.NDArray[Any] = values.astype(np.float32)
-    if quantity == "db":
-        real = np.power(np.float32(10), real / np.float32(20))
-    with np.errstate(over="ignore"):
-        power: npt.NDArray[Any] = np.square(real)
-    return power
+    """Return complex samples as they are, real ones as power."""
+    return values if np.iscomplexobj(values) else to_power(values, quantity)
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from satstudio.core.quantity import to_power
 from satstudio.core.raster import Quantity, Raster
 from satstudio.render.tables import Floats, power_value
 from satstudio.render.views import Limit, View
@@ -121,12 +122,7 @@ class Statistics:
         return _apart(low, high, view)
 
     def _power(self, band: int) -> Floats:
-        sample = self.samples[band]
-        if self.quantity == "power":
-            return np.maximum(sample, 0)
-        if self.quantity == "db":
-            return np.power(10.0, sample / 10)
-        return np.asarray(np.abs(sample) ** 2, np.float64)
+        return np.maximum(to_power(self.samples[band], self.quantity), 0)
 
 
 def measure(scene: Sampled) -> Statistics:

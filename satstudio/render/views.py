@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from satstudio.core.quantity import Quantity, has_power
+
 View = Literal["hsv", "amplitude", "intensity", "db", "phase", "real", "imag", "band", "rgb"]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Limit = Finite | tuple[Finite, ...]
@@ -44,3 +46,11 @@ VIEWS_COMPLEX: Mapping[View, ViewInfo] = {
     view: VIEWS[view] for view in ("hsv", "amplitude", "intensity", "db", "phase", "real", "imag")
 }
 VIEWS_REAL: Mapping[View, ViewInfo] = {view: VIEWS[view] for view in ("band", "rgb", "db")}
+VIEWS_WITHOUT_POWER: Mapping[View, ViewInfo] = {view: VIEWS[view] for view in ("band", "rgb")}
+
+
+def views_for(quantity: Quantity) -> Mapping[View, ViewInfo]:
+    """Return the views of full-resolution values of a quantity; decibels need a power."""
+    if quantity == "complex":
+        return VIEWS_COMPLEX
+    return VIEWS_REAL if has_power(quantity) else VIEWS_WITHOUT_POWER

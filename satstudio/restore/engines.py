@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from satstudio.core.errors import InputError, ModelError
 from satstudio.core.files import sha256_of
-from satstudio.core.raster import Pixels, Quantity
+from satstudio.core.quantity import Quantity, from_power, has_power, title_of, to_power
+from satstudio.core.raster import Pixels
 from satstudio.core.settings import task_threads
-from satstudio.pixels.phasor import deinterleave, intensity, interleave, to_db
+from satstudio.pixels.phasor import deinterleave, intensity, interleave
 from satstudio.pixels.scaling import scaled, unscaled
 from satstudio.restore.baselines import BASELINES, PREFIX, Baseline, baseline_name
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
@@ -95,6 +96,16 @@ def chosen_bands(scene: Scene, recipe: RestoreRecipe) -> tuple[int, ...]:
     return bands
 
 
+def plain_remark(scene: Scene) -> str:
+    """Return what a filter takes for granted about values that nobody explains; else empty."""
+    if scene.quantity != "dn":
+        return ""
+    return (
+        f"{scene.name} does not say what its values are; the filter takes them as linear power, "
+        "which radar intensity is, decibels are not."
+    )
+
+
 def check_fit(card: ModelCard, name: str, scene: Scene, bands: int) -> None:
     """Refuse a model that does not take this scene; raises ModelError with the reason."""
     if card.takes == "noise":
@@ -143,13 +154,19 @@ class BaselineEngine:
 
     def __init__(self, name: str, baseline: Baseline, scene: Scene, recipe: RestoreRecipe) -> None:
         self.name = self.sha256 = PREFIX + name
-        self.remark = ""
+        if not (baseline.takes_samples or has_power(scene.quantity)):
+            raise InputError(
+                f"{scene.name} holds {title_of(scene.quantity)} ({scene.known.source_text}); "
+                f"{name} is a filter of radar speckle and takes linear power, amplitudes, decibels "
+                "or complex samples. Say what it holds with '#quantity=...' if that is wrong."
+            )
+        self.remark = "" if baseline.takes_samples else plain_remark(scene)
         self._baseline = baseline
         self._recipe = recipe
         halo = baseline.halo_px(recipe) if recipe.halo_px is None else recipe.halo_px
         self.grid = TileGrid(recipe.tile_px or BASELINE_SIDE_PX + 2 * halo, halo, is_fixed=False)
         self.side_px: int | None = self.grid.step
-        self._quantity = scene.quantity
+        self._quantity, self._scene_name = scene.quantity, scene.name
         is_power = scene.is_complex and not baseline.takes_samples
         self.quantity: Quantity = "power" if is_power else scene.quantity
         self.bands = tuple(scene.bands[band] for band in chosen_bands(scene, recipe))
@@ -158,8 +175,14 @@ class BaselineEngine:
         """Return linear power with NaN where there is no data, or the samples as they are."""
         if self._baseline.takes_samples:
             return samples.values
+        needs_power = self._quantity == "dn" and "looks" in self._baseline.options
+        if needs_power and bool((samples.values[samples.good] < 0).any()):
+            raise InputError(
+                f"{self._scene_name} has values below 0, which linear power never has, and nothing "
+                "says what they are; say it with '#quantity=...' (db, amplitude, ...)."
+            )
         with np.errstate(over="ignore"):
-            power = _as_power(samples.values, self._quantity)
+            power = to_power(samples.values, self._quantity)
         return np.where(samples.good, power, np.float32(np.nan))
 
     def run(self, prepared: Values, block: Block, tick: Tick) -> Values:
@@ -170,7 +193,7 @@ class BaselineEngine:
 
     def finish(self, made: Values) -> Pixels:
         """Return the quantity of the result."""
-        return made if self._baseline.takes_samples else _from_power(made, self.quantity)
+        return made if self._baseline.takes_samples else from_power(made, self.quantity)
 
 
 class ModelEngine:
@@ -280,19 +303,3 @@ def _kept(
             slice(first_col + across, end_col + across),
         ),
     )
-
-
-def _as_power(values: Values, quantity: Quantity) -> Values:
-    if quantity in ("complex", "amplitude"):
-        return intensity(values)
-    if quantity == "db":
-        return np.power(np.float32(10), values / 10)
-    return values
-
-
-def _from_power(power: Values, quantity: Quantity) -> Values:
-    if quantity == "amplitude":
-        power = np.sqrt(power)
-    if quantity == "db":
-        return to_db(power)
-    return power

@@ -125,7 +125,7 @@ class Desk:
             with closing(open_scene(address)) as scene:
                 engine = open_engine(question.model, scene, question.recipe)
                 Result.plan(scene, engine, question.recipe, "")
-                remark = remark or engine.remark or _guess(scene, engine)
+                remark = remark or engine.remark
         return {"remark": remark}
 
     def _preview(self, question: Question) -> Mapping[str, Any]:
@@ -176,17 +176,6 @@ class Desk:
                 self._engines.pop(next(iter(self._engines)))
             self._engines[key] = _opened(model, scene, plain, side)
         return self._engines[key]
-
-
-def _guess(scene: Scene, engine: Engine) -> str:
-    """Return what is taken for granted about the values of a scene; else empty."""
-    is_filter = baseline_name(engine.name) is not None and engine.grid.halo_px > 0
-    if not is_filter or scene.quantity != "dn":
-        return ""
-    return (
-        f"{scene.name} does not say what its values are; the filter takes them as linear power, "
-        "which radar intensity is, decibels are not."
-    )
 
 
 def _opened(model: str, scene: Scene, recipe: RestoreRecipe, side: int) -> Engine:

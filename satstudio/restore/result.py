@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from satstudio.core.errors import CheckFailedError, ModelError
 from satstudio.core.grid import Window
+from satstudio.core.quantity import tag_of
 from satstudio.core.raster import Mask, Pixels, Quantity
 from satstudio.pixels.phasor import amplitude, intensity
 from satstudio.restore.blocks import Samples, whole_window
@@ -15,7 +16,7 @@ from satstudio.restore.engines import Engine, chosen_bands
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
 from satstudio.scenes.source import Details
-from satstudio.scenes.write import QUANTITY_TAGS, provenance
+from satstudio.scenes.write import provenance
 
 REMARK_TAG = "SATSTUDIO_REMARK"
 TINY = np.finfo(np.float32).tiny
@@ -55,7 +56,7 @@ class Result:
         nodata, has_mask = _nodata(scene, bands)
         tags = {
             **scene.tags,
-            "SATSTUDIO_QUANTITY": QUANTITY_TAGS[quantity],
+            "SATSTUDIO_QUANTITY": tag_of(quantity),
             "SATSTUDIO_SOURCE": scene.name,
             "SATSTUDIO_WINDOW": str(window),
             "SATSTUDIO_MODEL": engine.sha256,

@@ -13,11 +13,12 @@ import numpy.typing as npt
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
+from satstudio.core.quantity import tag_of
 from satstudio.core.tiling import plan_tiles
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.source import Details
-from satstudio.scenes.write import QUANTITY_TAGS, create_scene, provenance
+from satstudio.scenes.write import create_scene, provenance
 
 T = TypeVar("T")
 Positions = npt.NDArray[np.float64]
@@ -161,7 +162,7 @@ def _details(scene: Scene, window: Window, bands: Sequence[int]) -> Details:
         **known.tags,
         "SATSTUDIO_SOURCE": scene.name,
         "SATSTUDIO_WINDOW": str(window),
-        "SATSTUDIO_QUANTITY": QUANTITY_TAGS[scene.quantity],
+        "SATSTUDIO_QUANTITY": tag_of(scene.quantity),
     }
 
     def picked(values: tuple[T, ...]) -> tuple[T, ...]:

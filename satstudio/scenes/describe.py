@@ -10,20 +10,11 @@ import numpy as np
 from rasterio.enums import ColorInterp, MaskFlags
 
 from satstudio.core.grid import Gcp, GeoGrid, Size
-from satstudio.core.raster import Quantity
 from satstudio.scenes.locate import ground_spacing
 from satstudio.scenes.source import BandInfo, Details
 
 MaskKind = Literal["none", "nodata", "mask"]
 SPACING_TAG = "SATSTUDIO_SPACING_M"
-QUANTITIES: dict[str, Quantity] = {
-    "complex": "complex",
-    "power": "power",
-    "intensity": "power",
-    "amplitude": "amplitude",
-    "reflectance": "reflectance",
-    "db": "db",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +25,6 @@ class Description:
     band_info: tuple[BandInfo, ...]
     dtype: str
     is_complex: bool
-    quantity: Quantity
     nodata: tuple[float | None, ...]
     driver: str
     details: Details
@@ -71,7 +61,6 @@ def describe(dataset: Any, hint: str) -> Description:  # noqa: ANN401 - rasterio
         band_info=band_info,
         dtype=dtype,
         is_complex=is_complex,
-        quantity=_quantity(tags, band_info, is_complex),
         nodata=tuple(dataset.nodatavals),
         driver=dataset.driver,
         details=details,
@@ -144,12 +133,3 @@ def _mask_kind(dataset: Any) -> MaskKind:  # noqa: ANN401 - as above
     if any(MaskFlags.nodata in of_band for of_band in flags):
         return "nodata"
     return "none" if MaskFlags.all_valid in flags[0] else "mask"
-
-
-def _quantity(tags: Any, bands: tuple[BandInfo, ...], is_complex: bool) -> Quantity:  # noqa: ANN401 - a mapping of texts
-    if is_complex:
-        return "complex"
-    named = QUANTITIES.get(str(tags.get("SATSTUDIO_QUANTITY", "")).lower())
-    if named is not None:
-        return named
-    return "db" if all((band.unit or "").lower() == "db" for band in bands) else "dn"

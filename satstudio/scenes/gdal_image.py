@@ -49,6 +49,13 @@ class GdalImage:
             options = {"OVERVIEW_LEVEL": "NONE"} if self.known.is_complex else {}
             self._handle = Handle(opened, env, **options)
             self._handle.title = path.name
+        self._env = env
+
+    def without_overviews(self) -> None:
+        """Take the nearest pixels of full resolution for coarser readings from now on."""
+        self._handle.close()
+        self._handle = Handle(self._handle.name, self._env, OVERVIEW_LEVEL="NONE")
+        self._handle.title = self._path.name
 
     def read(self, window: Window, shape: Size, bands: Sequence[int]) -> tuple[Pixels, Mask]:
         """Read bands (0-based) of a window, every n-th pixel where `shape` is smaller."""

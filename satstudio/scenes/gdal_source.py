@@ -28,13 +28,19 @@ class GdalSource:
         self._path = path
         self._set(self._image.known)
 
+    def without_averages(self) -> None:
+        """Read the nearest full-resolution pixels, where overviews of the file may be means."""
+        if self.details.tags.get("OVR_RESAMPLING_ALG", "").upper() in ("NEAREST", "MODE"):
+            return
+        if isinstance(self._image, GdalImage):
+            self._image.without_overviews()
+
     def _set(self, known: Description) -> None:
         self.grid = known.grid
         self.bands = tuple(info.name for info in known.band_info)
         self.band_info = known.band_info
         self.is_complex = known.is_complex
         self.dtype = known.dtype
-        self.quantity = known.quantity
         self.nodata = known.nodata
         self.driver = known.driver
         self.details = known.details

@@ -9,13 +9,12 @@ import numpy.typing as npt
 
 from satstudio.core.errors import GridMismatchError
 from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.quantity import are_comparable, is_radar, title_of, to_power
 from satstudio.core.raster import Mask, Pixels, Quantity, Raster
 from satstudio.scenes.scene import Scene
 from satstudio.scenes.source import BandInfo
 
 PairKind = Literal["difference", "ratio"]
-RADAR: tuple[Quantity, ...] = ("complex", "power", "amplitude")
-"""Quantities that are compared as linear power."""
 
 
 class PairScene(Scene):
@@ -60,22 +59,22 @@ def mismatch(reference: Scene, result: Scene) -> str:
             f"{result.name} {len(result.bands)} of {second.rows} x {second.cols}; compare scenes "
             "on the same grid."
         )
-    if (reference.quantity in RADAR) != (result.quantity in RADAR):
+    one, other = reference.quantity, result.quantity
+    if is_radar(one) != is_radar(other) or not are_comparable(one, other):
         return (
-            f"{reference.name} holds {reference.quantity}, {result.name} {result.quantity}: these "
-            "cannot be compared."
+            f"{reference.name} holds {title_of(one)}, {result.name} {title_of(other)}: these "
+            "cannot be compared; say what they hold with '#quantity=...' if that is wrong."
         )
+    if "class" in (one, other):
+        return f"{reference.name} holds classes; their numbers are names and have no difference."
     return ""
 
 
 def linear_power(raster: Raster) -> npt.NDArray[np.float64]:
     """Return linear power of a radar raster, values of any other."""
-    pixels = raster.pixels
-    if np.iscomplexobj(pixels):
-        wide = pixels.astype(np.complex128)
-        return np.asarray(wide.real**2 + wide.imag**2)
-    values = pixels.astype(np.float64)
-    return np.square(values) if raster.quantity == "amplitude" else values
+    kind = np.complex128 if np.iscomplexobj(raster.pixels) else np.float64
+    wide = raster.pixels.astype(kind)
+    return np.asarray(to_power(wide, raster.quantity) if is_radar(raster.quantity) else wide)
 
 
 class _PairSource:
@@ -88,7 +87,7 @@ class _PairSource:
     def __init__(self, reference: Scene, result: Scene, kind: PairKind) -> None:
         self._pair = reference, result
         self._kind = kind
-        self._is_radar = reference.quantity in RADAR
+        self._is_radar = is_radar(reference.quantity)
         self.grid: GeoGrid = reference.grid
         self.bands = reference.bands
         unit = {"ratio": ""}.get(kind, "dB" if self._is_radar else self._own_unit())

@@ -1,6 +1,7 @@
 """Power-averaged overviews in the user's cache: build_pyramid, open_pyramid.
 
-Complex scenes get the mean of |z|^2 of valid pixels, real ones the mean of their values; a level
+Complex scenes get the mean of |z|^2 of valid pixels, real ones the mean of their values, amplitudes
+and decibels that of the power they stand for; classes and phases have no mean and get none. A level
 has each band. The scene is read once (real scenes of more than 16 bands: once for each 16), from
 top to bottom, in chunks of at most 16 MB, by two threads of low priority. How much lies in the
 cache is bounded by the setting `pyramid_cache_gb` and by a tenth of the disk that stays free.
@@ -18,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from satstudio.core.errors import SceneWriteError
+from satstudio.core.errors import InputError, SceneWriteError
 from satstudio.core.files import write_text
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
+from satstudio.core.quantity import averaging_of
 from satstudio.core.settings import load_settings
 from satstudio.scenes.levels import plan_levels
 from satstudio.scenes.pyramid_cache import (
@@ -41,7 +43,7 @@ from satstudio.scenes.pyramid_files import (
     load_pyramid,
 )
 from satstudio.scenes.pyramid_means import Sums, first_sums
-from satstudio.scenes.source import Source
+from satstudio.scenes.source import Source, known_of
 
 __all__ = [
     "Pyramid",
@@ -78,14 +80,19 @@ def build_pyramid(source: Source, identity: str, progress: Progress) -> Path:
         If the cache is full or cannot be written; the scene can be shown without a pyramid.
     SceneReadError
         If the scene cannot be read.
+    InputError
+        If its pixels have no mean: classes, phases.
     """
+    averaging = averaging_of(known_of(source).quantity)
+    if averaging == "none":
+        raise InputError("Classes and phases have no mean; they are shown by their nearest pixels.")
     final = final_folder(identity)
     if open_pyramid(identity) is not None:
         return final
     size = source.grid.size
     levels = plan_levels(size, source.grid.aspect)
     kind = kind_of(getattr(source, "dtype", ""), is_complex=source.is_complex)
-    plan = Plan(size, levels, kind, len(source.bands))
+    plan = Plan(size, levels, kind, len(source.bands), averaging)
     try:
         remove_left_over()
         make_room(plan.bytes, int(load_settings().pyramid_cache_gb * 2**30))
@@ -145,7 +152,7 @@ def _stream(
 
     def reduce(window: Window) -> list[Sums]:
         pixels, valid = source.read(window, window.size, bands)
-        return [first_sums(band, valid, step) for band in pixels]
+        return [first_sums(band, valid, step, plan.averaging) for band in pixels]
 
     each = len(bands) * (8 if source.is_complex else 4)
     block = getattr(source, "block", (TILE_PX, TILE_PX))

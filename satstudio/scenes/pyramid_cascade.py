@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from satstudio.core.grid import Size, Window
+from satstudio.core.quantity import Averaging
 from satstudio.scenes.levels import Factors, level_size
 from satstudio.scenes.pyramid_files import Kind, LevelWriter, level_bytes, level_file
-from satstudio.scenes.pyramid_means import Sums, fold, full_counts, means
+from satstudio.scenes.pyramid_means import Sums, averaged_as, fold, full_counts, means
 
 CODES = 65536
 
@@ -23,6 +24,7 @@ class Plan:
     levels: tuple[Factors, ...]
     kind: Kind
     bands: int
+    averaging: Averaging = "value"
 
     @property
     def bytes(self) -> int:
@@ -61,7 +63,8 @@ class Cascade:
             start = self._done[level]
             window = Window(start, 0, len(part.sums), whole.cols)
             rows, cols = full_counts(self._plan.size, self._plan.levels[level + 1], window)
-            codes = self._writers[level].append(*means(part, rows, cols))
+            mean, valid = means(part, rows, cols)
+            codes = self._writers[level].append(averaged_as(mean, self._plan.averaging), valid)
             if self._plan.kind == "power" and level == min(1, len(self._writers) - 1):
                 self.histogram += np.bincount(codes.ravel(), minlength=CODES)
             self._done[level] = window.end_row

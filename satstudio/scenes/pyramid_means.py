@@ -1,7 +1,8 @@
 """Block means of power or of values: sums and counts of valid pixels, level by level.
 
 Complex samples are squared before they are averaged: the phase of speckle is random, so the mean
-of n samples has only 1/n of their power.
+of n samples has only 1/n of their power. Amplitudes and decibels are averaged as the power that
+they stand for, and the mean is an amplitude, or decibels, again.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.grid import Size, Window
+from satstudio.core.quantity import Averaging, from_power, to_power
 from satstudio.core.raster import Mask
 from satstudio.scenes.levels import Factors, level_size
 
@@ -49,11 +51,13 @@ def fold(values: npt.NDArray[Any], factors: Factors) -> Floats32:
     return values.astype(np.float32, copy=False)
 
 
-def first_sums(pixels: npt.NDArray[Any], valid: Mask, factors: Factors) -> Sums:
+def first_sums(
+    pixels: npt.NDArray[Any], valid: Mask, factors: Factors, averaging: Averaging = "value"
+) -> Sums:
     """Reduce full-resolution pixels (rows, cols) to their first level.
 
-    Complex samples give sums of |z|^2, real ones of their values. What is not finite is invalid,
-    whatever `valid` says.
+    Complex samples give sums of |z|^2, real ones of what is averaged. What is not finite is
+    invalid, whatever `valid` says; 0 as decibels (-inf) is valid and has no power.
     """
     step = max(2, CHUNK_PX // pixels.shape[1] // 2 * 2)
     parts, ends = [], [(np.inf, -np.inf)]
@@ -61,7 +65,7 @@ def first_sums(pixels: npt.NDArray[Any], valid: Mask, factors: Factors) -> Sums:
     valid = valid if is_whole else valid.copy()
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, len(pixels), step):
-            values = _values(pixels[start : start + step])
+            values = _values(pixels[start : start + step], averaging)
             low, high = values.min(), values.max()
             if not (is_whole and np.isfinite(low) and np.isfinite(high)):
                 good = valid[start : start + step] & np.isfinite(values)
@@ -105,10 +109,18 @@ def means(part: Sums, rows: Floats32, cols: Floats32) -> tuple[Floats32, Mask | 
     return mean, valid
 
 
-def _values(pixels: npt.NDArray[Any]) -> Floats32:
-    """Return |z|^2 of complex samples, real ones as float32."""
+def averaged_as(mean: Floats32, averaging: Averaging) -> Floats32:
+    """Return means of power as what the scene holds: amplitudes, decibels; others as they are."""
+    if averaging in ("amplitude", "db"):
+        return from_power(mean, averaging)
+    return mean
+
+
+def _values(pixels: npt.NDArray[Any], averaging: Averaging) -> Floats32:
+    """Return |z|^2 of complex samples, real ones as float32 in which means are right."""
     if not np.iscomplexobj(pixels):
-        return pixels.astype(np.float32)
+        values = pixels.astype(np.float32)
+        return to_power(values, averaging) if averaging in ("amplitude", "db") else values
     pairs = np.ascontiguousarray(pixels, np.complex64).view(np.float32)
     squares = pairs * pairs
     power: Floats32 = squares[:, 0::2] + squares[:, 1::2]

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,8 +11,11 @@ import numpy as np
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.quantity import averaging_of
 from satstudio.core.raster import Mask, Pixels, Quantity, Raster
+from satstudio.scenes.address import STACK, Address, Choices, parse_address
 from satstudio.scenes.coarse import level_for, read_coarse
+from satstudio.scenes.interpret import interpreted
 from satstudio.scenes.levels import plan_levels
 from satstudio.scenes.pyramid import Pyramid
 from satstudio.scenes.sample import sample_source
@@ -24,12 +26,13 @@ from satstudio.scenes.source import (
     ImageInfo,
     Reader,
     Source,
-    quantity_of,
+    known_of,
 )
 from satstudio.scenes.trouble import read_trouble
 
 __all__ = [
     "READERS",
+    "STACK",
     "BandInfo",
     "Details",
     "ImageInfo",
@@ -39,9 +42,6 @@ __all__ = [
     "list_images",
     "open_scene",
 ]
-STACK = "stack:"
-"""Starts the address of several files as one scene: `stack:A|B|C`."""
-
 log = logging.getLogger(__name__)
 MOST_BYTES = 8 * 2**30
 """No single reading may be larger; windows are meant to be of a screen or a tile."""
@@ -62,6 +62,8 @@ class Scene:
     levels : (row factor, col factor) worth reading, finest first, starting with (1, 1)
     images : all images of the product; empty for a file that is one image
     source, identity : for the pyramid: pixels, and a text that changes when the file does
+    known : what its values are, who says so, and why
+    choices : what the user said of it; part of the address
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Scene:
         source: Source,
         image: str | None = None,
         images: tuple[ImageInfo, ...] = (),
+        choices: Choices = Choices(),  # noqa: B008 - frozen
     ) -> None:
         self.path = path
         self.image = image
@@ -80,7 +83,9 @@ class Scene:
         self.grid: GeoGrid = source.grid
         self.bands: tuple[str, ...] = source.bands
         self.is_complex: bool = source.is_complex
-        self.quantity: Quantity = quantity_of(source)
+        self.known = known_of(source)
+        self.quantity: Quantity = self.known.quantity
+        self.choices = choices
         plain = tuple(BandInfo(name) for name in source.bands)
         self.band_info: tuple[BandInfo, ...] = getattr(source, "band_info", plain)
         usual = "complex64" if source.is_complex else "float32"
@@ -114,7 +119,7 @@ class Scene:
     @property
     def address(self) -> str:
         """The text that opens this image again."""
-        plain = str(self.path) + (f"#{self.image}" if self.image else "")
+        plain = Address(str(self.path), self.image, self.choices).text
         address: str = getattr(self.source, "address", plain)
         return address
 
@@ -234,14 +239,20 @@ def open_scene(address: str | Path) -> Scene:
     SceneReadError
         With one sentence on what is wrong.
     """
-    path, image = split_address(address)
+    asked = parse_address(address)
+    path = _existing(asked.path)
     with read_trouble(path, "open"):
         reader = reader_of(path)
         images = reader.images(path)
-        image = _known(path, image, [info.name for info in images])
+        image = _known(path, asked.image, [info.name for info in images])
         source = reader.open(path, image)
-        first = next(iter(getattr(source, "files", ())), path) if is_stack(path) else path
-        return Scene(first, source, image, images)
+        try:
+            first = next(iter(getattr(source, "files", ())), path) if is_stack(path) else path
+            known = interpreted(source, path, image, asked.choices)
+            return Scene(first, known, image, images, asked.choices)
+        except BaseException:
+            source.close()
+            raise
 
 
 def _known(path: Path, image: str | None, names: Sequence[str]) -> str | None:
@@ -266,14 +277,8 @@ def list_images(path: str | Path) -> tuple[ImageInfo, ...]:
 
 def split_address(address: str | Path) -> tuple[Path, str | None]:
     """Split PATH#IMAGE; a `#` that is part of an existing path stays there."""
-    text = str(address)
-    whole = Path(text)
-    if is_stack(text):
-        return whole, None
-    if "#" not in text or os.path.lexists(text):
-        return _existing(whole), None
-    before, _, image = text.rpartition("#")
-    return _existing(Path(before)), image or None
+    asked = parse_address(address)
+    return _existing(asked.path), asked.image
 
 
 def reader_of(path: Path) -> Reader:
@@ -285,7 +290,10 @@ def reader_of(path: Path) -> Reader:
     raise SceneReadError(f"Cannot open {path.name}: no reader knows it.")
 
 
-def _existing(path: Path) -> Path:
+def _existing(text: str) -> Path:
+    path = Path(text)
+    if is_stack(text):
+        return path
     text = path.as_posix()
     if re.match(r"[a-zA-Z][a-zA-Z0-9+]+:/|/vsi", text):  # one letter is a drive
         raise SceneReadError(f"Cannot open {text}: satstudio opens local files only.")
@@ -299,6 +307,9 @@ def _existing(path: Path) -> Path:
 
 def _identity(scene: Scene) -> str:
     parts = [scene.address, scene.dtype, str(scene.is_complex)]
+    averaging = averaging_of(scene.quantity)
+    if averaging not in ("power", "value"):
+        parts.append(averaging)
     for path in getattr(scene.source, "files", (scene.path,)):
         status = Path(path).stat()
         parts.append(f"{Path(path).absolute()}|{status.st_size}|{status.st_mtime_ns}")

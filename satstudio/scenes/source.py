@@ -7,6 +7,7 @@ from typing import Protocol
 
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.plugins import Registry
+from satstudio.core.quantity import Known
 from satstudio.core.raster import Mask, Pixels, Quantity
 
 
@@ -52,10 +53,10 @@ class Details:
 class Source(Protocol):
     """What a reader gives; safe to read from several threads.
 
-    These are read too where they are there: `dtype` (as GDAL names it), `quantity`, `nodata`
-    (one a band), `band_info`, `driver`, `details`, `block` (rows, cols that the file keeps
-    together), `files` (all paths it stands on), `title` and `address` (where they are not those
-    of one file).
+    These are read too where they are there: `dtype` (as GDAL names it), `quantity` or `known`
+    (else the file's own words and names tell what the values are), `nodata` (one a band),
+    `band_info`, `driver`, `details`, `block` (rows, cols that the file keeps together), `files`
+    (all paths it stands on), `title` and `address` (where they are not those of one file).
     """
 
     grid: GeoGrid
@@ -98,8 +99,10 @@ class Reader:
 READERS: Registry[Reader] = Registry("satstudio.scenes.readers", "reader")
 
 
-def quantity_of(source: Source) -> Quantity:
-    """Return what the values of a source are."""
+def known_of(source: Source) -> Known:
+    """Return what the values of a source are, as far as it says so itself."""
     usual: Quantity = "complex" if source.is_complex else "dn"
     quantity: Quantity = getattr(source, "quantity", usual)
-    return quantity
+    plain = Known(quantity, "file", "products of this format hold it")
+    known: Known = getattr(source, "known", plain)
+    return known

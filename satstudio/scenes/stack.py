@@ -8,6 +8,7 @@ import numpy as np
 
 from satstudio.core.errors import InputError
 from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.quantity import Known, title_of
 from satstudio.core.raster import Mask, Pixels
 from satstudio.scenes.describe import common_dtype, numpy_type
 from satstudio.scenes.scene import STACK, Scene, open_scene
@@ -26,7 +27,7 @@ class StackSource:
         self.grid: GeoGrid = next((s.grid for s in scenes if s.grid.is_located), first.grid)
         self.is_complex = first.is_complex
         self.dtype = common_dtype([scene.dtype for scene in scenes])
-        self.quantity = first.quantity
+        self.known = _known(scenes)
         self.driver = "stack"
         self.band_info = _band_info(scenes)
         self.bands = tuple(info.name for info in self.band_info)
@@ -73,7 +74,7 @@ def open_stack(addresses: Sequence[str | Path]) -> Scene:
     Raises
     ------
     InputError
-        If there is none, or they differ in size, or only some are complex.
+        If there is none, or they differ in size or quantity, or only some are complex.
     """
     return open_scene(STACK + "|".join(str(address) for address in addresses))
 
@@ -96,6 +97,15 @@ def open_source(path: Path, image: str | None) -> StackSource:
         raise
 
 
+def _known(scenes: Sequence[Scene]) -> Known:
+    """Return what all scenes hold; nothing for sure where one does not say it."""
+    first = scenes[0].known
+    if all(scene.quantity == first.quantity for scene in scenes):
+        return first
+    silent = next(scene.name for scene in scenes if scene.quantity == "dn")
+    return Known("dn", "guess", f"nothing says what the values of {silent} are")
+
+
 def _date(scene: Scene) -> str:
     return scene.band_info[0].date or ""
 
@@ -112,6 +122,11 @@ def _check_alike(first: Scene, other: Scene) -> None:
         raise InputError(
             f"{other.name} is {kinds[other.is_complex]} and {first.name} is "
             f"{kinds[first.is_complex]}; choose files of one kind."
+        )
+    if first.quantity != other.quantity and "dn" not in (first.quantity, other.quantity):
+        raise InputError(
+            f"{other.name} holds {title_of(other.quantity)} and {first.name} "
+            f"{title_of(first.quantity)}; choose files of one quantity."
         )
 
 

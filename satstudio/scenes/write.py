@@ -15,7 +15,8 @@ from rasterio.transform import Affine
 from satstudio.core.errors import InputError, SceneWriteError
 from satstudio.core.files import replacing
 from satstudio.core.grid import GeoGrid, Window
-from satstudio.core.raster import Mask, Pixels, Quantity, Raster
+from satstudio.core.quantity import tag_of
+from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.core.version import VERSION
 from satstudio.scenes.describe import SPACING_TAG
 from satstudio.scenes.handles import gdal_env, open_dataset
@@ -23,14 +24,6 @@ from satstudio.scenes.source import Details
 from satstudio.scenes.trouble import GDAL_ERRORS, write_trouble
 
 TILE_PX = 256
-QUANTITY_TAGS: Mapping[Quantity, str] = {
-    "complex": "complex",
-    "power": "intensity",
-    "amplitude": "amplitude",
-    "reflectance": "reflectance",
-    "db": "db",
-    "dn": "dn",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +109,7 @@ def write_raster(
 ) -> Path:
     """Write a Raster as GeoTIFF; invalid pixels are kept as a mask where there is no nodata."""
     has_mask = nodata is None and not bool(raster.valid.all())
-    known = {"SATSTUDIO_QUANTITY": QUANTITY_TAGS[raster.quantity], **(tags or {})}
+    known = {"SATSTUDIO_QUANTITY": tag_of(raster.quantity), **(tags or {})}
     details = Details(tags=provenance(known), has_mask=has_mask)
     pixels = raster.pixels
     if nodata is not None:

@@ -27,6 +27,8 @@ def address(row: dict) -> str:
     path, how = str(TABLE.parent / row["file"]), row["open_as"] or ""
     if how.startswith("HDF5"):
         return f"{path}#{how.partition('://')[2]}"
+    if row["file"].endswith("RCM1.nitf"):
+        return f"{path}#quantity=dn"  # the table has the halves of its complex samples
     return f"{path}#green" if how.startswith("netcdf") else path
 
 

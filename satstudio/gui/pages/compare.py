@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from satstudio.bench.metric_choice import usual_range
 from satstudio.core.grid import Window
+from satstudio.core.quantity import is_radar
 from satstudio.gui.compare_bar import CompareBar
 from satstudio.gui.compare_commands import ROWS, CompareCommands, compare_rows
 from satstudio.gui.compare_figures import FigureKeeper, FiguresAsked, FiguresFound, middle_of
@@ -18,7 +19,7 @@ from satstudio.gui.measured_area import MeasuredArea
 from satstudio.gui.view_commands import SHARED, ViewCommands, layer_style, listen
 from satstudio.gui.widgets import label
 from satstudio.render.style import DisplayStyle
-from satstudio.scenes.pair import RADAR, PairScene
+from satstudio.scenes.pair import PairScene
 from satstudio.scenes.scene import Scene
 from satstudio.session.compare_plan import ComparePlan, compare_plan
 from satstudio.session.session import CompareState, Session
@@ -124,7 +125,7 @@ class ComparePage(QWidget):
             session.compare,
             plan,
             {layer.address: layer.name for layer in session.layers if self._scene(layer.address)},
-            is_radar=reference.quantity in RADAR,
+            is_radar=is_radar(reference.quantity),
             limits=style.limits(),
             data_range=self._data_range(session.compare, reference) or 0.0,
         )
@@ -202,7 +203,7 @@ class ComparePage(QWidget):
     # ------------------------------------------------------------------ figures
 
     def _data_range(self, state: CompareState, reference: Scene) -> float | None:
-        if reference.quantity in RADAR:
+        if is_radar(reference.quantity):
             return None
         if state.data_range:
             return state.data_range
