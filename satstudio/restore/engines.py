@@ -27,6 +27,8 @@ Tick = Callable[[float], None]
 
 BASELINE_SIDE_PX = 768
 STRIP_ROWS = 64
+MOST_BELOW = 0.1
+"""Share of plain numbers below 0 with which they cannot be linear power."""
 
 
 class Engine(Protocol):
@@ -96,10 +98,34 @@ def chosen_bands(scene: Scene, recipe: RestoreRecipe) -> tuple[int, ...]:
     return bands
 
 
-def plain_remark(scene: Scene) -> str:
-    """Return what a filter takes for granted about values that nobody explains; else empty."""
+def check_power(scene: Scene, name: str) -> str:
+    """Refuse a scene whose values are no power, nor stand for one, to a filter of speckle.
+
+    Returns
+    -------
+    str
+        What is taken for granted about values that nobody explains; else empty.
+
+    Raises
+    ------
+    InputError
+        With what the scene holds, and who says so.
+    """
+    if not has_power(scene.quantity):
+        raise InputError(
+            f"{scene.name} holds {title_of(scene.quantity)} ({scene.known.source_text}); {name} is "
+            "a filter of radar speckle and takes linear power, amplitudes, decibels or complex "
+            "samples. Say what it holds with '#quantity=...' if that is wrong."
+        )
     if scene.quantity != "dn":
         return ""
+    values = scene.sample(4096).pixels
+    below = float((values < 0).mean()) if values.size else 0.0
+    if below > MOST_BELOW:
+        raise InputError(
+            f"{below:.0%} of the values of {scene.name} lie below 0, as those of linear power never "
+            "do; say what they are with '#quantity=...' (db, ...) or '#iq=...'."
+        )
     return (
         f"{scene.name} does not say what its values are; the filter takes them as linear power, "
         "which radar intensity is, decibels are not."
@@ -154,19 +180,13 @@ class BaselineEngine:
 
     def __init__(self, name: str, baseline: Baseline, scene: Scene, recipe: RestoreRecipe) -> None:
         self.name = self.sha256 = PREFIX + name
-        if not (baseline.takes_samples or has_power(scene.quantity)):
-            raise InputError(
-                f"{scene.name} holds {title_of(scene.quantity)} ({scene.known.source_text}); "
-                f"{name} is a filter of radar speckle and takes linear power, amplitudes, decibels "
-                "or complex samples. Say what it holds with '#quantity=...' if that is wrong."
-            )
-        self.remark = "" if baseline.takes_samples else plain_remark(scene)
+        self.remark = "" if baseline.takes_samples else check_power(scene, name)
         self._baseline = baseline
         self._recipe = recipe
         halo = baseline.halo_px(recipe) if recipe.halo_px is None else recipe.halo_px
         self.grid = TileGrid(recipe.tile_px or BASELINE_SIDE_PX + 2 * halo, halo, is_fixed=False)
         self.side_px: int | None = self.grid.step
-        self._quantity, self._scene_name = scene.quantity, scene.name
+        self._quantity = scene.quantity
         is_power = scene.is_complex and not baseline.takes_samples
         self.quantity: Quantity = "power" if is_power else scene.quantity
         self.bands = tuple(scene.bands[band] for band in chosen_bands(scene, recipe))
@@ -175,12 +195,6 @@ class BaselineEngine:
         """Return linear power with NaN where there is no data, or the samples as they are."""
         if self._baseline.takes_samples:
             return samples.values
-        needs_power = self._quantity == "dn" and "looks" in self._baseline.options
-        if needs_power and bool((samples.values[samples.good] < 0).any()):
-            raise InputError(
-                f"{self._scene_name} has values below 0, which linear power never has, and nothing "
-                "says what they are; say it with '#quantity=...' (db, amplitude, ...)."
-            )
         with np.errstate(over="ignore"):
             power = to_power(samples.values, self._quantity)
         return np.where(samples.good, power, np.float32(np.nan))

@@ -82,7 +82,7 @@ GUESSES: tuple[tuple[str, Quantity, str], ...] = (
     (r"\.unw$|(?<![a-z])unw(?![a-z])", "phase", ""),
     (r"(?<![a-z])(labels?|labelhand|classes|classification|clc|corine)\d*(?![a-z])", "class", ""),
     (r"(?<![a-z])rtc(?![a-z])", "gamma0", ""),
-    (r"(?<![a-z0-9])(s2[a-d]?|sentinel-?2|hls)(?![a-z0-9])", "reflectance", ""),
+    (r"(?<![a-z0-9])(s2[a-d]?|sentinel-?2)(?![a-z0-9])", "reflectance", ""),
     (
         r"(?<![a-z])(grd|umbra|capella|iceye|mgd|imagery_[hv]{2}|image_[hv]{2}_sra)(?![a-z])",
         "amplitude",
