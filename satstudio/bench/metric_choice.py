@@ -5,9 +5,9 @@ from typing import Protocol
 import numpy as np
 
 from satstudio.core.errors import InputError
+from satstudio.core.quantity import is_radar
 from satstudio.core.raster import Quantity, Raster
 from satstudio.metrics.score import METRICS
-from satstudio.scenes.pair import RADAR
 
 OF_SPECKLE = ("enl", "radiometric_bias_db", "ratio_image_stats", "epi_ratio")
 """Figures of a radar scene and its restored twin: no reference is needed."""
@@ -48,7 +48,7 @@ def usual_names(
     first: Raster, data_range: float | None, ratio: float | None = None
 ) -> tuple[str, ...]:
     """Return the figures that suit a scene; PSNR and SSIM need a data range, ERGAS a ratio."""
-    if first.quantity in RADAR:
+    if is_radar(first.quantity):
         return OF_SPECKLE
     names: tuple[str, ...] = (
         OF_PAIR if min(first.pixels.shape[1:]) >= LEAST_SSIM_PX else OF_PAIR[:2]
@@ -77,9 +77,9 @@ def unfit(name: str, first: Compared) -> str:
     quantity, is_plain = first.quantity, first.quantity in PLAIN
     if not metric.is_of_pair:
         return f"it wants {', '.join(metric.images)}, not a reference and a result"
-    if name in NEEDS_RADAR and quantity not in RADAR and not is_plain:
+    if name in NEEDS_RADAR and not is_radar(quantity) and not is_plain:
         return f"it is of speckle in linear intensity; the scene holds {quantity}"
-    if name in OF_SPECTRA and quantity in RADAR:
+    if name in OF_SPECTRA and is_radar(quantity):
         return f"it is of optical bands; the scene holds {quantity}"
     if name in ("sam", "q2n") and len(first.bands) < 2:
         return "a spectrum needs at least 2 bands; the scene has 1"
