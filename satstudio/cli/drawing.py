@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from satstudio.cli.options import out_option
+from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
@@ -57,7 +58,7 @@ def sample(
     values: dict[str, Any] = {"count": count, "seed": seed, "columns": columns, "beside": beside}
     values |= {"walk": walk or "none", "walk_steps": steps}
     recipe = SampleRecipe.build(values, "sample")
-    with working("Drawing") as progress, tempfile.TemporaryDirectory() as folder:
+    with working("Drawing", OF_JOBS_S) as progress, tempfile.TemporaryDirectory() as folder:
         file = model
         if model.is_dir():
             file = Path(folder) / f"{model.name}.onnx"

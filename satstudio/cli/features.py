@@ -9,6 +9,7 @@ import click
 
 from satstudio.bench.set_scores import SetScoreRecipe
 from satstudio.cli.options import check_ending, numbers, out_option
+from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
 from satstudio.core.errors import InputError
 from satstudio.jobs.client import run_job
@@ -55,7 +56,7 @@ def convert(weights: Path, out: Path, as_json: bool) -> None:
     in it is run. Exit 3 if the result differs from torch. Needs torch; using the result does not.
     """
     check_ending(out, ".onnx")
-    with working("Converting") as progress:
+    with working("Converting", OF_JOBS_S) as progress:
         arguments = {"weights": str(weights.absolute()), "out": str(out.absolute())}
         run_job(Job(kind="convert_inception", arguments=arguments, nice=0), progress)
     say_result({"path": out}, as_json, str(out))

@@ -2,6 +2,7 @@
 
 import click
 
+from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, working
 from satstudio.core.errors import CheckFailedError
 from satstudio.jobs.client import run_job
@@ -17,7 +18,7 @@ def doctor(as_json: bool) -> None:
 
     Exit code 3 says that satstudio does not work here; what it can do without is only named.
     """
-    with working("Looking around") as progress:
+    with working("Looking around", OF_JOBS_S) as progress:
         found = examine(progress)
     if as_json:
         say_json(found)
@@ -31,7 +32,7 @@ def doctor(as_json: bool) -> None:
 @json_option
 def plugins(as_json: bool) -> None:
     """List every plug-in, also the broken ones with their reason."""
-    with working("Listing plug-ins") as progress:
+    with working("Listing plug-ins", OF_JOBS_S) as progress:
         rows = run_job(Job(kind="plugins", nice=0), progress)
     if as_json:
         say_json(rows)

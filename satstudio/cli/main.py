@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import click
 
+from satstudio.cli.stopping import prompt_end
 from satstudio.cli.table import COMMANDS
 from satstudio.cli.terminal import say_error
 from satstudio.core.errors import Cancelled, SatstudioError, of_system
@@ -74,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(levelname)s %(name)s: %(message)s",
     )
     try:
-        result = cli.main(words, prog_name="satstudio", standalone_mode=False)
+        with prompt_end():
+            result = cli.main(words, prog_name="satstudio", standalone_mode=False)
     except click.ClickException as error:
         return _bad_usage(error)
     except (KeyboardInterrupt, click.Abort):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, working
 from satstudio.core.errors import InputError
 from satstudio.jobs.demo import DemoRecipe, made_by_demo, run_demo
@@ -30,7 +31,7 @@ def demo(headless: bool, out: Path | None, budget: float, scene: str | None, as_
     if not headless or out is None:
         raise InputError("Give --headless and --out DIR, or 'satstudio demo' alone for the window.")
     recipe = DemoRecipe.build({"budget_s": budget, "scene": scene}, "demo")
-    with working("The whole road") as progress:
+    with working("The whole road", OF_JOBS_S) as progress:
         report = run_demo(recipe, out, progress)
     made = made_by_demo(out)
     if as_json:

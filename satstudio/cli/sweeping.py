@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, table, working
 from satstudio.core.errors import InputError
 from satstudio.core.recipe import with_settings
@@ -45,7 +46,7 @@ def sweep(
         "out": str(out.absolute()),
         "patches": None if patches is None else str(patches.absolute()),
     }
-    with working("Sweep") as progress:
+    with working("Sweep", OF_JOBS_S) as progress:
         page = run_job(Job(kind="sweep", arguments=arguments, nice=0), progress)
     document = json.loads((out / "report.json").read_text("utf-8"))
     if as_json:

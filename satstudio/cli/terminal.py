@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from satstudio.cli.stopping import PATIENCE_S, patient
+from satstudio.core.errors import Cancelled
 from satstudio.core.progress import Progress
 
 NOT_LOSSES = {
@@ -71,17 +73,23 @@ class _Wish:
 
 
 @contextmanager
-def working(what: str) -> Iterator[Progress]:
-    """Give a Progress with a bar, on a terminal only; Ctrl+C asks the work to stop."""
+def working(what: str, patience_s: float = PATIENCE_S) -> Iterator[Progress]:
+    """Give a Progress with a bar, on a terminal only; Ctrl+C asks the work to stop.
+
+    Work that has not stopped `patience_s` seconds later is interrupted.
+    """
     wish = _Wish()
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, wish) for number in numbers]
     try:
-        if sys.stderr.isatty():
-            with _bar() as bar:
-                yield _live(bar, bar.add_task(what, total=1.0, losses=""), wish)
-        else:
-            yield Progress(is_stopped=lambda: wish.is_stopped)
+        with patient(patience_s):
+            if sys.stderr.isatty():
+                with _bar() as bar:
+                    yield _live(bar, bar.add_task(what, total=1.0, losses=""), wish)
+            else:
+                yield Progress(is_stopped=lambda: wish.is_stopped)
+    except KeyboardInterrupt:
+        raise Cancelled from None
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from satstudio.cli.options import check_ending, out_option
+from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
 from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
@@ -22,7 +23,7 @@ from satstudio.jobs.job import Job
 @json_option
 def methods(as_json: bool) -> None:
     """List ways to train, with their options as JSON Schema and their presets."""
-    with working("Listing methods") as progress:
+    with working("Listing methods", OF_JOBS_S) as progress:
         catalogue = find_catalogue(progress)
     if as_json:
         say_json(catalogue.model_dump(mode="json", exclude={"key"}))
@@ -91,7 +92,7 @@ def train(
     if out is None and not dry_run:
         raise InputError("Give --out RUN, the folder of the run, or --dry-run.")
     limits = {"steps": steps, "epochs": epochs, "budget_s": budget}
-    with working("Measuring" if dry_run else "Training") as progress:
+    with working("Measuring" if dry_run else "Training", OF_JOBS_S) as progress:
         other = run_choices(like) if like is not None else None
         if other is not None:
             values = dict(other.recipe)
@@ -132,7 +133,7 @@ def _patches(patches: Path | None, other: RunChoices | None) -> str:
 def export(run: Path, out: Path, as_json: bool) -> None:
     """Write the generator of RUN as an ONNX file with its card; exit 3 if parity fails."""
     check_ending(out, ".onnx")
-    with working("Exporting") as progress:
+    with working("Exporting", OF_JOBS_S) as progress:
         arguments = {"run_dir": str(run.absolute()), "out": str(out.absolute())}
         run_job(Job(kind="export", arguments=arguments, nice=0), progress)
     say_result({"path": out}, as_json, str(out))

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -62,3 +63,38 @@ def test_a_stopped_training_has_a_checkpoint_and_goes_on(tmp_path):
         assert process.wait(60) == 0
     facts = json.loads((run / "run.json").read_text("utf-8"))
     assert (facts["status"], str(facts["steps"])) == ("done", steps)
+
+
+DEAF = """
+import sys, time
+from satstudio.cli import look
+from satstudio.cli.main import main
+
+def crop_scene(*arguments):
+    {work}
+
+look.crop_scene = crop_scene
+print("ready", flush=True)
+sys.exit(main(["crop", "a.tif", "--window", "0,0,1,1", "--out", "b.tif"]))
+"""
+BUSY = "while True: time.sleep(0.01)"  # hears the signal, never asks whether to stop
+
+IN_C = "import hashlib; hashlib.pbkdf2_hmac('sha256', b'a', b'b', 2**31 - 1)"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("work", [BUSY, IN_C], ids=["busy", "one call of C"])
+def test_work_that_never_asks_whether_to_stop_ends_within_two_seconds(number, work):
+    with subprocess.Popen(
+        [sys.executable, "-c", DEAF.format(work=work)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.5)  # until it is in the middle of it
+        start = time.monotonic()
+        process.send_signal(number)
+        _, text = process.communicate(timeout=30)
+        assert (process.returncode, text) == (130, "Stopped by the user.\n")
+        assert time.monotonic() - start < 3
