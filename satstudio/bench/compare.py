@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import Field
 
 from satstudio.bench.figure_files import FigureTable
 from satstudio.bench.figures import figure_rows, short_text, told_of_mixed, without_mixed
 from satstudio.bench.metric_choice import OF_SPECKLE, check_fit, usual_names, usual_range
 from satstudio.core.errors import GridMismatchError, InputError
-from satstudio.core.grid import GeoGrid, Window
+from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.quantity import is_radar
 from satstudio.core.raster import Raster
@@ -24,7 +23,7 @@ from satstudio.render.legend import legend
 from satstudio.render.picture import save_png, scene_picture
 from satstudio.render.sheet import Cell, figure_sheet, scale_of
 from satstudio.render.style import DisplayStyle, first_style, measure, style_for
-from satstudio.scenes.pair import check_pair, linear_power
+from satstudio.scenes.pair import check_pair, linear_power, place_remark
 from satstudio.scenes.scene import Scene, open_scene
 
 EQUAL_PIXELS = 1.0
@@ -67,11 +66,13 @@ class Comparison:
     path : the PNG
     figures : scene -> metric -> Score; the first scene is the reference, with looks only
     window : what the picture shows and the figures are of
+    remarks : sentences for the user, as of scenes that do not say where they lie
     """
 
     path: Path
     figures: Mapping[str, Mapping[str, Score]]
     window: Window
+    remarks: tuple[str, ...] = ()
 
     @property
     def table(self) -> FigureTable:
@@ -114,8 +115,8 @@ def figures_of(
     chosen = tuple(names) or usual_names(
         reference, known.get("data_range"), known.get("ratio_h_over_l")
     )
-    grid = _same_grid(reference, result)
-    pair = reference, replace(result, grid=grid)
+    _check_shapes(reference, result)
+    pair = reference, result
     power = tuple(as_intensity(raster) for raster in pair)
     found: dict[str, Score] = {}
     for name in chosen:
@@ -169,7 +170,8 @@ def compare_scenes(
             cells.append(Cell(picture, f"{name}\n{short_text(found)}".strip()))
         window = where or Window.whole(first.grid.size)
         save_png(_sheet(cells, first, style, window), out)
-    return Comparison(out, figures, window)
+        remarks = tuple(filter(None, (place_remark(first, scene) for scene in scenes[1:])))
+    return Comparison(out, figures, window, remarks)
 
 
 def _compared(reference: Raster, scene: Scene, recipe: CompareRecipe) -> dict[str, Score]:
@@ -219,17 +221,12 @@ def _are_alike(first: Raster, second: Raster) -> bool:
     return is_same and first.is_complex == second.is_complex
 
 
-def _same_grid(first: Raster, second: Raster) -> GeoGrid:
-    """Return the grid of the first where the second lies on it; what they know may differ."""
+def _check_shapes(first: Raster, second: Raster) -> None:
     if first.pixels.shape != second.pixels.shape:
         raise GridMismatchError(
             f"The first has (bands, rows, cols) {first.pixels.shape}, the other "
             f"{second.pixels.shape}; compare scenes on the same grid."
         )
-    one, other = first.grid.transform, second.grid.transform
-    if one is not None and other is not None and not np.allclose(one, other, rtol=1e-9):
-        raise GridMismatchError("The two images lie on different ground; align them first.")
-    return first.grid
 
 
 def _check(scenes: Sequence[Scene], where: Window | None) -> None:

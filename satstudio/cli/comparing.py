@@ -8,7 +8,7 @@ from satstudio.bench.compare import CompareRecipe, Comparison, compare_scenes
 from satstudio.bench.figure_files import ENDINGS, write_figures
 from satstudio.cli.options import check_ending, out_option
 from satstudio.cli.scoring import as_document, as_line, settings_of
-from satstudio.cli.terminal import json_option, say, say_json, table, working
+from satstudio.cli.terminal import json_option, say, say_error, say_json, table, working
 
 
 @click.command(epilog="Example: satstudio compare scene.tif restored.tif --out compare.png")
@@ -75,6 +75,8 @@ def compare(
         made = compare_scenes((reference, *results), recipe, out, progress)
         if figures_out is not None:
             write_figures(made.table, figures_out)
+    for remark in made.remarks:
+        say_error(remark)
     if as_json:
         say_json(as_json_document(made))
         return

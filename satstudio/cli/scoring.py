@@ -13,11 +13,12 @@ from satstudio.bench.figures import MIXED
 from satstudio.bench.metric_choice import OF_SPECKLE
 from satstudio.bench.set_scores import score_sets
 from satstudio.cli.features import SetOptions, set_options
-from satstudio.cli.terminal import json_option, say, say_json, table, working
+from satstudio.cli.terminal import json_option, say, say_error, say_json, table, working
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import Window
 from satstudio.core.raster import Mask, Raster
 from satstudio.metrics.score import METRICS, Score
+from satstudio.scenes.pair import place_remark
 from satstudio.scenes.scene import Scene, open_scene
 
 OF_COMPLEX = ("complex_correlation", "coherence", "phase_rmse", "amplitude_log_rmse",
@@ -47,9 +48,10 @@ def score_command(
 ) -> None:
     """Score ESTIMATE against REFERENCE, two scenes on the same grid.
 
-    Pixels without data in either do not count. 'satstudio plugins' lists the metrics. With
-    --features both are sets of images, real ones and generated ones: patch sets (PATCHES or
-    PATCHES#validation), folders of images, or .npy files.
+    Pixels without data in either do not count. Where one of the two does not say where it lies,
+    their size decides. 'satstudio plugins' lists the metrics. With --features both are sets of
+    images, real ones and generated ones: patch sets (PATCHES or PATCHES#validation), folders of
+    images, or .npy files.
     """
     sets = SetOptions(**of_sets)
     if sets.features is not None:
@@ -67,9 +69,12 @@ def score_command(
         known["data_range"] = data_range
     with closing(open_scene(reference)) as first, closing(open_scene(estimate)) as second:
         _check_sizes(first, second, where)
+        remark = place_remark(first, second)
         pair = first.read(where), second.read(where)
-    if mask_path is not None:
-        known["mask"] = _mask(mask_path, pair[0], where)
+        if mask_path is not None:
+            known["mask"] = _mask(mask_path, first, where)
+    if remark:
+        say_error(remark)
     names = _names(metrics, pair, known)
     found = figures_of(*pair, names, **known)
     _say(found, as_json)
@@ -141,6 +146,11 @@ def _check_sizes(first: Scene, second: Scene, where: Window | None) -> None:
             f"{first.name} has (bands, rows, cols) {sizes[0]}, {second.name} {sizes[1]}; score "
             "scenes on the same grid."
         )
+    apart = first.grid.apart(second.grid)
+    if apart:
+        raise GridMismatchError(
+            f"{second.name} does not lie on {first.name}: {apart}; align them first."
+        )
     size = where.size if where is not None else first.grid.size
     if size.pixels * len(first.bands) > MOST_VALUES:
         raise InputError(
@@ -149,14 +159,13 @@ def _check_sizes(first: Scene, second: Scene, where: Window | None) -> None:
         )
 
 
-def _mask(path: str, like: Raster, where: Window | None) -> Mask:
+def _mask(path: str, like: Scene, where: Window | None) -> Mask:
     """Read a mask on the grid of the reference: valid and not 0 in its first band."""
     with closing(open_scene(path)) as scene:
-        size = like.grid.size
-        if where is None and scene.grid.size != size:
+        apart = like.grid.apart(scene.grid)
+        if apart:
             raise GridMismatchError(
-                f"The mask {scene.name} has {scene.grid.size.rows} x {scene.grid.size.cols} px, "
-                f"the scenes have {size.rows} x {size.cols}."
+                f"The mask {scene.name} does not lie on {like.name}: {apart}; align them first."
             )
         raster = scene.read(where, bands=[0])
     counted: Mask = raster.valid & (raster.pixels[0] != 0)

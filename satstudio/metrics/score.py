@@ -179,9 +179,10 @@ def _check_pair(reference: Raster, estimate: Raster) -> None:
         raise GridMismatchError(
             f"The reference has (bands, rows, cols) {first}, the estimate {second}."
         )
-    if reference.grid != estimate.grid:
+    apart = reference.grid.apart(estimate.grid)
+    if apart:
         raise GridMismatchError(
-            "The two images have one size but do not lie on the same ground; align them first."
+            f"The two images do not lie on the same ground: {apart}; align them."
         )
     if reference.is_complex != estimate.is_complex:
         raise GridMismatchError("One image is complex, the other is not; compare their amplitudes.")

@@ -59,6 +59,9 @@ def mismatch(reference: Scene, result: Scene) -> str:
             f"{result.name} {len(result.bands)} of {second.rows} x {second.cols}; compare scenes "
             "on the same grid."
         )
+    apart = reference.grid.apart(result.grid)
+    if apart:
+        return f"{result.name} does not lie on {reference.name}: {apart}; align them first."
     one, other = reference.quantity, result.quantity
     if is_radar(one) != is_radar(other) or not are_comparable(one, other):
         return (
@@ -68,6 +71,18 @@ def mismatch(reference: Scene, result: Scene) -> str:
     if "class" in (one, other):
         return f"{reference.name} holds classes; their numbers are names and have no difference."
     return ""
+
+
+def place_remark(reference: Scene, result: Scene) -> str:
+    """Return what is to be said where only one of two scenes has a place on the ground, else ""."""
+    located = [scene for scene in (reference, result) if scene.grid.is_located]
+    if len(located) != 1:
+        return ""
+    other = result if located[0] is reference else reference
+    return (
+        f"{other.name} does not say where it lies: it is taken to lie on {located[0].name}, as "
+        "both have the same size."
+    )
 
 
 def linear_power(raster: Raster) -> npt.NDArray[np.float64]:

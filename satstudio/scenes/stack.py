@@ -74,7 +74,8 @@ def open_stack(addresses: Sequence[str | Path]) -> Scene:
     Raises
     ------
     InputError
-        If there is none, or they differ in size or quantity, or only some are complex.
+        If there is none, or they do not lie on each other (`GeoGrid.lies_on`), or differ in
+        quantity, or only some are complex.
     """
     return open_scene(STACK + "|".join(str(address) for address in addresses))
 
@@ -116,6 +117,11 @@ def _check_alike(first: Scene, other: Scene) -> None:
         raise InputError(
             f"{other.name} of {two.rows} x {two.cols} pixels does not lie on {first.name} of "
             f"{one.rows} x {one.cols}; choose files of one size."
+        )
+    apart = first.grid.apart(other.grid)
+    if apart:
+        raise InputError(
+            f"{other.name} does not lie on {first.name}: {apart}; choose files on one grid."
         )
     if first.is_complex != other.is_complex:
         kinds = {True: "complex", False: "real"}

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from made import made_complex, made_intensity, speckle_power, write_geotiff
+from PIL import Image
 
 from satstudio.cli.main import main
 from satstudio.metrics.measures.pixel import psnr
@@ -127,3 +128,32 @@ def test_compare_and_score_give_the_same_numbers(tmp_path, capsys):
     compared = json.loads(capsys.readouterr().out)["figures"]["lee.tif"]
     assert scored == compared
     assert {"enl", "ratio_image_stats", "radiometric_bias_db", "epi_ratio"} == set(scored)
+
+
+@pytest.mark.parametrize("zone", ["EPSG:32632", "EPSG:32701"])
+def test_identical_pixels_on_other_ground_are_refused(tmp_path, capsys, zone):
+    values = speckle_power(30, 30)
+    here = write_geotiff(tmp_path / "here.tif", values)
+    there = write_geotiff(tmp_path / "there.tif", values, crs=zone)
+    assert "coordinate systems differ" in refused([here, there], capsys)
+    assert "mask" in refused([here, here, "--mask", there], capsys)
+    words = ["compare", str(here), str(there), "--out", str(tmp_path / "c.png")]
+    assert main(words) == 2
+    assert "there.tif does not lie on here.tif" in capsys.readouterr().err
+    assert not (tmp_path / "c.png").exists()
+
+
+def test_an_image_without_a_place_is_scored_by_size_and_that_is_said(tmp_path, capsys):
+    values = np.random.default_rng(0).integers(0, 255, (30, 30), np.uint8)
+    here = write_geotiff(tmp_path / "here.tif", values)
+    plain = tmp_path / "plain.png"
+    Image.fromarray(values).save(plain)
+    words = [str(word) for word in ["score", here, plain, "--metrics", "mse", "--json"]]
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["mse"]["value"] == 0
+    assert "plain.png does not say where it lies" in said.err
+    assert main(["compare", str(plain), str(here), "--out", str(tmp_path / "c.png")]) == 0
+    assert "plain.png does not say where it lies" in capsys.readouterr().err
+    assert main(["score", str(plain), str(plain)]) == 0
+    assert not capsys.readouterr().err

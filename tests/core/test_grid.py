@@ -1,5 +1,8 @@
 """Windows and grids: arithmetic of whole pixels, and what a crop does to a place on the ground."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis.strategies import builds, integers, tuples
@@ -121,3 +124,69 @@ def test_a_grid_is_located_by_a_transform_with_crs_or_points_or_rpcs(grid, is_lo
 )
 def test_the_aspect_is_row_over_column_spacing_and_1_where_unknown(spacing_m, aspect):
     assert GeoGrid(Size(1, 1), spacing_m=spacing_m).aspect == aspect
+
+
+# ------------------------------------------------------------------- lying on each other
+
+UTM32, UTM33 = 'PROJCS["32N",AUTHORITY["EPSG","32632"]]', 'PROJCS["33N",AUTHORITY["EPSG","32633"]]'
+PLACED = GeoGrid(Size(100, 200), (500_000.0, 10.0, 0.0, 5_000_000.0, 0.0, -10.0), UTM32)
+POINTS = tuple(
+    Gcp(row, col, 9 + col * 1e-4, 45 - row * 1e-4) for row in (0, 50, 100) for col in (0, 200)
+)
+BY_POINTS = GeoGrid(Size(100, 200), gcps=POINTS, gcp_crs=UTM32)
+RPCS = (("LINE_OFF", "50"), ("LINE_NUM_COEFF", "1 2 3"), ("LAT_OFF", "+45.00 degrees"))
+BY_RPCS = GeoGrid(Size(100, 200), rpcs=RPCS)
+PLAIN = GeoGrid(Size(100, 200))
+
+
+def moved(by, *, scale=10.0):
+    left, _, _, top, _, _ = PLACED.transform
+    return replace(PLACED, transform=(left + by, scale, 0.0, top, 0.0, -10.0))
+
+
+def points(**changes):
+    return replace(BY_POINTS, gcps=(replace(POINTS[0], **changes), *POINTS[1:]))
+
+
+@pytest.mark.parametrize(
+    ("grid", "other"),
+    [
+        (PLACED, moved(0.09)),
+        (PLACED, replace(PLACED, spacing_m=(9.0, 9.0), crs=f" {UTM32} ")),
+        (PLACED, replace(PLACED, crs=None)),
+        (PLAIN, PLAIN),
+        (PLAIN, PLACED),
+        (PLAIN, BY_POINTS),
+        (BY_POINTS, replace(BY_POINTS, gcps=POINTS[::-1])),
+        (BY_POINTS, points(x=9 + 0.9e-6)),
+        (BY_RPCS, replace(BY_RPCS, rpcs=(("LINE_OFF", "50.0"), ("LAT_OFF", "45 degrees")))),
+    ],
+)
+def test_grids_that_lie_on_each_other(grid, other):
+    assert grid.lies_on(other)
+    assert other.lies_on(grid)
+
+
+@pytest.mark.parametrize(
+    ("grid", "other", "reason"),
+    [
+        (PLAIN, GeoGrid(Size(200, 100)), "sizes"),
+        (PLACED, moved(0.11), r"0\.011 px apart"),
+        (PLACED, moved(0.0, scale=10.001), "apart on the ground"),
+        (PLACED, replace(PLACED, crs=UTM33), "32N and 33N"),
+        (PLACED, replace(PLACED, transform=(0.0,) * 6), "apart"),
+        (BY_POINTS, points(x=9 + 2e-6), "control points"),
+        (BY_POINTS, points(row=0.02), "control points"),
+        (BY_POINTS, replace(BY_POINTS, gcps=POINTS[1:]), "control points"),
+        (BY_POINTS, replace(BY_POINTS, gcp_crs=UTM33), "control points"),
+        (BY_RPCS, replace(BY_RPCS, rpcs=(("LINE_OFF", "50.02"),)), "RPCs"),
+        (BY_RPCS, replace(BY_RPCS, rpcs=(("LINE_NUM_COEFF", "1 2 4"),)), "RPCs"),
+        (BY_RPCS, replace(BY_RPCS, rpcs=(("LAT_OFF", "none"),)), "RPCs"),
+        (PLACED, BY_POINTS, "by a transform"),
+        (replace(PLAIN, spacing_m=(1.0, 2.0)), replace(PLAIN, spacing_m=(1.0, 2.1)), "other sizes"),
+    ],
+)
+def test_grids_that_do_not_lie_on_each_other_say_why(grid, other, reason):
+    for one, two in ((grid, other), (other, grid)):
+        assert not one.lies_on(two)
+        assert re.search(reason, one.apart(two)) or re.search("33N and 32N", one.apart(two))

@@ -95,7 +95,7 @@ def test_images_that_do_not_lie_on_each_other_are_refused(pair):
     with pytest.raises(GridMismatchError, match="bands, rows, cols"):
         score(reference, raster(pair[1][:, 1:]), ["mse"])
     with pytest.raises(GridMismatchError, match="same ground"):
-        score(reference, raster(pair[1], spacing_m=(1.0, 2.0)), ["mse"])
+        score(raster(pair[0], spacing_m=(1.0, 1.0)), raster(pair[1], spacing_m=(1.0, 2.0)), ["mse"])
     with pytest.raises(GridMismatchError, match="complex"):
         score(reference, raster(pair[1] * 1j), ["mse"])
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from made import made_complex, made_rgb, speckle, write_geotiff
+from rasterio.transform import from_origin
 
 from satstudio.core.errors import InputError, SceneReadError
 from satstudio.core.grid import Size, Window
@@ -110,3 +111,16 @@ def test_bands_of_files_of_one_name_are_told_apart(tmp_path):
     stack = open_stack(paths)
     assert stack.bands == ("1 slc band1", "2 slc band1")
     stack.close()
+
+
+def test_files_on_other_ground_are_no_stack(tmp_path):
+    here = write_geotiff(tmp_path / "here.tif", speckle(20, 20), crs="EPSG:32632")
+    south = write_geotiff(tmp_path / "south.tif", speckle(20, 20), crs="EPSG:32701")
+    beside = write_geotiff(
+        tmp_path / "beside.tif", speckle(20, 20), crs="EPSG:32632",
+        transform=from_origin(500_010, 5_000_000, 10, 10),
+    )  # fmt: skip
+    with pytest.raises(InputError, match=r"south\.tif does not lie on here\.tif: .*1S"):
+        open_stack([here, south])
+    with pytest.raises(InputError, match=r"beside\.tif does not lie on here\.tif: .* 1 px apart"):
+        open_stack([here, beside])
