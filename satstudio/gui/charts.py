@@ -26,11 +26,30 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A level line of a chart: what real patches have, or patches that nothing was learnt for.
+
+    Attributes
+    ----------
+    key : of the log; None where `value` is known beforehand
+    name : at the line
+    place : of the name along the line, 0 to 1, so that close lines do not hide each other's
+    """
+
+    key: str | None
+    name: str
+    dash: Qt.PenStyle
+    place: float
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """One plot.
 
     Attributes
     ----------
+    levels : level lines, drawn where the log has them
     unit : of all of its curves; "" where they have none
     is_first : shown before anybody chooses
     is_log : over a logarithmic axis
@@ -44,6 +63,7 @@ class Chart:
     is_first: bool = False
     is_log: bool = False
     family: str = "generator"
+    levels: tuple[Level, ...] = ()
 
     @property
     def heading(self) -> str:
@@ -51,14 +71,17 @@ class Chart:
         return f"{self.title} ({self.unit})" if self.unit else self.title
 
 
-def _with_floor(*curves: Curve) -> tuple[Curve, ...]:
-    """Return curves and, thin in their colours, what real patches have against real ones."""
-    dashes = (Pen.DashLine, Pen.DashDotLine)
-    floors = [
-        Curve(f"{one.key}_floor", "" if place else "real against real", one.colour, dash, 1.2)
-        for place, (one, dash) in enumerate(zip(curves, dashes, strict=False))
-    ]
-    return (*curves, *floors)
+def _floor(key: str, name: str = "real against real", place: float = 0.02) -> Level:
+    return Level(f"{key}_floor", name, Pen.DashLine, place)
+
+
+def _levels(key: str) -> tuple[Level, ...]:
+    """Return what stands beside a figure: real patches, and fields that nothing was learnt for."""
+    return (
+        _floor(key),
+        Level(f"{key}_coloured", "Gaussian field, training spectrum", Pen.DotLine, 0.5),
+        Level(f"{key}_white", "white Gaussian field", Pen.DashDotLine, 0.98),
+    )
 
 
 def _pair(first: str, second: str, names: tuple[str, str], colour: int = 2) -> tuple[Curve, ...]:
@@ -70,6 +93,10 @@ def _pair(first: str, second: str, names: tuple[str, str], colour: int = 2) -> t
 
 AXES = ("azimuth", "range")
 FLOOR = "Dashed: what real patches have against other real ones; nothing can be expected below."
+NO_SKILL = (
+    f"{FLOOR} Dotted and dash-dotted: fields of Gaussian noise with the power of training patches, "
+    "with their mean spectrum or white. What is not below them shows no skill."
+)
 
 CHARTS = (
     Chart(
@@ -94,65 +121,82 @@ CHARTS = (
         is_first=True,
     ),
     Chart(
-        "Distance from real patches",
-        "",
-        "Share of the goal, on held-out patches: 1 is the goal. Modulus: Kolmogorov-Smirnov "
-        "distance over 0.3; spectrum: distance of power spectra over 5 dB.",
-        _pair("ks_share", "spectrum_share", ("modulus (KS / 0.3)", "spectrum (dB / 5)")),
-        is_first=True,
-    ),
-    Chart(
         "Sliced Wasserstein distance",
         "std. dev.",
         "Of patches of 7 x 7 px from held-out real ones, as the mean over fixed directions; of "
         "complex samples real and imaginary part of the log-amplitude map, of spectra the images "
-        f"that they show. {FLOOR}",
-        _with_floor(Curve("swd", "generated", 0, Pen.SolidLine)),
+        f"that they show. {NO_SKILL}",
+        (Curve("swd", "generated", 0, Pen.SolidLine),),
         is_first=True,
         is_log=True,
+        levels=_levels("swd"),
     ),
     Chart(
         "Distance of amplitudes",
         "KS",
         "Largest gap between the distributions of the amplitude, 0 to 1; that of the log-amplitude "
-        f"is the same. {FLOOR}",
-        _with_floor(Curve("ks_modulus", "generated", 2, Pen.SolidLine)),
+        f"is the same. {NO_SKILL}",
+        (Curve("ks_modulus", "generated", 2, Pen.SolidLine),),
+        is_first=True,
+        levels=_levels("ks_modulus"),
     ),
     Chart(
         "Distance of spectra",
         "dB",
-        f"Log-spectral distance of the power spectra along each axis. {FLOOR}",
-        _with_floor(*_pair("spectrum_azimuth_db", "spectrum_range_db", AXES)),
+        f"Log-spectral distance of the power spectra along each axis. {NO_SKILL} These are of the "
+        "worse axis.",
+        _pair("spectrum_azimuth_db", "spectrum_range_db", AXES),
+        is_first=True,
+        levels=_levels("spectrum_distance_db"),
+    ),
+    Chart(
+        "Intensity moment",
+        "<I\N{SUPERSCRIPT TWO}>/<I>\N{SUPERSCRIPT TWO}",
+        "Median over generated patches. Fully developed single-look speckle over a uniform area "
+        "has 2 (Goodman 1976), texture and bright points have more; it should be that of real "
+        "patches.",
+        (Curve("intensity_moment", "generated", 3, Pen.SolidLine),),
+        levels=(
+            Level("intensity_moment_real", "real patches", Pen.DashLine, 0.02),
+            Level(None, "fully developed speckle", Pen.DotLine, 0.98, 2.0),
+        ),
     ),
     Chart(
         "Phase from pixel to pixel",
         "Kuiper",
         "Distance, 0 to 1, of the distributions of the phase difference of neighbours along each "
         f"axis (Kuiper's statistic). {FLOOR}",
-        _with_floor(*_pair("phase_step_azimuth", "phase_step_range", AXES)),
+        _pair("phase_step_azimuth", "phase_step_range", AXES),
+        levels=(
+            _floor("phase_step_azimuth", "real against real, azimuth"),
+            _floor("phase_step_range", "real against real, range", 0.98),
+        ),
     ),
     Chart(
         "Phase against uniform",
         "Kuiper",
         "Distance, 0 to 1, of the distribution of the phase of generated pixels from one in which "
         "every phase is alike often (Kuiper's statistic). Dashed: real patches.",
-        _with_floor(Curve("phase_nonuniformity", "generated", 1, Pen.SolidLine)),
+        (Curve("phase_nonuniformity", "generated", 1, Pen.SolidLine),),
+        levels=(_floor("phase_nonuniformity", "real patches"),),
     ),
     Chart(
         "Fr\N{LATIN SMALL LETTER E WITH ACUTE}chet distance",
         "",
         "Of the features that were chosen for the run, between generated and real images, as often "
         f"as a tenth of the time allows. Few images raise it. {FLOOR}",
-        _with_floor(Curve("frechet_features", "generated", 0, Pen.SolidLine)),
+        (Curve("frechet_features", "generated", 0, Pen.SolidLine),),
         is_log=True,
+        levels=(_floor("frechet_features"),),
     ),
     Chart(
         "Kernel distance",
         "KID",
         "Of the features that were chosen for the run, between generated and real images. Few "
         f"images do not raise it; what is 0 or below, as it may be, is not drawn. {FLOOR}",
-        _with_floor(Curve("kid", "generated", 1, Pen.SolidLine)),
+        (Curve("kid", "generated", 1, Pen.SolidLine),),
         is_log=True,
+        levels=(_floor("kid"),),
     ),
     Chart(
         "Variety",

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 MOST_POINTS = 2000
-GOALS = {"ks_share": ("ks_modulus", 0.3), "spectrum_share": ("spectrum_distance_db", 5.0)}
-"""Curves that are shares of a goal: key of the log and the goal."""
 
 
 class CurvePoints:
@@ -24,13 +22,8 @@ class CurvePoints:
 
     def take(self, line: Mapping[str, Any]) -> None:
         """Add a line of the log; where it goes back, what came after goes."""
-        shares = {
-            name: line[key] / goal
-            for name, (key, goal) in GOALS.items()
-            if line.get(key) is not None
-        }
         for key in self._keys:
-            value = shares.get(key, line.get(key))
+            value = line.get(key)
             if isinstance(value, int | float) and math.isfinite(value):
                 steps = self._steps.setdefault(key, [])
                 values = self._values.setdefault(key, [])
@@ -43,6 +36,11 @@ class CurvePoints:
     def of(self, key: str) -> tuple[list[float], list[float]]:
         """Return steps and values of a curve."""
         return self._steps.get(key, []), self._values.get(key, [])
+
+    def last(self, key: str) -> float | None:
+        """Return the newest value of a curve; None where it has none."""
+        values = self._values.get(key)
+        return values[-1] if values else None
 
 
 def thinned(

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from satstudio.gui.charts import CHARTS, OF_FEATURES, Chart
+from satstudio.gui.curve_levels import CurveLevels
 from satstudio.gui.curve_overlays import CurveOverlays, Lines
 from satstudio.gui.curve_points import CurvePoints, thinned
 from satstudio.gui.log_axis import LogAxis
@@ -27,8 +29,9 @@ class Curves(QWidget):
     def __init__(self) -> None:
         super().__init__()
         pg.setConfigOptions(antialias=True, imageAxisOrder="row-major")
-        self._points = CurvePoints(curve.key for chart in CHARTS for curve in chart.curves)
+        self._points = CurvePoints(chain.from_iterable(map(_keys, CHARTS)))
         self._lines: dict[str, Any] = {}
+        self._levels: list[CurveLevels] = []
         self._plots: list[Any] = []
         self._family = "generator"
         self._chosen = {chart.title for chart in CHARTS if chart.is_first}
@@ -49,7 +52,6 @@ class Curves(QWidget):
                 curve.key: (plot, curve.dash)
                 for plot, chart in zip(self._plots, CHARTS, strict=True)
                 for curve in chart.curves
-                if not curve.key.endswith("_floor")
             }
         )
         self.legend = label("", "note")
@@ -132,6 +134,11 @@ class Curves(QWidget):
         """Return steps and values of a curve."""
         return self._points.of(key)
 
+    def levels(self, title: str) -> dict[str, float]:
+        """Return the level lines that are drawn in a chart: name -> value."""
+        place = [chart.title for chart in CHARTS].index(title)
+        return self._levels[place].shown()
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Take the colours of the theme."""
         super().changeEvent(event)
@@ -164,6 +171,7 @@ class Curves(QWidget):
             line.setClipToView(True)
             self._lines[curve.key] = line
         self._plots.append(plot)
+        self._levels.append(CurveLevels(plot, chart.levels, is_log=chart.is_log))
         made: QWidget = plot
         return made
 
@@ -194,6 +202,9 @@ class Curves(QWidget):
         self._points.take(line)
 
     def _draw(self) -> None:
+        for chart, levels in zip(CHARTS, self._levels, strict=True):
+            if chart in self._shown:
+                levels.show(self._points.last)
         for chart in self._shown:
             for curve in chart.curves:
                 steps, values = thinned(*self._points.of(curve.key))
@@ -224,8 +235,15 @@ class Curves(QWidget):
                     style=curve.dash,
                 )
                 self._lines[curve.key].setPen(pen)
+            self._levels[self._plots.index(plot)].recolour(text, self.devicePixelRatioF())
             for _, caption in plot.getPlotItem().legend.items:
                 caption.setText(caption.text, color=text)
+
+
+def _keys(chart: Chart) -> tuple[str, ...]:
+    """Return what a chart draws of the log."""
+    levels = tuple(level.key for level in chart.levels if level.key is not None)
+    return (*(curve.key for curve in chart.curves), *levels)
 
 
 def _is_of_features(chart: Chart) -> bool:

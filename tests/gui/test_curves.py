@@ -1,4 +1,5 @@
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +30,7 @@ def test_lines_of_the_log_become_points(qtbot):
     curves.append({"step": 5, "wasserstein_train": 3.0, "ks_modulus": 0.15})
     assert curves.points("wasserstein_train") == ([1.0, 5.0], [2.0, 3.0])
     assert curves.points("penalty_train") == ([], [])
-    assert curves.points("ks_share") == ([5.0], [0.5])
+    assert curves.points("ks_modulus") == ([5.0], [0.15])
     curves.clear()
     assert curves.points("wasserstein_train") == ([], [])
 
@@ -95,6 +96,9 @@ def test_the_plots_follow_the_palette(qtbot):
         assert plot.backgroundBrush().color() == palette.color(QPalette.ColorRole.Base)
 
 
+FRECHET = [chart.title for chart in CHARTS].index(
+    "Fr\N{LATIN SMALL LETTER E WITH ACUTE}chet distance"
+)
 FIGURES = {"step": 5, "wasserstein_train": 3.0, "swd": 0.2, "swd_floor": 0.02}
 
 
@@ -116,19 +120,19 @@ def test_charts_without_figures_are_not_offered(curves):
         menu._menu.aboutToShow.emit()
         return {action.text(): action.isChecked() for action in menu._menu.actions()}
 
-    assert "Distance of spectra (dB)" not in offered()
-    curves.append({**FIGURES, "spectrum_azimuth_db": 2.0, "spectrum_range_db": 3.0})
+    assert "Phase from pixel to pixel (Kuiper)" not in offered()
+    curves.append({**FIGURES, "phase_step_azimuth": 0.2, "phase_step_range": 0.3})
     assert offered()["Sliced Wasserstein distance (std. dev.)"] is True
-    assert offered()["Distance of spectra (dB)"] is False
+    assert offered()["Phase from pixel to pixel (Kuiper)"] is False
     actions = {action.text(): action for action in menu._menu.actions()}
-    actions["Distance of spectra (dB)"].trigger()
+    actions["Phase from pixel to pixel (Kuiper)"].trigger()
     actions["Gradient penalty"].trigger()
-    assert "Distance of spectra" in titles(curves)
+    assert "Phase from pixel to pixel" in titles(curves)
     assert "Gradient penalty" not in titles(curves)
-    curves.show_lines([FIGURES])  # another run, which has no spectrum
-    assert "Distance of spectra" not in titles(curves)
-    curves.append({"step": 6, "spectrum_azimuth_db": 2.0})
-    assert "Distance of spectra" in titles(curves)
+    curves.show_lines([FIGURES])  # another run, which has no phases
+    assert "Phase from pixel to pixel" not in titles(curves)
+    curves.append({"step": 6, "phase_step_azimuth": 0.1})
+    assert "Phase from pixel to pixel" in titles(curves)
 
 
 def test_only_the_lowest_chart_has_the_axis_of_steps(curves):
@@ -141,12 +145,46 @@ def test_only_the_lowest_chart_has_the_axis_of_steps(curves):
         assert [axis.labelText for axis in axes if axis.label.isVisible()] in ([], ["Step"])
 
 
-def test_what_real_patches_have_is_a_dashed_line_in_the_colour_of_its_curve(curves):
+def test_what_real_patches_and_gaussian_fields_have_are_level_lines_with_their_names(curves):
+    swd = "Sliced Wasserstein distance"
     curves.append(FIGURES)
-    assert curves.points("swd_floor") == ([5.0], [0.02])
-    found, floor = (curves._lines[key].opts["pen"] for key in ("swd", "swd_floor"))
-    assert (found.style(), floor.style()) == (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
-    assert found.color() == floor.color()
+    assert curves.levels(swd) == pytest.approx({"real against real": 0.02})
+    curves.append({**FIGURES, "step": 9, "swd_white": 0.4, "swd_coloured": 0.1})
+    assert curves.levels(swd) == pytest.approx({
+        "real against real": 0.02, "white Gaussian field": 0.4,
+        "Gaussian field, training spectrum": 0.1,
+    })  # fmt: skip
+    plot = curves._plots[[chart.title for chart in CHARTS].index(swd)]
+    lines = [item for item in plot.getPlotItem().items if isinstance(item, pg.InfiniteLine)]
+    assert [line.label.toPlainText() for line in lines if line.isVisible()] == list(
+        curves.levels(swd)
+    )
+    assert lines[0].value() == pytest.approx(np.log10(0.02)), "the axis is logarithmic"
+    curves.show_lines([{"step": 1, "swd": 0.3}])  # an earlier run, which has none
+    assert curves.levels(swd) == {}
+
+
+def test_the_spectra_stand_beside_fields_that_have_learnt_nothing(curves):
+    line = {"spectrum_azimuth_db": 2.0, "spectrum_range_db": 3.0}
+    known = {"floor": 0.2, "coloured": 0.3, "white": 6.0}
+    beside = {f"spectrum_distance_db_{name}": value for name, value in known.items()}
+    curves.append({"step": 1, **line, **beside})
+    assert sorted(curves.levels("Distance of spectra").values()) == [0.2, 0.3, 6.0]
+
+
+def test_the_intensity_moment_stands_beside_that_of_real_patches_and_of_speckle(curves):
+    curves.append({"step": 1, "swd": 0.1})
+    assert curves.levels("Intensity moment") == {}
+    curves.append({"step": 2, "intensity_moment": 2.5, "intensity_moment_real": 3.4})
+    curves.choose("Intensity moment", True)
+    assert curves.levels("Intensity moment") == {
+        "real patches": 3.4, "fully developed speckle": 2.0,
+    }  # fmt: skip
+
+
+def test_no_chart_has_a_goal_that_nobody_set():
+    said = " ".join(f"{chart.title} {chart.tip}" for chart in CHARTS)
+    assert "goal" not in said
 
 
 def test_a_logarithmic_chart_leaves_out_what_has_no_logarithm(curves):
@@ -161,9 +199,9 @@ def test_a_distance_of_features_says_of_which_and_how_many(curves):
     curves.show_features({"title": "fd_hand", "n": 256, "note": "amber"})
     headings = [plot.getPlotItem().titleLabel.text for plot in curves._plots]
     assert sum("fd_hand, n 256" in text for text in headings) == 2
-    assert curves._plots[8].toolTip().endswith("\namber")
+    assert curves._plots[FRECHET].toolTip().endswith("\namber")
     curves.clear()
-    assert curves._plots[8].getPlotItem().titleLabel.text == "Fréchet distance"
+    assert curves._plots[FRECHET].getPlotItem().titleLabel.text == "Fréchet distance"
 
 
 def test_other_runs_are_drawn_over_a_logarithmic_axis_too(curves):
@@ -172,7 +210,10 @@ def test_other_runs_are_drawn_over_a_logarithmic_axis_too(curves):
     curves.show_others([("other", other)])
     place = [chart.title for chart in CHARTS].index("Sliced Wasserstein distance")
     *own, other = curves._plots[place].listDataItems()
-    assert len(own) == 2  # the floor of another run says nothing of this one
+    assert len(own) == 1
+    assert curves.levels("Sliced Wasserstein distance") == pytest.approx(
+        {"real against real": 0.02}
+    ), "the floor of another run says nothing of this one"
     steps, values = other.getData()
     assert steps.tolist() == [1, 2]
     assert values[1] == 0  # the logarithm of 1
