@@ -138,6 +138,7 @@ CHARTS = (
         f"is the same. {NO_SKILL}",
         (Curve("ks_modulus", "generated", 2, Pen.SolidLine),),
         is_first=True,
+        is_log=True,
         levels=_levels("ks_modulus"),
     ),
     Chart(
@@ -147,6 +148,7 @@ CHARTS = (
         "worse axis.",
         _pair("spectrum_azimuth_db", "spectrum_range_db", AXES),
         is_first=True,
+        is_log=True,
         levels=_levels("spectrum_distance_db"),
     ),
     Chart(

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from satstudio.gui.charts import Level
 
 WIDTH = 1.2
+FONT_SHARE = 0.85
 
 
 class CurveLevels:
@@ -43,21 +44,29 @@ class CurveLevels:
             if line.isVisible()
         }
 
-    def recolour(self, colour: QColor, ratio: float) -> None:
-        """Take the colour of the text; `ratio`: device pixels per pixel."""
+    def recolour(self, colour: QColor, ground: QColor, ratio: float) -> None:
+        """Take the colours of text and ground; `ratio`: device pixels per pixel."""
+        behind = QColor(ground)
+        behind.setAlphaF(0.6)
+        soft = QColor(colour)
+        soft.setAlphaF(0.6)
         for level, line in zip(self._levels, self._lines, strict=True):
-            line.setPen(pg.mkPen(colour, width=WIDTH * ratio, style=level.dash))
+            line.setPen(pg.mkPen(soft, width=WIDTH * ratio, style=level.dash))
             line.label.setColor(colour)
+            line.label.fill = pg.mkBrush(behind)
 
     def _line(self, plot: Any, level: Level) -> Any:  # noqa: ANN401 - pyqtgraph has no types
-        # a name at the left begins at its place, one at the right ends there; above the line in
-        # the lower half of the plot, below it in the upper
-        anchors = [(level.place, 1.0), (level.place, 0.0)]
+        # a name at the left begins at its place, one at the right ends there; below the line in
+        # the upper half of the plot, above it in the lower
+        anchors = [(level.place, 0.0), (level.place, 1.0)]
         line = pg.InfiniteLine(
             angle=0,
             label=level.name,
             labelOpts={"position": level.place, "anchors": anchors},
         )
+        font = line.label.textItem.font()
+        font.setPointSizeF(FONT_SHARE * font.pointSizeF())
+        line.label.setFont(font)
         line.setVisible(False)
         line.setZValue(-2)
         plot.addItem(line)

@@ -235,7 +235,8 @@ class Curves(QWidget):
                     style=curve.dash,
                 )
                 self._lines[curve.key].setPen(pen)
-            self._levels[self._plots.index(plot)].recolour(text, self.devicePixelRatioF())
+            levels = self._levels[self._plots.index(plot)]
+            levels.recolour(text, palette.color(QPalette.ColorRole.Base), self.devicePixelRatioF())
             for _, caption in plot.getPlotItem().legend.items:
                 caption.setText(caption.text, color=text)
 
