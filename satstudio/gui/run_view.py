@@ -31,8 +31,8 @@ FACTS = ("State", "Step", "Speed", "Elapsed", "Left", "Distance")
 TIPS = {
     "Speed": "Real images that the critic has seen, a second",
     "Left": "At the speed so far; without steps or time limit, training goes on until stopped",
-    "Distance": "The larger of two distances from held-out real patches, as a share of its goal "
-    "(KS of the modulus 0.3, power spectra 5 dB); below 1 both goals are met",
+    "Distance": "Sliced Wasserstein distance (SWD) from held-out real patches, in standard "
+    "deviations; in brackets what other real patches have, below which nothing can be expected",
 }
 STATES = {
     "running": "Training",
@@ -240,8 +240,10 @@ class RunView(QWidget):
         self._values["Left"].setText(duration(line.get("eta_s") if is_live else None))
 
     def _show_distance(self, line: Mapping[str, Any]) -> None:
-        if line.get("quality") is not None:
-            self._values["Distance"].setText(f"{line['quality']:.2f} of goal")
+        if line.get("swd") is not None:
+            floor = line.get("swd_floor")
+            beside = "" if floor is None else f" (real {floor:.2g})"
+            self._values["Distance"].setText(f"SWD {line['swd']:.2g}{beside}")
         elif line.get("held_out_loss") is not None:
             self._values["Distance"].setText(f"loss {line['held_out_loss']:.4f}")
 

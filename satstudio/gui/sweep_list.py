@@ -8,10 +8,14 @@ from typing import Any
 
 from satstudio.core.errors import SatstudioError
 from satstudio.core.recipe import read_toml
+from satstudio.gui.table import Cell, Strong
 from satstudio.jobs.plans import PlanInfo, describe_plan
-from satstudio.metrics.trials import statistic_of
+from satstudio.metrics.distances import REFERENCES
+from satstudio.metrics.run_figures import FigureCard, figure_card, not_told_apart
+from satstudio.metrics.trials import Statistic, number_text, rank, statistic_of
 
-MOST_FIGURES = 3
+MOST_FIGURES = 6
+NOTHING = "\N{EN DASH}"
 Finished = Mapping[str, Any]
 
 
@@ -47,33 +51,74 @@ def sweeps(folder: Path, others: Sequence[Path] = ()) -> tuple[SweepRow, ...]:
     return tuple(_sweep(path) for path in dict.fromkeys([*others, *newest]))
 
 
-def figure_names(row: SweepRow) -> tuple[str, ...]:
+def figures_of(row: SweepRow) -> tuple[FigureCard, ...]:
     """Return the figures that a sweep's table has as columns."""
     values = row.plan.values if row.plan is not None else {}
     named = values.get("figures") or next((list(one.get("figures", {})) for one in row.rows), [])
-    return tuple(map(str, named))[:MOST_FIGURES]
+    return tuple([figure_card(str(name)) for name in named])[:MOST_FIGURES]
 
 
-def table_of(rows: Sequence[Finished], figures: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return a line a row of the plan: name, finished runs, mean ± deviation of each figure."""
+@dataclass(frozen=True, slots=True)
+class SweepTable:
+    """Finished runs as a table.
+
+    Attributes
+    ----------
+    cells : a line a row of the plan: name, finished runs, mean ± deviation of each figure, the
+        best in bold where it is not within noise; below it what real patches and Gaussian fields
+        have
+    notes : of which rows chance may have made the difference
+    """
+
+    cells: list[tuple[Cell, ...]]
+    notes: tuple[str, ...] = ()
+
+
+def table_of(rows: Sequence[Finished], cards: Sequence[FigureCard]) -> SweepTable:
+    """Return the table of finished runs."""
     together: dict[str, list[Finished]] = {}
     for one in rows:
         together.setdefault(str(one.get("row") or one.get("key", "")), []).append(one)
-    return [
-        (name, _runs_text(found), *(_figure(found, figure) for figure in figures))
-        for name, found in together.items()
+    columns = [
+        {name: _statistic(found, card.key) for name, found in together.items()} for card in cards
     ]
+    figures = [_column(card, column) for card, column in zip(cards, columns, strict=True)]
+    lines: list[tuple[Cell, ...]] = [
+        (name, _runs_text(found), *(column[place] for column in figures))
+        for place, (name, found) in enumerate(together.items())
+    ]
+    notes = [not_told_apart(*pair) for pair in zip(cards, columns, strict=True)]
+    return SweepTable([*lines, *_beside(rows, cards)], tuple(filter(None, notes)))
+
+
+def _statistic(found: Sequence[Finished], figure: str) -> Statistic | None:
+    values = [(one.get("figures") or {}).get(figure) for one in found]
+    return statistic_of([float(value) for value in values if value is not None])
+
+
+def _column(card: FigureCard, found: Mapping[str, Statistic | None]) -> list[Cell]:
+    best = rank(list(found.values()), card.better).best
+    texts = [one.text if one else NOTHING for one in found.values()]
+    return [Strong(text) if place == best else text for place, text in enumerate(texts)]
+
+
+def _beside(rows: Sequence[Finished], cards: Sequence[FigureCard]) -> list[tuple[Cell, ...]]:
+    """Return what stands beside the figures in the log of the first run that has it."""
+    known: Mapping[str, float] = next((one["beside"] for one in rows if one.get("beside")), {})
+    lines = [
+        (called, "", *(_number(known.get(card.key + ending)) for card in cards))
+        for ending, called in REFERENCES.items()
+    ]
+    return [line for line in lines if any(cell not in ("", NOTHING) for cell in line[1:])]
+
+
+def _number(value: float | None) -> str:
+    return NOTHING if value is None else number_text(value)
 
 
 def _runs_text(found: Sequence[Finished]) -> str:
     lost = sum(one.get("status") == "diverged" for one in found)
     return f"{len(found)} ({lost} diverged)" if lost else str(len(found))
-
-
-def _figure(found: Sequence[Finished], figure: str) -> str:
-    values = [(one.get("figures") or {}).get(figure) for one in found]
-    known = statistic_of([float(value) for value in values if value is not None])
-    return known.text if known else "\N{EN DASH}"
 
 
 def _sweep(path: Path) -> SweepRow:

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QW
 
 from satstudio.gui.context import Context
 from satstudio.gui.run_job import WorkerTask
-from satstudio.gui.sweep_list import SweepRow, figure_names, table_of
+from satstudio.gui.sweep_list import MOST_FIGURES, SweepRow, figures_of, table_of
 from satstudio.gui.table import Table
 from satstudio.gui.widgets import Button, duration, label
 from satstudio.jobs.job import Event
 
 NO_SWEEP = "No sweep chosen"
-HEADS = ("Row", "Runs", "", "", "")
+HEADS = ("Row", "Runs", *[""] * MOST_FIGURES)
 SCALE = 1000
 
 
@@ -46,8 +46,11 @@ class SweepView(QWidget):
         self.report = Button(
             self.tr("Open report"), "file-text", self.tr("Table, curves and pictures as a page")
         )
-        self.table = Table(HEADS, right=(1, 2, 3, 4))
+        self.table = Table(HEADS, right=range(1, len(HEADS)))
         self.table.setAccessibleName(self.tr("Mean and standard deviation of each row"))
+        self.note = label("", "note")
+        self.note.setWordWrap(True)
+        self.note.setAccessibleName(self.tr("What the table does not tell apart"))
         self._arrange()
         self.stop.clicked.connect(self._on_stop)
         self.go_on.clicked.connect(self._on_continue)
@@ -89,6 +92,7 @@ class SweepView(QWidget):
         outer.setContentsMargins(8, 8, 8, 8)
         outer.addWidget(card)
         outer.addWidget(self.table, 1)
+        outer.addWidget(self.note)
 
     @Slot(object)
     def _on_event(self, event: Event) -> None:
@@ -99,15 +103,18 @@ class SweepView(QWidget):
             self._show_table()
 
     def _show_table(self) -> None:
-        names = figure_names(self._row) if self._row is not None else ()
+        cards = figures_of(self._row) if self._row is not None else ()
         for column in range(2, len(HEADS)):
-            is_there = column - 2 < len(names)
+            is_there = column - 2 < len(cards)
             self.table.setColumnHidden(column, not is_there)
             head = self.table.horizontalHeaderItem(column)
             if head is not None and is_there:
-                head.setText(names[column - 2])
-        rows = table_of(self._finished, names)
-        self.table.show_rows([row[0] for row in rows], rows)
+                head.setText(cards[column - 2].head)
+                head.setToolTip(f"{cards[column - 2].heading}\n{cards[column - 2].definition}")
+        found = table_of(self._finished, cards)
+        self.table.show_rows([row[0] for row in found.cells], found.cells)
+        self.note.setText("\n".join(found.notes))
+        self.note.setVisible(bool(found.notes))
 
     @Slot()
     def _show_state(self) -> None:

@@ -1,6 +1,7 @@
 """Table: rows of text with a value behind each; numbers at the right."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -13,8 +14,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-Cell = str | tuple[str, QColor]
 
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """A text in bold."""
+
+    text: str
+
+
+Cell = str | Strong | tuple[str, QColor]
 
 LEAST_LINES = 3
 
@@ -86,8 +94,12 @@ class Table(QTableWidget):
 
     def _item(self, column: int, cell: Cell) -> QTableWidgetItem:
         text, colour = cell if isinstance(cell, tuple) else (cell, None)
-        item = QTableWidgetItem(text)
-        item.setToolTip(text)
+        item = QTableWidgetItem(text.text if isinstance(text, Strong) else text)
+        if isinstance(text, Strong):
+            font = item.font()
+            font.setBold(True)
+            item.setFont(font)
+        item.setToolTip(item.text())
         if colour is not None:
             item.setForeground(colour)
         if column in self._right:

@@ -9,7 +9,8 @@ from satstudio.learn.sweep_curves import sweep_curves
 from satstudio.learn.sweep_layout import mean_tables, nearest_table, seed_table
 from satstudio.learn.sweep_plan import SweepPlan, as_run, describe
 from satstudio.learn.sweep_rows import Row
-from satstudio.learn.sweep_table import Group, groups_of, not_told_apart
+from satstudio.learn.sweep_table import Group, groups_of
+from satstudio.metrics.run_figures import not_told_apart
 
 NAMED = ("method", "preset", "threads")
 MOST_PICTURES = 24
@@ -100,7 +101,10 @@ def _versions(row: Row) -> str:
 
 def _remarks(plan: SweepPlan, rows: Sequence[Row], groups: Sequence[Group]) -> list[str]:
     cards = [plan.card_of(name) for name in plan.figures]
-    noise = [not_told_apart(groups, card) for card in cards]
+    noise = [
+        not_told_apart(card, {one.row: one.figures.get(card.key) for one in groups})
+        for card in cards
+    ]
     return [
         TAKEN[plan.taken] + _measured(rows),
         *filter(None, noise),

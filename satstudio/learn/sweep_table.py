@@ -7,7 +7,6 @@ from typing import Any
 
 from satstudio.learn.sweep_rows import Row
 from satstudio.metrics.card import Better
-from satstudio.metrics.run_figures import FigureCard
 from satstudio.metrics.trials import Ranking, Statistic, rank, statistic_of
 
 
@@ -56,23 +55,6 @@ def nearest_run(trials: Sequence[Row], figure: str) -> Row | None:
 def ranking_of(groups: Sequence[Group], figure: str, better: Better) -> Ranking:
     """Return which group has the best mean of a figure, and which are within noise of it."""
     return rank([one.figures.get(figure) for one in groups], better)
-
-
-def not_told_apart(groups: Sequence[Group], card: FigureCard) -> str:
-    """Say of which rows chance may have made the difference; "" where the best is the best."""
-    found = ranking_of(groups, card.key, card.better)
-    if found.first is None or not found.within_noise:
-        return ""
-    best = groups[found.first]
-    others = [groups[place] for place in found.within_noise]
-    if best.figures[card.key].std is None:
-        return f"{card.title}: one seed each; what differs by chance is not known, so none is bold."
-    names = ", ".join(one.row for one in others)
-    return (
-        f"{card.title}: {best.row} has the best mean ({best.figures[card.key].text}), but is not "
-        f"distinguishable from {names}: the difference is not above the standard deviation over "
-        "seeds."
-    )
 
 
 def _group(name: str, trials: Sequence[Row], figures: Sequence[str]) -> Group:

@@ -1,10 +1,12 @@
 """figure_card: what a figure of a training's log is called, its unit, and which value is better."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from satstudio.metrics.card import Better
 from satstudio.metrics.distances import FIGURES
 from satstudio.metrics.score import METRICS
+from satstudio.metrics.trials import Statistic, rank
 
 ARROWS: dict[Better, str] = {
     "lower": "\N{DOWNWARDS ARROW}",
@@ -172,3 +174,25 @@ def figure_card(key: str) -> FigureCard:
             title, short = f"{card.title}, {split}", f"{card.short} {split[:5]}."
             return replace(card, key=key, title=title, short=short)
     return FigureCard(key, key, key)
+
+
+def not_told_apart(card: FigureCard, found: Mapping[str, Statistic | None]) -> str:
+    """Say of which rows chance may have made the difference; "" where the best is the best.
+
+    Parameters
+    ----------
+    found : by the name of the row, over its trials; None where it is not known
+    """
+    names, values = list(found), list(found.values())
+    ranking = rank(values, card.better)
+    best = None if ranking.first is None else values[ranking.first]
+    if best is None or ranking.first is None or not ranking.within_noise:
+        return ""
+    if best.std is None:
+        return f"{card.title}: one seed each; what differs by chance is not known, so none is bold."
+    others = ", ".join(names[place] for place in ranking.within_noise)
+    return (
+        f"{card.title}: {names[ranking.first]} has the best mean ({best.text}), but is not "
+        f"distinguishable from {others}: the difference is not above the standard deviation over "
+        "seeds."
+    )

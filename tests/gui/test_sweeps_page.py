@@ -8,12 +8,15 @@ from made_patches import made_patches
 from PySide6.QtCore import Qt
 from window_made import ChosenFiles, jobs_end, made_window
 
-from satstudio.gui.sweep_list import SweepRow, figure_names, sweeps, table_of
+from satstudio.gui.sweep_list import SweepRow, figures_of, sweeps, table_of
+from satstudio.gui.table import Strong
+from satstudio.metrics.distances import REFERENCES
+from satstudio.metrics.run_figures import figure_card
 
 PLAN = """title = "Two rates"
 text = "Which learning rate is better."
 seeds = [0, 1]
-figures = ["quality"]
+figures = ["swd"]
 [base]
 method = "dcgan"
 preset = "tiny"
@@ -99,8 +102,12 @@ def test_a_sweep_is_carried_out_watched_and_its_report_opened(
     cells = [[view.table.item(r, c).text() for c in range(3)] for r in range(2)]
     groups = json.loads((study / "bench/rates/report.json").read_text("utf-8"))["groups"]
     assert [cell[:2] for cell in cells] == [["lr 0.001", "2"], ["lr 0.0001", "2"]]
-    assert cells[0][2].startswith(f"{groups[0]['figures']['quality']['mean']:.1f}"[:-1])
-    assert view.table.horizontalHeaderItem(2).text() == "quality"
+    assert cells[0][2].startswith(f"{groups[0]['figures']['swd']['mean']:.1f}"[:-1])
+    assert view.table.horizontalHeaderItem(2).text() == "SWD (std. dev.) \N{DOWNWARDS ARROW}"
+    assert "Sliced Wasserstein" in view.table.horizontalHeaderItem(2).toolTip()
+    assert [view.table.item(r, 0).text() for r in range(2, 5)] == list(REFERENCES.values())
+    is_bold = [view.table.item(r, 2).font().bold() for r in range(2)]
+    assert any(is_bold) != ("not distinguishable" in view.note.text())
     shown = []
     monkeypatch.setattr(window.context, "show_file", shown.append)
     qtbot.mouseClick(view.report, Qt.MouseButton.LeftButton)
@@ -135,10 +142,37 @@ def test_the_table_holds_mean_spread_and_lost_runs():
         {"row": "b", "status": "done", "figures": {"f": 4.0}},
         {"key": "other"},
     ]
-    assert table_of(rows, ["f"]) == [
+    assert table_of(rows, [figure_card("f")]).cells == [
         ("a", "2 (1 diverged)", "1"),
         ("b", "2", "3.0 ± 1.4"),
         ("other", "1", "\N{EN DASH}"),
+    ]
+
+
+def diverse(**values):
+    return [
+        {"row": name, "status": "done", "figures": {"diversity": value}, "beside": {}}
+        for name, both in values.items()
+        for value in both
+    ]
+
+
+def test_the_best_in_bold_is_never_the_collapsed_one():
+    card = figure_card("diversity")
+    found = table_of(diverse(collapsed=(0.1, 0.12), right=(0.9, 0.95), wild=(1.6, 1.7)), [card])
+    assert [isinstance(line[2], Strong) for line in found.cells] == [False, True, False]
+    assert found.notes == ()
+    near = table_of(diverse(collapsed=(0.1, 0.12), right=(0.8, 0.95), other=(0.85, 0.95)), [card])
+    assert not any(isinstance(line[2], Strong) for line in near.cells)
+    assert "not distinguishable from right" in near.notes[0]
+
+
+def test_real_patches_and_gaussian_fields_stand_below():
+    rows = [{"row": "a", "figures": {"swd": 0.3}, "beside": {"swd_floor": 0.02, "swd_white": 0.2}}]
+    lines = table_of(rows, [figure_card("swd")]).cells
+    assert lines[1:] == [
+        (REFERENCES["_floor"], "", "0.02"),
+        (REFERENCES["_white"], "", "0.2"),
     ]
 
 
@@ -148,5 +182,6 @@ def test_a_damaged_sweep_is_listed_with_the_reason(tmp_path):
     (folder / "plan.toml").write_text("title = ", "utf-8")
     (row,) = sweeps(tmp_path / "bench")
     assert "Cannot read" in row.problem
-    assert figure_names(row) == ()
-    assert figure_names(SweepRow("x", tmp_path, rows=({"figures": {"a": 1}},))) == ("a",)
+    assert figures_of(row) == ()
+    (card,) = figures_of(SweepRow("x", tmp_path, rows=({"figures": {"a": 1}},)))
+    assert card.key == "a"
