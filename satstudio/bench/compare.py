@@ -1,4 +1,4 @@
-"""figures_of(reference, result); compare_scenes(addresses, recipe, out, progress)."""
+"""figures_of(reference, result); compare_scenes and draw_ratios (addresses, ..., out)."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -23,7 +23,7 @@ from satstudio.render.legend import legend
 from satstudio.render.picture import save_png, scene_picture
 from satstudio.render.sheet import Cell, figure_sheet, scale_of
 from satstudio.render.style import DisplayStyle, first_style, measure, style_for
-from satstudio.scenes.pair import check_pair, linear_power, place_remark
+from satstudio.scenes.pair import PairScene, check_pair, linear_power, place_remark
 from satstudio.scenes.scene import Scene, open_scene
 
 EQUAL_PIXELS = 1.0
@@ -179,17 +179,51 @@ def _compared(reference: Raster, scene: Scene, recipe: CompareRecipe) -> dict[st
     return without_mixed(found)
 
 
-def _sheet(cells: Sequence[Cell], first: Scene, style: DisplayStyle, where: Window) -> Picture:
-    """Return the pictures with their window, legend and scale."""
+def _sheet(
+    cells: Sequence[Cell], first: Scene, style: DisplayStyle, where: Window, values: str = ""
+) -> Picture:
+    """Return the pictures with their window, legend and scale; `values` are not the scene's."""
     band = min(style.bands[0], len(first.bands) - 1)
     bands = f", band {first.bands[band]}" if len(style.bands) == 1 else ""
     heading = (
         f"{first.name}{bands}: rows {where.row} to {where.end_row - 1}, columns {where.col} to "
         f"{where.end_col - 1} ({where.rows} \N{MULTIPLICATION SIGN} {where.cols} px)"
     )
-    shown = legend(style, first.band_info[band].unit or "")
+    shown = legend(style, "" if values else first.band_info[band].unit or "")
+    shown = replace(shown, title=values or shown.title)
     scale = scale_of(first.grid, where, cells[0].picture.shape[1])
     return figure_sheet(cells, heading, shown, scale, min(len(cells), MOST_COLUMNS))
+
+
+def draw_ratios(addresses: Sequence[str], window: Window, out: Path, max_px: int = 640) -> Path:
+    """Draw the ratio image, noisy over restored, of each result under one stretch around 1.
+
+    Parameters
+    ----------
+    addresses : the noisy radar scene, then results
+    window : what is drawn
+
+    Raises
+    ------
+    GridMismatchError
+        If a result does not lie on the scene.
+    """
+    with ExitStack() as stack:
+        first, *results = [stack.enter_context(closing(open_scene(name))) for name in addresses]
+        style = ratio_style()
+        cells = []
+        for result in results:
+            pair = PairScene(first, result, "ratio")
+            stats = figures_of(first.read(window), result.read(window), ["ratio_image_stats"])
+            picture = scene_picture(pair, style, window, max_px, square=True)
+            cells.append(Cell(picture, f"{first.name} / {result.name}\n{short_text(stats)}"))
+        save_png(_sheet(cells, first, style, window, "Noisy / restored"), out)
+    return out
+
+
+def ratio_style(bands: Sequence[int] = (0,)) -> DisplayStyle:
+    """Return the style of ratio images: grey, 1 in the middle."""
+    return DisplayStyle(view="band", bands=tuple(bands[:1]), low=0.0, high=2.0)
 
 
 def comparison_style(scene: Scene) -> DisplayStyle:

@@ -1,4 +1,4 @@
-"""judge_despeckler, compare_despeckler, uniform_area: a despeckler beside the filter of Lee."""
+"""judge_despeckler, compare_despeckler, uniform_area: a despeckler beside classic filters."""
 
 import math
 from collections.abc import Mapping
@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from satstudio.bench.judgement import LEE_WINDOWS, Judgement, Restored
+from satstudio.bench.judgement import FILTERS, LEAST_WINDOWS, WINDOWS, Judgement, Restored
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
+from satstudio.metrics.measures.phase import radiometric_bias_db
 from satstudio.metrics.measures.pixel import psnr
 from satstudio.metrics.measures.speckle import enl, ratio_image_stats
 from satstudio.metrics.measures.structure import epi_corr, epi_ratio
+from satstudio.metrics.uniformity import BlockMeans
 from satstudio.pixels.filters import boxcar
 from satstudio.pixels.phasor import intensity
 from satstudio.pixels.simulate import SceneModel, reflectivity
@@ -136,27 +138,45 @@ def _compare(
     samples = scene.read(window, bands=[0]).pixels[0]
     noisy = intensity(samples).astype(np.float64)
     inside = area.moved(-window.row, -window.col)
-
+    is_uniform = _is_uniform(noisy[inside.slices])
+    trials = tuple(
+        (name, side)
+        for name in FILTERS
+        for side in WINDOWS
+        if side >= LEAST_WINDOWS.get(name, WINDOWS[0])
+    )
     remarks: list[str] = []
-    shares = iter(pairwise(np.linspace(0, 1, len(LEE_WINDOWS) + 2)))
+    shares = iter(pairwise(np.linspace(0, 1, len(trials) + 2)))
 
-    def measured(name: str, address: str | Path, filter_px: int = 7) -> Restored:
+    def measured(title: str, address: str | Path, filter_px: int = 7) -> Restored:
         recipe = RestoreRecipe(window=window, bands=(0,), filter_px=filter_px)
         part = _part(progress or Progress(), next(shares), remarks)
         made = restore_raster(scene, address, recipe, part).pixels[0]
         power = intensity(made) if np.iscomplexobj(made) else made
-        return _figures(name, noisy, power.astype(np.float64), inside, truths)
+        found = _figures(title, noisy, power.astype(np.float64), inside, truths)
+        return found if is_uniform else found.changed(looks=None)
 
+    noisy_figures = _figures("as it is", noisy, noisy, inside, truths)
     return Judgement(
         scene=scene.name,
         window=window,
         area=area,
-        noisy=_figures("as it is", noisy, noisy, inside, truths),
-        lee=tuple(measured(f"Lee {side} px", "baseline:lee", side) for side in LEE_WINDOWS),
+        noisy=noisy_figures if is_uniform else noisy_figures.changed(looks=None),
+        filters=tuple(
+            measured(f"{FILTERS[name]} {side} px", f"baseline:{name}", side).changed(
+                filter=name, window_px=side
+            )
+            for name, side in trials
+        ),
         model=measured(Path(model).name, model),
         log_range=None if truths is None else float(np.ptp(np.log(truths[0]))),
         remarks=tuple(filter(None, (whiteness(samples).remark, *remarks))),
     )
+
+
+def _is_uniform(power: Power) -> bool:
+    """Tell whether speckle of one look alone explains how an area's intensity varies."""
+    return BlockMeans.of(power[None], power > 0).uniformity(looks=1.0).is_uniform
 
 
 def _part(progress: Progress, share: tuple[float, float], remarks: list[str]) -> Progress:
@@ -184,6 +204,12 @@ def _figures(
         looks=enl(uniform[None]),
         ratio_mean=ratio["mean"],
         ratio_var=ratio["var"],
+        power_kept_db=radiometric_bias_db(
+            noisy[None],
+            power[None],
+            kind="intensity",
+            mask=np.isfinite(power) & np.isfinite(noisy),
+        ),
         edges=epi_ratio(noisy[None], power[None], mask=good),
         edge_correlation=epi_corr(reference[None], power[None], mask=good),
     )

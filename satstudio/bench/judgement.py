@@ -1,4 +1,4 @@
-"""Judgement: figures of a despeckler beside the noisy scene and Lee, with what they mean."""
+"""Judgement: figures of a despeckler beside the noisy scene and classic filters, explained."""
 
 import math
 from collections.abc import Sequence
@@ -6,25 +6,43 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from satstudio.bench.report import Table
+from satstudio.bench.standing import Standing, standings
 from satstudio.core.grid import Window
 from satstudio.core.recipe import Recipe
 from satstudio.metrics.score import METRICS
 
-LEE_WINDOWS = (3, 5, 7, 9)
-LEAST_GAIN_DB = 0.5
-LARGEST_BIAS = 0.05
-BETTER = {"higher": "Higher is better.", "one": "1 is best."}
-FORMATS = {"psnr_db": ".2f", "psnr_with_floor_db": ".2f", "looks": ".1f"}
+FILTERS = {
+    "boxcar": "Boxcar",
+    "lee": "Lee",
+    "refined_lee": "Refined Lee",
+    "gamma_map": "Gamma-MAP",
+}
+"""The classic filters that come with the program, and their titles."""
+
+WINDOWS = (3, 5, 7, 9)
+"""Windows (px) among which each filter is tuned."""
+
+LEAST_WINDOWS = {"refined_lee": 5}
+LARGEST_POWER_DB = 0.5
+POWER_SOURCE = (
+    "the radiometric stability (3 sigma) that Sentinel-1 was built for, Torres et al. 2012, Remote "
+    "Sensing of Environment 120"
+)
+BETTER = {"higher": "Higher is better.", "one": "1 is best.", "zero": "0 is best."}
+FORMATS = {"psnr_db": ".2f", "psnr_with_floor_db": ".2f", "looks": ".1f", "power_kept_db": "+.2f"}
+MIXED = "mixed area"
 
 
 class Meaning(Recipe):
-    """What a column of figures is."""
+    """What a column of figures is; a limit stands beside its source or not at all."""
 
     title: str
     unit: str = ""
     better: str
     definition: str
     where: str = Field(description="which pixels it was measured on")
+    limit: float | None = Field(None, description="largest distance from what is best")
+    source: str = Field("", description="where the limit comes from")
 
 
 class Restored(Recipe):
@@ -32,11 +50,13 @@ class Restored(Recipe):
 
     Attributes
     ----------
+    filter, window_px : of a classic filter, else empty and 0
     psnr_db : of the logarithm, against that of the reflectivity; None where it is unknown
     psnr_with_floor_db : the same against reflectivity and noise floor, which is the expected
         intensity
-    looks : in the uniform area
+    looks : in the uniform area; None where there is none
     ratio_mean, ratio_var : of the noisy over the restored intensity; 1 and 1 are ideal at one look
+    power_kept_db : 10 log10 of the mean restored over the mean noisy intensity; 0 is ideal
     edges : share of the noisy image's variation that is kept (`epi_ratio`)
     edge_correlation : of the Laplacians (`epi_corr`), with the reflectivity where it is known,
         else with the noisy image
@@ -44,39 +64,52 @@ class Restored(Recipe):
     """
 
     name: str
+    filter: str = ""
+    window_px: int = 0
     n: int
     psnr_db: float | None = None
     psnr_with_floor_db: float | None = None
-    looks: float
+    looks: float | None
     ratio_mean: float
     ratio_var: float
+    power_kept_db: float
     edges: float
     edge_correlation: float
 
+    @property
+    def distance(self) -> float:
+        """How far from the best tuning: less PSNR; without a truth, ratio variance away from 1.
+
+        The ratio image of a scene of one look is speckle alone where nothing but speckle was
+        removed, and its variance is 1 then.
+        """
+        return -self.psnr_db if self.psnr_db is not None else abs(self.ratio_var - 1)
+
 
 class Judgement(Recipe):
-    """A despeckler, the noisy image and the filter of Lee in windows 3, 5, 7 and 9 (one look)."""
+    """A despeckler, the noisy image and four classic filters in several windows (one look)."""
 
     scene: str
     window: Window
     area: Window = Field(description="where looks are measured")
     noisy: Restored
-    lee: tuple[Restored, ...]
+    filters: tuple[Restored, ...] = Field(description="each filter in each window")
     model: Restored
     log_range: float | None = Field(None, description="of the log reflectivity, for the PSNR")
     remarks: tuple[str, ...] = ()
 
     @property
-    def best_lee(self) -> Restored:
-        """The one with the largest PSNR; where that is unknown, that of 7 px."""
-        if self.noisy.psnr_db is None:
-            return self.lee[LEE_WINDOWS.index(7)]
-        return max(self.lee, key=lambda one: one.psnr_db or -math.inf)
+    def tuned(self) -> tuple[Restored, ...]:
+        """Each filter in the window that suits it best, in the order of `FILTERS`."""
+        return tuple(
+            min((one for one in self.filters if one.filter == name), key=lambda one: one.distance)
+            for name in FILTERS
+        )
 
     @property
-    def best_lee_px(self) -> int:
-        """The window of `best_lee`."""
-        return LEE_WINDOWS[self.lee.index(self.best_lee)]
+    def best_filter(self) -> Restored:
+        """The tuned filter with the largest PSNR; without a truth, the purest ratio image."""
+        return min(self.tuned, key=lambda one: one.distance)
 
     @property
     def area_text(self) -> str:
@@ -85,37 +118,53 @@ class Judgement(Recipe):
 
     @property
     def gain_db(self) -> float:
-        """PSNR of the model over the best Lee, the smaller of with and without noise floor."""
+        """PSNR of the model over the best filter, the smaller of with and without noise floor."""
         mine = self.model
         return min(
-            (mine.psnr_db or math.nan) - max(one.psnr_db or math.nan for one in self.lee),
+            (mine.psnr_db or math.nan) - max(one.psnr_db or math.nan for one in self.filters),
             (mine.psnr_with_floor_db or math.nan)
-            - max(one.psnr_with_floor_db or math.nan for one in self.lee),
+            - max(one.psnr_with_floor_db or math.nan for one in self.filters),
         )
+
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """How the model stands in each figure beside the filter that is best in it; best first."""
+        titles = {name: (one.title, one.unit, one.better) for name, one in self.meanings().items()}
+        rows = {one.name: one.model_dump() for one in self.tuned}
+        return standings(self.model.model_dump(), rows, titles)
+
+    @property
+    def headline(self) -> str:
+        """The model's strongest figure and its weakest, each beside the best filter's."""
+        found = self.standings
+        if not found:
+            return "nothing to compare"
+        if len(found) == 1:
+            return found[0].text
+        return f"strongest: {found[0].text}; weakest: {found[-1].text}"
 
     @property
     def failures(self) -> tuple[str, ...]:
         """What the model does not reach; empty where all is well."""
-        looks, wanted = self.model.looks, self.best_lee.looks
+        best, power = self.best_filter, self.model.power_kept_db
+        mine, looks = self.model.looks or math.nan, best.looks or math.nan
         checks = (
-            (self.gain_db >= LEAST_GAIN_DB, f"gain over the best Lee {self.gain_db:+.2f} dB"),
-            (looks >= wanted, f"{looks:.1f} looks, that Lee has {wanted:.1f}"),
-            (
-                abs(self.model.ratio_mean - 1) <= LARGEST_BIAS,
-                f"mean ratio {self.model.ratio_mean:.3f}",
-            ),
+            (not self.gain_db < 0, f"{self.gain_db:+.2f} dB beside the best filter"),
+            (not mine < looks, f"{mine:.1f} looks, {best.name} has {looks:.1f}"),
+            (abs(power) <= LARGEST_POWER_DB, f"mean power kept {power:+.2f} dB"),
         )
         return tuple(text for is_met, text in checks if not is_met)
 
     @property
     def rows(self) -> tuple[Restored, ...]:
-        """The scene as it is, Lee by growing window, the model."""
-        return (self.noisy, *self.lee, self.model)
+        """The scene as it is, each filter tuned, the model."""
+        return (self.noisy, *self.tuned, self.model)
 
     def meanings(self) -> dict[str, Meaning]:
         """Return what each figure is, by its name in `Restored`; no PSNR without a truth."""
         inside = f"{_place(self.window)}; {self.noisy.n} pixels with power"
         area = f"the uniform area, {_place(self.area)}; {self.area.size.pixels} pixels"
+        power = METRICS["radiometric_bias_db"]
         ratio, edges = METRICS["ratio_image_stats"], METRICS["epi_corr"]
         against = "noisy intensity" if self.log_range is None else "reflectivity"
         found = {
@@ -125,6 +174,15 @@ class Judgement(Recipe):
                 better="higher",
                 definition=METRICS["enl"].definition,
                 where=area,
+            ),
+            "power_kept_db": Meaning(
+                title="mean power kept",
+                unit="dB",
+                better="zero",
+                definition=f"{power.definition}; here: restored over noisy intensity",
+                where=inside,
+                limit=LARGEST_POWER_DB,
+                source=POWER_SOURCE,
             ),
             "ratio_mean": Meaning(
                 title="ratio mean",
@@ -170,9 +228,9 @@ class Judgement(Recipe):
         """Return what the figures mean as a table of a report."""
         return Table(
             title="What the figures mean",
-            head=("Figure", "Definition", "Measured on"),
+            head=("Figure", "Definition", "Measured on", "Limit and its source"),
             rows=tuple(
-                (one.title, f"{BETTER[one.better]} {one.definition}", one.where)
+                (one.title, f"{BETTER[one.better]} {one.definition}", one.where, _limit(one))
                 for one in self.meanings().values()
             ),
         )
@@ -203,7 +261,15 @@ def _place(window: Window) -> str:
 
 def _texts(one: Restored, names: tuple[str, ...]) -> tuple[str, ...]:
     values = one.model_dump()
-    return (one.name, *(f"{values[name]:{FORMATS.get(name, '.3f')}}" for name in names))
+    return (one.name, *(_number(values[name], FORMATS.get(name, ".3f")) for name in names))
+
+
+def _number(value: float | None, form: str) -> str:
+    return MIXED if value is None else f"{value:{form}}"
+
+
+def _limit(one: Meaning) -> str:
+    return "none" if one.limit is None else f"{one.limit:g} {one.unit} either way: {one.source}"
 
 
 def as_text(judgements: Sequence[Judgement]) -> str:

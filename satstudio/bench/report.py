@@ -32,6 +32,7 @@ class Figure(Recipe):
     unit: str = ""
     better: str = ""
     limit: float | None = Field(None, description="what it should not pass")
+    limit_source: str = Field("", description="where the limit comes from; without it, no mark")
     baseline: float | None = Field(None, description="what a comparison reaches, see `against`")
     against: str = Field("", description="what the baseline is")
     definition: str

@@ -2,13 +2,13 @@
 
 from functools import lru_cache
 
+from satstudio.bench.compare import ratio_style
 from satstudio.core.quantity import Quantity, is_radar
 from satstudio.render.style import DisplayStyle, Statistics, style_for
 from satstudio.scenes.pair import PairKind
 from satstudio.session.session import CompareState, RadarView
 
 DIFFERENCE_DB = 12.0
-RATIO_END = 3.0
 
 
 def compare_style(
@@ -39,9 +39,9 @@ def _automatic(view: RadarView, statistics: Statistics, bands: tuple[int, ...]) 
 def pair_style(
     kind: PairKind, quantity: Quantity, statistics: Statistics, bands: tuple[int, ...]
 ) -> DisplayStyle:
-    """Return how differences (blue below, orange above 0) and ratios (grey, 0 to 3) are shown."""
+    """Return how differences (blue below, orange above 0) and ratios (1 is grey) are shown."""
     if kind == "ratio":
-        return DisplayStyle(view="band", bands=bands[:1], low=0.0, high=RATIO_END)
+        return ratio_style(bands)
     end = DIFFERENCE_DB
     if not is_radar(quantity):
         low, high = statistics.limits("band", bands[:1])

@@ -19,7 +19,8 @@ from satstudio.jobs.client import WorkerDiedError, run_job
 from satstudio.jobs.demo_report import DemoReport, Step, write_demo_report
 from satstudio.jobs.demo_restored import (
     COMPARED,
-    LEE,
+    FILTERED,
+    RATIOS,
     RESTORED,
     DemoRestored,
     despeckle_demo,
@@ -53,8 +54,9 @@ MADE = (
     f"models/{NAME}.onnx",
     "samples.png",
     RESTORED,
-    LEE,
+    FILTERED,
     COMPARED,
+    RATIOS,
     "report.html",
     "report.json",
 )
@@ -177,11 +179,11 @@ def _restore(road: _Road, window: Window, progress: Progress) -> DemoRestored:
     with road.step("Despeckled scene", part, RESTORED) as despeckled:
         despeckle_demo(task, despeckled, part)
     part = progress.part(0.35, 0.9)
-    with road.step("Lee beside it", part, LEE) as lee:
-        judgement = judge_demo(task, lee, part)
+    with road.step("Filters beside it", part, FILTERED) as filtered:
+        judgement = judge_demo(task, filtered, part)
     part = progress.part(0.9, 1.0)
     with road.step("Comparison", part, COMPARED) as path:
-        draw_demo(task, (lee, despeckled), path, part)
+        draw_demo(task, (filtered, despeckled), (path, road.out / RATIOS), part)
     return DemoRestored(task=task, judgement=judgement)
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from satstudio.bench.compare import CompareRecipe, compare_scenes
+from satstudio.bench.compare import CompareRecipe, compare_scenes, draw_ratios
 from satstudio.bench.despeckling import (
     JUDGED,
     compare_despeckler,
@@ -26,13 +26,20 @@ from satstudio.restore.whole_scene import restore_scene
 from satstudio.scenes.crop import crop_scene
 from satstudio.scenes.scene import open_scene
 
-RESTORED, LEE, COMPARED = "restored/restored.tif", "restored/lee.tif", "compare.png"
+RESTORED, FILTERED = "restored/restored.tif", "restored/filtered.tif"
+COMPARED, RATIOS = "compare.png", "ratio.png"
 DETAIL_PX = 640
 """Longest side of each picture of the comparison; as many pixels of the scene's finer axis."""
 
 MOST_PX = 16_000_000
 """Of a scene that is restored whole (half a minute on one core); of a larger one, a window."""
 
+TRUTHS = {
+    True: "The sample scene is made, so its reflectivity is known; the figures are of rows that "
+    "the despeckler never learnt from. On a real scene of yours: satstudio demo --scene PATH.",
+    False: "Nobody knows the reflectivity of this scene: the figures are of the noisy and the "
+    "restored intensity alone.",
+}
 MOST_LOOKS = 2.0
 """In the most uniform area; a scene with more is not of a single look."""
 
@@ -66,7 +73,7 @@ class DemoTask(Recipe):
 
     @property
     def recipe(self) -> RestoreRecipe:
-        """What despeckler and Lee restore: the first band."""
+        """What despeckler and filter restore: the first band."""
         return RestoreRecipe(window=self.window, bands=(0,))
 
 
@@ -95,7 +102,9 @@ class DemoRestored(Recipe):
                 }
                 for name, meaning in found.meanings().items()
             },
-            "best_lee": found.best_lee.name,
+            "best_filter": found.best_filter.name,
+            "headline": found.headline,
+            "standings": [one.model_dump() for one in found.standings],
             "remarks": list(found.remarks),
         }
 
@@ -137,20 +146,23 @@ def despeckle_demo(task: DemoTask, out: Path, progress: Progress) -> Path:
 
 
 def judge_demo(task: DemoTask, out: Path, progress: Progress) -> Judgement:
-    """Judge the despeckler beside Lee, and write what the best Lee makes of the scene."""
+    """Judge the despeckler beside the filters, and write what the best of them makes of it."""
     model, part = shipped_despeckler(), progress.part(0.0, 0.7)
     found = (
         judge_despeckler(model, task.address, part)
         if task.is_sample
         else compare_despeckler(model, task.address, task.judged, part)
     )
-    recipe = task.recipe.changed(filter_px=found.best_lee_px)
-    restore_scene(task.address, "baseline:lee", recipe, out, progress.part(0.7, 1.0))
+    best = found.best_filter
+    recipe = task.recipe.changed(filter_px=best.window_px)
+    restore_scene(task.address, f"baseline:{best.filter}", recipe, out, progress.part(0.7, 1.0))
     return found
 
 
-def draw_demo(task: DemoTask, results: tuple[Path, ...], out: Path, progress: Progress) -> Path:
-    """Draw a part of the scene beside its results, under one stretch."""
+def draw_demo(
+    task: DemoTask, results: tuple[Path, ...], out: tuple[Path, Path], progress: Progress
+) -> tuple[Path, Path]:
+    """Draw a part of the scene beside its results, under one stretch, and their ratio images."""
     with tempfile.TemporaryDirectory() as folder:
         scene, detail = task.address, task.detail
         if task.has_more:
@@ -159,7 +171,9 @@ def draw_demo(task: DemoTask, results: tuple[Path, ...], out: Path, progress: Pr
             detail = detail.moved(-task.restored.row, -task.restored.col)
         recipe = CompareRecipe(window=str(detail), max_px=DETAIL_PX)
         addresses = (scene, *(str(path) for path in results))
-        return compare_scenes(addresses, recipe, out, progress.part(0.3, 1.0)).path
+        compare_scenes(addresses, recipe, out[0], progress.part(0.3, 0.9))
+        draw_ratios(addresses, detail, out[1], DETAIL_PX)
+    return out
 
 
 def restored_section(restored: DemoRestored, out: Path) -> Section:
@@ -167,38 +181,57 @@ def restored_section(restored: DemoRestored, out: Path) -> Section:
     title, found = "The scene without its speckle", restored.judgement
     if found is None:
         return Section(title=title, text=restored.task.why_not)
-    truth = (
-        "The sample scene is made, so its reflectivity is known; the figures are of rows that the "
-        "despeckler never learnt from. "
-        if restored.task.is_sample
-        else "Nobody knows the reflectivity of this scene: the figures are of the noisy and the "
-        "restored intensity alone. "
+    looks = (
+        f"Looks are measured in the uniform area, {found.area_text}."
+        if found.model.looks is not None
+        else f"No area is uniform: in the most uniform one, {found.area_text}, intensity varies "
+        "more than speckle alone allows, so no looks are told."
     )
     return Section(
         title=title,
-        text=f"The shipped despeckler, which learnt from noisy samples alone, beside the filter of "
-        f"Lee. {truth}Looks are measured in the uniform area, {found.area_text}.",
-        pictures=(
-            Picture(
-                path=out / COMPARED,
-                caption=f"The scene, what {found.best_lee.name} and what the despeckler make of "
-                "it: intensity in dB under the stretch of the scene, at full resolution. The "
-                "figures below each are of this part only, which is not uniform. Window (row, "
-                f"col, rows, cols): {restored.task.detail}.",
-            ),
-        ),
+        text=f"The shipped despeckler, which learnt from noisy samples alone, beside the classic "
+        f"filters, each in the window that suits it. {TRUTHS[restored.task.is_sample]} {looks} "
+        f"Beside the filter that is best in a figure, the despeckler's {found.headline}.",
+        pictures=_pictures(restored.task, found, out),
         tables=(found.table(), found.definitions()),
-        remarks=found.remarks,
+        remarks=(*_out_of_limits(found), *found.remarks),
     )
 
 
 def restored_fact(restored: DemoRestored) -> str:
-    """Return the figures in a few words."""
+    """Return the despeckler's strongest figure and its weakest."""
     found = restored.judgement
-    if found is None:
-        return "not despeckled"
-    text = f"{found.model.looks:.0f} looks ({found.best_lee.name}: {found.best_lee.looks:.0f})"
-    return f"{text}, {found.gain_db:+.2f} dB" if restored.task.is_sample else text
+    return "not despeckled" if found is None else found.headline
+
+
+def _pictures(task: DemoTask, found: Judgement, out: Path) -> tuple[Picture, ...]:
+    where = f"Window (row, col, rows, cols): {task.detail}."
+    best = found.best_filter.name
+    return (
+        Picture(
+            path=out / COMPARED,
+            caption=f"The scene, what {best} and what the despeckler make of it: intensity in dB "
+            "under the stretch of the scene, at full resolution. The figures below each are of "
+            f"this part, all of it. {where}",
+        ),
+        Picture(
+            path=out / RATIOS,
+            caption="Ratio images, noisy over restored intensity, under one stretch from 0 to 2: "
+            f"speckle alone has no structure; edges or fields seen here were removed. {where}",
+        ),
+    )
+
+
+def _out_of_limits(found: Judgement) -> tuple[str, ...]:
+    """Return sentences for the figures of the despeckler that pass a limit."""
+    power = found.meanings()["power_kept_db"]
+    value = found.model.power_kept_db
+    if power.limit is None or abs(value) <= power.limit:
+        return ()
+    return (
+        f"The despeckler changes the mean power by {value:+.2f} dB, more than {power.limit:g} dB "
+        f"({power.source}).",
+    )
 
 
 def _middle(window: Window, aspect: float) -> Window:

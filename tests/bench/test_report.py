@@ -57,8 +57,24 @@ def report(tmp_path):
                 title="All kinds",
                 text="One of each.",
                 figures=(
-                    Figure(name="ks", value=0.25, limit=0.3, definition="largest gap", n="5"),
-                    Figure(name="lsd", value=7, unit="dB", limit=5, definition="rms", n="5"),
+                    Figure(
+                        name="ks",
+                        value=0.25,
+                        limit=0.3,
+                        limit_source="Smith 2001",
+                        definition="largest gap",
+                        n="5",
+                    ),
+                    Figure(
+                        name="lsd",
+                        value=7,
+                        unit="dB",
+                        limit=5,
+                        limit_source="Smith 2001",
+                        definition="rms",
+                        n="5",
+                    ),
+                    Figure(name="swd", value=1, limit=2, definition="sliced", n="5"),
                 ),
                 pictures=(Picture(path=picture, caption='"quoted" <b>'),),
                 curves=curves_of(log, {"Losses": {"loss": "train", "held": "validation"}}),
@@ -90,6 +106,8 @@ def test_limits_are_judged(report, tmp_path):
     text = write_report(report, tmp_path / "report.html").read_text("utf-8")
     assert "within the limit of 0.3" in text
     assert "above the limit of 5.0 dB" in text
+    assert "(Smith 2001)" in text
+    assert "limit of 2" not in text  # nobody says where it comes from
 
 
 def test_long_curves_are_thinned_and_gaps_left_out(report):

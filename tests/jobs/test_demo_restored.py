@@ -49,16 +49,17 @@ def test_of_a_large_scene_with_bands_a_window_of_the_first_is_restored_and_drawn
     task = plan_restoring(str(polarimetric), window)
     out = tmp_path / "out"
     made = despeckle_demo(task, out / "restored.tif", Progress())
-    found = judge_demo(task, out / "lee.tif", Progress())
-    picture = draw_demo(task, (out / "lee.tif", made), out / "compare.png", Progress())
-    with rasterio.open(made) as after, rasterio.open(out / "lee.tif") as lee:
+    found = judge_demo(task, out / "filtered.tif", Progress())
+    pictures = out / "compare.png", out / "ratio.png"
+    draw_demo(task, (out / "filtered.tif", made), pictures, Progress())
+    with rasterio.open(made) as after, rasterio.open(out / "filtered.tif") as lee:
         assert after.shape == lee.shape == (160, 192)
         assert after.descriptions == ("HH",)
         assert after.tags()["SATSTUDIO_WINDOW"] == str(window)
     assert found.window == window
-    assert picture.stat().st_size > 10_000
+    assert all(picture.stat().st_size > 10_000 for picture in pictures)
     assert sorted(path.name for path in out.iterdir()) == [
-        "compare.png", "lee.tif", "restored.tif"
+        "compare.png", "filtered.tif", "ratio.png", "restored.tif"
     ]  # fmt: skip
     section = restored_section(DemoRestored(task=task, judgement=found), out)
     assert "Nobody knows the reflectivity" in section.text
