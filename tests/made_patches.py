@@ -18,11 +18,12 @@ def band_limited(count: int, size: int, seed: int = 0):
     return (20 * np.fft.ifft2(spectrum * window))[:, None].astype(np.complex64)
 
 
-def made_patches(folder: Path, train=12, validation=6, size=24, values=None) -> Path:
-    """Write a patch set of band-limited speckle, or of given training values."""
+def made_patches(folder: Path, train=12, validation=6, size=24, values=None, held_out=None) -> Path:
+    """Write a patch set of band-limited speckle, or of given values."""
     folder.mkdir(parents=True)
     values = band_limited(train, size) if values is None else values
-    held_out = band_limited(validation, size, 1) if validation else values[:0]
+    if held_out is None:
+        held_out = band_limited(validation, size, 1) if validation else values[:0]
     dtype = "complex64" if np.iscomplexobj(values) else "float32"
     shards, entries = [], []
     for split, patches in (("train", values), ("validation", held_out.astype(dtype))):

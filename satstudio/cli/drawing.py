@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from satstudio.cli.options import out_option
+from satstudio.cli.options import checkpoint_named, checkpoint_option, out_option
 from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
+from satstudio.core.errors import InputError
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
 from satstudio.restore.features_card import read_any_card
@@ -37,6 +38,7 @@ from satstudio.restore.samples import SampleRecipe, draw_samples
 @click.option(
     "--steps", type=int, default=8, show_default=True, help="Images of a walk, with both ends."
 )
+@checkpoint_option()
 @out_option("FILE.png|FILE.npy|FILE.tif|DIR")
 @json_option
 def sample(
@@ -47,6 +49,7 @@ def sample(
     beside: Path | None,
     walk: str | None,
     steps: int,
+    checkpoint: str | None,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -58,11 +61,14 @@ def sample(
     values: dict[str, Any] = {"count": count, "seed": seed, "columns": columns, "beside": beside}
     values |= {"walk": walk or "none", "walk_steps": steps}
     recipe = SampleRecipe.build(values, "sample")
+    if checkpoint is not None and not model.is_dir():
+        raise InputError(f"{model} is no run, which alone has checkpoints; leave out --checkpoint.")
     with working("Drawing", OF_JOBS_S) as progress, tempfile.TemporaryDirectory() as folder:
         file = model
         if model.is_dir():
             file = Path(folder) / f"{model.name}.onnx"
             arguments = {"run_dir": str(model.absolute()), "out": str(file)}
+            arguments |= checkpoint_named(checkpoint)
             run_job(Job(kind="export", arguments=arguments, nice=0), progress.part(0, 0.6))
         made = draw_samples(file, recipe, out, progress.part(0.6, 1))
     seeds = list(range(seed, seed + count))

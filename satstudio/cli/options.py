@@ -18,6 +18,22 @@ def out_option(shape: str) -> Decorator:
     )
 
 
+def checkpoint_option() -> Decorator:
+    """Return the option `--checkpoint`, which state of a run is taken."""
+    return click.option(
+        "--checkpoint",
+        metavar="best|newest|STEP|FILE",
+        help="Which checkpoint of RUN; else the best.",
+    )
+
+
+def checkpoint_named(text: str | None) -> dict[str, str]:
+    """Return the argument of a job for a checkpoint that was named; a file's path in full."""
+    if text is None:
+        return {}
+    return {"checkpoint": str(Path(text).absolute()) if Path(text).is_file() else text}
+
+
 def check_ending(path: Path, *endings: str) -> None:
     """Refuse a name that promises another kind of file; raises InputError."""
     if path.suffix.lower() not in endings:

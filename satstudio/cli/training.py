@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from satstudio.cli.options import check_ending, out_option
+from satstudio.cli.options import check_ending, checkpoint_named, checkpoint_option, out_option
 from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
 from satstudio.core.errors import InputError
@@ -128,13 +128,15 @@ def _patches(patches: Path | None, other: RunChoices | None) -> str:
 
 @click.command(epilog="Example: satstudio export run --out generator.onnx")
 @click.argument("run", type=click.Path(path_type=Path))
+@checkpoint_option()
 @out_option("FILE.onnx")
 @json_option
-def export(run: Path, out: Path, as_json: bool) -> None:
+def export(run: Path, checkpoint: str | None, out: Path, as_json: bool) -> None:
     """Write the generator of RUN as an ONNX file with its card; exit 3 if parity fails."""
     check_ending(out, ".onnx")
     with working("Exporting", OF_JOBS_S) as progress:
         arguments = {"run_dir": str(run.absolute()), "out": str(out.absolute())}
+        arguments |= checkpoint_named(checkpoint)
         run_job(Job(kind="export", arguments=arguments, nice=0), progress)
     say_result({"path": out}, as_json, str(out))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from satstudio.gui.theme import curve_colours
 from satstudio.gui.widgets import label
 
 LEAST_LINES, OF_AXIS = 5, 2
+BEST_WIDTH = 1.2
 """Least height of a plot, in lines of text; more of the one with the axis of steps."""
 
 
@@ -36,6 +37,7 @@ class Curves(QWidget):
         self._family = "generator"
         self._chosen = {chart.title for chart in CHARTS if chart.is_first}
         self._note = ""
+        self._best: list[Any] = []
         self._shown: tuple[Chart, ...] = ()
         inner = QWidget()
         self._column = QVBoxLayout(inner)
@@ -100,6 +102,13 @@ class Curves(QWidget):
             if _is_of_features(chart):
                 plot.setToolTip(f"{chart.tip}\n{more}".strip())
         self._recolour()
+
+    def mark_best(self, step: int | None) -> None:
+        """Mark the step of the best checkpoint with an upright line; None: none."""
+        for line in self._best:
+            line.setVisible(step is not None)
+            if step is not None:
+                line.setValue(step)
 
     # ------------------------------------------------------------------ what they show
 
@@ -170,6 +179,8 @@ class Curves(QWidget):
             line.setDownsampling(auto=True, method="peak")
             line.setClipToView(True)
             self._lines[curve.key] = line
+        self._best.append(_best_line())
+        plot.addItem(self._best[-1], ignoreBounds=True)
         self._plots.append(plot)
         self._levels.append(CurveLevels(plot, chart.levels, is_log=chart.is_log))
         made: QWidget = plot
@@ -239,6 +250,20 @@ class Curves(QWidget):
             levels.recolour(text, palette.color(QPalette.ColorRole.Base), self.devicePixelRatioF())
             for _, caption in plot.getPlotItem().legend.items:
                 caption.setText(caption.text, color=text)
+        for line in self._best:
+            width = BEST_WIDTH * self.devicePixelRatioF()
+            line.setPen(pg.mkPen(text, width=width, style=Qt.PenStyle.DotLine))
+            line.label.setColor(text)
+
+
+def _best_line() -> Any:  # noqa: ANN401 - pyqtgraph has no types
+    line = pg.InfiniteLine(
+        angle=90,
+        label="best",
+        labelOpts={"position": 0.06, "anchors": [(1, 0.5), (0, 0.5)], "movable": False},
+    )
+    line.setVisible(False)
+    return line
 
 
 def _keys(chart: Chart) -> tuple[str, ...]:

@@ -18,6 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from satstudio.gui.chart_menu import ChartMenu
+from satstudio.gui.checkpoints import (
+    CheckpointCombo,
+    CheckpointRow,
+    checkpoints_of,
+    figure_text,
+)
 from satstudio.gui.context import Context
 from satstudio.gui.curves import Curves
 from satstudio.gui.picture_view import PictureView
@@ -27,12 +33,14 @@ from satstudio.gui.study import RunRow, log_lines, previews
 from satstudio.gui.widgets import Button, duration, grouped, label
 from satstudio.jobs.job import Event
 
-FACTS = ("State", "Step", "Speed", "Elapsed", "Left", "Distance")
+FACTS = ("State", "Step", "Speed", "Elapsed", "Left", "Distance", "Best")
 TIPS = {
     "Speed": "Real images that the critic has seen, a second",
     "Left": "At the speed so far; without steps or time limit, training goes on until stopped",
     "Distance": "Sliced Wasserstein distance (SWD) from held-out real patches, in standard "
     "deviations; in brackets what other real patches have, below which nothing can be expected",
+    "Best": "Step of the best checkpoint, by the sliced Wasserstein distance to held-out patches "
+    "(SWD), of a despeckler by its loss on them; the curves have a mark there",
 }
 STATES = {
     "running": "Training",
@@ -55,8 +63,8 @@ class RunView(QWidget):
     continued = Signal(object)
     """RunRow of the run to continue."""
 
-    exported = Signal(object)
-    """RunRow of the run to export."""
+    exported = Signal(object, str)
+    """RunRow of the run to export, and which checkpoint of it."""
 
     cloned = Signal(object)
     """RunRow of the run to train again with changes."""
@@ -84,6 +92,7 @@ class RunView(QWidget):
             "file-output",
             self.tr("Write the generator as one file that runs without torch"),
         )
+        self.checkpoint = CheckpointCombo()
         self.again = Button(
             self.tr("Train again with changes"),
             "copy-plus",
@@ -127,6 +136,12 @@ class RunView(QWidget):
         if row is not None and row.info:
             self._show_remarks([str(text) for text in row.info.get("remarks", [])])
             self.curves.show_features(row.info.get("features", {}))
+        self._show_best((row.info or {}).get("best", {}) if row is not None else {})
+        if row is None:
+            self.checkpoint.show_rows(())
+        else:
+            kept = partial(_checkpoints, row.path, row.info or {})
+            self._context.scenes.errands.ask(kept, self._on_checkpoints)
         if row is not None and (is_new or is_other_task):
             call = partial(_history, row.path)
             self._context.scenes.errands.ask(call, self._on_history)
@@ -150,8 +165,9 @@ class RunView(QWidget):
             facts.addWidget(self._values[name], 1, column)
         facts.setColumnStretch(len(FACTS), 1)
         buttons = QHBoxLayout()
-        for button in (self.stop, self.pause, self.go_on, self.export, self.again):
+        for button in (self.stop, self.pause, self.go_on, self.again, self.export):
             buttons.addWidget(button)
+        buttons.addWidget(self.checkpoint)
         buttons.addStretch(1)
         inner = QVBoxLayout(card)
         inner.addLayout(facts)
@@ -198,6 +214,20 @@ class RunView(QWidget):
             self._show_distance(with_figures[-1])
 
     @Slot(object)
+    def _on_checkpoints(self, found: tuple[Path, Sequence[CheckpointRow]]) -> None:
+        path, rows = found
+        if self._row is not None and path == self._row.path:
+            self.checkpoint.show_rows(rows)
+
+    def _show_best(self, best: Mapping[str, Any]) -> None:
+        """Say and mark where the best checkpoint is."""
+        step = best.get("step")
+        self.curves.mark_best(step)
+        figure = figure_text(best)
+        text = self.tr("step {n}").format(n=grouped(step)) if step is not None else "\N{EN DASH}"
+        self._values["Best"].setText(f"{text}, {figure}" if figure else text)
+
+    @Slot(object)
     def _on_event(self, event: Event) -> None:
         if event.name == "logged":
             self.curves.append(event.fields)
@@ -209,6 +239,8 @@ class RunView(QWidget):
             self._show_distance(event.fields)
         elif event.name == "went_back":
             self._show_previews(self._previews_up_to(int(event.fields["step"])))
+        elif event.name == "best":
+            self._show_best(event.fields)
         elif event.name == "remark":
             self._show_remarks([str(event.fields["text"])])
         elif event.name in ("paused", "resumed"):
@@ -327,7 +359,7 @@ class RunView(QWidget):
     @Slot()
     def _on_export(self) -> None:
         if self._row is not None:
-            self.exported.emit(self._row)
+            self.exported.emit(self._row, self.checkpoint.which)
 
     @Slot()
     def _on_again(self) -> None:
@@ -357,6 +389,10 @@ def step_of(path: Path) -> int:
 
 def _history(path: Path) -> tuple[Path, Sequence[Mapping[str, Any]], Sequence[Path]]:
     return path, log_lines(path), previews(path)
+
+
+def _checkpoints(path: Path, info: Mapping[str, Any]) -> tuple[Path, tuple[CheckpointRow, ...]]:
+    return path, checkpoints_of(path, info)
 
 
 def _picture(path: Path) -> tuple[Path, QImage]:

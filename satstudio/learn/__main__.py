@@ -89,7 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m satstudio.learn",
         description="Train a network; needs neither Qt nor GDAL. On several GPUs: torchrun "
-        "--standalone --nproc-per-node N -m satstudio.learn ..., with the same arguments.",
+        "--standalone --local-addr 127.0.0.1 --nproc-per-node N -m satstudio.learn ..., with the "
+        "same arguments.",
         epilog=EXAMPLE,
     )
     parser.add_argument("patches", type=Path, help="patch set")

@@ -18,10 +18,12 @@ from torch import Tensor
 
 from satstudio.core.errors import RunError, WriteError
 from satstudio.core.files import replacing, sha256_of, write_sentence, write_text
+from satstudio.learn.method import Method
 
 log = logging.getLogger(__name__)
 FORMAT = 1
 KEEP = 2
+STEP, BEST, NEWEST = "step", "best", "newest"
 HEADER = "satstudio"
 OWN = re.compile(r"[a-z]+-\d{9}\.safetensors(\.sha256)?")
 """What files of checkpoints are called; others in their folder are not this program's."""
@@ -48,11 +50,16 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    folder: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any], kind: str = "step"
+    folder: Path,
+    tensors: Mapping[str, Tensor],
+    facts: Mapping[str, Any],
+    kind: str = STEP,
+    *,
+    keep: int = KEEP,
 ) -> Path:
     """Write `KIND-STEP.safetensors` and its hash in one piece each; older ones of the kind go.
 
-    The last two of kind `step` stay, the last one of every other kind.
+    The last `keep` of kind `step` stay, this one only of every other kind.
     """
     path = folder / f"{kind}-{int(facts['step']):09d}.safetensors"
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -61,7 +68,9 @@ def save_checkpoint(
     with replacing(path) as part:
         _write(plain, part, header, path)
     write_text(_side(path), f"{sha256_of(path)}  {path.name}\n")
-    for old in _files(folder, kind)[: -(KEEP if kind == "step" else 1)]:
+    others = [one for one in _files(folder, kind) if one != path]
+    stay = keep - 1 if kind == STEP else 0
+    for old in others[: max(len(others) - stay, 0)]:
         _side(old).unlink(missing_ok=True)
         old.unlink()
     return path
@@ -108,7 +117,7 @@ def newest_checkpoint(folder: Path) -> Checkpoint | None:
     RunError
         If there are files but none is whole.
     """
-    files = _files(folder, "step")
+    files = _files(folder, STEP)
     for path in reversed(files):
         try:
             return load_checkpoint(path)
@@ -127,7 +136,7 @@ def shown_checkpoint(folder: Path) -> Checkpoint:
     RunError
         If the run has no whole checkpoint.
     """
-    for path in reversed(_files(folder, "best")):
+    for path in reversed(_files(folder, BEST)):
         try:
             return load_checkpoint(path)
         except RunError as error:
@@ -148,6 +157,66 @@ def remove_checkpoints(folder: Path) -> None:
     for path in folder.iterdir():
         if OWN.fullmatch(path.name):
             path.unlink()
+
+
+def chosen_checkpoint(folder: Path, which: str = BEST) -> Checkpoint:
+    """Return the checkpoint that a user names.
+
+    Parameters
+    ----------
+    which : `best` (the newest where there is no best), `newest`, the number of a step that is
+        kept, or a checkpoint's file, also of another run with the same networks
+
+    Raises
+    ------
+    RunError
+        If there is none of that name, or it is not whole.
+    """
+    if which == BEST:
+        return shown_checkpoint(folder)
+    if which == NEWEST:
+        found = newest_checkpoint(folder)
+        if found is None:
+            raise RunError(f"{folder.parent} has no checkpoint yet; train it first.")
+        return found
+    names = [f"{kind}-{int(which):09d}.safetensors" for kind in (STEP, BEST)] if (
+        which.isdecimal()
+    ) else [which]  # fmt: skip
+    for path in (folder / name for name in names):  # an absolute one stays what it is
+        if path.is_file():
+            return load_checkpoint(path)
+    raise RunError(f"{folder.parent} has no checkpoint '{which}'; it has {_offers(folder)}.")
+
+
+def _offers(folder: Path) -> str:
+    """Return what can be chosen, in words."""
+    best, steps = ([_step_text(path) for path in _files(folder, kind)] for kind in (BEST, STEP))
+    offers = [f"best (step {step})" for step in best[-1:]]
+    offers += [f"newest (step {step})" for step in steps[-1:]]
+    return ", ".join([*offers, *(f"step {step}" for step in steps[:-1])]) or "none yet"
+
+
+def _step_text(path: Path) -> str:
+    return path.stem.rpartition("-")[2].lstrip("0") or "0"
+
+
+def best_facts(folder: Path) -> dict[str, Any]:
+    """Return step and figures of the best checkpoint; empty where there is no whole one."""
+    for path in reversed(_files(folder, BEST)):
+        try:
+            return dict(load_checkpoint(path).facts["best"])
+        except RunError as error:
+            log.warning("%s Another one is chosen.", error)
+    return {}
+
+
+def load_into(method: Method, found: Checkpoint) -> None:
+    """Let a method go on from a checkpoint; raises RunError where that is of another network."""
+    try:
+        method.load_state(found.tensors)
+    except (KeyError, ValueError, RuntimeError) as error:
+        why = " ".join(str(error).split())
+        raise RunError(f"Checkpoint {found.path} does not fit the recipe: {why}.") from error
 
 
 def _files(folder: Path, kind: str) -> list[Path]:

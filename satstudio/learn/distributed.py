@@ -7,8 +7,9 @@ thing that all of them do (`Order`). So limits, stops, pauses and going back are
 import json
 import logging
 import os
+import socket
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 WAIT_S = 600
 """How long a process waits for the others before it gives up: longer than any picture takes."""
+
+LOOPBACK = "127.0.0.1"
 
 LOST = ("gloo", "nccl", "Connection", "Socket", "Timed out", "timeout")
 """Words of torch's errors where another process does not answer; it has no class for them all."""
@@ -273,6 +276,14 @@ class Together:
         return there.cpu()
 
 
+def stay_on_this_machine(environment: MutableMapping[str, str]) -> None:
+    """Let processes of one machine meet by its loopback: its own name need not resolve."""
+    environment["MASTER_ADDR"] = LOOPBACK
+    names = [name for _, name in socket.if_nameindex() if name.startswith("lo")]
+    for name in names[:1]:
+        environment.setdefault("GLOO_SOCKET_IFNAME", name)  # else gloo looks its host's name up
+
+
 def join(choice: DeviceChoice) -> Together:
     """Meet the other processes, one a GPU or, on the CPU, as many as were started.
 
@@ -301,6 +312,8 @@ def join(choice: DeviceChoice) -> Together:
     # about speed only, and of weights of one channel, where both orders of memory are the same
     warnings.filterwarnings("ignore", "Grad strides do not match", UserWarning)
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it greets in five lines
+    if here == world:
+        stay_on_this_machine(os.environ)
     fabric = Fabric(
         accelerator=device.type,
         devices=here,

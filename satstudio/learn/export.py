@@ -14,7 +14,7 @@ import torch
 from satstudio.core.files import replacing
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
-from satstudio.learn.checkpoint import Checkpoint, shown_checkpoint
+from satstudio.learn.checkpoint import BEST, Checkpoint, chosen_checkpoint, load_into
 from satstudio.learn.method import METHODS, Exportable
 from satstudio.learn.parity import check_parity, example, fed
 from satstudio.learn.run_folder import RunFolder
@@ -31,12 +31,12 @@ NOISE: tuple[tuple[type[Warning], str], ...] = (
 LICENCE = "as its training data"
 
 
-def export_onnx(run_dir: Path, out: Path, progress: Progress) -> Path:
+def export_onnx(run_dir: Path, out: Path, progress: Progress, checkpoint: str = BEST) -> Path:
     """Write the network of a run as one ONNX file with its card inside.
 
     Every complex layer is folded into a real one; channels are interleaved re, im. The best
-    checkpoint is taken, the newest where there is no best. The file gets its name after its
-    answers agreed with torch's own (see `check_parity`); images have free sides.
+    checkpoint is taken, or the one named (see `chosen_checkpoint`). The file gets its name after
+    its answers agreed with torch's own (see `check_parity`); images have free sides.
 
     Raises
     ------
@@ -47,12 +47,12 @@ def export_onnx(run_dir: Path, out: Path, progress: Progress) -> Path:
     """
     run = RunFolder.open(run_dir)
     recipe = TrainRecipe.load(run.recipe_file)
-    found = shown_checkpoint(run.checkpoints)
+    found = chosen_checkpoint(run.checkpoints, checkpoint)
     progress.report(0.1, "Folding complex layers")
     bands = len(found.facts["bands"])
     info = METHODS[recipe.method]
     method = info.make(recipe.chosen(), bands, recipe.seed, torch.device("cpu"))
-    method.load_state(found.tensors)
+    load_into(method, found)
     ready = method.exportable()
     card = _card(recipe, found, ready, method.size_px)
     return write_model(ready, card, out, progress)

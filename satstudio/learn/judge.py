@@ -11,6 +11,7 @@ import torch
 from satstudio.core.errors import RunError
 from satstudio.core.progress import Progress
 from satstudio.learn.batches import Batches
+from satstudio.learn.choosing import choosing_count, first_of
 from satstudio.learn.collapse import Look, Watch
 from satstudio.learn.data import TrainingData
 from satstudio.learn.feature_trend import FeatureTrend
@@ -31,14 +32,12 @@ class Verdict:
     Attributes
     ----------
     made : images, unscaled
-    quality : the smaller, the better
-    plain : figures as JSON knows them
+    plain : figures as JSON knows them: None for what is not finite
     warnings : sentences about what goes wrong, with what to do
     apart_s : seconds of it that have a share of the time of their own
     """
 
     made: Values
-    quality: float
     plain: dict[str, float | None]
     warnings: tuple[str, ...] = ()
     apart_s: float = 0.0
@@ -51,6 +50,12 @@ class Judge:
     ----------
     samples : images of a picture; as many or more are measured
     features : of generated images too, where there is time for them
+    earlier : facts of the checkpoint that a run goes on from; one without `choosing` is of an
+        earlier version and goes on with all held-out patches
+
+    Attributes
+    ----------
+    chosen_by : figure that the best checkpoint is chosen by
     """
 
     def __init__(
@@ -60,13 +65,17 @@ class Judge:
         device: torch.device,
         samples: int,
         features: FeatureTrend | None = None,
+        earlier: Mapping[str, Any] | None = None,
     ) -> None:
         side = method.size_px
         count = min(max(FIGURE_PIXELS // side**2, samples), MOST_FIGURES)
-        real = Batches(data.held_out, data.scaling, count, side, HELD_OUT_SEED, device)
+        self._choosing = _choosing(data, count, earlier)
+        held_out = first_of(data.held_out, self._choosing["patches"])
+        real = Batches(held_out, data.scaling, count, side, HELD_OUT_SEED, device)
         more = Batches(data.lessons, data.scaling, count, side, HELD_OUT_SEED, device)
         reference = Reference(real, more, data.scaling, data.domain)
         self._preview = make_preview(method, reference, samples, count)
+        self.chosen_by = self._preview.chosen_by
         self._generator = method if isinstance(method, Generator) else None
         self._scaling = data.scaling
         self._variety = VarietyMeter(real.values(1), data.scaling) if self._generator else None
@@ -80,9 +89,10 @@ class Judge:
         self._features = features
 
     def facts(self) -> dict[str, Any]:
-        """Return what run.json says of the figures."""
+        """Return what run.json says of the figures, and of what the best is chosen by and on."""
         features = {"features": self._features.facts()} if self._features is not None else {}
-        return ({"figures": self._measured} if self._generator else {}) | features
+        figures = {"figures": self._measured} if self._generator else {}
+        return {**figures, **features, "choosing": {"by": self.chosen_by, **self._choosing}}
 
     def prepare(self, progress: Progress) -> str:
         """Do once what takes long, before the first step; returns what there is to say of it."""
@@ -97,16 +107,15 @@ class Judge:
         losses : means of what the method logs, since the last line of the log
         """
         made = self._preview.make()
-        figures = self._preview.figures(made)
-        plain = figures.plain()
+        plain = self._preview.figures(made).plain()
         if self._variety is None:
-            return Verdict(made, figures.quality, plain)
+            return Verdict(made, plain)
         plain |= self._variety.of(made)
         warnings = self._watch.warnings(Look(share, {**losses, **plain}))
         start = time.perf_counter()
         if self._features is not None and self._features.is_due():
             plain |= self._features.look(made, self._more)
-        return Verdict(made, figures.quality, plain, warnings, time.perf_counter() - start)
+        return Verdict(made, plain, warnings, time.perf_counter() - start)
 
     def _more(self, seeds: Sequence[int]) -> Values:
         """Make images of other seeds, unscaled."""
@@ -117,3 +126,15 @@ class Judge:
     def save(self, verdict: Verdict, path: Path) -> Path:
         """Write PATH.png and the samples as PATH.npy beside it."""
         return self._preview.save(verdict.made, path)
+
+
+def _choosing(
+    data: TrainingData, measured: int, earlier: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return which patches the best checkpoint is chosen on: split, the first so many, of all."""
+    of = len(data.held_out)
+    has_own = len(data.validation) > 0
+    count = choosing_count(of, measured) if has_own else of
+    if earlier is not None:
+        count = min(int(earlier.get("choosing", {}).get("patches", of)), of)
+    return {"split": "validation" if has_own else "train", "patches": count, "of": of}

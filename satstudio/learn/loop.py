@@ -12,7 +12,15 @@ from torch import Tensor
 from satstudio.core.errors import Cancelled, RunError, WriteError
 from satstudio.core.progress import Progress
 from satstudio.learn.board import Board
-from satstudio.learn.checkpoint import Checkpoint, newest_checkpoint, save_checkpoint
+from satstudio.learn.checkpoint import (
+    BEST,
+    Checkpoint,
+    best_facts,
+    load_into,
+    newest_checkpoint,
+    save_checkpoint,
+)
+from satstudio.learn.choosing import is_better
 from satstudio.learn.clock import Clock, Limits
 from satstudio.learn.data import open_data
 from satstudio.learn.device import check_precision, choose_device, choose_threads
@@ -43,7 +51,8 @@ def train(
     run_dir : new folder; with `resume`, that of an earlier sitting, which goes on exactly
     progress : a stop is noticed between steps and saves a checkpoint first; answers the requests
         `checkpoint`, `preview`, `pause` and `resume`; announces `logged` (the line of the log),
-        `preview` and `saved` (path, step), `paused` and `resumed`, `remark` (text) where the
+        `preview` and `saved` (path, step), `best` (step, by, figures) where the best so far was
+        kept, `paused` and `resumed`, `remark` (text) where the
         data do not quite suit the method, where it went back because numbers ran away (also
         `went_back`), and where a training goes wrong, as `collapse` knows it
 
@@ -89,7 +98,8 @@ class _Training:
         self._progress = progress
         found = newest_checkpoint(run.checkpoints)
         self._method = setup.method
-        self._judge = Judge(self._method, data, setup.device, recipe.samples, trend)
+        earlier = found.facts if found else None
+        self._judge = Judge(self._method, data, setup.device, recipe.samples, trend, earlier)
         self._step = 0
         self._is_stopped = False  # asked of another process
         self._is_pausing = False  # stays where saving before a pause finds a need to go back
@@ -305,18 +315,21 @@ class _Training:
         start = time.perf_counter()
         self._guard.check_state(self._step, self._method.state())
         verdict = self._judge.look(self._share(), self._means())
-        if verdict.quality < self._best.get("quality", math.inf):
-            self._best = {"step": self._step, "quality": verdict.quality, **verdict.plain}
-            save_checkpoint(
-                self._run.checkpoints, self._good_state(), self._checkpoint_facts(), "best"
-            )
-            self._write_info("running")
+        if is_better(self._judge.chosen_by, verdict.plain, self._best):
+            self._keep_best(verdict.plain)
         for warning in verdict.warnings:
             self._remark(warning)
         self._due.check.restart(self._clock.seconds)
         spent = time.perf_counter() - start - verdict.apart_s
         self._due.check.at_least(spent / VALIDATION_SHARE)
         return verdict
+
+    def _keep_best(self, figures: Mapping[str, float | None]) -> None:
+        state = self._good_state()
+        self._best = {"step": self._step, "by": self._judge.chosen_by, **figures}
+        save_checkpoint(self._run.checkpoints, state, self._checkpoint_facts(), BEST)
+        self._write_info("running")
+        self._progress.announce("best", **self._best)
 
     def _save_last(self) -> None:
         """Save when stopped; where the weights are not finite, the checkpoint before stands."""
@@ -326,7 +339,8 @@ class _Training:
             log.warning("%s The checkpoint before is kept.", error)
 
     def _save(self) -> None:
-        path = save_checkpoint(self._run.checkpoints, self._good_state(), self._checkpoint_facts())
+        facts, keep = self._checkpoint_facts(), self._recipe.keep_checkpoints
+        path = save_checkpoint(self._run.checkpoints, self._good_state(), facts, keep=keep)
         self._due.save.restart(self._clock.seconds)
         self._progress.announce("saved", path=str(path), step=self._step)
 
@@ -336,14 +350,11 @@ class _Training:
                 f"{self._run.path} was trained on another patch set than {self._facts['patches']}; "
                 f"resume it with {found.facts['patches']}."
             )
-        try:
-            self._method.load_state(found.tensors)
-        except (KeyError, ValueError, RuntimeError) as error:
-            raise RunError(f"Checkpoint {found.path} does not fit the recipe: {error}.") from error
+        load_into(self._method, found)
         threads = self._recipe.threads or found.facts["threads"]
         self._facts["threads"] = choose_threads(threads, 0)
         self._step = found.step
-        self._best = dict(found.facts["best"])
+        self._best = best_facts(self._run.checkpoints)
         self._guard = Guard(found.facts.get("guard"))
         self._remarks = list(found.facts.get("remarks", []))
         self._clock = Clock(found.facts["seconds"])

@@ -24,6 +24,9 @@ from satstudio.render.spectra import real_beside_generated_spectra
 GOALS = {"ks_modulus": 0.3, "spectrum_distance_db": 5.0}
 """What a generator should reach at least."""
 
+SWD, LOSS = "swd", "held_out_loss"
+"""What the best checkpoint of a generator and of a restorer is chosen by; both the smaller."""
+
 FIRST_SEED = 0
 MOMENT, REAL = "intensity_moment", "_real"
 """A figure of the log, and what ends the name of the same of real patches."""
@@ -36,12 +39,7 @@ DRAWN: dict[Domain, Callable[[Values, Values], Picture]] = {
 
 
 class Figures(Protocol):
-    """What is known of a network's images; the smaller `quality`, the better."""
-
-    @property
-    def quality(self) -> float:
-        """What the best checkpoint is chosen by."""
-        ...
+    """What is known of a network's images."""
 
     def plain(self) -> dict[str, float | None]:
         """Return the figures as JSON knows them: None for what is not finite."""
@@ -49,7 +47,14 @@ class Figures(Protocol):
 
 
 class Preview(Protocol):
-    """Makes pictures and figures of a network, always of the same seeds or patches."""
+    """Makes pictures and figures of a network, always of the same seeds or patches.
+
+    Attributes
+    ----------
+    chosen_by : figure that the best checkpoint is chosen by; the smaller, the better
+    """
+
+    chosen_by: str
 
     def make(self) -> Values:
         """Make images, unscaled."""
@@ -134,11 +139,6 @@ class RestorerFigures:
     ratio_var: float
     n: int
 
-    @property
-    def quality(self) -> float:
-        """What the best checkpoint is chosen by."""
-        return self.held_out_loss
-
     def plain(self) -> dict[str, float | None]:
         """Return the figures as JSON knows them."""
         return _plain(asdict(self))
@@ -160,6 +160,8 @@ class GeneratorPreview:
     ----------
     counts : how many are shown, how many are measured
     """
+
+    chosen_by = SWD
 
     def __init__(self, method: Generator, reference: Reference, counts: tuple[int, int]) -> None:
         self._method = method
@@ -196,6 +198,8 @@ class GeneratorPreview:
 
 class RestorerPreview:
     """The same held-out patches before and after."""
+
+    chosen_by = LOSS
 
     def __init__(self, method: Restorer, reference: Reference, samples: int) -> None:
         self._method = method

@@ -22,6 +22,7 @@ MAY_CHANGE = {
     "threads",
     "device",
     "checkpoint_every_s",
+    "keep_checkpoints",
     "sample_every_s",
     "log_every_s",
     "check_every_s",

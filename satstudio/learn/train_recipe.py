@@ -96,12 +96,20 @@ class TrainRecipe(Recipe):
     checkpoint_every_s: float = Field(
         30, gt=0, le=60, title="Checkpoint every (s)", description="What a crash can lose at most"
     )
+    keep_checkpoints: int = Field(
+        2,
+        ge=2,
+        le=10_000,
+        title="Checkpoints that are kept",
+        description="The newest so many, beside the best one; each can be exported",
+    )
     sample_every_s: float = Field(15, gt=0, title="Preview every (s)")
     check_every_s: float = Field(
         2,
         gt=0,
         title="Compare every (s)",
-        description="With held-out patches, in amplitudes and spectrum; the best is kept",
+        description="With held-out patches; what is nearest to them (sliced Wasserstein distance; "
+        "of a despeckler the loss) is kept as the best",
     )
     log_every_s: float = Field(1, ge=0, title="Log every (s)", description="0: every step")
     samples: int = Field(16, ge=1, le=256, title="Images in a preview")

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from PySide6.QtCore import Qt
 from window_made import made_window
 
 from satstudio.gui.run_view import RunView
@@ -64,6 +65,59 @@ def test_ticked_runs_are_drawn_beside_the_chosen_one(view, tmp_path, qtbot):
     assert "b</span>" in view.curves.legend.text()
     view.others.tick(two.path, False)
     qtbot.waitUntil(view.curves.legend.isHidden, timeout=10_000)
+
+
+def kept_run(folder, **best):
+    path = folder / "kept"
+    (path / "checkpoints").mkdir(parents=True)
+    lines = [{"step": step, "n": 8, "swd": 1 / step, "wasserstein_train": 1.0} for step in (40, 80)]
+    (path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    for name in ("best-000000040", "step-000000050", "step-000000090"):
+        (path / f"checkpoints/{name}.safetensors").touch()
+        (path / f"checkpoints/{name}.safetensors.sha256").touch()
+    (path / "checkpoints/step-000000095.safetensors").touch()  # half-written: no hash yet
+    return RunRow("kept", path, "done", 3, info={"best": best} if best else {})
+
+
+def test_every_checkpoint_is_offered_with_its_step_and_figure(view, tmp_path, qtbot):
+    view.show_run(kept_run(tmp_path, step=40, swd=0.025))
+    qtbot.waitUntil(view.checkpoint.isEnabled, timeout=10_000)
+    shown = {
+        view.checkpoint.itemData(place): view.checkpoint.itemText(place)
+        for place in range(view.checkpoint.count())
+    }
+    assert shown == {
+        "best": "Best, step 40: SWD 0.025",
+        "newest": "Newest, step 90: SWD 0.0125",
+        "50": "Step 50: SWD 0.025",
+    }
+    told = []
+    view.exported.connect(lambda row, which: told.append((row.name, which)))
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Down, Qt.Key.Key_End):
+        qtbot.keyClick(view.checkpoint, key)
+        view.show_run(view.row)  # as each second while it trains: the choice stays
+        qtbot.mouseClick(view.export, Qt.MouseButton.LeftButton)
+    assert told == [("kept", "best"), ("kept", "newest"), ("kept", "50")]
+    view.show_run(row(tmp_path / "other"))
+    qtbot.waitUntil(lambda: not view.checkpoint.isEnabled(), timeout=10_000)
+    assert view.checkpoint.which == "best"
+
+
+def test_the_best_checkpoint_is_marked_on_every_curve_and_follows_the_training(
+    view, tmp_path, qtbot
+):
+    marks = view.curves._best
+    view.show_run(kept_run(tmp_path))
+    assert not any(mark.isVisible() for mark in marks)
+    assert view._values["Best"].text() == "\N{EN DASH}"
+    view._on_event(Event("best", "job", fields={"step": 40, "swd": 0.025, "quality": 3.0}))
+    assert {(mark.isVisible(), mark.value(), mark.label.format) for mark in marks} == {
+        (True, 40, "best")
+    }
+    assert view._values["Best"].text() == "step 40, SWD 0.025"
+    view.show_run(kept_run(tmp_path / "of an earlier version", step=80, quality=0.4))
+    assert {mark.value() for mark in marks} == {80}
+    assert view._values["Best"].text() == "step 80"
 
 
 def test_pictures_of_steps_that_were_undone_leave_the_slider(view, tmp_path, qtbot):

@@ -16,6 +16,7 @@ from satstudio.core.recipe import read_toml
 from satstudio.gui.fields import NumberField
 from satstudio.gui.pages.train import _longer
 from satstudio.gui.study import RunRow
+from satstudio.gui.widgets import grouped
 from satstudio.jobs.catalogue import Catalogue
 from satstudio.patches.cut import cut_patches
 from satstudio.patches.positions import PatchRecipe
@@ -85,6 +86,19 @@ def test_a_run_is_watched_paused_stopped_continued_exported_and_sampled(page, wi
     jobs_end(qtbot, window.context, 120)
     model = study / "models" / f"{run.name}.onnx"
     assert model.is_file()
+
+    box = page.run.checkpoint
+    qtbot.waitUntil(lambda: box.count() == 3, timeout=10_000)
+    assert [box.itemData(place) for place in range(2)] == ["best", "newest"]
+    step = box.itemData(2)
+    assert box.itemText(2).startswith(f"Step {grouped(int(step))}: SWD 0.")
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_End)
+    qtbot.mouseClick(page.run.export, Qt.MouseButton.LeftButton)
+    jobs_end(qtbot, window.context, 120)
+    earlier = study / "models" / f"{run.name}-{step}.onnx"
+    assert earlier.read_bytes() != model.read_bytes()
+    earlier.unlink()
 
     window.show_page("sample")
     sample = window.page_widget("sample")

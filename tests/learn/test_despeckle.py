@@ -99,7 +99,9 @@ def test_ten_steps_are_finite_and_logged_with_validation(run):
     facts = json.loads((run / "run.json").read_text())
     assert facts["status"] == "done"
     assert (facts["latent"], facts["scaling"]["kind"]) == (None, "unit_power")
-    assert facts["best"]["quality"] == facts["best"]["held_out_loss"]
+    losses = {line["step"]: line["held_out_loss"] for line in log if "held_out_loss" in line}
+    assert facts["best"]["by"] == "held_out_loss"
+    assert facts["best"]["step"] == min(losses, key=losses.get)
     assert facts["spectrum"]["centre"][0] == pytest.approx(0.1, abs=0.02)
     assert facts["spectrum"]["correlation"][0] > 0.2
 

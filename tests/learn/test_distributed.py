@@ -20,7 +20,7 @@ from satstudio.learn.__main__ import main
 from satstudio.learn.checkpoint import newest_checkpoint
 from satstudio.learn.data import open_data
 from satstudio.learn.device import choose_threads
-from satstudio.learn.distributed import Alone, Distributable, Together
+from satstudio.learn.distributed import Alone, Distributable, Together, stay_on_this_machine
 from satstudio.learn.export import export_onnx
 from satstudio.learn.loop import TrainRecipe, train
 from satstudio.learn.method import METHODS
@@ -31,7 +31,10 @@ pytestmark = [
     pytest.mark.learn,
     pytest.mark.skipif(sys.platform == "win32", reason="torch has no gloo with libuv there"),
 ]
-LAUNCHER = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
+LAUNCHER = (
+    *(sys.executable, "-m", "torch.distributed.run"),
+    *("--standalone", "--local-addr=127.0.0.1", "--nproc-per-node=2"),
+)
 DOOR = ("-m", "satstudio.learn")
 SEVERAL = """
 import os, sys
@@ -64,10 +67,28 @@ RECIPES = {
 WILD = RECIPES["complex_wgan_gp"].changed(options={"loss": "lsgan", "lr": 1.0}, steps=200)
 
 
-def started(*arguments):
+NAMELESS = """
+printf '127.0.0.1 localhost\\n' > "$1"
+hostname no-such-name && mount --bind "$1" /etc/hosts && shift && exec "$@"
+"""
+"""Runs a command where the machine's own name does not resolve."""
+
+
+def nameless(folder):
+    """The words before such a command, in namespaces of its own; skips where there are none."""
+    words = ["unshare", "--user", "--map-root-user", "--uts", "--mount", "sh", "-c", NAMELESS, "sh"]
+    words.append(str(folder / "hosts"))
+    try:
+        subprocess.run([*words, "true"], check=True, capture_output=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("no namespaces of one's own here")
+    return words
+
+
+def started(*arguments, before=()):
     """Start two processes; what they say comes out of one pipe."""
     return subprocess.Popen(
-        [*LAUNCHER, *map(str, arguments)],
+        [*before, *LAUNCHER, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -211,6 +232,26 @@ def test_stopping_torchrun_saves_the_run(patches, tmp_path):
     assert (info["status"], info["processes"]) == ("stopped", 2), text
     assert newest_checkpoint(out / "checkpoints").step == info["steps"] > 0
     assert "lost another one" not in text
+
+
+@pytest.mark.slow
+def test_processes_meet_where_the_machines_own_name_does_not_resolve(patches, tmp_path):
+    recipe = RECIPES["complex_wgan_gp"].changed(steps=2).save(tmp_path / "short.toml")
+    words = command(patches, recipe, tmp_path / "run")
+    code, text = said(started(*DOOR, *words, before=nameless(tmp_path)), wait_s=100)
+    assert code == 0, text
+    assert "Unable to resolve hostname" not in text
+    assert newest_checkpoint(tmp_path / "run/checkpoints").facts["processes"] == 2
+
+
+def test_processes_of_one_machine_meet_by_its_loopback():
+    environment = {"MASTER_ADDR": "no-such-name", "MASTER_PORT": "29500"}
+    stay_on_this_machine(environment)
+    assert environment["MASTER_ADDR"] == "127.0.0.1"
+    assert environment["GLOO_SOCKET_IFNAME"].startswith("lo")
+    chosen = {"MASTER_ADDR": "no-such-name", "GLOO_SOCKET_IFNAME": "eth7"}
+    stay_on_this_machine(chosen)
+    assert chosen["GLOO_SOCKET_IFNAME"] == "eth7", "what is said stays"
 
 
 @pytest.mark.slow

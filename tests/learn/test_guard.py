@@ -9,7 +9,7 @@ from satstudio.learn.checkpoint import load_checkpoint, newest_checkpoint
 from satstudio.learn.game import Game
 from satstudio.learn.guard import MOST_TRIPS, Diverged, Guard
 from satstudio.learn.loop import train
-from satstudio.learn.preview import GeneratorFigures
+from satstudio.metrics.distances import Distances
 
 STEP = 7
 
@@ -78,7 +78,7 @@ def test_samples_of_the_steps_since_are_gone_when_it_is_told(
             pictures = (tmp_path / "run/samples").glob("*.png")
             told.append((fields["step"], sorted(int(path.stem[5:]) for path in pictures)))
 
-    monkeypatch.setattr(GeneratorFigures, "quality", 1.0)  # so the first is the best, and kept
+    monkeypatch.setattr(Distances, "_swd", lambda *_: 1.0)  # so the first is the best, and kept
     rare = recipe.changed(checkpoint_every_s=60, sample_every_s=1e-9)
     train(patches, rare, tmp_path / "run", Progress(announce=listen))
     assert told == [(1, [1])]

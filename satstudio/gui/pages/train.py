@@ -111,12 +111,14 @@ class TrainPage(QWidget):
         call = partial(run_choices, row.path)
         self._context.scenes.errands.ask(call, self._on_choices, self._on_failed)
 
-    @Slot(object)
-    def export(self, row: RunRow) -> None:
-        """Write the generator of a run as ONNX into models/."""
-        out = self._context.study_path("models") / f"{row.name}.onnx"
-        title = self.tr("Export of {name}").format(name=row.name)
-        self._context.jobs.start("export", {"run_dir": row.path, "out": out}, title)
+    @Slot(object, str)
+    def export(self, row: RunRow, checkpoint: str = "best") -> None:
+        """Write the generator of a run as ONNX into models/; another than the best says which."""
+        name = row.name if checkpoint == "best" else f"{row.name}-{checkpoint}"
+        out = self._context.study_path("models") / f"{name}.onnx"
+        title = self.tr("Export of {name}").format(name=name)
+        arguments = {"run_dir": row.path, "out": out, "checkpoint": checkpoint}
+        self._context.jobs.start("export", arguments, title)
         self._context.notify(self.tr("Exporting to {path}").format(path=out))
 
     # ------------------------------------------------------------------ inside

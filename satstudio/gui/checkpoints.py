@@ -1,0 +1,113 @@
+"""checkpoints_of, CheckpointCombo: which states of a run can be exported, with their figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from satstudio.gui.study import log_lines
+from satstudio.gui.widgets import grouped
+
+FIGURES = {"swd": "SWD {:.3g}", "held_out_loss": "loss {:.4g}"}
+"""What the best checkpoint is chosen by, as it is shown."""
+
+LETTERS = 22
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """A state that a run has kept.
+
+    Attributes
+    ----------
+    which : what an export calls it: best, newest or its step
+    figure : its distance from held-out patches in words; "" where it was never compared
+    """
+
+    which: str
+    step: int
+    figure: str = ""
+
+
+def checkpoints_of(run: Path, info: Mapping[str, Any]) -> tuple[CheckpointRow, ...]:
+    """Return the kept states: the best, the newest, then older ones; figures as last compared."""
+    folder, lines = run / "checkpoints", log_lines(run)
+    best, steps = (_steps(folder, kind) for kind in ("best", "step"))
+    rows = []
+    for step in best[-1:]:
+        known = info.get("best", {})
+        line = known if known.get("step") == step else _line_at(lines, step)
+        rows.append(CheckpointRow("best", step, figure_text(line)))
+    for place, step in enumerate(reversed(steps)):
+        which = str(step) if place else "newest"
+        rows.append(CheckpointRow(which, step, figure_text(_line_at(lines, step))))
+    return tuple(rows)
+
+
+def figure_text(figures: Mapping[str, Any]) -> str:
+    """Return what the best checkpoint is chosen by, with its name; "" where it is not known."""
+    known = (
+        text.format(figures[name])
+        for name, text in FIGURES.items()
+        if isinstance(figures.get(name), int | float)
+    )
+    return next(known, "")
+
+
+def _steps(folder: Path, kind: str) -> list[int]:
+    """Return the steps of whole checkpoints: those whose hash lies beside them."""
+    found = sorted(folder.glob(f"{kind}-*.safetensors"))
+    digits = [
+        path.stem.rpartition("-")[2]
+        for path in found
+        if path.with_name(path.name + ".sha256").is_file()
+    ]
+    return [int(text) for text in digits if text.isdecimal()]
+
+
+def _line_at(lines: Sequence[Mapping[str, Any]], step: int) -> Mapping[str, Any]:
+    """Return the last line with figures of a comparison up to a step."""
+    compared = [line for line in lines if "n" in line and line.get("step", 0) <= step]
+    return compared[-1] if compared else {}
+
+
+class CheckpointCombo(QComboBox):
+    """Chooses one of a run's states; the best at first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Checkpoint to export"))
+        self.setToolTip(
+            self.tr(
+                "Which state of the run is exported. Figures are those of the last comparison with "
+                "held-out patches up to its step"
+            )
+        )
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(LETTERS)
+        self.show_rows(())
+
+    @property
+    def which(self) -> str:
+        """What an export calls the chosen state."""
+        return str(self.currentData() or "best")
+
+    def show_rows(self, rows: Sequence[CheckpointRow]) -> None:
+        """Offer these states; what was chosen stays chosen where it is still there."""
+        chosen = self.currentData()
+        self.blockSignals(True)
+        self.clear()
+        for row in rows:
+            self.addItem(self._text(row), row.which)
+        if not rows:
+            self.addItem(self.tr("no checkpoint yet"), None)
+        self.setCurrentIndex(max(self.findData(chosen), 0))
+        self.blockSignals(False)
+        self.setEnabled(bool(rows))
+
+    def _text(self, row: CheckpointRow) -> str:
+        names = {"best": self.tr("Best, step {n}"), "newest": self.tr("Newest, step {n}")}
+        text = names.get(row.which, self.tr("Step {n}")).format(n=grouped(row.step))
+        return f"{text}: {row.figure}" if row.figure else text
