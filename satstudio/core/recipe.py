@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from satstudio.core.errors import RecipeError
 from satstudio.core.files import write_text
 
+MOST_DEEP = 32
+TOO_DEEP = "its tables and lists are nested too deeply"
+
 
 class Recipe(BaseModel):
     """A frozen set of choices; default, bounds, title and meaning stand together.
@@ -54,9 +57,30 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file as plain values; raises RecipeError with the file's name."""
     try:
         with path.open("rb") as stream:
-            return tomllib.load(stream)
+            values = tomllib.load(stream)
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"Cannot read {path}: {error}.") from error
+    except RecursionError as error:
+        raise RecipeError(f"Cannot read {path}: {TOO_DEEP}.") from error
+    if is_deep(values):
+        raise RecipeError(f"Cannot read {path}: {TOO_DEEP}.")
+    return values
+
+
+def is_deep(values: object) -> bool:
+    """Tell whether tables and lists are nested more deeply than any recipe's."""
+    level = [values]
+    for _ in range(MOST_DEEP):
+        level = [part for each in level for part in _parts(each)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
 
 
 def with_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
@@ -67,7 +91,7 @@ def with_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, 
     Raises
     ------
     RecipeError
-        If a text has no `=`.
+        If a text has no `=`, reaches into what is no table, or is nested too deeply.
     """
     merged = _copy(values)
     for text in settings:
@@ -78,7 +102,13 @@ def with_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, 
         place = merged
         for table in tables:
             place = place.setdefault(table, {})
+            if not isinstance(place, dict):
+                raise RecipeError(
+                    f"'{text}' reaches into '{table}', which is {place!r} and no table."
+                )
         place[last] = _value(value.strip())
+    if is_deep(merged):
+        raise RecipeError(f"What is set cannot be used: {TOO_DEEP}.")
     return merged
 
 
@@ -91,3 +121,5 @@ def _value(text: str) -> Any:  # noqa: ANN401 - whatever TOML holds
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+    except RecursionError as error:
+        raise RecipeError(f"'{text[:20]}...' cannot be used: {TOO_DEEP}.") from error

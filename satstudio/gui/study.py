@@ -1,12 +1,12 @@
 """What lies in a study folder: patch sets, runs, models; read off the GUI thread."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from satstudio.core.errors import SatstudioError
+from satstudio.core.json_text import json_lines, parse_json
 from satstudio.core.paths import resources_folder
 from satstudio.patches.store import PatchSet
 from satstudio.session.session import name_of
@@ -77,17 +77,11 @@ def models(folder: Path) -> tuple[Path, ...]:
 
 
 def log_lines(run: Path) -> tuple[dict[str, Any], ...]:
-    """Return the lines of a run's log; a half-written last one is left out."""
+    """Return the lines of a run's log; damaged ones are left out, as a half-written last one."""
     path = run / "log.jsonl"
     if not path.is_file() or path.stat().st_size > LARGEST_LOG:
         return ()
-    lines = []
-    for text in path.read_text("utf-8").splitlines():
-        try:
-            lines.append(json.loads(text))
-        except ValueError:
-            continue
-    return tuple(line for line in lines if isinstance(line, dict))
+    return tuple(line for line in json_lines(path)[0] if isinstance(line.get("step"), int))
 
 
 def previews(run: Path) -> tuple[Path, ...]:
@@ -138,15 +132,17 @@ def _set_row(path: Path) -> SetRow:
 
 def _run_row(path: Path) -> RunRow:
     try:
-        info = json.loads((path / "run.json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        info = parse_json((path / "run.json").read_bytes())
+        if not isinstance(info, dict):
+            raise ValueError("it holds no table")  # noqa: TRY004 - as damaged as any
+        return RunRow(
+            path.name,
+            path,
+            str(info.get("status", "failed")),
+            int(info.get("steps", 0)),
+            float(info.get("seconds", 0.0)),
+            str(info.get("message", "")),
+            info,
+        )
+    except (OSError, ValueError, TypeError) as error:
         return RunRow(path.name, path, "failed", message=f"run.json cannot be read: {error}")
-    return RunRow(
-        path.name,
-        path,
-        str(info.get("status", "failed")),
-        int(info.get("steps", 0)),
-        float(info.get("seconds", 0.0)),
-        str(info.get("message", "")),
-        info,
-    )

@@ -1,6 +1,5 @@
 """run_choices, differences: what a run was made with, so that another is made with changes."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from satstudio.core.errors import InputError
+from satstudio.core.json_text import parse_json
 from satstudio.core.recipe import read_toml
 
 
@@ -35,7 +35,7 @@ def run_choices(run: Path) -> RunChoices:
         If the folder is no training run.
     """
     try:
-        info = json.loads((run / "run.json").read_text("utf-8"))
+        info = parse_json((run / "run.json").read_bytes())
         patches = Path(str(info["patches"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(

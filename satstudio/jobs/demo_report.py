@@ -18,6 +18,7 @@ from satstudio.bench.report import (
     write_report,
 )
 from satstudio.core.files import write_text
+from satstudio.core.json_text import json_lines
 from satstudio.core.recipe import Recipe
 from satstudio.core.version import VERSION
 from satstudio.jobs.demo_restored import DemoRestored, restored_fact, restored_section
@@ -179,9 +180,7 @@ def _short(value: object) -> str:
 
 
 def _log(path: Path) -> list[dict[str, Any]]:
-    if not path.is_file():
-        return []
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    return [line for line in json_lines(path)[0] if "step" in line]
 
 
 def _versions() -> dict[str, str]:

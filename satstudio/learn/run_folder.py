@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from satstudio.core.errors import RunError
 from satstudio.core.files import remove_leftovers, write_text, writing
+from satstudio.core.json_text import json_lines, parse_json
 from satstudio.learn.train_recipe import TrainRecipe
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class RunFolder:
         self.path = path
         self.recipe_file = path / "recipe.toml"
         self.log_file = path / "log.jsonl"
+        self.damaged_file = path / "log-damaged.txt"
         self.info_file = path / "run.json"
         self.checkpoints = path / "checkpoints"
         self.samples = path / "samples"
@@ -100,8 +102,8 @@ class RunFolder:
     def is_only(self, recipe: TrainRecipe) -> bool:
         """Tell whether the folder holds nothing but what a run of this recipe leaves there."""
         own = (
-            self.recipe_file, self.log_file, self.info_file, self.checkpoints, self.samples,
-            self.board, self.features,
+            self.recipe_file, self.log_file, self.damaged_file, self.info_file, self.checkpoints,
+            self.samples, self.board, self.features,
         )  # fmt: skip
         is_of_it = self.recipe_file.is_file() and TrainRecipe.load(self.recipe_file) == recipe
         return is_of_it and set(self.path.iterdir()) <= set(own)
@@ -116,35 +118,52 @@ class RunFolder:
         """Return where the picture of a step lies; its samples lie beside it."""
         return self.samples / f"step-{step:09d}.png"
 
-    def cut(self, step: int) -> None:
-        """Drop from the log and the samples what came after `step`, and half a line."""
+    def cut(self, step: int) -> int:
+        """Drop from the log and the samples what came after `step`, and half a line.
+
+        Returns
+        -------
+        int
+            How many lines of the log were damaged; they are put aside into log-damaged.txt.
+        """
         last = self.preview_file(step).stem
         for path in self.samples.glob("step-*.*"):
             if path.stem > last:
                 _remove(path)
-        self._cut_log(step)
+        lines, damaged = self._log_lines()
+        if damaged:
+            with writing(self.damaged_file), self.damaged_file.open("ab") as aside:
+                aside.write(b"".join(line + b"\n" for line in damaged))
+        if self.log_file.is_file():
+            kept = [json.dumps(line) + "\n" for line in lines if line["step"] <= step]
+            write_text(self.log_file, "".join(kept))
+        return len(damaged)
 
-    def _cut_log(self, step: int) -> None:
-        if not self.log_file.is_file():
-            return
-        kept = []
-        for text in self.log_file.read_text("utf-8").splitlines():
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue
-            if line["step"] <= step:
-                kept.append(text + "\n")
-        write_text(self.log_file, "".join(kept))
+    def log_lines(self) -> list[dict[str, Any]]:
+        """Return the lines of the log; damaged ones are passed over."""
+        return self._log_lines()[0]
+
+    def _log_lines(self) -> tuple[list[dict[str, Any]], list[bytes]]:
+        """Return the lines that say a step, and the others as they are."""
+        tables, damaged = json_lines(self.log_file)
+        lines = []
+        for table in tables:
+            if isinstance(table.get("step"), int):
+                lines.append(table)
+            else:
+                damaged.append(json.dumps(table).encode())
+        return lines, damaged
 
     def info(self) -> dict[str, Any]:
         """Read run.json; empty where there is none yet."""
         try:
-            found: dict[str, Any] = json.loads(self.info_file.read_text("utf-8"))
+            found = parse_json(self.info_file.read_bytes())
         except FileNotFoundError:
             return {}
         except ValueError as error:
             raise RunError(f"{self.info_file} is damaged: {error}.") from error
+        if not isinstance(found, dict):
+            raise RunError(f"{self.info_file} is damaged: it holds no table.")
         return found
 
     def write_info(self, facts: Mapping[str, Any]) -> None:

@@ -1,6 +1,5 @@
 """run_sweep(plan, patches, out, progress): many trainings, one row of figures each; resumable."""
 
-import json
 import math
 import shutil
 from collections.abc import Mapping
@@ -216,7 +215,7 @@ def _figures(run: RunFolder, plan: SweepPlan) -> dict[str, Any]:
     RunError
         If the log never holds a figure of the plan.
     """
-    lines = [json.loads(text) for text in run.log_file.read_text("utf-8").splitlines() if text]
+    lines = run.log_lines()
     for name in plan.figures:
         if not any(_is_number(line.get(name)) for line in lines):
             known = sorted({key for line in lines for key in line if _is_number(line[key])})

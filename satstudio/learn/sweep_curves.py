@@ -1,10 +1,10 @@
 """sweep_curves: what the nearest runs of a sweep logged, over steps or epochs."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.sweep_plan import SweepPlan
 from satstudio.learn.sweep_rows import Row
 from satstudio.learn.sweep_table import Group
@@ -76,7 +76,7 @@ def _levels(name: str, logs: Mapping[str, Sequence[LogLine]]) -> dict[str, float
 
 
 def _log(run: Path) -> list[LogLine]:
-    return [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
+    return RunFolder(run).log_lines()
 
 
 def _place(line: LogLine, an_epoch: int) -> float:

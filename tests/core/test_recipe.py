@@ -120,6 +120,32 @@ def test_settings_leave_the_values_they_start_from_alone():
     assert values == {"inner": {"gain": 1.0}, "size_px": 16}
 
 
+DEEP_TOML = {
+    "list": "a = " + "[" * 5000 + "]" * 5000,
+    "table": "a = " + "{b = " * 5000 + "1" + "}" * 5000,
+    "header": "[" + ".".join(["a"] * 5000) + "]",
+    "key": ".".join(["a"] * 5000) + " = 1",
+    "just too deep": "a = " + "[" * 40 + "]" * 40,
+}
+
+
+@pytest.mark.parametrize("text", DEEP_TOML.values(), ids=DEEP_TOML)
+def test_a_file_that_is_nested_too_deeply_is_refused_in_a_sentence(tmp_path, text):
+    path = tmp_path / "deep.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(RecipeError, match=r"Cannot read .*deep\.toml: .*nested too deeply\.$"):
+        read_toml(path)
+    with pytest.raises(RecipeError, match="nested too deeply"):
+        with_settings({}, [text.replace(" = ", "=", 1) if " = " in text else f"{text[1:-1]}=1"])
+
+
+@pytest.mark.parametrize("second", ["a.x=1", "a.x.y=1"])
+@pytest.mark.parametrize("first", ["a=3", "a=b", "a=[1]"])
+def test_a_setting_inside_what_is_no_table_is_refused(first, second):
+    with pytest.raises(RecipeError, match=f"'{second}' reaches into 'a', which is .* and no table"):
+        with_settings({}, [first, second])
+
+
 def test_a_setting_without_a_value_is_refused():
     with pytest.raises(RecipeError, match="key=value"):
         with_settings({}, ["size_px"])

@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from made import made_complex
 from made_models import made_model
 
@@ -16,6 +17,18 @@ def made_run(folder, name="one", **info):
     (run / "recipe.toml").write_text("", "utf-8")
     (run / "run.json").write_text(json.dumps(info), "utf-8")
     return run
+
+
+@pytest.mark.parametrize("text", ["[]", "5", "[" * 100_000, "\x00", '{"steps": "x"}', ""])
+def test_a_run_with_a_damaged_file_is_listed_with_what_is_wrong(tmp_path, text):
+    run = made_run(tmp_path, status="done", steps=7)
+    (run / "log.jsonl").write_bytes(b'{"step": 1}\n5\n{"swd": 1}\n\xff\n{"step": 2}\n')
+    assert [line["step"] for line in log_lines(run)] == [1, 2]
+    assert [(row.status, row.step) for row in runs(tmp_path)] == [("done", 7)]
+    (run / "run.json").write_text(text, "utf-8")
+    (row,) = runs(tmp_path)
+    assert (row.name, row.status) == ("one", "failed")
+    assert row.message.startswith("run.json cannot be read")
 
 
 def test_an_empty_or_missing_study_holds_nothing(tmp_path):

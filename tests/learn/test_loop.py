@@ -228,6 +228,32 @@ def test_a_log_that_was_cut_short_is_mended(run, tmp_path):
     assert folder.log_file.read_text() == '{"step": 1}\n{"step": 5}\n'
 
 
+BAD_LINES = (b"\x00" * 30, b"5", b'{"swd": 0.1}', b'{"step": "x"}', b"[" * 5000, b"\xff")
+
+
+def test_a_run_with_damaged_lines_in_its_log_goes_on_exactly_and_says_so(
+    run, recipe, patches, tmp_path
+):
+    broken = tmp_path / "broken"
+    with pytest.raises(Cancelled):
+        train(patches, recipe, broken, stopping_after(9))
+    log = broken / "log.jsonl"
+    first, *others = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([first, *(line + b"\n" for line in BAD_LINES), *others]) + b'{"st')
+    train(patches, recipe, broken, Progress(), resume=True)
+    wanted, found = (newest_checkpoint(path / "checkpoints") for path in (run, broken))
+    assert same(wanted.tensors, found.tensors)
+    steps = [line["step"] for line in lines(broken)]
+    assert steps == sorted(set(steps))
+    assert (steps[0], steps[-1]) == (1, 12)
+    assert "damaged lines (6)" in info(broken)["remarks"][0]
+    assert sorted((broken / "log-damaged.txt").read_bytes().splitlines()) == sorted(BAD_LINES)
+    before = (broken / "log.jsonl").read_bytes()
+    train(patches, recipe, broken, Progress(), resume=True)
+    assert (broken / "log.jsonl").read_bytes().startswith(before), "nothing is put aside twice"
+    assert len(info(broken)["remarks"]) == 1
+
+
 def test_samples_beyond_the_step_go_with_the_log(tmp_path):
     folder = RunFolder(tmp_path)
     folder.samples.mkdir()

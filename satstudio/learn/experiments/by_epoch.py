@@ -1,6 +1,5 @@
 """run_by_epoch: what a generator makes of the same noise at the end of each epoch."""
 
-import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ from satstudio.core.recipe import Recipe
 from satstudio.learn.data import open_data
 from satstudio.learn.experiments.epochs import steps_of_epoch, train_to
 from satstudio.learn.published import Published, published_tables
+from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.sweep_plan import SweepPlan, Trial
 from satstudio.learn.sweep_rows import Row, Rows, open_folder, write_document
 from satstudio.metrics.run_figures import figure_card
@@ -207,8 +207,7 @@ def _curves(found: dict[str, list[Statistic | None]], epochs: list[int]) -> list
 
 def _losses(run: Path, an_epoch: int) -> dict[str, Any]:
     """Return the losses of one run over its steps, as they were logged."""
-    text = (run / "log.jsonl").read_text("utf-8")
-    lines = [json.loads(line) for line in text.splitlines()]
+    lines = RunFolder(run).log_lines()
     return {
         "title": f"Losses of {run.name}; an epoch has {an_epoch} steps",
         "x_label": "step",
