@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QComboBox
 
-from satstudio.gui.study import log_lines
+from satstudio.gui.context import Context
+from satstudio.gui.study import RunRow, log_lines
 from satstudio.gui.widgets import grouped
 
 FIGURES = {"swd": "SWD {:.3g}", "held_out_loss": "loss {:.4g}"}
@@ -76,8 +79,10 @@ def _line_at(lines: Sequence[Mapping[str, Any]], step: int) -> Mapping[str, Any]
 class CheckpointCombo(QComboBox):
     """Chooses one of a run's states; the best at first."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._run: Path | None = None
         self.setAccessibleName(self.tr("Checkpoint to export"))
         self.setToolTip(
             self.tr(
@@ -94,6 +99,15 @@ class CheckpointCombo(QComboBox):
         """What an export calls the chosen state."""
         return str(self.currentData() or "best")
 
+    def show_run(self, row: RunRow | None) -> None:
+        """Offer the states of a run, which are listed on another thread."""
+        self._run = row.path if row is not None else None
+        if row is None:
+            self.show_rows(())
+        else:
+            kept = partial(_listed, row.path, row.info or {})
+            self._context.scenes.errands.ask(kept, self._on_listed)
+
     def show_rows(self, rows: Sequence[CheckpointRow]) -> None:
         """Offer these states; what was chosen stays chosen where it is still there."""
         chosen = self.currentData()
@@ -107,7 +121,17 @@ class CheckpointCombo(QComboBox):
         self.blockSignals(False)
         self.setEnabled(bool(rows))
 
+    @Slot(object)
+    def _on_listed(self, found: tuple[Path, Sequence[CheckpointRow]]) -> None:
+        path, rows = found
+        if path == self._run:
+            self.show_rows(rows)
+
     def _text(self, row: CheckpointRow) -> str:
         names = {"best": self.tr("Best, step {n}"), "newest": self.tr("Newest, step {n}")}
         text = names.get(row.which, self.tr("Step {n}")).format(n=grouped(row.step))
         return f"{text}: {row.figure}" if row.figure else text
+
+
+def _listed(run: Path, info: Mapping[str, Any]) -> tuple[Path, tuple[CheckpointRow, ...]]:
+    return run, checkpoints_of(run, info)

@@ -18,12 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from satstudio.gui.chart_menu import ChartMenu
-from satstudio.gui.checkpoints import (
-    CheckpointCombo,
-    CheckpointRow,
-    checkpoints_of,
-    figure_text,
-)
+from satstudio.gui.checkpoints import CheckpointCombo, figure_text
 from satstudio.gui.context import Context
 from satstudio.gui.curves import Curves
 from satstudio.gui.picture_view import PictureView
@@ -92,7 +87,7 @@ class RunView(QWidget):
             "file-output",
             self.tr("Write the generator as one file that runs without torch"),
         )
-        self.checkpoint = CheckpointCombo()
+        self.checkpoint = CheckpointCombo(context)
         self.again = Button(
             self.tr("Train again with changes"),
             "copy-plus",
@@ -137,11 +132,7 @@ class RunView(QWidget):
             self._show_remarks([str(text) for text in row.info.get("remarks", [])])
             self.curves.show_features(row.info.get("features", {}))
         self._show_best((row.info or {}).get("best", {}) if row is not None else {})
-        if row is None:
-            self.checkpoint.show_rows(())
-        else:
-            kept = partial(_checkpoints, row.path, row.info or {})
-            self._context.scenes.errands.ask(kept, self._on_checkpoints)
+        self.checkpoint.show_run(row)
         if row is not None and (is_new or is_other_task):
             call = partial(_history, row.path)
             self._context.scenes.errands.ask(call, self._on_history)
@@ -212,12 +203,6 @@ class RunView(QWidget):
         with_figures = [line for line in lines if line.get("n") is not None]
         if with_figures:
             self._show_distance(with_figures[-1])
-
-    @Slot(object)
-    def _on_checkpoints(self, found: tuple[Path, Sequence[CheckpointRow]]) -> None:
-        path, rows = found
-        if self._row is not None and path == self._row.path:
-            self.checkpoint.show_rows(rows)
 
     def _show_best(self, best: Mapping[str, Any]) -> None:
         """Say and mark where the best checkpoint is."""
@@ -389,10 +374,6 @@ def step_of(path: Path) -> int:
 
 def _history(path: Path) -> tuple[Path, Sequence[Mapping[str, Any]], Sequence[Path]]:
     return path, log_lines(path), previews(path)
-
-
-def _checkpoints(path: Path, info: Mapping[str, Any]) -> tuple[Path, tuple[CheckpointRow, ...]]:
-    return path, checkpoints_of(path, info)
 
 
 def _picture(path: Path) -> tuple[Path, QImage]:

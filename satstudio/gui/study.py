@@ -134,7 +134,7 @@ def _run_row(path: Path) -> RunRow:
     try:
         info = parse_json((path / "run.json").read_bytes())
         if not isinstance(info, dict):
-            raise ValueError("it holds no table")  # noqa: TRY004 - as damaged as any
+            raise ValueError("it holds no table")
         return RunRow(
             path.name,
             path,

@@ -37,10 +37,6 @@ from satstudio.learn.train_recipe import TrainRecipe as TrainRecipe
 
 log = logging.getLogger(__name__)
 PAUSE_POLL_S = 0.05
-DAMAGED = (
-    "The log had damaged lines ({n}); they were put aside into {file}, and the curves lack them. "
-    "The training itself goes on exactly."
-)
 VALIDATION_SHARE = 0.1
 """Share of the time that validation for the log may take."""
 
@@ -362,9 +358,8 @@ class _Training:
         self._guard = Guard(found.facts.get("guard"))
         self._remarks = list(found.facts.get("remarks", []))
         self._clock = Clock(found.facts["seconds"])
-        damaged = self._run.cut(self._step)
-        if damaged:
-            self._remark(DAMAGED.format(n=damaged, file=self._run.damaged_file.name))
+        if remark := self._run.cut(self._step):
+            self._remark(remark)
 
     def _checkpoint_facts(self) -> dict[str, Any]:
         return {**self._facts, **self._counts()}

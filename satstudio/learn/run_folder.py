@@ -14,6 +14,10 @@ from satstudio.learn.train_recipe import TrainRecipe
 
 log = logging.getLogger(__name__)
 FORMAT = 1
+DAMAGED = (
+    "The log had damaged lines ({n}); they were put aside into {file}, and the curves lack them. "
+    "The training itself goes on exactly."
+)
 MAY_CHANGE = {
     "steps",
     "epochs",
@@ -118,13 +122,13 @@ class RunFolder:
         """Return where the picture of a step lies; its samples lie beside it."""
         return self.samples / f"step-{step:09d}.png"
 
-    def cut(self, step: int) -> int:
+    def cut(self, step: int) -> str:
         """Drop from the log and the samples what came after `step`, and half a line.
 
         Returns
         -------
-        int
-            How many lines of the log were damaged; they are put aside into log-damaged.txt.
+        str
+            A sentence about lines of the log that were damaged and are put aside; else empty.
         """
         last = self.preview_file(step).stem
         for path in self.samples.glob("step-*.*"):
@@ -137,7 +141,7 @@ class RunFolder:
         if self.log_file.is_file():
             kept = [json.dumps(line) + "\n" for line in lines if line["step"] <= step]
             write_text(self.log_file, "".join(kept))
-        return len(damaged)
+        return DAMAGED.format(n=len(damaged), file=self.damaged_file.name) if damaged else ""
 
     def log_lines(self) -> list[dict[str, Any]]:
         """Return the lines of the log; damaged ones are passed over."""

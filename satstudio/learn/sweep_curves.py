@@ -75,7 +75,7 @@ def _levels(name: str, logs: Mapping[str, Sequence[LogLine]]) -> dict[str, float
     return found
 
 
-def _log(run: Path) -> list[LogLine]:
+def _log(run: Path) -> Sequence[LogLine]:
     return RunFolder(run).log_lines()
 
 
