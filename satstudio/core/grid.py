@@ -190,7 +190,12 @@ class GeoGrid:
 
 def _shifted_rpc(key: str, value: str, row: int, col: int) -> tuple[str, str]:
     shift = {"LINE_OFF": row, "SAMP_OFF": col}.get(key)
-    return (key, value) if shift is None else (key, repr(float(value.split()[0]) - shift))
+    if shift is None:
+        return key, value
+    try:
+        return key, repr(float(value.split()[0]) - shift)
+    except (ValueError, IndexError):  # no number: it places nothing, here or there
+        return key, value
 
 
 def _reasons(grid: GeoGrid, other: GeoGrid) -> Iterator[str]:

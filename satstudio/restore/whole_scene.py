@@ -24,6 +24,7 @@ from satstudio.restore.engines import Engine, Values, open_engine
 from satstudio.restore.overlap import overlapped
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result, check_finite, with_phase
+from satstudio.scenes.checks import check_place
 from satstudio.scenes.handles import gdal_env
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.write import create_scene
@@ -137,6 +138,7 @@ def restored_raster(
 
 def _write(scene: Scene, engine: Engine, result: Result, out: Path, progress: Progress) -> None:
     window = result.window
+    check_place(scene.grid, scene.name)
     with create_scene(
         out,
         scene.grid.cropped(window),

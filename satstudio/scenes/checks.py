@@ -1,5 +1,6 @@
-"""check_whole, check_raw, is_whole_tiff: does a file end before its header says."""
+"""check_whole, check_raw, is_whole_tiff, check_place: does a file hold what its header says."""
 
+import math
 import struct
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from satstudio.core.errors import SceneReadError
+from satstudio.core.grid import GeoGrid
 
 RAW_DRIVERS = ("ENVI", "EHdr", "ISCE", "ROI_PAC", "GenBin", "RRASTER")
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -15,6 +17,36 @@ HDF5_END_AT = {0: 40, 1: 44, 2: 28, 3: 28}
 """Version of the superblock -> where it says at which byte the file ends."""
 
 MOST_BLOCKS = 100_000
+
+
+_SIDES = ("LINE", "SAMP", "LAT", "LONG", "HEIGHT")
+RPC_KEYS = {
+    *(f"{side}_{what}" for side in _SIDES for what in ("OFF", "SCALE")),
+    *(f"{side}_{part}_COEFF" for side in _SIDES[:2] for part in ("NUM", "DEN")),
+}
+
+
+def check_place(grid: GeoGrid, name: str) -> None:
+    """Refuse a place on the ground that a new file of the same grid could not carry on."""
+    if grid.transform is None and grid.gcps and grid.gcp_crs is None:
+        raise SceneReadError(
+            f"The ground control points of {name} have no coordinate system; give it one first, "
+            "for example with gdal_edit.py -a_srs EPSG:4326."
+        )
+    for key, value in grid.rpcs:
+        if key in RPC_KEYS and not _are_numbers(value):
+            raise SceneReadError(
+                f"The rational polynomials of {name} are damaged ({key} is '{value[:40]}', no "
+                "number); correct or remove them first."
+            )
+
+
+def _are_numbers(text: str) -> bool:
+    try:
+        values = [float(part) for part in text.split()]
+    except ValueError:
+        return False
+    return bool(values) and all(math.isfinite(value) for value in values)
 
 
 def check_whole(path: Path) -> None:

@@ -15,6 +15,7 @@ from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.core.quantity import tag_of
 from satstudio.core.tiling import plan_tiles
+from satstudio.scenes.checks import check_place
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.source import Details
@@ -46,9 +47,12 @@ def crop_scene(
     ------
     InputError
         If the window does not lie in the scene, or `out` is the scene itself.
+    SceneReadError
+        If the scene cannot be read, or its place on the ground is damaged.
     """
     with closing(open_scene(address)) as scene:
         chosen = _checked(scene, window, out, bands)
+        check_place(scene.grid, scene.name)
         values = [scene.nodata[band] for band in chosen]
         nodata = _common_nodata(values)
         details = _details(scene, window, chosen)

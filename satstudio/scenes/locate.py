@@ -2,13 +2,16 @@
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
+from rasterio.errors import TransformWarning
 from rasterio.rpc import RPC
 from rasterio.transform import GCPTransformer, RPCTransformer
 from rasterio.warp import transform
@@ -172,12 +175,22 @@ class _FittedPlane:
         self.note = note
 
     def xy(self, rows: Numbers, cols: Numbers) -> tuple[Numbers, Numbers]:
-        xs, ys = self._transformer.xy(rows, cols, offset="ul")
+        with _no_warning():
+            xs, ys = self._transformer.xy(rows, cols, offset="ul")
         return np.asarray(xs, float), np.asarray(ys, float)
 
     def rowcol(self, xs: Numbers, ys: Numbers) -> tuple[Numbers, Numbers]:
-        rows, cols = self._transformer.rowcol(xs, ys, op=lambda value: value)
+        with _no_warning():
+            rows, cols = self._transformer.rowcol(xs, ys, op=lambda value: value)
         return np.asarray(rows, float), np.asarray(cols, float)
+
+
+@contextmanager
+def _no_warning() -> Iterator[None]:
+    """Leave out that some points have no place: they come back as NaN, and are told so."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TransformWarning)
+        yield
 
 
 def _plane(grid: GeoGrid) -> _Plane | None:

@@ -28,7 +28,7 @@ from satstudio.scenes.source import (
     Source,
     known_of,
 )
-from satstudio.scenes.trouble import read_trouble
+from satstudio.scenes.trouble import check_openable, read_trouble
 
 __all__ = [
     "READERS",
@@ -301,6 +301,7 @@ def _existing(text: str) -> Path:
         if path.name == "manifest.safe" and path.is_file():
             return path.absolute().parent
         if path.exists():
+            check_openable(path)
             return path.absolute()  # an address must open the same file from any folder
     raise SceneReadError(f"Cannot open {path}: there is no such file; check its name.")
 

@@ -23,6 +23,7 @@ NAME = re.compile(
     r".*-(?P<number>\d{3})(-cog)?\.(tiff|xml)$"
 )
 TIE = 1e-6
+MOST_XML_BYTES = 2**28
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class _Product:
         if not self.is_zip:
             return parse_annotation((self.path / inside).read_bytes(), self.path.name)
         with zipfile.ZipFile(self.path) as archive:
+            if archive.getinfo(inside).file_size > MOST_XML_BYTES:
+                raise SceneReadError(
+                    f"Cannot open {self.path.name}: its annotation claims an impossible size; "
+                    "copy or download it again."
+                )
             return parse_annotation(archive.read(inside), self.path.name)
 
     def files(self, image: str) -> tuple[Path, ...]:
