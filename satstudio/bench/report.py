@@ -46,6 +46,7 @@ class Picture(Recipe):
     path: Path
     caption: str
     pixelated: bool = False
+    is_wide: bool = Field(False, description="takes a line of its own")
 
 
 class Curve(Recipe):

@@ -191,7 +191,7 @@ def restored_section(restored: DemoRestored, out: Path) -> Section:
         title=title,
         text=f"The shipped despeckler, which learnt from noisy samples alone, beside the classic "
         f"filters, each in the window that suits it. {TRUTHS[restored.task.is_sample]} {looks} "
-        f"Beside the filter that is best in a figure, the despeckler's {found.headline}.",
+        f"Of its figures, each beside the filter that is best in it, {found.headline}.",
         pictures=_pictures(restored.task, found, out),
         tables=(found.table(), found.definitions()),
         remarks=(*_out_of_limits(found), *found.remarks),
@@ -213,11 +213,13 @@ def _pictures(task: DemoTask, found: Judgement, out: Path) -> tuple[Picture, ...
             caption=f"The scene, what {best} and what the despeckler make of it: intensity in dB "
             "under the stretch of the scene, at full resolution. The figures below each are of "
             f"this part, all of it. {where}",
+            is_wide=True,
         ),
         Picture(
             path=out / RATIOS,
             caption="Ratio images, noisy over restored intensity, under one stretch from 0 to 2: "
             f"speckle alone has no structure; edges or fields seen here were removed. {where}",
+            is_wide=True,
         ),
     )
 

@@ -251,7 +251,7 @@ def legend_picture(shown: Legend, width: int = 190) -> Picture:
         body = np.repeat(body, 18, axis=1)
     tall = body.shape[0] if body is not None else 0
     title, below, note = _legend_texts(shown, width)
-    top = len(title) * TEXT_LINE_PX + 4
+    top = len(title) * TEXT_LINE_PX + 10
     high = top + tall + (len(below) + len(note)) * TEXT_LINE_PX + 3 * GAP_PX
     sheet = Image.new("RGBA", (width, high), PAPER)
     pen = ImageDraw.Draw(sheet)

@@ -132,10 +132,20 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
             (p.row, p.col, p.x) for p in before.gcps[0]
         ]
     told = document["restored"]["figures"]
-    assert set(told) == {"looks", "ratio_mean", "ratio_var", "edges", "edge_correlation"}
+    assert set(told) == {
+        "looks", "power_kept_db", "ratio_mean", "ratio_var", "edges", "edge_correlation"
+    }  # fmt: skip
     assert all(one["definition"] and one["n"] and one["where"] for one in told.values())
-    assert told["looks"]["values"]["despeckler.onnx"] > told["looks"]["values"]["Lee 7 px"] > 5
-    for text in ("Lee 3 px", "Lee 9 px", "mean^2 / variance", "Neighbours stay correlated"):
+    looks = told["looks"]["values"]
+    assert looks["despeckler.onnx"] > looks[document["restored"]["best_filter"]] > 5
+    for text in (
+        "Gamma-MAP",
+        "Refined Lee",
+        "strongest: ",
+        "weakest: ",
+        "mean^2 / variance",
+        "Neighbours stay correlated",
+    ):
         assert text in page
     run_demo(recipe, out, Progress())  # once more into the same folder
     assert (out / "patches" / "mine").is_dir()
@@ -143,7 +153,7 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
 
 @pytest.mark.parametrize(
     ("moment", "budget_s"),
-    [("logged", 600), ("Restoring", 1), pytest.param("Lee", 1, marks=pytest.mark.nightly)],
+    [("logged", 600), ("Restoring", 1), pytest.param("Filters", 1, marks=pytest.mark.nightly)],
 )
 def test_a_stopped_demo_leaves_nothing(
     scene: Path, study: Path, moment: str, budget_s: float
