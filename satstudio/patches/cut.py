@@ -8,16 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
-from satstudio.core.raster import Raster
 from satstudio.core.version import VERSION
+from satstudio.patches.draw import Draw
 from satstudio.patches.making import check_out, hash_file, new_set, sample_to_fit
 from satstudio.patches.positions import PatchRecipe as PatchRecipe
 from satstudio.patches.positions import Positions, candidates, plan_positions, quotas, shares
+from satstudio.patches.read_patches import PatchReader
 from satstudio.patches.roles import check_apart, with_roles
 from satstudio.patches.store import (
     MANIFEST,
@@ -25,7 +24,6 @@ from satstudio.patches.store import (
     Manifest,
     PatchEntry,
     PatchSource,
-    Pixels,
     Role,
     ShardWriter,
     Split,
@@ -56,7 +54,7 @@ def cut_patches(
     progress: Progress,
     overwrite: bool = False,
 ) -> Path:
-    """Cut patches from scenes into the new folder `out`; the memory of one shard.
+    """Cut patches from scenes into the new folder `out`, in the memory of two shards.
 
     Parameters
     ----------
@@ -175,31 +173,22 @@ def _write_set(work: _Work, progress: Progress) -> None:
 def _cut_scene(
     work: _Work, index: int, count: int | None, progress: Progress
 ) -> Iterator[PatchEntry]:
-    """Read candidate after candidate and keep those with data, until each split has its number."""
+    """Read candidates and keep those with data, in their order, until each split has its number."""
     scene, role, recipe = work.scenes[index], work.roles[index], work.recipe
-    left = quotas(recipe, count, role)
-    mine: dict[Split, int] = dict.fromkeys(SPLITS, 0)
-    most = count or max(scene.grid.size.pixels // (recipe.stride_px or recipe.size_px) ** 2, 1)
+    size, side = scene.grid.size, recipe.size_px
+    whole = count or max(size.pixels // (recipe.stride_px or side) ** 2, 1)
     scoped = recipe if count is None else recipe.changed(count=max(count, 1))
-    for window, split in candidates(scene.grid.size, scoped, index, role):
-        progress.report(sum(mine.values()) / most, f"Cutting {scene.name}")
-        if all(left[name] == mine[name] for name in SPLITS):
-            break
-        if left[split] == mine[split]:
-            continue
-        raster = scene.read(window, None, work.bands)
-        share, valid = _valid(raster)
-        if share < recipe.min_valid:
-            continue
-        work.writers[split].add(raster.pixels, valid)
-        mine[split] += 1
-        place = (window.row, window.col, window.rows, window.cols)
-        yield PatchEntry(source=index, window=place, split=split, valid=share)
-
-
-def _valid(raster: Raster) -> tuple[float, Pixels]:
-    valid = raster.valid & np.isfinite(raster.pixels).all(axis=0)
-    return float(valid.mean()), valid
+    draw = Draw(candidates(size, scoped, index, role), quotas(recipe, count, role))
+    reader = PatchReader(scene, work.bands, side, work.folder)
+    most = reader.most(is_scattered=count is not None)
+    while batch := draw.batch(most):
+        part = progress.part(draw.taken / whole, min((draw.taken + len(batch)) / whole, 1.0))
+        patches = reader.read([window for window, _ in batch], recipe.min_valid, part)
+        for (window, split), patch in zip(batch, patches, strict=True):
+            if draw.take(split, is_good=patch is not None) and patch is not None:
+                work.writers[split].add(patch.pixels, patch.valid)
+                place = (window.row, window.col, window.rows, window.cols)
+                yield PatchEntry(source=index, window=place, split=split, valid=patch.share)
 
 
 def _fitted(work: _Work, progress: Progress) -> Scaling:

@@ -10,6 +10,9 @@ A patch set is a folder::
 Values without data are 0 in the shards. Nothing in the folder is ever unpickled.
 """
 
+import hashlib
+import io
+import itertools
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -248,19 +251,32 @@ class ShardWriter:
         if not self._waiting:
             return
         path = self._folder / f"{self._split}-{len(self.shards):03d}.npy"
-        masks = np.stack([valid for _, valid in self._waiting])
-        np.save(path, np.stack([patch for patch, _ in self._waiting]), allow_pickle=False)
         shard = Shard(
             file=path.name,
             split=self._split,
             count=len(self._waiting),
-            sha256=sha256_of(path),
-            has_mask=not bool(masks.all()),
+            sha256=_save_stack(path, [pixels for pixels, _ in self._waiting]),
+            has_mask=not all(valid.all() for _, valid in self._waiting),
         )
         if shard.has_mask:
-            np.save(self._folder / shard.mask_file, masks, allow_pickle=False)
+            _save_stack(self._folder / shard.mask_file, [valid for _, valid in self._waiting])
         self.shards.append(shard)
         self._waiting, self._bytes = [], 0
+
+
+def _save_stack(path: Path, arrays: Sequence[Pixels]) -> str:
+    """Write arrays of one shape as `np.save` writes their stack, without making it; its SHA-256."""
+    first = np.ascontiguousarray(arrays[0])
+    header = {**np.lib.format.header_data_from_array_1_0(first)}
+    header["shape"] = (len(arrays), *first.shape)
+    start = io.BytesIO()
+    np.lib.format.write_array_header_1_0(start, header)
+    digest = hashlib.sha256()
+    with path.open("wb") as stream:
+        for part in itertools.chain([start.getvalue()], (array.tobytes() for array in arrays)):
+            stream.write(part)
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _read_manifest(folder: Path) -> Manifest:

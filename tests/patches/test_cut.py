@@ -1,6 +1,7 @@
 """Scenes become patch sets: the pixels are the scene's, and nothing half-made is left."""
 
 import hashlib
+from contextlib import closing
 from functools import partial
 
 import numpy as np
@@ -19,11 +20,13 @@ from made import (
 from satstudio.core.errors import Cancelled, ExistsError, InputError, SceneReadError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.patches import store
+from satstudio.patches import read_patches, store
 from satstudio.patches.check import check_patches
 from satstudio.patches.cut import PatchRecipe, cut_patches, preview_positions
-from satstudio.patches.store import PatchSet
+from satstudio.patches.positions import candidates, quotas
+from satstudio.patches.store import SPLITS, PatchSet
 from satstudio.pixels.scaling import scaled
+from satstudio.scenes.scene import Scene, open_scene
 
 
 def cut(scenes, out, **choices):
@@ -315,3 +318,122 @@ def test_the_preview_of_a_dense_grid_is_a_choice_of_it(tmp_path):
     )
     assert len(places) == 50
     assert len({window.row for window in places.train}) > 20
+
+
+def one_by_one(path, recipe):
+    """What a plain loop takes: candidate after candidate, each read by itself."""
+    left = quotas(recipe, recipe.count)
+    kept = {split: [] for split in SPLITS}
+    with closing(open_scene(path)) as scene:
+        for window, split in candidates(scene.grid.size, recipe):
+            if left[split] == len(kept[split]):
+                continue
+            raster = scene.read(window)
+            valid = raster.valid & np.isfinite(raster.pixels).all(axis=0)
+            if valid.mean() >= recipe.min_valid:
+                kept[split].append((window, np.where(valid, raster.pixels, 0), valid.mean()))
+    return kept
+
+
+def with_holes(pixels):
+    pixels = pixels.copy()
+    pixels[:90, :150] = np.nan
+    pixels[150:160] = np.nan
+    return pixels
+
+
+LAYOUTS = [
+    {"tiled": True, "blockxsize": 64, "blockysize": 64, "compress": "deflate"},
+    {"blockysize": 1},
+    {"blockysize": 7, "compress": "deflate"},
+    {"blockysize": 250, "compress": "lzw"},
+]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"count": 60, "min_valid": 0.3, "seed": 4, "validation_share": 0.4},
+        {"count": 20, "stride_px": 9, "min_valid": 1},
+    ],
+    ids=str,
+)
+def test_patches_are_those_of_a_plain_loop_in_its_order(tmp_path, layout, choices):
+    pixels = with_holes(speckle(330, 300))
+    path = write_geotiff(tmp_path / "scene.tif", pixels, **layout)
+    patches = cut([path], tmp_path / "set", size_px=24, **choices)
+    expected = one_by_one(path, PatchRecipe(size_px=24, **choices))
+    for split in SPLITS:
+        entries = patches.entries(split)
+        assert [entry.window for entry in entries] == [
+            (w.row, w.col, w.rows, w.cols) for w, _, _ in expected[split]
+        ]
+        assert [entry.valid for entry in entries] == [share for _, _, share in expected[split]]
+        stack = np.array([pixels for _, pixels, _ in expected[split]])
+        assert (patches.split(split)[:] == stack).all()
+
+
+def test_each_block_of_a_deflated_scene_is_read_once(tmp_path, monkeypatch):
+    pixels = speckle(1024, 1280)
+    path = write_geotiff(
+        tmp_path / "s.tif", pixels, tiled=True, blockxsize=256, blockysize=256, compress="deflate"
+    )
+    asked = []
+    read = Scene.read
+
+    def counting(self, window=None, shape=None, bands=None):
+        asked.append(window)
+        return read(self, window, shape, bands)
+
+    monkeypatch.setattr(Scene, "read", counting)
+    patches = cut([path], tmp_path / "set", size_px=32, count=400)
+    assert len(patches.train) + len(patches.validation) == 400
+    blocks = [
+        (row, col)
+        for window in asked
+        for row in range(window.row // 256, (window.end_row - 1) // 256 + 1)
+        for col in range(window.col // 256, (window.end_col - 1) // 256 + 1)
+    ]
+    assert len(blocks) == len(set(blocks)) == 20
+
+
+def test_far_windows_of_a_file_in_lines_do_not_read_what_lies_between(tmp_path, monkeypatch):
+    path = write_geotiff(tmp_path / "wide.tif", speckle(64, 20_000), blockysize=1)
+    read, asked = Scene.read, []
+
+    def counting(self, window=None, shape=None, bands=None):
+        asked.append(window)
+        return read(self, window, shape, bands)
+
+    monkeypatch.setattr(Scene, "read", counting)
+    cut([path], tmp_path / "set", size_px=16, count=4, validation_share=0)
+    assert sum(window.rows * window.cols for window in asked) < 4 * 64 * 1100
+
+
+def test_what_does_not_fit_into_memory_waits_in_a_file_that_is_gone_afterwards(
+    tmp_path, monkeypatch
+):
+    path = write_geotiff(tmp_path / "scene.tif", with_holes(speckle(400, 500)), blockysize=8)
+    usual = cut([path], tmp_path / "usual", size_px=24, count=100)
+    monkeypatch.setattr(read_patches, "STAY_BYTES", 30_000)
+    monkeypatch.setattr(read_patches, "OPEN_BYTES", 300_000)
+    staged = cut([path], tmp_path / "staged", size_px=24, count=100)
+    assert staged.manifest.patches == usual.manifest.patches
+    assert staged.manifest.shards == usual.manifest.shards
+    assert {file.name for file in (tmp_path / "staged").iterdir()} == {
+        file.name for file in (tmp_path / "usual").iterdir()
+    }
+
+
+def test_shards_are_what_numpy_saves_and_their_hashes_are_true(tmp_path):
+    path = write_geotiff(tmp_path / "scene.tif", with_holes(speckle(400, 500)))
+    patches = cut([path], tmp_path / "set", size_px=24, count=50, min_valid=0.3)
+    assert any(shard.has_mask for shard in patches.manifest.shards)
+    for shard in patches.manifest.shards:
+        stored = tmp_path / "set" / shard.file
+        assert hashlib.sha256(stored.read_bytes()).hexdigest() == shard.sha256
+        masks = [tmp_path / "set" / shard.mask_file] if shard.has_mask else []
+        for file in (stored, *masks):
+            np.save(tmp_path / "again.npy", np.load(file))
+            assert (tmp_path / "again.npy").read_bytes() == file.read_bytes()
