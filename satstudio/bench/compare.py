@@ -14,7 +14,7 @@ from satstudio.bench.metric_choice import OF_SPECKLE, check_fit, usual_names, us
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.core.quantity import is_radar
+from satstudio.core.quantity import are_comparable, is_radar, title_of
 from satstudio.core.raster import Raster
 from satstudio.core.recipe import Recipe
 from satstudio.metrics.score import METRICS, Score, score
@@ -115,6 +115,7 @@ def figures_of(
     chosen = tuple(names) or usual_names(
         reference, known.get("data_range"), known.get("ratio_h_over_l")
     )
+    _check_quantities(reference, result)
     _check_shapes(reference, result)
     pair = reference, result
     power = tuple(as_intensity(raster) for raster in pair)
@@ -189,7 +190,7 @@ def _sheet(
         f"{first.name}{bands}: rows {where.row} to {where.end_row - 1}, columns {where.col} to "
         f"{where.end_col - 1} ({where.rows} \N{MULTIPLICATION SIGN} {where.cols} px)"
     )
-    shown = legend(style, "" if values else first.band_info[band].unit or "")
+    shown = legend(style, "" if values else first.unit(band))
     shown = replace(shown, title=values or shown.title)
     scale = scale_of(first.grid, where, cells[0].picture.shape[1])
     return figure_sheet(cells, heading, shown, scale, min(len(cells), MOST_COLUMNS))
@@ -246,6 +247,15 @@ def own_figures(raster: Raster) -> dict[str, Score]:
 def _looks(raster: Raster) -> float | None:
     """Return the looks of speckle where they are known: one of complex samples."""
     return 1.0 if raster.is_complex else None
+
+
+def _check_quantities(reference: Raster, result: Raster) -> None:
+    """Refuse values that stay apart as power too, as sigma0 and gamma0."""
+    if not are_comparable(reference.quantity, result.quantity):
+        raise GridMismatchError(
+            f"The reference holds {title_of(reference.quantity)}, the other "
+            f"{title_of(result.quantity)}; bring them to one quantity first."
+        )
 
 
 def _are_alike(first: Raster, second: Raster) -> bool:

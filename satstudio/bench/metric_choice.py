@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from satstudio.core.errors import InputError
-from satstudio.core.quantity import is_radar
+from satstudio.core.quantity import is_radar, title_of
 from satstudio.core.raster import Quantity, Raster
 from satstudio.metrics.score import METRICS
 
@@ -77,10 +77,12 @@ def unfit(name: str, first: Compared) -> str:
     quantity, is_plain = first.quantity, first.quantity in PLAIN
     if not metric.is_of_pair:
         return f"it wants {', '.join(metric.images)}, not a reference and a result"
+    if quantity == "class":
+        return "numbers of classes are names"
     if name in NEEDS_RADAR and not is_radar(quantity) and not is_plain:
-        return f"it is of speckle in linear intensity; the scene holds {quantity}"
+        return f"it is of speckle in linear intensity; the scene holds {title_of(quantity)}"
     if name in OF_SPECTRA and is_radar(quantity):
-        return f"it is of optical bands; the scene holds {quantity}"
+        return f"it is of optical bands; the scene holds {title_of(quantity)}"
     if name in ("sam", "q2n") and len(first.bands) < 2:
         return "a spectrum needs at least 2 bands; the scene has 1"
     return ""

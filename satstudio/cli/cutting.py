@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from satstudio.cli.options import out_option
+from satstudio.cli.said import one_as_said, said_options
 from satstudio.cli.terminal import json_option, say, say_json, say_result, working
 from satstudio.core.errors import CheckFailedError
 from satstudio.core.recipe import with_settings
@@ -45,6 +46,7 @@ def patches() -> None:
     metavar="SCENE",
     help="Take validation patches from this scene only, training patches from the others; repeat.",
 )
+@said_options
 @out_option("DIR")
 @json_option
 def cut(
@@ -56,6 +58,8 @@ def cut(
     min_valid: float,
     validation_share: float,
     validation_scenes: tuple[str, ...],
+    quantity: str | None,
+    iq: str | None,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -70,6 +74,7 @@ def cut(
         "validation_scenes": validation_scenes,
     }
     recipe = PatchRecipe.build(values, "patches cut")
+    paths = one_as_said(paths, quantity, iq)
     with working("Cutting") as progress:
         cut_patches(paths, recipe, out, progress)
     _say_set(out, as_json)

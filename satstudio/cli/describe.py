@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from satstudio.cli.terminal import table
+from satstudio.core.quantity import Known, title_of
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.scene import Scene
 
@@ -21,6 +22,8 @@ def as_document(scene: Scene) -> dict[str, Any]:
         "dtype": scene.dtype,
         "is_complex": scene.is_complex,
         "quantity": scene.quantity,
+        "quantity_source": scene.known.origin,
+        "quantity_reason": scene.known.reason,
         "bands": _bands(scene),
         "nodata": list(scene.nodata),
         "crs": crs,
@@ -45,7 +48,8 @@ def as_text(document: dict[str, Any]) -> str:
         "name": document["name"],
         "driver": document["driver"],
         "size": f"{size['rows']} rows x {size['cols']} columns",
-        "type": f"{document['dtype']} ({document['quantity']})",
+        "type": document["dtype"],
+        "values": f"{title_of(document['quantity'])}; {_source(document)}",
         "bands": "\n".join(_band_line(band) for band in document["bands"][:24])
         + (f"\n... {len(document['bands'])} in all" if len(document["bands"]) > 24 else ""),
         "crs": document["crs_name"],
@@ -60,6 +64,11 @@ def as_text(document: dict[str, Any]) -> str:
         ),
     }
     return table(rows)
+
+
+def _source(document: dict[str, Any]) -> str:
+    known = Known(document["quantity"], document["quantity_source"], document["quantity_reason"])
+    return known.source_text
 
 
 def crs_name(wkt: str | None) -> str | None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from satstudio.cli.options import check_ending, numbers, out_option
+from satstudio.cli.said import as_said, said_options
 from satstudio.cli.terminal import json_option, say_error, say_result, working
 from satstudio.core.errors import InputError, SceneWriteError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
+from satstudio.core.quantity import has_power, title_of
 from satstudio.render.compose import coarse_note
 from satstudio.render.picture import save_png, scene_picture
 from satstudio.render.style import (
@@ -59,6 +61,7 @@ class Look:
 @click.option("--stretch", help="LOW,HIGH in the unit of the view.")
 @click.option("--percent", help="P,Q: percentiles that become black and white.  [default: 2,98]")
 @click.option("--paper", is_flag=True, help="hsv by the scene's smallest and largest magnitude.")
+@said_options
 @out_option("FILE.png")
 @json_option
 def render_command(
@@ -71,17 +74,21 @@ def render_command(
     stretch: str | None,
     percent: str | None,
     paper: bool,
+    quantity: str | None,
+    iq: str | None,
     out: Path,
     as_json: bool,
 ) -> None:
     """Save a picture of PATH as the window would show it.
 
-    Where the picture is coarser than the scene it shows mean power (complex) or mean values;
-    phase exists at full resolution only.
+    Where the picture is coarser than the scene it shows mean power (complex), means of the power
+    that amplitudes and decibels stand for, mean values of others, and the nearest pixels of
+    classes and phases; the phase of complex samples exists at full resolution only.
     """
     check_ending(out, ".png")
     if sum(map(bool, (stretch, percent, paper))) > 1:
         raise InputError("Give one of --stretch, --percent and --paper.")
+    path = as_said(path, quantity, iq)
     with closing(open_scene(path)) as scene, working("Rendering") as progress:
         where = Window.parse(window) if window else Window.whole(scene.grid.size)
         is_coarse = max(where.rows, where.cols) > max_px
@@ -99,7 +106,8 @@ def render_command(
         picture = scene_picture(scene, style, where, max_px, square=True)
         progress.check()
         save_png(picture, out)
-    note = coarse_note(style, "mean" if scene.has_pyramid else "nearest") if is_coarse else ""
+    is_told = is_coarse and scene.has_means
+    note = coarse_note(style, "mean" if scene.has_pyramid else "nearest") if is_told else ""
     rows, cols = picture.shape[:2]
     document = {"path": out, "rows": rows, "cols": cols, "note": note}
     document["style"] = style.model_dump(mode="json", exclude={"palette"})
@@ -109,6 +117,8 @@ def render_command(
 
 def _with_pyramid(scene: Scene, statistics: Statistics, progress: Progress) -> Statistics:
     """Attach the scene's pyramid, made where the cache has none; exact extremes come with it."""
+    if not scene.has_means:
+        return statistics
     try:
         build_pyramid(scene.source, scene.identity, progress)
     except SceneWriteError as error:  # nearest pixels are shown then, and that is said
@@ -128,6 +138,11 @@ def _style(scene: Scene, statistics: Statistics, look: Look) -> DisplayStyle:
     view = look.view or ("hsv" if look.paper else first.view)
     if VIEWS[view].needs_phase and not scene.is_complex:
         raise InputError(f"{scene.name} is not complex: '{view}' needs phase; try --as band.")
+    if view in ("db", "amplitude", "intensity") and not has_power(scene.quantity):
+        raise InputError(
+            f"{scene.name} holds {title_of(scene.quantity)} ({scene.known.source_text}), which has "
+            f"no '{view}'; try --as band, or say what it holds with --quantity."
+        )
     bands: Sequence[int] = look.bands or (first.bands if view == first.view else (0,))
     if view == "rgb" and len(bands) != 3:
         bands = [min(band, len(scene.bands) - 1) for band in range(3)]

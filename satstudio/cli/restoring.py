@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from satstudio.cli.options import out_option
+from satstudio.cli.said import one_as_said, said_options
 from satstudio.cli.terminal import json_option, say_error, say_result, working
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
@@ -32,6 +33,7 @@ ENDINGS = (".tif", ".tiff")
 @click.option("--looks", type=float, help="Looks of the scene's speckle, for filters. [default: 1]")
 @click.option("--filter", "side", type=int, help="Odd side of a filter's window. [default: 7]")
 @click.option("--threads", type=int, help="Threads of a model. [default: all cores but one]")
+@said_options
 @out_option("FILE.tif|DIR")
 @json_option
 def restore(
@@ -46,6 +48,8 @@ def restore(
     looks: float | None,
     side: int | None,
     threads: int | None,
+    quantity: str | None,
+    iq: str | None,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -70,6 +74,7 @@ def restore(
     is_file = out.suffix.lower() in ENDINGS
     if is_file and len(paths) > 1:
         raise InputError(f"{len(paths)} scenes do not go into one file; give a folder as --out.")
+    paths = one_as_said(paths, quantity, iq)
     with working("Restoring") as progress:
         if is_file:
             made = restore_scene(paths[0], chosen, recipe, out, progress)

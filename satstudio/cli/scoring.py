@@ -16,6 +16,7 @@ from satstudio.cli.features import SetOptions, set_options
 from satstudio.cli.terminal import json_option, say, say_error, say_json, table, working
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import Window
+from satstudio.core.quantity import is_radar
 from satstudio.core.raster import Mask, Raster
 from satstudio.metrics.score import METRICS, Score
 from satstudio.scenes.pair import place_remark
@@ -182,7 +183,7 @@ def _names(asked: str | None, pair: tuple[Raster, Raster], known: dict[str, Any]
     raster, other = pair
     if raster.is_complex:
         return list(OF_COMPLEX if other.is_complex else OF_SPECKLE)
-    names = ["mse", "radiometric_bias_db"] if raster.quantity == "power" else ["mse"]
+    names = ["mse", "radiometric_bias_db"] if is_radar(raster.quantity) else ["mse"]
     if "data_range" in known:
         names += (
             ["psnr", "ssim"]

@@ -145,7 +145,7 @@ class CursorReadout(QWidget):
         scene = self._keeper.scene(self._address)
         if self._place is not None and scene is not None:
             names = [scene.bands[band] for band in self._bands if band < len(scene.bands)]
-            unit = scene.band_info[self._bands[0]].unit or ""
+            unit = scene.unit(self._bands[0])
             self._value.setText(value_text(found.values, names, unit))
             self._found = found
             self._show_ground()

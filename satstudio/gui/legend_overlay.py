@@ -134,7 +134,7 @@ def _plate_of(shown: Legend, font: QFont, dpr: float, size: QSizeF) -> QImage:
 def unit_of(scene: Scene, style: DisplayStyle) -> str:
     """Return the unit of a scene's values, "" where the file does not say."""
     band = min(style.bands[0], len(scene.band_info) - 1)
-    return scene.band_info[band].unit or ""
+    return scene.unit(band)
 
 
 def legend_of(
@@ -143,6 +143,8 @@ def legend_of(
     """Return the legend of a scene; None where its own palette gives the colours."""
     if style.palette:
         return None
+    if not scene.has_means:
+        sampling = "full"  # nothing is being made for what has no mean
     return legend(style, unit_of(scene, style), sampling, is_exact=is_exact)
 
 

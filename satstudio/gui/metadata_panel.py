@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from satstudio.core.quantity import title_of
 from satstudio.gui.context import Context
 from satstudio.gui.view_commands import listen
 from satstudio.gui.widgets import grouped
@@ -21,12 +22,6 @@ from satstudio.session.session import Session
 
 MOST_BANDS = 64
 WRAP = int(Qt.TextFlag.TextWordWrap)
-QUANTITIES = {
-    "complex": "complex samples",
-    "power": "linear power",
-    "db": "decibels",
-    "dn": "plain numbers",
-}
 Row = tuple[str, str]
 
 
@@ -53,7 +48,7 @@ def _file(scene: Scene) -> Iterator[Row]:
     yield "Format", scene.driver
     yield "Size", f"{grouped(size.rows)} rows × {grouped(size.cols)} columns"  # noqa: RUF001 - times
     yield "Type", scene.dtype.replace("_", " ")
-    yield "Values are", QUANTITIES.get(scene.quantity, scene.quantity)
+    yield "Values are", f"{title_of(scene.quantity)}; {scene.known.source_text}"
     nodata = {str(value) for value in scene.nodata if value is not None}
     yield "No data", ", ".join(sorted(nodata)) or "none named"
 

@@ -19,6 +19,7 @@ from satstudio.gui.recent import RecentFiles
 from satstudio.gui.scene_loader import is_stack, stack_address
 from satstudio.gui.stack_chooser import StackChooser
 from satstudio.gui.widgets import label
+from satstudio.scenes.address import parse_address
 from satstudio.scenes.scene import ImageInfo
 from satstudio.session.session import Session, name_of
 
@@ -164,7 +165,7 @@ class ImageChooser(QDialog):
         """Return the chosen images as addresses, in the order of the list."""
         rows = sorted(self.list.row(item) for item in self.list.selectedItems())
         names = [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in rows]
-        return [f"{self._address}#{name}" for name in names]
+        return [replace(parse_address(self._address), image=name).text for name in names]
 
     @Slot()
     def _on_accepted(self) -> None:

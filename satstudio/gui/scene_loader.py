@@ -168,7 +168,7 @@ class SceneKeeper(QObject):
         if kept is None or kept.task is not None or self._is_closed:
             return
         is_small = len(kept.scene.levels) < 2
-        if kept.scene.has_pyramid or is_small or kept.style.palette:  # classes have no mean
+        if kept.scene.has_pyramid or is_small or not kept.scene.has_means:
             return
         title = self.tr("Overviews of {name}").format(name=kept.scene.name)
         kept.task = self._jobs.add_local(title) if self._jobs else LocalTask(title)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from satstudio.core.errors import SatstudioError
 from satstudio.render.style import DisplayStyle, Statistics, first_style, measure
+from satstudio.scenes.address import STACK, parse_address
 from satstudio.scenes.pyramid import Pyramid, open_pyramid
-from satstudio.scenes.scene import STACK, ImageInfo, Scene, list_images, open_scene
+from satstudio.scenes.scene import ImageInfo, Scene, list_images, open_scene
 from satstudio.session.session import name_of
 
 
@@ -31,14 +32,16 @@ class OpenError(Exception):
 def open_first(address: str) -> Opened:
     """Open a scene, or list the images of a product; runs on another thread."""
     try:
-        images = () if address.startswith(STACK) or "#" in address else list_images(address)
+        asked = parse_address(address)
+        is_one = asked.image is not None or asked.path.startswith(STACK)
+        images = () if is_one else list_images(asked.path)
         if len(images) > 1:
             return Opened(address, images=images)
         scene = open_scene(address)
         try:
             statistics = measure(scene)
             style = first_style(scene, statistics)
-            pyramid = None if style.palette else open_pyramid(scene.identity)
+            pyramid = open_pyramid(scene.identity) if scene.has_means else None
             if pyramid is not None:
                 scene.attach_pyramid(pyramid)
                 statistics = exact(statistics, pyramid)

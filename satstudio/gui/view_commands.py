@@ -9,6 +9,7 @@ from satstudio.gui.context import Context
 from satstudio.gui.file_dialogs import scene_filters
 from satstudio.gui.scene_loader import stack_address
 from satstudio.render.style import VIEWS, DisplayStyle, View, style_for
+from satstudio.render.views import views_for
 from satstudio.session.session import Layer, Session
 from satstudio.session.store import Drag
 
@@ -71,18 +72,16 @@ def layer_style(context: Context, layer: Layer | None) -> DisplayStyle | None:
     """Return how a layer is shown: as the user chose, else as its statistics suggest."""
     if layer is None:
         return None
-    return layer.style or context.scenes.style(layer.address)
+    scene, first = context.scenes.scene(layer.address), context.scenes.style(layer.address)
+    is_fit = layer.style and (scene is None or layer.style.view in views_for(scene.quantity))
+    return layer.style if is_fit else first
 
 
 def views_of(context: Context) -> tuple[View, ...]:
     """Return the views that fit the active scene."""
     layer = context.store.session.layer
     scene = context.scenes.scene(layer.address) if layer else None
-    if scene is None:
-        return ()
-    if scene.is_complex:
-        return ("hsv", "amplitude", "intensity", "db", "phase", "real", "imag")
-    return ("band", "rgb", "db")
+    return tuple(views_for(scene.quantity)) if scene is not None else ()
 
 
 def show_view(context: Context, view: View) -> None:
@@ -221,6 +220,8 @@ def _view_row(context: Context, view: View) -> Action:
             return NO_SCENE
         if view in views_of(context):
             return ""
+        if view == "db":
+            return "the values have no decibels"
         kind = "complex" if info.needs_phase or view in ("amplitude", "intensity") else "real"
         return f"it needs a {kind} scene"
 

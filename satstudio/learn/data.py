@@ -47,6 +47,7 @@ class TrainingData:
     is_complex: bool
     spacing_m: tuple[float, float] | None
     domain: Domain = "image"
+    quantity: str = ""
 
     def largest(self) -> float:
         """Return the largest modulus of the training patches as the network sees them."""
@@ -114,6 +115,7 @@ def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
         is_complex=manifest.is_complex,
         spacing_m=spacings.pop() if len(spacings) == 1 else None,
         domain=manifest.domain,
+        quantity=manifest.quantity,
     )
 
 

@@ -88,6 +88,7 @@ def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: in
         is_complex=is_complex,
         domain=facts.get("domain", "image"),
         complex_layout="interleaved" if is_complex else "none",
+        quantity=facts.get("quantity", ""),
         scaling=Scaling.build(facts["scaling"]),
         tile_px=use.tile_px if use else size_px,
         halo_px=use.halo_px if use else 0,

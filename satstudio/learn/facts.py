@@ -35,6 +35,7 @@ def run_facts(data: TrainingData, recipe: TrainRecipe, method: Method) -> dict[s
         "bands": list(data.bands),
         "is_complex": data.is_complex,
         "domain": data.domain,
+        "quantity": data.quantity,
         "size_px": method.size_px,
         "spacing_m": data.spacing_m,
         "latent": None if latent is None else dict(latent),

@@ -8,6 +8,7 @@ import numpy as np
 
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.plugins import Registry
+from satstudio.core.quantity import QUANTITIES, is_radar, title_of
 from satstudio.core.raster import Mask, Raster
 from satstudio.metrics.card import Better, Metric, Pixels, Score, Span, card_of
 
@@ -15,7 +16,7 @@ __all__ = ["METRICS", "Better", "Metric", "Score", "metric", "one_column", "scor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 KINDS = {"power": "intensity", "amplitude": "amplitude", "complex": "complex"}
-"""What the pixels of a quantity are to a metric that asks for their `kind`."""
+"""What the pixels of a family of quantities are to a metric that asks for their `kind`."""
 
 METRICS: Registry[Metric] = Registry("satstudio.metrics.measures", "metric")
 
@@ -79,14 +80,17 @@ def score(
     """
     _check_pair(reference, estimate)
     mask, note = _counted(reference, estimate, known)
-    if reference.quantity in KINDS:
-        known = {"kind": KINDS[reference.quantity], **known}
+    if is_radar(reference.quantity) and reference.quantity != "db":
+        known = {"kind": KINDS[QUANTITIES[reference.quantity].family], **known}
     n = int(mask.sum())
     found = {}
     for name in names:
         one = METRICS[name]
-        if "kind" in one.parameters and reference.quantity == "db" and "kind" not in known:
-            raise InputError(f"Metric {name} is for linear values; these are decibels.")
+        if "kind" in one.parameters and "kind" not in known and reference.quantity != "dn":
+            raise InputError(
+                f"Metric {name} is for linear values of radar; these are "
+                f"{title_of(reference.quantity)}."
+            )
         values = _measured(one, (reference, estimate), mask, known) if n else {}
         out = (
             one.left_out(reference.pixels, estimate.pixels, mask)
@@ -174,6 +178,8 @@ def _counted(reference: Raster, estimate: Raster, known: Mapping[str, Any]) -> t
 
 
 def _check_pair(reference: Raster, estimate: Raster) -> None:
+    if "class" in (reference.quantity, estimate.quantity):
+        raise InputError("Numbers of classes are names; no metric of pixels fits them.")
     first, second = reference.pixels.shape, estimate.pixels.shape
     if first != second:
         raise GridMismatchError(

@@ -11,6 +11,7 @@ from typing import Literal
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
+from satstudio.core.quantity import Quantity, title_of
 from satstudio.core.version import VERSION
 from satstudio.patches.draw import Draw
 from satstudio.patches.making import check_out, hash_file, new_set, sample_to_fit
@@ -33,6 +34,7 @@ from satstudio.scenes.scene import Scene, open_scene
 
 PREVIEW_PX = 512
 MOST_SHOWN = 20_000
+LOGARITHMS = ("log_amplitude", "paper_log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _write_set(work: _Work, progress: Progress) -> None:
         dtype="complex64" if first.is_complex else "float32",
         size_px=work.recipe.size_px,
         is_complex=first.is_complex,
-        quantity=first.quantity,
+        quantity=_common_quantity(work.scenes),
         scaling=scaling,
         seed=work.recipe.seed,
         recipe=work.recipe.model_dump(mode="json"),
@@ -199,6 +201,8 @@ def _fitted(work: _Work, progress: Progress) -> Scaling:
 
 def _kind(work: _Work) -> ScalingKind:
     kind: Literal["auto"] | ScalingKind = work.recipe.scaling
+    if kind in LOGARITHMS and _common_quantity(work.scenes) == "db":
+        raise InputError(f"Decibels are logarithms already; take 'linear' instead of '{kind}'.")
     if kind != "auto":
         return kind
     return "log_amplitude" if work.scenes[0].is_complex else "linear"
@@ -235,6 +239,25 @@ def _check_splits(work: _Work, entries: Mapping[Split, Sequence[PatchEntry]]) ->
         )
 
 
+def _common_quantity(scenes: Sequence[Scene]) -> Quantity:
+    """Return what all scenes hold; a plain number where one does not say it.
+
+    Raises
+    ------
+    InputError
+        If two hold different things: a network would take one for the other.
+    """
+    known = {scene.quantity: scene.name for scene in scenes}
+    said = [quantity for quantity in known if quantity != "dn"]
+    if len(said) > 1:
+        one, other = said[:2]
+        raise InputError(
+            f"{known[one]} holds {title_of(one)}, {known[other]} {title_of(other)}; cut scenes of "
+            "one quantity, or say what they hold with '#quantity=...'."
+        )
+    return "dn" if "dn" in known else said[0]
+
+
 def _common_bands(scenes: Sequence[Scene], recipe: PatchRecipe) -> tuple[int, ...]:
     first = scenes[0]
     for scene in scenes[1:]:
@@ -245,6 +268,7 @@ def _common_bands(scenes: Sequence[Scene], recipe: PatchRecipe) -> tuple[int, ..
                 f"{scene.name} has {len(scene.bands)} bands, {first.name} {len(first.bands)}; "
                 "choose the bands to cut."
             )
+    _common_quantity(scenes)
     bands = recipe.bands or tuple(range(len(first.bands)))
     for scene in scenes:
         if not all(0 <= band < len(scene.bands) for band in bands):

@@ -7,6 +7,7 @@ from pathlib import Path
 from satstudio.core.errors import InputError
 from satstudio.patches.positions import PatchRecipe
 from satstudio.patches.store import PatchSource, Role
+from satstudio.scenes.address import parse_address
 
 
 def with_roles(
@@ -62,4 +63,4 @@ def _key(address: str | Path) -> str:
 
 
 def _content(source: PatchSource) -> tuple[str, str]:
-    return source.sha256, source.address.partition("#")[2]
+    return source.sha256, parse_address(source.address).image or ""

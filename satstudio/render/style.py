@@ -1,12 +1,16 @@
 """DisplayStyle: view, bands, stretch, gamma, colours; the style that a scene starts with."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import numpy as np
 from pydantic import Field
 
+from satstudio.core.quantity import is_radar
 from satstudio.core.recipe import Recipe
 from satstudio.render.statistics import PERCENT, Statistics, measure, statistics_of
+from satstudio.render.tables import hsv_colours
 from satstudio.render.views import VIEWS, VIEWS_COMPLEX, VIEWS_REAL, Limit, View, ViewInfo
 
 __all__ = [
@@ -69,6 +73,11 @@ class Shown(Protocol):
     def colours(self) -> tuple[str, ...]: ...
 
 
+BYTE = 255
+GOLDEN = 0.6180339887
+"""Share of a turn between the hues of neighbouring classes: none is near another's."""
+
+
 def style_for(
     view: View,
     statistics: Statistics,
@@ -108,9 +117,37 @@ def first_style(scene: Shown, statistics: Statistics) -> DisplayStyle:
         style = style_for("rgb", statistics, bands)
         return style.changed(low=0.0, high=255.0) if scene.dtype == "uint8" else style
     palette = _packed(getattr(getattr(scene, "details", None), "palette", None) or {})
-    if palette and scene.colours[:1] == ("palette",):
+    if statistics.quantity == "class" and not (palette and scene.colours[:1] == ("palette",)):
+        palette = _class_palette(statistics)
+    if palette and statistics.quantity in ("class", "dn"):
         return DisplayStyle(view="band", high=float(len(palette)), palette=palette)
-    return style_for("db" if statistics.quantity == "power" else "band", statistics)
+    return _plain_style(statistics)
+
+
+def _plain_style(statistics: Statistics) -> DisplayStyle:
+    """Return how one band is shown first: backscatter in dB, angles by hue, coherence 0 to 1."""
+    quantity = statistics.quantity
+    if quantity == "phase" and _is_wrapped(statistics):
+        return style_for("band", statistics).changed(low=-math.pi, high=math.pi, colours="hue")
+    if quantity == "coherence":
+        return style_for("band", statistics).changed(low=0.0, high=1.0)
+    is_backscatter = is_radar(quantity) and quantity != "amplitude"
+    return style_for("db" if is_backscatter else "band", statistics)
+
+
+def _is_wrapped(statistics: Statistics) -> bool:
+    """Tell whether the samples of a phase lie within one turn about 0."""
+    return all(np.abs(sample).max(initial=0) <= math.pi + 1e-3 for sample in statistics.samples)
+
+
+def _class_palette(statistics: Statistics) -> tuple[int, ...]:
+    """Return colours that are easily told apart for classes of bytes; none for other numbers."""
+    ends = [(sample.min(), sample.max()) for sample in statistics.samples if len(sample)]
+    if not ends or min(low for low, _ in ends) < 0 or max(high for _, high in ends) > BYTE:
+        return ()
+    turns = np.arange(BYTE + 1) * GOLDEN % 1
+    value = np.where(np.arange(BYTE + 1) == 0, 0.25, 0.9)
+    return tuple(int(code) for code in hsv_colours(turns, value))
 
 
 def _grey_limits(

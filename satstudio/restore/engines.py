@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from satstudio.core.errors import InputError, ModelError
 from satstudio.core.files import sha256_of
-from satstudio.core.quantity import Quantity, from_power, has_power, title_of, to_power
+from satstudio.core.quantity import Quantity, from_power, to_power
 from satstudio.core.raster import Pixels
 from satstudio.core.settings import task_threads
 from satstudio.pixels.phasor import deinterleave, intensity, interleave
@@ -18,6 +18,7 @@ from satstudio.restore.baselines import BASELINES, PREFIX, Baseline, baseline_na
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
 from satstudio.restore.centring import measure_centre
 from satstudio.restore.model_file import ModelCard, ModelFile
+from satstudio.restore.quantities import Exchange, check_power, check_quantity
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
 
@@ -27,8 +28,6 @@ Tick = Callable[[float], None]
 
 BASELINE_SIDE_PX = 768
 STRIP_ROWS = 64
-MOST_BELOW = 0.1
-"""Share of plain numbers below 0 with which they cannot be linear power."""
 
 
 class Engine(Protocol):
@@ -98,40 +97,6 @@ def chosen_bands(scene: Scene, recipe: RestoreRecipe) -> tuple[int, ...]:
     return bands
 
 
-def check_power(scene: Scene, name: str) -> str:
-    """Refuse a scene whose values are no power, nor stand for one, to a filter of speckle.
-
-    Returns
-    -------
-    str
-        What is taken for granted about values that nobody explains; else empty.
-
-    Raises
-    ------
-    InputError
-        With what the scene holds, and who says so.
-    """
-    if not has_power(scene.quantity):
-        raise InputError(
-            f"{scene.name} holds {title_of(scene.quantity)} ({scene.known.source_text}); {name} is "
-            "a filter of radar speckle and takes linear power, amplitudes, decibels or complex "
-            "samples. Say what it holds with '#quantity=...' if that is wrong."
-        )
-    if scene.quantity != "dn":
-        return ""
-    values = scene.sample(4096).pixels
-    below = float((values < 0).mean()) if values.size else 0.0
-    if below > MOST_BELOW and "looks" in BASELINES[name].options:  # a plain mean is one of anything
-        raise InputError(
-            f"{below:.0%} of the values of {scene.name} lie below 0, where linear power never is; "
-            "say what they are with '#quantity=...' (db, ...) or '#iq=...'."
-        )
-    return (
-        f"{scene.name} does not say what its values are; the filter takes them as linear power, "
-        "which radar intensity is, decibels are not."
-    )
-
-
 def check_fit(card: ModelCard, name: str, scene: Scene, bands: int) -> None:
     """Refuse a model that does not take this scene; raises ModelError with the reason."""
     if card.takes == "noise":
@@ -148,6 +113,7 @@ def check_fit(card: ModelCard, name: str, scene: Scene, bands: int) -> None:
             f"{name} takes {card.bands_in} band(s); {bands} of {scene.name} are chosen: name its "
             "bands, or take another model."
         )
+    check_quantity(card, name, scene)
     if card.scale != 1:
         raise ModelError(
             f"{name} gives {card.scale:g} pixels for one; its result has no place on the grid of "
@@ -231,13 +197,14 @@ class ModelEngine:
         self.bands = names if is_same else tuple(f"band{n + 1}" for n in range(card.bands_out))
         self._is_despeckler = card.task == "despeckle" and card.is_complex
         self.quantity: Quantity = "power" if self._is_despeckler else scene.quantity
+        self._exchange = Exchange(card, scene)
         self._reader = BlockReader(scene, bands)
         self._centre = measure_centre(scene, bands) if self._is_despeckler else None
         self.remark = self._centre.remark if self._centre is not None else ""
 
     def prepare(self, samples: Samples, block: Block) -> Values:
         """Return (1, channels, rows, cols) float32 in the network's numbers."""
-        values = self._reader.filled(samples)
+        values = self._exchange.taken(self._reader.filled(samples))
         if self._centre is not None:
             values = self._centre.removed(values, block.read)
         card = self._net.card
@@ -276,7 +243,8 @@ class ModelEngine:
             if self._is_despeckler and not is_pairs:
                 numbers = np.maximum(numbers, 0)
             values = unscaled(numbers, card.scaling)
-            result[:, row : row + STRIP_ROWS] = intensity(values) if self._is_despeckler else values
+            given = intensity(values) if self._is_despeckler else self._exchange.given(values)
+            result[:, row : row + STRIP_ROWS] = given
         return result
 
     @property

@@ -44,6 +44,7 @@ class ModelCard(Recipe):
     domain: Domain = Field(
         "image", description="fourier: its images are the moduli of the inverse FFT of the output"
     )
+    quantity: str = Field("", description="What its values are; empty: the card does not say")
     scaling: Scaling
     scale: float = Field(1.0, gt=0, description="Output pixels for one input pixel")
     tile_px: int = Field(ge=1)

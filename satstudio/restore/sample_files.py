@@ -12,6 +12,7 @@ import numpy.typing as npt
 from satstudio.core.errors import InputError
 from satstudio.core.files import replacing, write_text
 from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.quantity import Quantity, quantity_named, tag_of
 from satstudio.pixels.fourier import visible_image
 from satstudio.render.compose import Picture
 from satstudio.render.picture import complex_grid, patch_style, real_beside_generated, save_png
@@ -116,7 +117,7 @@ def _as_tif(drawn: Drawn, out: Path) -> None:
     ]
     facts = drawn.facts
     tags = {
-        "SATSTUDIO_QUANTITY": "complex" if np.iscomplexobj(drawn.values) else "dn",
+        "SATSTUDIO_QUANTITY": tag_of(_quantity(drawn)),
         "SATSTUDIO_DOMAIN": facts["domain"],
         "SATSTUDIO_MODEL": facts["model"],
         "SATSTUDIO_WEIGHTS_SHA256": facts["weights_sha256"],
@@ -126,6 +127,14 @@ def _as_tif(drawn: Drawn, out: Path) -> None:
     details = Details(tags=provenance(tags))
     with create_scene(out, GeoGrid(size), names, str(drawn.values.dtype), details=details) as tif:
         tif.write(drawn.values.reshape(count * bands, rows, cols), Window.whole(size))
+
+
+def _quantity(drawn: Drawn) -> Quantity:
+    """Return what generated values are: what the model was trained on, as far as its card says."""
+    if np.iscomplexobj(drawn.values):
+        return "complex"
+    named = quantity_named(drawn.facts.get("quantity", ""))
+    return named if named not in (None, "complex") else "dn"
 
 
 def _as_folder(drawn: Drawn, out: Path) -> None:

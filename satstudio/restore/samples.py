@@ -179,5 +179,6 @@ def _facts(net: ModelFile, recipe: SampleRecipe, labels: Sequence[Label]) -> dic
         "model": net.path.name,
         "weights_sha256": net.card.weights_sha256,
         "domain": net.card.domain,
+        "quantity": net.card.quantity,
         "version": net.card.version,
     }

@@ -11,13 +11,14 @@ import numpy as np
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import GeoGrid, Size, Window
-from satstudio.core.quantity import averaging_of
+from satstudio.core.quantity import QUANTITIES, averaging_of
 from satstudio.core.raster import Mask, Pixels, Quantity, Raster
-from satstudio.scenes.address import STACK, Address, Choices, parse_address
+from satstudio.scenes.address import KEYS, STACK, Address, Choices, parse_address
 from satstudio.scenes.coarse import level_for, read_coarse
 from satstudio.scenes.interpret import interpreted
 from satstudio.scenes.levels import plan_levels
 from satstudio.scenes.pyramid import Pyramid
+from satstudio.scenes.remembered import remembered
 from satstudio.scenes.sample import sample_source
 from satstudio.scenes.source import (
     READERS,
@@ -101,6 +102,17 @@ class Scene:
     def has_pyramid(self) -> bool:
         """Tell whether coarse readings are means."""
         return self._pyramid is not None
+
+    @property
+    def has_means(self) -> bool:
+        """Tell whether pixels have a mean; classes and phases are shown by their nearest ones."""
+        return averaging_of(self.quantity) != "none"
+
+    def unit(self, band: int = 0) -> str:
+        """Return the unit of a band's values; empty where it has none, or nobody says it."""
+        own = self.band_info[band].unit or ""
+        usual = QUANTITIES[self.quantity].unit
+        return usual if self.known.origin == "user" or self.quantity == "db" else own or usual
 
     def attach_pyramid(self, pyramid: Pyramid | None) -> None:
         """Let coarse readings come from a finished pyramid; None takes it away."""
@@ -248,17 +260,32 @@ def open_scene(address: str | Path) -> Scene:
         source = reader.open(path, image)
         try:
             first = next(iter(getattr(source, "files", ())), path) if is_stack(path) else path
-            known = interpreted(source, path, image, asked.choices)
-            return Scene(first, known, image, images, asked.choices)
+            known, said = _interpreted(source, Address(str(path), image, asked.choices))
+            return Scene(first, known, image, images, said)
         except BaseException:
             source.close()
             raise
+
+
+def _interpreted(source: Source, asked: Address) -> tuple[Source, Choices]:
+    """Read a source as the address says, else as the user said before; and what was said."""
+    path = Path(asked.path)
+    said = asked.choices or remembered(path, asked.image)
+    try:
+        return interpreted(source, path, asked.image, said), said
+    except SceneReadError as error:
+        if asked.choices or not said:
+            raise
+        log.warning("What was said of %s does not fit it: %s", path.name, error)
+        return interpreted(source, path, asked.image, Choices()), Choices()
 
 
 def _known(path: Path, image: str | None, names: Sequence[str]) -> str | None:
     """Return the image's name, the first where none is given; None where there are no names."""
     if image is not None and image not in names:
         listed = f"it has {', '.join(names[:8])}" if names else "it is a single image, give no '#'"
+        if "=" in image:
+            listed += f"; options are {' and '.join(f'{key}=...' for key in KEYS)}"
         raise SceneReadError(f"{path.name} has no image '{image}': {listed}.")
     return image or next(iter(names), None)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
 from satstudio.render.style import DisplayStyle
-from satstudio.scenes.scene import STACK
+from satstudio.scenes.address import STACK, parse_fragment
 from satstudio.session.viewport import Viewport
 
 CompareMode = Literal["side", "swipe", "flicker", "difference", "ratio"]
@@ -45,10 +45,14 @@ def name_of(address: str) -> str:
     if address.startswith(STACK):
         first, *others = address.removeprefix(STACK).split("|")
         return f"{name_of(first)} + {len(others)}"
-    path, mark, image = address.rpartition("#")
-    if mark and "." not in image:  # else the mark is part of a folder's or file's name
-        return f"{Path(path).name}#{image}"
-    return Path(address).name
+    path, mark, fragment = address.rpartition("#")
+    if not mark or "." in fragment:  # the mark is part of a folder's or file's name
+        return Path(address).name
+    try:
+        image = parse_fragment(fragment)[0]
+    except InputError:
+        image = fragment
+    return Path(path).name + (f"#{image}" if image else "")
 
 
 @dataclass(frozen=True, slots=True)
