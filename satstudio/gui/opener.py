@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from satstudio.gui.context import Context
 from satstudio.gui.recent import RecentFiles
+from satstudio.gui.scene_choices import keep_said, remembered_address
 from satstudio.gui.scene_loader import is_stack, stack_address
 from satstudio.gui.stack_chooser import StackChooser
 from satstudio.gui.widgets import label
@@ -38,6 +39,7 @@ class Opener(QObject):
         self._window = window
         self._asked: set[str] = set()
         self._order: dict[str, int] = {}
+        self._last = context.store.session
         self.chooser: ImageChooser | None = None
         self.stack_chooser: StackChooser | None = None
         scenes = context.scenes
@@ -62,7 +64,7 @@ class Opener(QObject):
 
     @Slot(list)
     def _on_open_asked(self, addresses: list[str]) -> None:
-        for address in addresses:
+        for address in map(remembered_address, addresses):
             text = self.tr("Opening {name}…").format(name=name_of(address))
             self._context.notify(text)
             self._asked.add(address)
@@ -117,6 +119,8 @@ class Opener(QObject):
     def _on_session(self, session: Session) -> None:
         """Open the scenes of a restored or undone session, close those that left."""
         scenes = self._context.scenes
+        keep_said(self._last, session)
+        self._last = session
         for address in scenes.addresses:
             if address not in session.addresses and address not in self._asked:
                 scenes.close_scene(address)

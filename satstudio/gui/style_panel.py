@@ -25,6 +25,7 @@ from satstudio.gui.context import Context
 from satstudio.gui.histogram_view import HistogramView, counted
 from satstudio.gui.layers_panel import LayersPanel
 from satstudio.gui.legend_overlay import LegendView, legend_of
+from satstudio.gui.quantity_field import QuantityField
 from satstudio.gui.style_fields import BandFields, LimitFields, colour_box, set_colours
 from satstudio.gui.view_commands import SHORT, change_style, layer_style, listen, views_of
 from satstudio.gui.widgets import label
@@ -63,6 +64,7 @@ class StylePanel(QWidget):
         self._counted: tuple[object, ...] = ()
         self._presses = 0
         self.layers = LayersPanel(context)
+        self.quantity = QuantityField(context)
         self.bands = BandFields()
         self.histogram = HistogramView()
         self.limits = LimitFields()
@@ -108,6 +110,7 @@ class StylePanel(QWidget):
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(8)
+        body.addWidget(self.quantity)
         body.addWidget(label(self.tr("Show as"), "heading"))
         body.addLayout(self._view_box)
         body.addWidget(self.bands)
@@ -188,6 +191,8 @@ class StylePanel(QWidget):
         if now is None or self._shown == now:
             return
         scene, style, statistics = self._shown = now
+        if session.layer is not None:
+            self.quantity.show_scene(scene, session.layer.address)
         self._show_views(style.view)
         self.bands.show_bands(scene.bands, style)
         is_rgb = style.view == "rgb"

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
 
 from satstudio.gui.actions import Action
 from satstudio.gui.context import Context
 from satstudio.gui.file_dialogs import scene_filters
+from satstudio.gui.iq_dialog import IqDialog, choose_iq, iq_trouble
 from satstudio.gui.scene_loader import stack_address
 from satstudio.render.style import VIEWS, DisplayStyle, View, style_for
 from satstudio.render.views import views_for
@@ -46,6 +48,11 @@ class ViewCommands(QObject):
         super().__init__(context)
         self._context = context
         self.is_cropping = False
+        self.iq_dialog: IqDialog | None = None
+
+    def choose_iq(self) -> None:
+        """Ask which bands of the active scene are I and Q."""
+        self.iq_dialog = choose_iq(self._context, QApplication.activeWindow())
 
     @property
     def has_legend(self) -> bool:
@@ -166,6 +173,17 @@ def view_rows(context: Context) -> tuple[Action, ...]:
         tool_bar=True,
         local=True,
     )
+    iq = Action(
+        "view.iq",
+        "Bands are &I and Q…",
+        commands.choose_iq,
+        "",
+        "",
+        "Read pairs of real bands as complex bands",
+        "Tools",
+        "crop",
+        lambda: no_scene() or iq_trouble(context),
+    )
     stack = Action(
         "view.open_stack",
         "Open as one s&tack…",
@@ -195,6 +213,7 @@ def view_rows(context: Context) -> tuple[Action, ...]:
             lambda: context.settings.scale_bar,
         ),
         crop,
+        iq,
     )
 
 

@@ -72,6 +72,7 @@ class IqSource:
         self._pairs = pairs
         self._is_polar = is_polar
         self.grid = inner.grid
+        self.parts = inner.bands
         self.parts_dtype: str = getattr(inner, "dtype", "float32")
         is_short = self.parts_dtype in ("int16", "int8", "uint8") and not is_polar
         self.dtype = "complex_int16" if is_short else "complex64"

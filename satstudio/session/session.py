@@ -183,6 +183,34 @@ class Session:
         active = layers.index(self.layer) if self.layer is not None else -1
         return replace(self, layers=layers, active=active)
 
+    def readdressed(self, old: str, new: str) -> "Session":
+        """Return the session with a scene read another way, under its new address.
+
+        It loses its style, which was one of other values. A scene that has the new address
+        already is made the active one.
+        """
+        if new in self.addresses or old not in self.addresses:
+            kept = self.closed(old) if new in self.addresses and old != new else self
+            return kept.activated(kept.addresses.index(new)) if new in kept.addresses else kept
+
+        def moved(address: str) -> str:
+            return new if address == old else address
+
+        compare = self.compare
+        return replace(
+            self,
+            layers=tuple(
+                replace(layer, address=new, style=None) if layer.address == old else layer
+                for layer in self.layers
+            ),
+            regions=tuple(replace(one, address=moved(one.address)) for one in self.regions),
+            compare=compare.changed(
+                reference=moved(compare.reference),
+                hidden=tuple(moved(address) for address in compare.hidden),
+                chosen=moved(compare.chosen),
+            ),
+        )
+
     def styled(self, style: DisplayStyle, address: str | None = None) -> "Session":
         """Return the session with a layer (the active one unless named) shown in this style."""
         wanted = address if address is not None else (self.layer.address if self.layer else None)
