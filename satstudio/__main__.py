@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from satstudio.cli.table import COMMANDS
+from satstudio.core.environment import prepare_environment
 
 _FOREIGN = ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "GDAL_DRIVER_PATH")
 """Left behind by another GIS on the machine; they break the coordinate systems of ours."""
@@ -24,6 +25,7 @@ def main() -> int:
     multiprocessing.freeze_support()
     for name in _FOREIGN:
         os.environ.pop(name, None)
+    prepare_environment()
     words = sys.argv[1:]
     if words[:1] == ["worker"]:
         return int(_named("satstudio.jobs.worker:main")())

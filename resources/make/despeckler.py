@@ -54,7 +54,7 @@ def make_despeckler(scene: Path, out: Path) -> Path:
         patches = cut_patches([rows], PATCHES, Path(folder) / "patches", Progress())
         run = train(patches, recipe, Path(folder) / "run", Progress(announce=_tell))
         out.parent.mkdir(parents=True, exist_ok=True)
-        return export_onnx(run, out, Progress())
+        return export_onnx(run, out, Progress(), overwrite=True)
 
 
 def export_anew(model: Path, out: Path) -> Path:
@@ -67,7 +67,7 @@ def export_anew(model: Path, out: Path) -> Path:
     card = read_card(model).changed(
         tile_px=ready.image.tile_px, halo_px=ready.image.halo_px, version=VERSION
     )
-    return write_model(ready, card, out, Progress())
+    return write_model(ready, card, out, Progress(), overwrite=True)
 
 
 def judged(model: Path, scenes: list[str]) -> str:

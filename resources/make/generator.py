@@ -28,7 +28,7 @@ def make_generator(scene: Path, budget_s: float, out: Path) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         patches = cut_patches([scene], PATCHES, Path(folder) / "patches", Progress())
         run = train(patches, recipe, Path(folder) / "run", Progress(announce=_tell))
-        return export_onnx(run, out, Progress())
+        return export_onnx(run, out, Progress(), overwrite=True)
 
 
 def _tell(event: str, fields: object) -> None:

@@ -12,6 +12,7 @@ from satstudio.bench.figure_files import FigureTable
 from satstudio.bench.figures import figure_rows, short_text, told_of_mixed, without_mixed
 from satstudio.bench.metric_choice import OF_SPECKLE, check_fit, usual_names, usual_range
 from satstudio.core.errors import GridMismatchError, InputError
+from satstudio.core.files import refuse_file, refuse_input
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.quantity import are_comparable, is_radar, title_of
@@ -26,8 +27,8 @@ from satstudio.render.style import DisplayStyle, first_style, measure, style_for
 from satstudio.scenes.pair import PairScene, check_pair, linear_power, place_remark
 from satstudio.scenes.scene import Scene, open_scene
 
-EQUAL = {"ratio_h_over_l": 1.0}
-"""Pixels of two scenes on one grid are of one size; ERGAS asks, and others may say otherwise."""
+EQUAL_PIXELS = 1.0
+"""Pixel size of a result over that of its reference, for ERGAS, where nobody says otherwise."""
 
 MOST_COLUMNS = 3
 MOST_VALUES = 48_000_000
@@ -54,7 +55,7 @@ class CompareRecipe(Recipe):
     @property
     def known(self) -> dict[str, Any]:
         """Parameters of metrics; the pixels of two scenes on one grid are of one size."""
-        return {**EQUAL, "data_range": self.data_range, **self.settings}
+        return {"ratio_h_over_l": EQUAL_PIXELS, "data_range": self.data_range, **self.settings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,32 +137,24 @@ def figures_of(
     return found if names else without_mixed(found)
 
 
-def chosen_figures(
-    reference: Raster, result: Raster, names: Sequence[str], data_range: float | None
-) -> dict[str, Score]:
-    """Return the figures that a user chose; of one that cannot be measured, the reason as note."""
-    found: dict[str, Score] = {}
-    for name in names:
-        known = {**EQUAL, "data_range": data_range}
-        try:
-            check_fit((name,), reference, "the scene")
-            found |= figures_of(reference, result, [name], **known)
-        except InputError as error:
-            found[name] = replace(METRICS[name].score({}, 0, known), note=str(error))
-    return without_mixed(found)
-
-
 def compare_scenes(
-    addresses: Sequence[str], recipe: CompareRecipe, out: Path, progress: Progress
+    addresses: Sequence[str],
+    recipe: CompareRecipe,
+    out: Path,
+    progress: Progress,
+    overwrite: bool = False,
 ) -> Comparison:
     """Draw scenes side by side under the stretch of the first, with their figures, as PNG.
 
     Parameters
     ----------
     addresses : the reference (or the scene that was restored), then one or more results
+    overwrite : replace a file that has this name already
 
     Raises
     ------
+    ExistsError
+        If something has this name, before and after the work.
     InputError
         If there is nothing to compare with, or the window is too large to score at once.
     """
@@ -170,6 +163,8 @@ def compare_scenes(
     with ExitStack() as stack:
         scenes = [stack.enter_context(closing(open_scene(address))) for address in addresses]
         first, where = scenes[0], recipe.where
+        refuse_input(out, *(path for scene in scenes for path in scene.files))
+        refuse_file(out, overwrite=overwrite)
         _check(scenes, where)
         check_fit(recipe.metrics, first, first.name)
         style = recipe.style or comparison_style(first)
@@ -185,7 +180,7 @@ def compare_scenes(
             picture = scene_picture(scene, style, where, recipe.max_px, square=True)
             cells.append(Cell(picture, f"{name}\n{short_text(found)}".strip()))
         window = where or Window.whole(first.grid.size)
-        save_png(_sheet(cells, first, style, window), out)
+        save_png(_sheet(cells, first, style, window), out, overwrite=overwrite)
         remarks = tuple(filter(None, (place_remark(first, scene) for scene in scenes[1:])))
     return Comparison(out, figures, window, remarks)
 

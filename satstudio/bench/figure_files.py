@@ -85,7 +85,7 @@ class FigureTable:
         }
 
 
-def write_figures(table: FigureTable, out: Path) -> Path:
+def write_figures(table: FigureTable, out: Path, *, overwrite: bool = False) -> Path:
     """Write figures as CSV or JSON, by the ending of the name.
 
     Raises
@@ -95,7 +95,8 @@ def write_figures(table: FigureTable, out: Path) -> Path:
     """
     if out.suffix.lower() not in ENDINGS:
         raise InputError(f"{out.name}: figures are written as {' or '.join(ENDINGS)}.")
-    return write_text(out, table.as_json() if out.suffix.lower() == ".json" else table.as_text(","))
+    text = table.as_json() if out.suffix.lower() == ".json" else table.as_text(",")
+    return write_text(out, text, overwrite=overwrite)
 
 
 def _text(row: FigureRow) -> str:

@@ -9,6 +9,7 @@ from satstudio.bench.figure_files import ENDINGS, write_figures
 from satstudio.cli.options import check_ending, out_option
 from satstudio.cli.scoring import as_document, as_line, settings_of
 from satstudio.cli.terminal import json_option, say, say_error, say_json, table, working
+from satstudio.core.files import refuse_file
 
 
 @click.command(epilog="Example: satstudio compare scene.tif restored.tif --out compare.png")
@@ -50,6 +51,7 @@ def compare(
     figures_out: Path | None,
     max_px: int,
     out: Path,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Draw REFERENCE and each RESULT under one stretch, with the figures of each.
@@ -61,6 +63,7 @@ def compare(
     check_ending(out, ".png")
     if figures_out is not None:
         check_ending(figures_out, *ENDINGS)
+        refuse_file(figures_out, overwrite=overwrite)
     recipe = CompareRecipe.build(
         {
             "window": window,
@@ -72,9 +75,9 @@ def compare(
         "compare",
     )
     with working("Comparing") as progress:
-        made = compare_scenes((reference, *results), recipe, out, progress)
+        made = compare_scenes((reference, *results), recipe, out, progress, overwrite)
         if figures_out is not None:
-            write_figures(made.table, figures_out)
+            write_figures(made.table, figures_out, overwrite=overwrite)
     for remark in made.remarks:
         say_error(remark)
     if as_json:

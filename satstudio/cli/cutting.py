@@ -61,6 +61,7 @@ def cut(
     quantity: str | None,
     iq: str | None,
     out: Path,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Cut PATH... (PATH or PATH#IMAGE) into the patch set DIR."""
@@ -76,7 +77,7 @@ def cut(
     recipe = PatchRecipe.build(values, "patches cut")
     paths = one_as_said(paths, quantity, iq)
     with working("Cutting") as progress:
-        cut_patches(paths, recipe, out, progress)
+        cut_patches(paths, recipe, out, progress, overwrite)
     _say_set(out, as_json)
 
 
@@ -92,7 +93,13 @@ def cut(
 @out_option("DIR")
 @json_option
 def import_(
-    name: str, root: Path, settings: tuple[str, ...], seed: int | None, out: Path, as_json: bool
+    name: str,
+    root: Path,
+    settings: tuple[str, ...],
+    seed: int | None,
+    out: Path,
+    overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Make the patch set DIR of the files of the data set NAME that lie in ROOT.
 
@@ -102,7 +109,7 @@ def import_(
     """
     with working("Importing") as progress:
         choices = with_settings({} if seed is None else {"seed": seed}, settings)
-        import_patches(name, root, choices, out, progress)
+        import_patches(name, root, choices, out, progress, overwrite)
     _say_set(out, as_json)
 
 

@@ -1,6 +1,5 @@
 """sample, card: images from a trained generator; what a model file takes and gives."""
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,12 @@ import click
 from satstudio.cli.options import checkpoint_named, checkpoint_option, out_option
 from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
+from satstudio.core.environment import scratch_folder
 from satstudio.core.errors import InputError
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
 from satstudio.restore.features_card import read_any_card
+from satstudio.restore.sample_files import check_samples
 from satstudio.restore.samples import SampleRecipe, draw_samples
 
 
@@ -51,6 +52,7 @@ def sample(
     steps: int,
     checkpoint: str | None,
     out: Path,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Draw images from a model file; a RUN is exported first.
@@ -63,14 +65,15 @@ def sample(
     recipe = SampleRecipe.build(values, "sample")
     if checkpoint is not None and not model.is_dir():
         raise InputError(f"{model} is no run, which alone has checkpoints; leave out --checkpoint.")
-    with working("Drawing", OF_JOBS_S) as progress, tempfile.TemporaryDirectory() as folder:
+    check_samples(out, is_beside=beside is not None, overwrite=overwrite)
+    with working("Drawing", OF_JOBS_S) as progress, scratch_folder() as folder:
         file = model
         if model.is_dir():
             file = Path(folder) / f"{model.name}.onnx"
             arguments = {"run_dir": str(model.absolute()), "out": str(file)}
             arguments |= checkpoint_named(checkpoint)
             run_job(Job(kind="export", arguments=arguments, nice=0), progress.part(0, 0.6))
-        made = draw_samples(file, recipe, out, progress.part(0.6, 1))
+        made = draw_samples(file, recipe, out, progress.part(0.6, 1), overwrite)
     seeds = list(range(seed, seed + count))
     say_result({"path": made, "seeds": seeds}, as_json, str(made))
 

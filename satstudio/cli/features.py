@@ -12,6 +12,7 @@ from satstudio.cli.options import check_ending, numbers, out_option
 from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
 from satstudio.core.errors import InputError
+from satstudio.core.files import refuse_file, refuse_input
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
 from satstudio.restore.features import EXTRACTORS
@@ -49,15 +50,18 @@ def list_features(as_json: bool) -> None:
 @click.argument("weights", type=click.Path(path_type=Path))
 @out_option("FILE.onnx")
 @json_option
-def convert(weights: Path, out: Path, as_json: bool) -> None:
+def convert(weights: Path, out: Path, overwrite: bool, as_json: bool) -> None:
     """Make an ONNX file of features from WEIGHTS, the file of the Inception network.
 
     WEIGHTS is pt_inception-2015-12-05-6726825d.pth or the same file of torch-fidelity; nothing
     in it is run. Exit 3 if the result differs from torch. Needs torch; using the result does not.
     """
     check_ending(out, ".onnx")
+    refuse_input(out, weights)
+    refuse_file(out, overwrite=overwrite)
     with working("Converting", OF_JOBS_S) as progress:
-        arguments = {"weights": str(weights.absolute()), "out": str(out.absolute())}
+        paths = {"weights": str(weights.absolute()), "out": str(out.absolute())}
+        arguments = {**paths, "overwrite": overwrite}
         run_job(Job(kind="convert_inception", arguments=arguments, nice=0), progress)
     say_result({"path": out}, as_json, str(out))
 

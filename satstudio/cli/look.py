@@ -43,6 +43,7 @@ def crop(
     quantity: str | None,
     iq: str | None,
     out: Path,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Save a part of PATH as GeoTIFF that keeps type and geometry."""
@@ -52,7 +53,7 @@ def crop(
     path = as_said(path, quantity, iq)
     where = Window.parse(window) if window else _window_of(path, bbox or "")
     with working("Cropping") as progress:
-        crop_scene(path, where, out, progress)
+        crop_scene(path, where, out, progress, overwrite=overwrite)
     say_result({"path": out, "window": str(where)}, as_json, str(out))
 
 

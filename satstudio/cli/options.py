@@ -11,11 +11,23 @@ from satstudio.core.errors import InputError
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+overwrite_option = click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace files of the same names; all else stays. Else what exists is refused.",
+)
+
+
 def out_option(shape: str) -> Decorator:
-    """Return the option `--out`, where the result goes."""
-    return click.option(
+    """Return the options `--out`, where the result goes, and `--overwrite`."""
+    out = click.option(
         "--out", required=True, type=click.Path(path_type=Path), metavar=shape, help="The result."
     )
+
+    def with_both(command: Callable[..., Any]) -> Callable[..., Any]:
+        return out(overwrite_option(command))
+
+    return with_both
 
 
 def checkpoint_option() -> Decorator:

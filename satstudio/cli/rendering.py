@@ -11,6 +11,7 @@ from satstudio.cli.options import check_ending, numbers, out_option
 from satstudio.cli.said import as_said, said_options
 from satstudio.cli.terminal import json_option, say_error, say_result, working
 from satstudio.core.errors import InputError, SceneWriteError
+from satstudio.core.files import refuse_file, refuse_input
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.quantity import has_power, title_of
@@ -77,6 +78,7 @@ def render_command(
     quantity: str | None,
     iq: str | None,
     out: Path,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Save a picture of PATH as the window would show it.
@@ -86,10 +88,12 @@ def render_command(
     classes and phases; the phase of complex samples exists at full resolution only.
     """
     check_ending(out, ".png")
+    refuse_file(out, overwrite=overwrite)
     if sum(map(bool, (stretch, percent, paper))) > 1:
         raise InputError("Give one of --stretch, --percent and --paper.")
     path = as_said(path, quantity, iq)
     with closing(open_scene(path)) as scene, working("Rendering") as progress:
+        refuse_input(out, *scene.files)
         where = Window.parse(window) if window else Window.whole(scene.grid.size)
         is_coarse = max(where.rows, where.cols) > max_px
         look = Look(
@@ -105,7 +109,7 @@ def render_command(
         style = _style(scene, statistics, look)
         picture = scene_picture(scene, style, where, max_px, square=True)
         progress.check()
-        save_png(picture, out)
+        save_png(picture, out, overwrite=overwrite)
     is_told = is_coarse and scene.has_means
     note = coarse_note(style, "mean" if scene.has_pyramid else "nearest") if is_told else ""
     rows, cols = picture.shape[:2]

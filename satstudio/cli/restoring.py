@@ -51,6 +51,7 @@ def restore(
     quantity: str | None,
     iq: str | None,
     out: Path,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
     """Restore PATH... (PATH or PATH#IMAGE) on the scene's own grid.
@@ -77,9 +78,9 @@ def restore(
     paths = one_as_said(paths, quantity, iq)
     with working("Restoring") as progress:
         if is_file:
-            made = restore_scene(paths[0], chosen, recipe, out, progress)
+            made = restore_scene(paths[0], chosen, recipe, out, progress, overwrite)
         else:
-            made = restore_scenes(paths, chosen, recipe, out, progress)
+            made = restore_scenes(paths, chosen, recipe, out, progress, overwrite)
     for remark in _remarks([made] if is_file else [made / name for name in result_names(paths)]):
         say_error(remark)
     say_result({"path": made, "model": str(chosen), "scenes": len(paths)}, as_json, str(made))

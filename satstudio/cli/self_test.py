@@ -5,7 +5,6 @@ import importlib
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from satstudio.cli.terminal import say_json
+from satstudio.core.environment import prepare_environment, scratch_folder
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
@@ -57,8 +57,9 @@ def main(words: Sequence[str] = ()) -> int:
     block_network()
     if list(words[:1]) == ["window"]:
         return int(_named(WINDOW_CHECK)())
-    with tempfile.TemporaryDirectory(prefix="satstudio-") as folder:
+    with scratch_folder() as folder:
         os.environ.setdefault("SATSTUDIO_HOME", str(Path(folder) / "home"))
+        prepare_environment()
         rows = [_checked(name, check, Path(folder)) for name, check in CHECKS.items()]
     is_well = all(row["is_well"] for row in rows)
     say_json({"is_well": is_well, "frozen": bool(getattr(sys, "frozen", False)), "checks": rows})

@@ -7,10 +7,17 @@ from typing import Any
 
 import click
 
-from satstudio.cli.options import check_ending, checkpoint_named, checkpoint_option, out_option
+from satstudio.cli.options import (
+    check_ending,
+    checkpoint_named,
+    checkpoint_option,
+    out_option,
+    overwrite_option,
+)
 from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
 from satstudio.core.errors import InputError
+from satstudio.core.files import refuse_file
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml, with_settings
 from satstudio.jobs.again import RunChoices, run_choices
@@ -64,6 +71,7 @@ def methods(as_json: bool) -> None:
     help="Stop after this wall time.",
 )
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint of RUN.")
+@overwrite_option
 @click.option("--dry-run", is_flag=True, help="Only measure time and memory; needs no --out.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="RUN", help="The result.")
 @json_option
@@ -77,6 +85,7 @@ def train(
     epochs: float | None,
     budget: float | None,
     resume: bool,
+    overwrite: bool,
     dry_run: bool,
     out: Path | None,
     as_json: bool,
@@ -89,6 +98,8 @@ def train(
         raise InputError("Give one of --method, --recipe and --like.")
     if like is not None and resume:
         raise InputError("--like makes a new run; to go on with RUN give --resume --out RUN.")
+    if resume and overwrite:
+        raise InputError("Give --resume to go on with RUN, or --overwrite to begin it anew.")
     if out is None and not dry_run:
         raise InputError("Give --out RUN, the folder of the run, or --dry-run.")
     limits = {"steps": steps, "epochs": epochs, "budget_s": budget}
@@ -106,6 +117,7 @@ def train(
             document = dict(found) if isinstance(found, dict) else {}
         else:
             arguments |= {"run_dir": str(out.absolute()), "resume": resume}
+            arguments |= {"overwrite": overwrite}
             run_job(Job(kind="train", arguments=arguments, nice=0), progress)
     if out is None or dry_run:
         say_result(document, as_json, _cost_text(document))
@@ -131,11 +143,13 @@ def _patches(patches: Path | None, other: RunChoices | None) -> str:
 @checkpoint_option()
 @out_option("FILE.onnx")
 @json_option
-def export(run: Path, checkpoint: str | None, out: Path, as_json: bool) -> None:
+def export(run: Path, checkpoint: str | None, out: Path, overwrite: bool, as_json: bool) -> None:
     """Write the generator of RUN as an ONNX file with its card; exit 3 if parity fails."""
     check_ending(out, ".onnx")
+    refuse_file(out, overwrite=overwrite)
     with working("Exporting", OF_JOBS_S) as progress:
-        arguments = {"run_dir": str(run.absolute()), "out": str(out.absolute())}
+        arguments: dict[str, Any] = {"run_dir": str(run.absolute()), "out": str(out.absolute())}
+        arguments |= {"overwrite": overwrite}
         arguments |= checkpoint_named(checkpoint)
         run_job(Job(kind="export", arguments=arguments, nice=0), progress)
     say_result({"path": out}, as_json, str(out))

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from satstudio.core.errors import ExistsError, WriteError
+from satstudio.core.errors import ExistsError, InputError, WriteError
 from satstudio.core.processes import is_dead, own_mark
 
 FULL = {errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -115,6 +115,19 @@ def refuse_file(*finals: Path, overwrite: bool) -> None:
         if final.is_dir():
             raise ExistsError(f"Cannot write {final}: it is a folder; give a file's name.")
     refuse_existing(*finals, overwrite=overwrite)
+
+
+def refuse_input(out: Path, *inputs: Path) -> None:
+    """Refuse to write over what is read, also where that might be replaced.
+
+    Raises
+    ------
+    InputError
+        If `out` is one of the inputs, by whatever name.
+    """
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            raise InputError(f"{out} is an input itself; give another name.")
 
 
 def free_path(wanted: Path) -> Path:

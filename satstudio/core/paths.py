@@ -13,9 +13,15 @@ from platformdirs import PlatformDirs
 _DIRS = PlatformDirs("satstudio", appauthor=False)
 
 
-def _folder(name: str, usual: str) -> Path:
+def home_folder() -> Path | None:
+    """Folder that the user chose for all that the program makes by itself; None: the usual ones."""
     home = os.environ.get("SATSTUDIO_HOME")
-    return Path(home) / name if home else Path(usual)
+    return Path(home) if home else None
+
+
+def _folder(name: str, usual: str) -> Path:
+    home = home_folder()
+    return home / name if home is not None else Path(usual)
 
 
 def settings_folder() -> Path:

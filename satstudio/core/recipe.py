@@ -1,6 +1,5 @@
 """Recipe: frozen pydantic base of all choices; TOML in and out; JSON Schema."""
 
-import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,9 +12,6 @@ from satstudio.core.errors import RecipeError
 from satstudio.core.files import write_text
 
 MOST_DEEP = 32
-LONG_KEY = re.compile(rf"(?<![\w-])[\w-]++(?:\s*+\.\s*+[\w-]++){{{MOST_DEEP},}}")
-"""A dotted key of too many parts; to read it takes the square of its length."""
-
 TOO_DEEP = "its tables and lists are nested too deeply"
 
 
@@ -60,7 +56,8 @@ class Recipe(BaseModel):
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file as plain values; raises RecipeError with the file's name."""
     try:
-        values = _parsed(path.read_bytes().decode("utf-8"))
+        with path.open("rb") as stream:
+            values = tomllib.load(stream)
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"Cannot read {path}: {error}.") from error
     except RecursionError as error:
@@ -68,13 +65,6 @@ def read_toml(path: Path) -> dict[str, Any]:
     if is_deep(values):
         raise RecipeError(f"Cannot read {path}: {TOO_DEEP}.")
     return values
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    """Return what a TOML text holds; raises RecursionError where it is nested too deeply."""
-    if LONG_KEY.search(text):
-        raise RecursionError
-    return tomllib.loads(text.replace("\r\n", "\n"))
 
 
 def is_deep(values: object) -> bool:
@@ -128,7 +118,7 @@ def _copy(values: dict[str, Any]) -> dict[str, Any]:
 
 def _value(text: str) -> Any:  # noqa: ANN401 - whatever TOML holds
     try:
-        return _parsed(f"value = {text}")["value"]
+        return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
     except RecursionError as error:

@@ -7,10 +7,10 @@ import logging.handlers
 import sys
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from satstudio.core.paths import logs_folder
+from satstudio.core.paths import home_folder, logs_folder, settings_folder
 from satstudio.core.settings import load_settings
 from satstudio.core.version import VERSION
 from satstudio.gui.actions import ActionRegistry
@@ -50,10 +50,18 @@ def run(addresses: Sequence[str], demo: bool = False) -> int:
     return int(code)
 
 
+def _keep_settings_of_qt() -> None:
+    """Let what Qt remembers by itself (its file dialogs' last folder) lie with our settings."""
+    if home_folder() is not None:
+        for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+            QSettings.setPath(form, QSettings.Scope.UserScope, str(settings_folder()))
+
+
 def make_application() -> QApplication:
     """Return the application, named and styled."""
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    _keep_settings_of_qt()
     app.setApplicationName("satstudio")
     app.setApplicationDisplayName("satstudio")
     app.setApplicationVersion(VERSION)

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
+from satstudio.core.paths import home_folder
 from satstudio.core.settings import Settings, save_settings
 from satstudio.gui.actions import ActionRegistry
 from satstudio.gui.file_dialogs import FileDialogs
@@ -110,6 +111,12 @@ class Context(QObject):
 
 
 def default_study() -> Path:
-    """Return the study folder of a user who chose none: Documents, else the home folder."""
+    """Return the study folder of a user who chose none: in Documents, else in the home folder.
+
+    In `SATSTUDIO_HOME` where that is set.
+    """
+    own = home_folder()
+    if own is not None:
+        return own / "study"
     documents = Path.home() / "Documents"
     return (documents if documents.is_dir() else Path.home()) / "satstudio-study"

@@ -16,11 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from satstudio.core.errors import ExistsError
 from satstudio.core.files import write_text
 from satstudio.gui.context import Context
 from satstudio.gui.error_report import report_text
 from satstudio.gui.icons import pixmap
 from satstudio.gui.log_panel import the_bridge
+from satstudio.gui.saving import ask_saving
 from satstudio.gui.theme import sign_colour
 from satstudio.gui.widgets import Button, label
 
@@ -154,13 +156,13 @@ class ErrorDialog(QDialog):
     def _on_save(self) -> None:
         name = f"satstudio_error_{datetime.now().astimezone():%Y%m%d_%H%M%S}.txt"
         proposal = str(Path.home() / name)
-        out = self._context.files.save_file(self.tr("Save the report"), proposal, FILTER)
-        if not out:
+        saving = ask_saving(self._context.files, self.tr("Save the report"), proposal, FILTER)
+        if saving is None:
             return
         try:
-            write_text(Path(out), self.report)
-        except OSError as error:
+            write_text(saving.path, self.report, overwrite=saving.overwrite)
+        except (OSError, ExistsError) as error:
             text = self.tr("It could not be saved: {why}. Copy it instead.")
-            self._say(text.format(why=error.strerror or error))
+            self._say(text.format(why=getattr(error, "strerror", None) or error))
             return
-        self._say(self.tr("Saved as {path}.").format(path=out))
+        self._say(self.tr("Saved as {path}.").format(path=saving.path))

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from PySide6.QtCore import QLocale, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
-from satstudio.core.json_text import parse_json
 from satstudio.gui.path_field import PathLine
 
 Schema = Mapping[str, Any]
@@ -237,7 +236,7 @@ class JsonField(TextField):
     def value(self) -> Any:  # noqa: ANN401 - any JSON value
         """Return what the text says."""
         try:
-            return parse_json(self.widget.text() or "null")
+            return json.loads(self.widget.text() or "null")
         except ValueError:
             return None
 
@@ -248,7 +247,7 @@ class JsonField(TextField):
     def problem(self) -> str:
         """Return what is wrong: no JSON."""
         try:
-            parse_json(self.widget.text() or "null")
+            json.loads(self.widget.text() or "null")
         except ValueError:
             return "This is not JSON."
         return ""

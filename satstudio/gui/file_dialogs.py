@@ -1,5 +1,6 @@
 """FileDialogs: the system's own dialogs for files and folders; tests put another in its place."""
 
+import sys
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -10,11 +11,17 @@ ALL = "All files (*)"
 
 
 class FileDialogs:
-    """Asks for paths; an empty answer means that the user closed the dialog."""
+    """Asks for paths; an empty answer means that the user closed the dialog.
+
+    Attributes
+    ----------
+    confirmed : what the system's dialog has asked about itself: it may be replaced
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._parent = parent
         self._last = str(Path.home())
+        self.confirmed = ""
 
     def open_files(self, title: str, filters: str = ALL) -> list[str]:
         """Ask for files to open."""
@@ -29,11 +36,19 @@ class FileDialogs:
         return name
 
     def save_file(self, title: str, proposal: str, filters: str) -> str:
-        """Ask where to save; the first suffix of the chosen filter is added where none is given."""
-        name, chosen = QFileDialog.getSaveFileName(self._parent, title, proposal, filters)
+        """Ask where to save; the first suffix of the chosen filter is added where none is given.
+
+        Whether something may be replaced is not asked here, but on macOS, whose dialog always
+        asks: see `saving`.
+        """
+        options = QFileDialog.Option.DontConfirmOverwrite
+        name, chosen = QFileDialog.getSaveFileName(
+            self._parent, title, proposal, filters, options=options
+        )
         if not name:
             return ""
         self._remember(name)
+        self.confirmed = name if sys.platform == "darwin" else ""
         suffix = chosen.partition("*")[2].partition(" ")[0].partition(")")[0]
         return name if Path(name).suffix or not suffix.startswith(".") else name + suffix
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from satstudio.core.environment import scratch_folder
 from satstudio.gui.run_job import JobRunner
 from satstudio.jobs.job import Event, Job
 from satstudio.restore.questions import KINDS, Question
@@ -114,9 +115,7 @@ class RestoreDesk(QObject):
 
     def _send(self, question: Question) -> None:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(
-                prefix="satstudio-", ignore_cleanup_errors=True
-            )
+            self._folder = scratch_folder()
         path = Path(self._folder.name) / f"{question.number:08d}-{question.kind}.json"
         part = path.with_suffix(".part")
         part.write_text(question.model_dump_json(), "utf-8")

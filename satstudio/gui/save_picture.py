@@ -6,8 +6,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 
 from satstudio.core.errors import SatstudioError
+from satstudio.core.files import refuse_input
 from satstudio.core.grid import Window
 from satstudio.gui.context import Context
+from satstudio.gui.saving import Saving, ask_saving
 from satstudio.render.picture import save_png, scene_picture
 from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import Scene
@@ -33,10 +35,10 @@ class PictureSaver(QObject):
         if layer is None or scene is None or style is None:
             return
         proposal = str(self._context.study / f"{scene.path.stem}_{style.view}.png")
-        out = self._context.files.save_file(self.tr("Save picture"), proposal, FILTER)
-        if out:
-            self._context.notify(self.tr("Drawing {name}…").format(name=Path(out).name))
-            call = partial(_save, scene, style, session.crop, Path(out))
+        saving = ask_saving(self._context.files, self.tr("Save picture"), proposal, FILTER)
+        if saving is not None:
+            self._context.notify(self.tr("Drawing {name}…").format(name=saving.path.name))
+            call = partial(_save, scene, style, session.crop, saving)
             scenes.errands.ask(call, self._on_saved, self._on_failed)
 
     @Slot(object)
@@ -51,5 +53,7 @@ class PictureSaver(QObject):
         self._context.notify(text.format(why=error), "error")
 
 
-def _save(scene: Scene, style: DisplayStyle, window: Window | None, out: Path) -> Path:
-    return save_png(scene_picture(scene, style, window, MOST_PX, square=True), out)
+def _save(scene: Scene, style: DisplayStyle, window: Window | None, saving: Saving) -> Path:
+    refuse_input(saving.path, *scene.files)
+    picture = scene_picture(scene, style, window, MOST_PX, square=True)
+    return save_png(picture, saving.path, overwrite=saving.overwrite)

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import Field
 
 from satstudio.core.errors import Cancelled, InputError, RunError
+from satstudio.core.files import free_path
 from satstudio.core.grid import Size, Window
-from satstudio.core.json_text import parse_json
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
@@ -61,7 +61,7 @@ MADE = (
     "report.html",
     "report.json",
 )
-"""What a demo makes and may replace, in the order of the road; nothing else is touched."""
+"""What a demo makes, in the order of the road; nothing else is touched."""
 
 
 class DemoRecipe(Recipe):
@@ -97,19 +97,18 @@ class _Road:
 def run_demo(recipe: DemoRecipe, out: Path, progress: Progress) -> Path:
     """Walk the whole road into `out`; returns the path of report.html.
 
-    Files of an earlier demo are replaced, other files stay. A stop removes what was made.
+    Where `out` holds something, the next free name is taken: see `demo_folder`. A stop removes
+    what was made.
 
     Raises
     ------
     InputError
         If the scene is not complex or too small, or `out` is a file.
     """
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file; choose a folder for the demo.")
+    out = demo_folder(out)
     address = recipe.scene or str(sample_scene())
     _check_scene(address)
     shipped_despeckler()  # what the end of the road needs is missed at its start
-    _remove_made(out)
     is_new = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -119,6 +118,19 @@ def run_demo(recipe: DemoRecipe, out: Path, progress: Progress) -> Path:
         if is_new:
             _remove_empty(out)
         raise
+
+
+def demo_folder(out: Path) -> Path:
+    """Return where a demo goes: `out`, or OUT-2, OUT-3, ... where that holds something.
+
+    Raises
+    ------
+    InputError
+        If `out` is a file.
+    """
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file; choose a folder for the demo.")
+    return out if out.is_dir() and not any(out.iterdir()) else free_path(out)
 
 
 def made_by_demo(out: Path) -> list[Path]:
@@ -154,8 +166,7 @@ def _walk(road: _Road, progress: Progress) -> Path:
         run_job(Job(kind="export", arguments=arguments, nice=0), part)
     part = progress.part(0.86, 0.89)
     with road.step("Samples from the ONNX file", part, "samples.png") as samples:
-        choosing = parse_json((run / "run.json").read_bytes()).get("choosing")
-        figures = demo_figures(PatchSet.open(patches), model, choosing)
+        figures = demo_figures(PatchSet.open(patches), model)
         count = road.recipe.samples
         made = generate(model, range(road.recipe.seed, road.recipe.seed + count))
         save_png(real_beside_generated(figures.real[:count, 0], made[:, 0]), samples)

@@ -1,7 +1,6 @@
 """despeckle_demo, judge_demo, draw_demo, restored_section: the demo's scene without speckle."""
 
 import math
-import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from satstudio.bench.despeckling import (
 )
 from satstudio.bench.judgement import Judgement
 from satstudio.bench.report import Picture, Section
+from satstudio.core.environment import scratch_folder
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.paths import resources_folder
@@ -163,7 +163,7 @@ def draw_demo(
     task: DemoTask, results: tuple[Path, ...], out: tuple[Path, Path], progress: Progress
 ) -> tuple[Path, Path]:
     """Draw a part of the scene beside its results, under one stretch, and their ratio images."""
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_folder() as folder:
         scene, detail = task.address, task.detail
         if task.has_more:
             crop = Path(folder) / "scene.tif"

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from satstudio.core.environment import prepare_environment
 from satstudio.core.errors import InputError, SatstudioError
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml, with_settings
@@ -20,6 +21,7 @@ EXAMPLE = "example: python -m satstudio.learn patches/sea --recipe small.toml --
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train as the arguments say; returns the exit code."""
     choices = _parser().parse_args(arguments)
+    prepare_environment()
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads cost 4 to 40 times
     try:
         result = _estimate(choices) if choices.dry_run else _train(choices)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from satstudio.core.errors import CheckFailedError, InputError
-from satstudio.core.files import replacing, sha256_of
+from satstudio.core.files import refuse_file, replacing, sha256_of
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
 from satstudio.learn.export import OPSET, forget_origin, quiet
@@ -31,7 +31,9 @@ WANTED = (
 )
 
 
-def convert_inception(weights: Path, out: Path, progress: Progress) -> Path:
+def convert_inception(
+    weights: Path, out: Path, progress: Progress, overwrite: bool = False
+) -> Path:
     """Write the network of the Fréchet Inception Distance as an ONNX file with its card.
 
     The file of weights is read without running anything in it. Where its sha256 is the published
@@ -41,21 +43,25 @@ def convert_inception(weights: Path, out: Path, progress: Progress) -> Path:
     ----------
     weights : a file of torch's with 566 named tensors
     out : gets its name once its answers agreed with torch's to 1e-5
+    overwrite : replace a file that has this name already
 
     Raises
     ------
+    ExistsError
+        If something has this name, before and after the work.
     InputError
         If the file is something else, TorchScript for instance.
     CheckFailedError
         If the answers differ.
     """
+    refuse_file(out, overwrite=overwrite)
     progress.report(0.0, "Reading weights")
     sha256 = _checked(weights)
     net = Inception()
     net.load_state_dict(_tensors(weights, net.state_dict()))
     net.eval()
     card = _card(sha256)
-    with replacing(out) as part:
+    with replacing(out, overwrite=overwrite) as part:
         progress.report(0.1, "Exporting")
         _write(net, part, card)
         progress.report(0.8, "Comparing with torch")

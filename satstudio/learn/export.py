@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from satstudio.core.files import replacing
+from satstudio.core.files import refuse_file, replacing
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
 from satstudio.learn.checkpoint import BEST, Checkpoint, chosen_checkpoint, load_into
@@ -31,20 +31,33 @@ NOISE: tuple[tuple[type[Warning], str], ...] = (
 LICENCE = "as its training data"
 
 
-def export_onnx(run_dir: Path, out: Path, progress: Progress, checkpoint: str = BEST) -> Path:
+def export_onnx(
+    run_dir: Path,
+    out: Path,
+    progress: Progress,
+    checkpoint: str = BEST,
+    overwrite: bool = False,
+) -> Path:
     """Write the network of a run as one ONNX file with its card inside.
 
     Every complex layer is folded into a real one; channels are interleaved re, im. The best
     checkpoint is taken, or the one named (see `chosen_checkpoint`). The file gets its name after
     its answers agreed with torch's own (see `check_parity`); images have free sides.
 
+    Parameters
+    ----------
+    overwrite : replace a file that has this name already
+
     Raises
     ------
+    ExistsError
+        If something has this name, before and after the work.
     RunError
         If the folder is no run, or has no whole checkpoint.
     CheckFailedError
         If the answers differ by more than 1e-4, or are not finite.
     """
+    refuse_file(out, overwrite=overwrite)
     run = RunFolder.open(run_dir)
     recipe = TrainRecipe.load(run.recipe_file)
     found = chosen_checkpoint(run.checkpoints, checkpoint)
@@ -55,10 +68,12 @@ def export_onnx(run_dir: Path, out: Path, progress: Progress, checkpoint: str = 
     load_into(method, found)
     ready = method.exportable()
     card = _card(recipe, found, ready, method.size_px)
-    return write_model(ready, card, out, progress)
+    return write_model(ready, card, out, progress, overwrite)
 
 
-def write_model(ready: Exportable, card: ModelCard, out: Path, progress: Progress) -> Path:
+def write_model(
+    ready: Exportable, card: ModelCard, out: Path, progress: Progress, overwrite: bool = False
+) -> Path:
     """Write a network as a model file; it gets its name after it answered as torch does.
 
     Raises
@@ -66,7 +81,7 @@ def write_model(ready: Exportable, card: ModelCard, out: Path, progress: Progres
     CheckFailedError
         If an answer differs by more than 1e-4, or is not finite.
     """
-    with replacing(out) as part:
+    with replacing(out, overwrite=overwrite) as part:
         progress.report(0.2, "Exporting")
         _write(ready, part, card)
         progress.report(0.9, "Comparing with torch")

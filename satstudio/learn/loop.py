@@ -42,19 +42,25 @@ VALIDATION_SHARE = 0.1
 
 
 def train(
-    patches: Path, recipe: TrainRecipe, run_dir: Path, progress: Progress, resume: bool = False
+    patches: Path,
+    recipe: TrainRecipe,
+    run_dir: Path,
+    progress: Progress,
+    resume: bool = False,
+    overwrite: bool = False,
 ) -> Path:
     """Train a network on a patch set; everything is checked before the first step.
 
     Parameters
     ----------
-    run_dir : new folder; with `resume`, that of an earlier sitting, which goes on exactly
+    run_dir : new folder; with `resume` that of an earlier sitting, which goes on exactly, with
+        `overwrite` that of a run which begins anew: its own files go, others stay
     progress : a stop is noticed between steps and saves a checkpoint first; answers the requests
         `checkpoint`, `preview`, `pause` and `resume`; announces `logged` (the line of the log),
         `preview` and `saved` (path, step), `best` (step, by, figures) where the best so far was
-        kept, `paused` and `resumed`, `remark` (text) where the
-        data do not quite suit the method, where it went back because numbers ran away (also
-        `went_back`), and where a training goes wrong, as `collapse` knows it
+        kept, `paused` and `resumed`, `remark` (text) where the data do not quite suit the method,
+        where it went back because numbers ran away (also `went_back`), and where a training goes
+        wrong, as `collapse` knows it
 
     Raises
     ------
@@ -65,17 +71,21 @@ def train(
     Cancelled
         If it was stopped; the run can be resumed.
     """
+    RunFolder.check_new(run_dir, resume or overwrite)
     check_precision(recipe.precision, choose_device(recipe.device))
     setup = set_up(open_data(patches, recipe), recipe)
-    return carry_out(setup, recipe, run_dir, progress, resume)
+    return carry_out(setup, recipe, run_dir, progress, resume, overwrite)
 
 
 def carry_out(
-    setup: Setup, recipe: TrainRecipe, run_dir: Path, progress: Progress, resume: bool = False
+    setup: Setup, recipe: TrainRecipe, run_dir: Path, progress: Progress, *how: bool
 ) -> Path:
-    """Do what `train` says; of several processes the first calls it, and leads the others."""
+    """Do what `train` says; of several processes the first calls it, and leads the others.
+
+    `how` are `resume` and `overwrite`.
+    """
     features = open_features(recipe, setup.data)
-    run = RunFolder.reopen(run_dir, recipe) if resume else RunFolder.create(run_dir, recipe)
+    run = RunFolder.begin(run_dir, recipe, *how)
     trend = FeatureTrend(features, setup.data, run.features) if features else None
     _Training(setup, recipe, run, progress, trend).carry_out()
     return run_dir

@@ -1,7 +1,9 @@
 """RunFolder: recipe.toml, run.json, log.jsonl, samples/ and checkpoints/ of one training."""
 
+import contextlib
 import json
 import logging
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +39,21 @@ MAY_CHANGE = {
 """Choices that another sitting of the same run may make anew."""
 
 
+OWN_FILES = (
+    "run.json",
+    "log.jsonl",
+    "log-damaged.txt",
+    "checkpoints/*-[0-9]*.safetensors",
+    "checkpoints/*-[0-9]*.safetensors.sha256",
+    "samples/step-[0-9]*.png",
+    "samples/step-[0-9]*.npy",
+    "features/*.npz",
+    "tensorboard/events.out.tfevents.*",
+    "recipe.toml",
+)
+"""What trainings write into their folder; without the last it is no run."""
+
+
 class RunFolder:
     """The folder of a run; all its files are written in one piece, the log line by line."""
 
@@ -52,24 +69,62 @@ class RunFolder:
         self.features = path / "features"
 
     @classmethod
-    def create(cls, path: Path, recipe: TrainRecipe) -> Self:
+    def begin(
+        cls, path: Path, recipe: TrainRecipe, resume: bool = False, overwrite: bool = False
+    ) -> Self:
+        """Open the folder of a sitting: `reopen` to go on, else `create`."""
+        return cls.reopen(path, recipe) if resume else cls.create(path, recipe, overwrite)
+
+    @classmethod
+    def create(cls, path: Path, recipe: TrainRecipe, overwrite: bool = False) -> Self:
         """Make a new folder.
+
+        Parameters
+        ----------
+        overwrite : begin a run that is there anew: its own files go, others in its folder stay
 
         Raises
         ------
         RunError
             If something of that name exists and is not an empty folder.
         """
-        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-            raise RunError(
-                f"{path} exists already; resume it, or choose another folder for the run."
-            )
         run = cls(path)
+        cls.check_new(path, overwrite)
         with writing(path):
-            run.checkpoints.mkdir(parents=True)
-            run.samples.mkdir()
+            if overwrite and path.is_dir():
+                run.clear()
+            run.checkpoints.mkdir(parents=True, exist_ok=True)
+            run.samples.mkdir(exist_ok=True)
         recipe.save(run.recipe_file)
         return run
+
+    @classmethod
+    def check_new(cls, path: Path, overwrite: bool) -> None:
+        """Refuse a folder that holds something, unless it is a run that may begin anew.
+
+        Raises
+        ------
+        RunError
+            If so.
+        """
+        if not os.path.lexists(path) or _is_free(path):
+            return
+        if overwrite:
+            cls.open(path)
+        else:
+            raise RunError(
+                f"{path} exists already; resume it (--resume), begin it anew (--overwrite), or "
+                "choose another folder for the run."
+            )
+
+    def clear(self) -> None:
+        """Remove the run's own files; what else lies in its folder stays."""
+        for pattern in OWN_FILES:
+            for path in self.path.glob(pattern):
+                path.unlink()
+        for folder in (self.checkpoints, self.samples, self.board, self.features):
+            with contextlib.suppress(OSError):  # not there, or it holds something else
+                folder.rmdir()
 
     @classmethod
     def reopen(cls, path: Path, recipe: TrainRecipe) -> Self:
@@ -99,7 +154,7 @@ class RunFolder:
     def open(cls, path: Path) -> Self:
         """Open the folder of a run for reading; raises RunError where it is none."""
         run = cls(path)
-        if not run.recipe_file.is_file() or not run.checkpoints.is_dir():
+        if not is_run(path):
             raise RunError(f"{path} is no training run: it has no recipe.toml and checkpoints/.")
         return run
 
@@ -175,6 +230,19 @@ class RunFolder:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         text = json.dumps({"format": FORMAT, **facts, "updated": now}, indent=2, allow_nan=False)
         write_text(self.info_file, text + "\n")
+
+
+def _is_free(folder: Path) -> bool:
+    """Tell whether a folder holds no file; a training that was killed at once leaves such."""
+    if not folder.is_dir():
+        return False
+    remove_leftovers(folder)
+    return all(path.is_dir() for path in folder.rglob("*"))
+
+
+def is_run(folder: Path) -> bool:
+    """Tell whether a folder is that of a training, however short."""
+    return (folder / "recipe.toml").is_file() and (folder / "checkpoints").is_dir()
 
 
 def _remove(path: Path) -> None:

@@ -1,7 +1,6 @@
 """run_sweep(plan, patches, out, progress): many trainings, one row of figures each; resumable."""
 
 import math
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -192,7 +191,7 @@ def _remove_attempt(folder: Path, trial: Trial) -> None:
         raise InputError(
             f"{folder} is in the way: it is no run of this sweep, or holds more than one; move it."
         )
-    shutil.rmtree(folder)
+    RunFolder(folder).clear()
 
 
 def _beside(figures: Mapping[str, Any], plan: SweepPlan) -> dict[str, float]:

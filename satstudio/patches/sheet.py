@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from satstudio.core.files import refuse_file
 from satstudio.core.progress import Progress
 from satstudio.patches.store import SPLITS, PatchSet, Pixels, Split
 from satstudio.render import picture
@@ -18,7 +19,11 @@ LEAST_PX = 64
 
 
 def contact_sheet(
-    path: str | Path, out: Path, most: int = MOST, progress: Progress | None = None
+    path: str | Path,
+    out: Path,
+    most: int = MOST,
+    progress: Progress | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Draw patches of both splits, spread evenly over the set, as a PNG.
 
@@ -28,11 +33,13 @@ def contact_sheet(
     Parameters
     ----------
     most : patches shown of a split
+    overwrite : replace a file that has this name already
     """
+    refuse_file(out, overwrite=overwrite)
     sheet = sheet_picture(PatchSet.open(path), most)
     if progress is not None:
         progress.report(0.9, "Writing the contact sheet")
-    return picture.save_png(sheet, out)
+    return picture.save_png(sheet, out, overwrite=overwrite)
 
 
 def sheet_picture(patches: PatchSet, most: int = MOST) -> Picture:

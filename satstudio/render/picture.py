@@ -39,9 +39,9 @@ class Readable(Protocol):
         ...
 
 
-def save_png(colours: Picture, path: Path) -> Path:
+def save_png(colours: Picture, path: Path, *, overwrite: bool = True) -> Path:
     """Write colours (rows, cols, 4: B, G, R, A) as PNG, in one piece."""
-    with replacing(path) as part:
+    with replacing(path, overwrite=overwrite) as part:
         Image.fromarray(to_rgba(colours)).save(part, "PNG")
     return path
 

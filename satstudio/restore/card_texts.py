@@ -8,7 +8,6 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from satstudio.core.errors import ModelError
-from satstudio.core.json_text import parse_json
 from satstudio.core.recipe import Recipe
 
 FORMAT = 1
@@ -55,6 +54,6 @@ def from_texts(kind: type[Card], texts: Mapping[str, str], source: Path) -> Card
 
 def _plain(text: str) -> Any:  # noqa: ANN401 - any JSON
     try:
-        return parse_json(text)
+        return json.loads(text)
     except ValueError:
         return text

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from satstudio.core.environment import forbid_telemetry
 from satstudio.core.errors import ModelError
 from satstudio.core.recipe import Recipe
 from satstudio.pixels.fourier import Domain
@@ -139,6 +140,7 @@ def read_card(path: Path) -> ModelCard:
 
 def open_session(path: Path, threads: int = 1) -> Any:  # noqa: ANN401 - onnxruntime has no types
     """Open an ONNX file on the CPU; raises ModelError where it is none that runs here."""
+    forbid_telemetry()
     import onnxruntime  # lazy: 30 MB of libraries that most commands do not need
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import InputError
-from satstudio.core.files import replacing, write_text
+from satstudio.core.files import refuse_file, refuse_folder, replacing, write_text
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.quantity import Quantity, quantity_named, tag_of
 from satstudio.pixels.fourier import visible_image
@@ -19,8 +19,9 @@ from satstudio.render.picture import complex_grid, patch_style, real_beside_gene
 from satstudio.render.spectra import real_beside_generated_spectra, spectra_grid, spectra_pairs
 from satstudio.restore.real_patches import RealPatches
 from satstudio.scenes.source import Details
-from satstudio.scenes.write import create_scene, provenance
+from satstudio.scenes.write import Layout, provenance, scene_file
 
+NUMBERS = "samples.npy"
 Values = npt.NDArray[Any]
 
 
@@ -58,7 +59,8 @@ class Drawn:
         return bool(self.facts["domain"] == "fourier")
 
 
-Writer = Callable[[Drawn, Path], None]
+Writer = Callable[[Drawn, Path, bool], None]
+"""Writes what was drawn under a name; the last says whether files may be replaced."""
 
 
 def writer_for(out: Path) -> Writer:
@@ -77,6 +79,32 @@ def writer_for(out: Path) -> Writer:
     return writers[out.suffix.lower()]
 
 
+def check_samples(out: Path, *, is_beside: bool, overwrite: bool) -> None:
+    """Refuse to write where something is already; before long work.
+
+    Parameters
+    ----------
+    is_beside : real patches stand beside the images
+
+    Raises
+    ------
+    ExistsError, InputError
+        If a name is taken and may not be replaced, or the ending means nothing.
+    """
+    writer_for(out)
+    if not out.suffix:
+        refuse_folder(out, overwrite=overwrite)
+    else:
+        refuse_file(*files_made(out, is_beside=is_beside), overwrite=overwrite)
+
+
+def files_made(out: Path, *, is_beside: bool = True) -> tuple[Path, ...]:
+    """Return the files that samples in `out` consist of: numbers have more beside them."""
+    if out.suffix.lower() != ".npy":
+        return (out,)
+    return (out, out.with_suffix(".json"), *((real_file(out),) if is_beside else ()))
+
+
 def picture_of(drawn: Drawn) -> Picture:
     """Draw the images as a grid, beside real ones where there are some, under one stretch."""
     titles = [label.title for label in drawn.labels]
@@ -90,17 +118,18 @@ def picture_of(drawn: Drawn) -> Picture:
     return beside(real, made, cols=drawn.columns, titles=both)
 
 
-def _as_png(drawn: Drawn, out: Path) -> None:
-    save_png(picture_of(drawn), out)
+def _as_png(drawn: Drawn, out: Path, overwrite: bool) -> None:
+    save_png(picture_of(drawn), out, overwrite=overwrite)
 
 
-def _as_npy(drawn: Drawn, out: Path) -> None:
-    with replacing(out) as part:
+def _as_npy(drawn: Drawn, out: Path, overwrite: bool) -> None:
+    with replacing(out, overwrite=overwrite) as part:
         np.save(part, drawn.values, allow_pickle=False)
     if drawn.real is not None:
-        with replacing(real_file(out)) as part:
+        with replacing(real_file(out), overwrite=overwrite) as part:
             np.save(part, drawn.real.values, allow_pickle=False)
-    write_text(out.with_suffix(".json"), json.dumps(drawn.facts, indent=2) + "\n")
+    facts = json.dumps(drawn.facts, indent=2, allow_nan=False) + "\n"
+    write_text(out.with_suffix(".json"), facts, overwrite=overwrite)
 
 
 def real_file(out: Path) -> Path:
@@ -108,7 +137,7 @@ def real_file(out: Path) -> Path:
     return out.with_name(f"{out.stem}-real.npy")
 
 
-def _as_tif(drawn: Drawn, out: Path) -> None:
+def _as_tif(drawn: Drawn, out: Path, overwrite: bool) -> None:
     count, bands, rows, cols = drawn.values.shape
     names = [
         label.name if bands == 1 else f"{label.name} band {band + 1}"
@@ -124,8 +153,9 @@ def _as_tif(drawn: Drawn, out: Path) -> None:
         "SATSTUDIO_SEEDS": " ".join(str(seed) for seed in facts["seeds"]),
     }
     size = Size(rows, cols)
-    details = Details(tags=provenance(tags))
-    with create_scene(out, GeoGrid(size), names, str(drawn.values.dtype), details=details) as tif:
+    dtype, details = str(drawn.values.dtype), Details(tags=provenance(tags))
+    layout = Layout(GeoGrid(size), tuple(names), dtype, details=details)
+    with scene_file(out, layout, overwrite=overwrite) as tif:
         tif.write(drawn.values.reshape(count * bands, rows, cols), Window.whole(size))
 
 
@@ -137,7 +167,7 @@ def _quantity(drawn: Drawn) -> Quantity:
     return named if named not in (None, "complex") else "dn"
 
 
-def _as_folder(drawn: Drawn, out: Path) -> None:
+def _as_folder(drawn: Drawn, out: Path, overwrite: bool) -> None:
     first = drawn.values[:, 0]
     style = patch_style(first)
     pictures = (
@@ -145,12 +175,11 @@ def _as_folder(drawn: Drawn, out: Path) -> None:
         if drawn.is_fourier
         else [complex_grid(image, style) for image in drawn.values]
     )
-    with replacing(out) as folder:
+    with replacing(out, overwrite=overwrite) as folder:
         folder.mkdir()
         for picture, label in zip(pictures, drawn.labels, strict=True):
             save_png(picture, folder / f"{label.stem}.png")
         if drawn.is_fourier:
             np.save(folder / "images.npy", visible_image(drawn.values), allow_pickle=False)
-        _as_png(drawn, folder / "grid.png")
-        _as_npy(drawn, folder / "samples.npy")
-        _as_tif(drawn, folder / "samples.tif")
+        for write, name in ((_as_png, "grid.png"), (_as_npy, NUMBERS), (_as_tif, "samples.tif")):
+            write(drawn, folder / name, False)

@@ -16,7 +16,7 @@ from satstudio.pixels.phasor import deinterleave, interleave
 from satstudio.pixels.scaling import unscaled
 from satstudio.restore.model_file import Latent, ModelFile
 from satstudio.restore.real_patches import choose_real
-from satstudio.restore.sample_files import Drawn, Label, writer_for
+from satstudio.restore.sample_files import Drawn, Label, check_samples, writer_for
 from satstudio.restore.walks import Way, walk_images
 
 Values = npt.NDArray[Any]
@@ -59,7 +59,9 @@ class SampleRecipe(Recipe):
         return range(self.seed, self.seed + self.count)
 
 
-def draw_samples(model: Path, recipe: SampleRecipe, out: Path, progress: Progress) -> Path:
+def draw_samples(
+    model: Path, recipe: SampleRecipe, out: Path, progress: Progress, overwrite: bool = False
+) -> Path:
     """Draw images from a model file that takes noise.
 
     Parameters
@@ -70,14 +72,18 @@ def draw_samples(model: Path, recipe: SampleRecipe, out: Path, progress: Progres
         seeds and more in a `.json` beside it and the real patches in `-real.npy`. `.tif`: a GeoTIFF
         with one band an image (and band), seeds in the names. No ending: a folder with all of
         these, one PNG an image; of spectra also the images that they show, as `images.npy`
+    overwrite : replace files of the same names; all else in a folder stays
 
     Raises
     ------
+    ExistsError
+        If something has one of these names, before and after the work.
     ModelError
         If the file is no model, or takes images.
     InputError
         If the ending means nothing, or the patches beside are of another kind.
     """
+    check_samples(out, is_beside=recipe.beside is not None, overwrite=overwrite)
     writer = writer_for(out)
     net = ModelFile.load(model)
     progress.report(0.05, "Drawing")
@@ -94,7 +100,7 @@ def draw_samples(model: Path, recipe: SampleRecipe, out: Path, progress: Progres
     facts = _facts(net, recipe, labels)
     facts |= {} if real is None else {"beside": real.facts()}
     columns = recipe.columns if recipe.walk == "none" else recipe.walk_steps
-    writer(Drawn(values, labels, columns, facts, real), out)
+    writer(Drawn(values, labels, columns, facts, real), out, overwrite)
     progress.report(1.0, "Drawn")
     return out
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from satstudio.core.errors import InputError
+from satstudio.core.files import refuse_file, refuse_input
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Pixels, Raster
@@ -27,7 +28,7 @@ from satstudio.restore.result import Result, check_finite, with_phase
 from satstudio.scenes.checks import check_place
 from satstudio.scenes.handles import gdal_env
 from satstudio.scenes.scene import Scene, open_scene
-from satstudio.scenes.write import create_scene
+from satstudio.scenes.write import Layout, SceneWriter, scene_file
 
 __all__ = [
     "RestoreRecipe",
@@ -44,7 +45,12 @@ Put = Callable[[Pixels, Mask, Window], None]
 
 
 def restore_scene(
-    scene: str | Path, model: str | Path, recipe: RestoreRecipe, out: Path, progress: Progress
+    scene: str | Path,
+    model: str | Path,
+    recipe: RestoreRecipe,
+    out: Path,
+    progress: Progress,
+    overwrite: bool = False,
 ) -> Path:
     """Restore a scene, or a window of it, with a model file or a baseline.
 
@@ -56,9 +62,12 @@ def restore_scene(
     scene : PATH or PATH#IMAGE
     model : an `.onnx` that takes images, or `baseline:NAME`
     out : GeoTIFF on the scene's grid; it gets its name when it is whole
+    overwrite : replace a file that has this name already
 
     Raises
     ------
+    ExistsError
+        If something has this name, before and after the work.
     ModelError
         If the model does not fit the scene, with the reason.
     InputError
@@ -67,10 +76,14 @@ def restore_scene(
         If the model makes a value that is not finite of a valid pixel; nothing is left behind.
     """
     with closing(open_scene(scene)) as opened:
+        refuse_input(out, *opened.files, *_model_files(model))
+        refuse_file(out, overwrite=overwrite)
         engine = open_engine(model, opened, recipe)
-        _check_out(opened, model, out)
         command = _command(opened, model, recipe, out)
-        _write(opened, engine, Result.plan(opened, engine, recipe, command), out, progress)
+        result = Result.plan(opened, engine, recipe, command)
+        check_place(opened.grid, opened.name)
+        with scene_file(out, _layout(opened, result), overwrite=overwrite) as target:
+            _write(opened, engine, result, target, progress)
     return out
 
 
@@ -80,17 +93,27 @@ def restore_scenes(
     recipe: RestoreRecipe,
     out: Path,
     progress: Progress,
+    overwrite: bool = False,
 ) -> Path:
     """Restore several scenes into the folder `out`, one GeoTIFF each, named after its scene.
 
     What is finished stays when a later one fails or the work is stopped.
+
+    Raises
+    ------
+    ExistsError
+        If one of the results' names is taken and may not be replaced; before the first scene.
     """
     if out.exists() and not out.is_dir():
         raise InputError(f"{out.name} is a file; several scenes go to a folder.")
     names = result_names(scenes)
+    inputs = [path for scene in scenes for path in _files(scene)]
+    for name in names:
+        refuse_input(out / name, *inputs, *_model_files(model))
+    refuse_file(*(out / name for name in names), overwrite=overwrite)
     for index, (scene, name) in enumerate(zip(scenes, names, strict=True)):
         part = progress.part(index / len(scenes), (index + 1) / len(scenes))
-        restore_scene(scene, model, recipe, out / name, part)
+        restore_scene(scene, model, recipe, out / name, part, overwrite)
     return out
 
 
@@ -136,23 +159,21 @@ def restored_raster(
     return Raster(pixels, grid, result.bands, valid, result.quantity)
 
 
-def _write(scene: Scene, engine: Engine, result: Result, out: Path, progress: Progress) -> None:
+def _layout(scene: Scene, result: Result) -> Layout:
+    grid = scene.grid.cropped(result.window)
+    return Layout(grid, result.bands, result.dtype, result.nodata, result.details)
+
+
+def _write(
+    scene: Scene, engine: Engine, result: Result, target: SceneWriter, progress: Progress
+) -> None:
     window = result.window
-    check_place(scene.grid, scene.name)
-    with create_scene(
-        out,
-        scene.grid.cropped(window),
-        result.bands,
-        result.dtype,
-        nodata=result.nodata,
-        details=result.details,
-    ) as target:
 
-        def put(made: Pixels, good: Mask, where: Window) -> None:
-            with gdal_env():  # GDAL's settings are those of a thread
-                target.write(made, where.moved(-window.row, -window.col), good)
+    def put(made: Pixels, good: Mask, where: Window) -> None:
+        with gdal_env():  # GDAL's settings are those of a thread
+            target.write(made, where.moved(-window.row, -window.col), good)
 
-        _run(scene, engine, result, put, progress)
+    _run(scene, engine, result, put, progress)
 
 
 def _run(scene: Scene, engine: Engine, result: Result, put: Put, progress: Progress) -> None:
@@ -195,11 +216,13 @@ def _inner(samples: Samples, block: Block) -> Samples:
     return Samples(samples.values[:, rows, cols].copy(), samples.good[:, rows, cols].copy())
 
 
-def _check_out(scene: Scene, model: str | Path, out: Path) -> None:
-    files = [*getattr(scene.source, "files", (scene.path,))]
-    files += [Path(model)] if baseline_name(model) is None else []
-    if out.exists() and any(out.samefile(path) for path in files if Path(path).exists()):
-        raise InputError(f"{out.name} is an input itself; give another name.")
+def _files(scene: str | Path) -> tuple[Path, ...]:
+    with closing(open_scene(scene)) as opened:
+        return opened.files
+
+
+def _model_files(model: str | Path) -> tuple[Path, ...]:
+    return (Path(model),) if baseline_name(model) is None else ()
 
 
 def _command(scene: Scene, model: str | Path, recipe: RestoreRecipe, out: Path) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import InputError
+from satstudio.core.files import refuse_file, refuse_input
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.core.quantity import tag_of
@@ -19,7 +20,7 @@ from satstudio.scenes.checks import check_place
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.source import Details
-from satstudio.scenes.write import create_scene, provenance
+from satstudio.scenes.write import Layout, provenance, scene_file
 
 T = TypeVar("T")
 Positions = npt.NDArray[np.float64]
@@ -34,6 +35,7 @@ def crop_scene(
     out: Path,
     progress: Progress,
     bands: Sequence[int] | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Save a window as GeoTIFF with the same type, geometry, nodata, masks, names and tags.
 
@@ -42,26 +44,31 @@ def crop_scene(
     address : PATH or PATH#IMAGE
     window : inside the scene
     bands : 0-based; all where None
+    overwrite : replace a file that has this name already
 
     Raises
     ------
+    ExistsError
+        If something has this name, before and after the work.
     InputError
         If the window does not lie in the scene, or `out` is the scene itself.
     SceneReadError
         If the scene cannot be read, or its place on the ground is damaged.
     """
     with closing(open_scene(address)) as scene:
-        chosen = _checked(scene, window, out, bands)
+        refuse_input(out, *scene.files)
+        refuse_file(out, overwrite=overwrite)
+        chosen = _checked(scene, window, bands)
         check_place(scene.grid, scene.name)
         values = [scene.nodata[band] for band in chosen]
         nodata = _common_nodata(values)
         details = _details(scene, window, chosen)
         if nodata is None and any(value is not None for value in values):
             details = replace(details, has_mask=True)  # a GeoTIFF has one nodata value only
-        names = [scene.bands[band] for band in chosen]
-        grid = scene.grid.cropped(window)
+        names = tuple(scene.bands[band] for band in chosen)
+        layout = Layout(scene.grid.cropped(window), names, scene.dtype, nodata, details)
         tiles = [tile.keep for tile in plan_tiles(window.size, TILE_PX)]
-        with create_scene(out, grid, names, scene.dtype, nodata=nodata, details=details) as target:
+        with scene_file(out, layout, overwrite=overwrite) as target:
             for tile in progress.over(tiles, "Cropping"):
                 there = tile.moved(window.row, window.col)
                 pixels, valid = scene.source.read(there, there.size, chosen)
@@ -142,18 +149,13 @@ def _ends(values: Positions, count: int) -> tuple[int, int]:
     return start, end
 
 
-def _checked(
-    scene: Scene, window: Window, out: Path, bands: Sequence[int] | None
-) -> tuple[int, ...]:
+def _checked(scene: Scene, window: Window, bands: Sequence[int] | None) -> tuple[int, ...]:
     size = scene.grid.size
     if not window.is_inside(size):
         raise InputError(
             f"Window {window} does not lie in {scene.name} of {size.rows} x {size.cols} pixels; "
             "give ROW,COL,ROWS,COLS inside it."
         )
-    files = getattr(scene.source, "files", (scene.path,))
-    if out.exists() and any(out.samefile(path) for path in files if path.exists()):
-        raise InputError(f"{out.name} is the scene itself; give another name.")
     chosen = tuple(range(len(scene.bands))) if bands is None else tuple(bands)
     if not chosen or not all(0 <= band < len(scene.bands) for band in chosen):
         raise InputError(f"{scene.name} has bands 0 to {len(scene.bands) - 1}, not {list(chosen)}.")

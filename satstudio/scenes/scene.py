@@ -135,6 +135,11 @@ class Scene:
         address: str = getattr(self.source, "address", plain)
         return address
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that the scene stands on."""
+        return tuple(map(Path, getattr(self.source, "files", (self.path,))))
+
     def read(
         self,
         window: Window | None = None,

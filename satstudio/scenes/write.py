@@ -12,8 +12,8 @@ from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 
-from satstudio.core.errors import InputError, SceneWriteError
-from satstudio.core.files import replacing
+from satstudio.core.errors import SceneWriteError
+from satstudio.core.files import refuse_file, replacing
 from satstudio.core.grid import GeoGrid, Window
 from satstudio.core.quantity import tag_of
 from satstudio.core.raster import Mask, Pixels, Raster
@@ -86,11 +86,25 @@ def create_scene(
     details : tags, band tags, colours, palette, whether there is a mask
     """
     layout = Layout(grid, tuple(bands), dtype, nodata, details or Details())
-    if out.is_dir():
-        raise InputError(f"Cannot write {out}: it is a folder; give a file's name.")
+    with scene_file(out, layout, overwrite=True) as writer:
+        yield writer
+
+
+@contextmanager
+def scene_file(out: Path, layout: Layout, *, overwrite: bool = False) -> Iterator[SceneWriter]:
+    """Do what `create_scene` does; a file that exists is replaced only where that is asked.
+
+    Raises
+    ------
+    ExistsError
+        If `out` exists, before or after the work, and is not to be replaced; or is a folder.
+    SceneWriteError
+        If the disk refuses.
+    """
+    refuse_file(out, overwrite=overwrite)
     with write_trouble(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(out) as part, gdal_env():
+    with replacing(out, overwrite=overwrite) as part, gdal_env():
         with write_trouble(out):
             dataset = open_dataset(str(part), mode="w", **_profile(layout))
         try:

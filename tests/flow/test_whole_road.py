@@ -104,7 +104,6 @@ def test_the_whole_road(scene: Path, study: Path, no_network: None) -> None:
 
 def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: None) -> None:
     out = study / "demo"
-    (out / "patches" / "mine").mkdir(parents=True)
     recipe = DemoRecipe(budget_s=2, scene=str(scene))
     report = run_demo(recipe, out, Progress())
     names = [path.relative_to(out).as_posix() for path in made_by_demo(out)]
@@ -147,8 +146,10 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
         "Neighbours stay correlated",
     ):
         assert text in page
-    run_demo(recipe, out, Progress())  # once more into the same folder
-    assert (out / "patches" / "mine").is_dir()
+    before = report.stat().st_mtime_ns
+    again = run_demo(recipe.changed(budget_s=1), out, Progress())  # once more: beside it
+    assert again == study / "demo-2" / "report.html"
+    assert report.stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize(

@@ -471,7 +471,7 @@ def test_a_stop_leaves_nothing_and_keeps_what_was_there(tmp_path):
     shares = []
     progress = Progress(lambda share, text: shares.append(share), lambda: len(shares) > 5)
     with pytest.raises(Cancelled):
-        restore_scene(scene, model, RestoreRecipe(), out, progress)
+        restore_scene(scene, model, RestoreRecipe(), out, progress, overwrite=True)
     assert len(shares) == 6
     assert set(tmp_path.iterdir()) == before
     assert out.read_bytes() == b"older result"
@@ -563,7 +563,7 @@ def test_a_larger_scene_takes_no_more_memory(tmp_path, name):
         power = np.tile(speckle_power(512, 512), (times, times))
         scene = write_geotiff(tmp_path / "scene.tif", power, tiled=True)
         done = subprocess.run(
-            [sys.executable, "-c", CHILD, str(scene), str(model), str(tmp_path / "o.tif"), "0"],
+            [sys.executable, "-c", CHILD, *map(str, (scene, model, tmp_path / f"{times}.tif", 0))],
             env={**os.environ, **ONE_HEAP},
             capture_output=True,
             text=True,

@@ -36,7 +36,9 @@ from satstudio.gui.sample_pictures import (
     views_of,
 )
 from satstudio.gui.sample_wish import SampleWish
+from satstudio.gui.saving import ask_saving
 from satstudio.gui.widgets import Button, label, primary_button
+from satstudio.restore.sample_files import files_made
 
 FILTERS = "Complex GeoTIFF (*.tif);;NumPy array, seeds beside it (*.npy);;Picture (*.png)"
 
@@ -98,7 +100,7 @@ class SamplePage(QWidget):
             return
         recipe = self.wish.values()
         out = cache_folder() / "samples" / "shown.npy"
-        arguments = {"model": self._model, "recipe": recipe, "out": out}
+        arguments = {"model": self._model, "recipe": recipe, "out": out, "overwrite": True}
         title = self.tr("Draw {n} samples").format(n=self.wish.images)
         self._task = self._context.jobs.start("sample", arguments, title, is_quiet=True)
         self._show_state()
@@ -118,10 +120,11 @@ class SamplePage(QWidget):
         kind = "walk" if self.wish.is_walk else "seed"
         stem = f"{self._model.stem}-{kind}-{recipe['seed']}.tif"
         proposal = str(self._context.study / stem)
-        out = self._context.files.save_file(self.tr("Save samples"), proposal, FILTERS)
-        if out:
-            arguments = {"model": self._model, "recipe": recipe, "out": out}
-            title = self.tr("Save {name}").format(name=Path(out).name)
+        makes = partial(files_made, is_beside=recipe.get("beside") is not None)
+        saving = ask_saving(self._context.files, self.tr("Save samples"), proposal, FILTERS, makes)
+        if saving is not None:
+            arguments = {"model": self._model, "recipe": recipe, **saving.arguments}
+            title = self.tr("Save {name}").format(name=saving.path.name)
             self._context.jobs.start("sample", arguments, title)
 
     def take_file(self, kind: str, path: Path) -> bool:

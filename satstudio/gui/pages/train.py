@@ -12,6 +12,7 @@ from satstudio.gui.context import Context
 from satstudio.gui.forms import FormArea
 from satstudio.gui.run_job import WorkerTask
 from satstudio.gui.run_view import STATES, RunView, state_of
+from satstudio.gui.saving import ask_taken
 from satstudio.gui.study import RunRow, SetRow, patch_sets, runs
 from satstudio.gui.table import Table
 from satstudio.gui.theme import sign_colour
@@ -20,6 +21,7 @@ from satstudio.gui.widgets import duration, grouped, label
 from satstudio.jobs.again import RunChoices, run_choices
 from satstudio.jobs.catalogue import Catalogue, known_catalogue
 
+MODEL_FILES = "Model files (*.onnx)"
 HEADS = ("Run", "State", "Steps", "Time")
 SIGNS = {"running": "info", "done": "good", "failed": "bad", "interrupted": "bad"}
 LINES = 7
@@ -116,10 +118,13 @@ class TrainPage(QWidget):
         """Write the generator of a run as ONNX into models/; another than the best says which."""
         name = row.name if checkpoint == "best" else f"{row.name}-{checkpoint}"
         out = self._context.study_path("models") / f"{name}.onnx"
+        saving = ask_taken(self._context.files, self.tr("Export to ONNX"), out, MODEL_FILES)
+        if saving is None:
+            return
         title = self.tr("Export of {name}").format(name=name)
-        arguments = {"run_dir": row.path, "out": out, "checkpoint": checkpoint}
+        arguments = {"run_dir": row.path, "checkpoint": checkpoint, **saving.arguments}
         self._context.jobs.start("export", arguments, title)
-        self._context.notify(self.tr("Exporting to {path}").format(path=out))
+        self._context.notify(self.tr("Exporting to {path}").format(path=saving.path))
 
     # ------------------------------------------------------------------ inside
 

@@ -16,6 +16,7 @@ from satstudio.gui.crop_bar import CropBar
 from satstudio.gui.cursor_readout import CursorReadout
 from satstudio.gui.drops import kind_of
 from satstudio.gui.legend_overlay import LegendOverlay
+from satstudio.gui.saving import ask_saving
 from satstudio.gui.scale_bar import ScaleBarOverlay
 from satstudio.gui.scene_loader import stack_address
 from satstudio.gui.stack_chooser import StackChooser
@@ -281,11 +282,11 @@ class ViewPage(QWidget):
             return
         stem = f"{scene.path.stem}_crop_{window.row}_{window.col}.tif"
         proposal = str(scene.path.parent / stem)
-        out = self._context.files.save_file(self.tr("Save crop"), proposal, CROP_FILTER)
-        if not out:
+        saving = ask_saving(self._context.files, self.tr("Save crop"), proposal, CROP_FILTER)
+        if saving is None:
             return
         place = {"row": window.row, "col": window.col, "rows": window.rows, "cols": window.cols}
-        arguments = {"address": self._address, "window": place, "out": out}
+        arguments = {"address": self._address, "window": place, **saving.arguments}
         self._context.jobs.start("crop", arguments, self.tr("Crop of {n}").format(n=scene.name))
 
     def _note_crop(self, *, is_on: bool) -> None:

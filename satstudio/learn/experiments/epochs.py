@@ -1,6 +1,5 @@
 """train_to: a run that stands still at the end of each epoch, to be looked at, and goes on."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from satstudio.core.progress import Progress
 from satstudio.learn.checkpoint import newest_checkpoint
 from satstudio.learn.loop import train
+from satstudio.learn.run_folder import is_run
 from satstudio.learn.train_recipe import TrainRecipe
 
 CHECKPOINTS = "checkpoints"
@@ -45,10 +45,9 @@ def train_to(
         progress.report, lambda: progress.is_stopped, announce, progress.is_asked
     )  # fmt: skip
     done = steps_done(run)
-    if run.exists() and not 0 < done <= step:
-        shutil.rmtree(run)
-        done = 0
-    train(patches, recipe.changed(steps=step), run, listening, resume=done > 0)
+    is_begun = 0 < done <= step
+    is_anew = not is_begun and is_run(run)
+    train(patches, recipe.changed(steps=step), run, listening, is_begun, is_anew)
     return seen
 
 
