@@ -1,6 +1,7 @@
 """CompareView: one canvas of a comparison below its name and figures; FigureStrip."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Literal
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -22,6 +24,9 @@ from satstudio.gui.widgets import ElidedLabel, label
 
 Half = Literal["", "left", "right"]
 MOST_FIGURES = 8
+MORE = "+00 MMM"
+"""As wide as the button that lists what has no room."""
+
 NAME_CHARS = 14
 MARGIN_PX = 10
 
@@ -42,6 +47,11 @@ class FigureStrip(QWidget):
         self.note = QLabel()
         self.note.setObjectName("note")
         self.buttons = [self._button(number) for number in range(MOST_FIGURES)]
+        self.more = QToolButton()
+        self.more.setAutoRaise(True)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setMenu(QMenu(self.more))
+        self.more.setToolTip(self.tr("Figures that have no room here"))
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(8, 2, 4, 2)
         self._line.setSpacing(2)
@@ -49,6 +59,7 @@ class FigureStrip(QWidget):
         self._line.addWidget(self.note)
         for button in self.buttons:
             self._line.addWidget(button)
+        self._line.addWidget(self.more)
         self.setAutoFillBackground(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.show_figures(())
@@ -66,7 +77,7 @@ class FigureStrip(QWidget):
 
     def show_figures(self, rows: Sequence[FigureRow], note: str = "") -> None:
         """Show figures; `note` stands for those that are not there."""
-        self._rows = tuple(rows[:MOST_FIGURES])
+        self._rows = tuple(rows)
         self.note.setText(note)
         self.note.setVisible(bool(note))
         for number, button in enumerate(self.buttons):
@@ -93,7 +104,7 @@ class FigureStrip(QWidget):
         return self.sizeHint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Leave out the last figures where there is no room for all."""
+        """List the last figures in a menu where there is no room for all."""
         super().resizeEvent(event)
         self.set_half(self._half)
         self._fit()
@@ -103,10 +114,25 @@ class FigureStrip(QWidget):
         metrics = self.fontMetrics()
         name = min(metrics.horizontalAdvance(self._full), metrics.averageCharWidth() * NAME_CHARS)
         room = self.width() // (2 if self._half else 1) - name - 24
+        wide = [button.sizeHint().width() + self._line.spacing() for button in self.buttons]
+        wide = wide[: len(self._rows)]
+        is_whole = sum(wide) <= room and len(wide) == len(self._rows)
+        room -= 0 if is_whole else self.more.fontMetrics().horizontalAdvance(MORE)
+        shown = sum(total <= room for total in accumulate(wide))
         for number, button in enumerate(self.buttons):
-            room -= button.sizeHint().width() + self._line.spacing()
-            button.setVisible(number < len(self._rows) and room >= 0)
+            button.setVisible(number < shown)
+        self._fill_more(shown)
         self.name.setText(self._full)
+
+    def _fill_more(self, shown: int) -> None:
+        """List the figures that have no room."""
+        menu, hidden = self.more.menu(), self._rows[shown:]
+        menu.clear()
+        for row in hidden:
+            action = menu.addAction(row.text)
+            action.triggered.connect(lambda _=False, row=row: self.asked.emit(row))
+        self.more.setText(f"+{len(hidden)}")
+        self.more.setVisible(bool(hidden))
 
     def _button(self, number: int) -> QToolButton:
         button = QToolButton()

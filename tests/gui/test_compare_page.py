@@ -129,6 +129,22 @@ def test_figures_are_those_of_the_command_line_for_the_window_in_view(page, thre
     assert list(figures(page, 0)) == ["looks"]
 
 
+def test_figures_without_room_are_listed_in_a_menu(page, three, qtbot):
+    qtbot.waitUntil(lambda: len(figures(page, 1)) == 5)
+    strip = page.views.views[1].strip
+    shown = [button.text() for button in strip.buttons if not button.isHidden()]
+    listed = [action.text() for action in strip.more.menu().actions()]
+    assert 0 < len(shown) < 5
+    assert strip.more.text() == f"+{len(listed)}"
+    assert len(shown) + len(listed) == 5
+    strip.more.menu().actions()[-1].trigger()
+    assert "Edge preservation" in page.views.views[1].card.text.text()
+    page.views.views[1].card.close()
+    page.resize(2400, 620)
+    qtbot.waitUntil(strip.more.isHidden)
+    assert all(not button.isHidden() for button in strip.buttons[:5])
+
+
 def test_a_figure_opens_its_definition(page, three, qtbot):
     qtbot.waitUntil(lambda: len(figures(page, 1)) == 5)
     strip = page.views.views[1].strip

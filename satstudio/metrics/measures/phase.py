@@ -153,7 +153,7 @@ def radiometric_bias_db(
     mask: Mask | None = None,
     nan_policy: NanPolicy = "raise",
 ) -> float:
-    """Power of the estimate over that of the reference; -inf if it has none."""
+    """Mean power kept: that of the estimate over that of the reference; -inf if it has none."""
     images = complex_images(reference, estimate, mask=mask, nan_policy=nan_policy)
     if not images.has_any:
         return math.nan
