@@ -61,6 +61,9 @@ class Curve(Recipe):
     looks: dict[str, tuple[int, str]] = Field(
         default_factory=dict, description="line -> number of its colour, dash (-, --, : or -.)"
     )
+    marks: dict[str, float] = Field(
+        default_factory=dict, description="what is said of an upright line -> where it stands"
+    )
 
 
 class Table(Recipe):
@@ -143,6 +146,7 @@ def curve_svg(curve: Curve) -> str:
             xs, ys = zip(*pairs, strict=True) if pairs else ((), ())
             axes.plot(xs, ys, dash, color=colour, linewidth=1.4, label=name)
         _dress(axes, curve)
+        _mark(axes, curve.marks)
         stream = io.StringIO()
         canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": "satstudio"})
     text = stream.getvalue()
@@ -150,13 +154,17 @@ def curve_svg(curve: Curve) -> str:
 
 
 def curves_of(
-    log: Sequence[Mapping[str, Any]], groups: Mapping[str, Mapping[str, str]], x: str = "step"
+    log: Sequence[Mapping[str, Any]],
+    groups: Mapping[str, Mapping[str, str]],
+    x: str = "step",
+    marks: Mapping[str, float] | None = None,
 ) -> tuple[Curve, ...]:
     """Return curves of a log's numbers; a line of the log is a JSON table.
 
     Parameters
     ----------
     groups : title of a curve -> names in the log -> what the lines are called
+    marks : see `Curve`
     """
     lines = [line for line in log if x in line]
     steps = tuple(float(line[x]) for line in lines)
@@ -168,7 +176,9 @@ def curves_of(
             if any(_number(line.get(name)) is not None for line in lines)
         }
         if known:
-            curves.append(Curve(title=title, x_label=x, x=steps, lines=known))
+            curves.append(
+                Curve(title=title, x_label=x, x=steps, lines=known, marks=dict(marks or {}))
+            )
     return tuple(curves)
 
 
@@ -183,6 +193,16 @@ def _look(curve: Curve, name: str, number: int) -> tuple[str, str]:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _mark(axes: Any, marks: Mapping[str, float]) -> None:  # noqa: ANN401 - as _dress
+    """Draw upright dotted lines, each with its word at the bottom."""
+    for word, x in marks.items():
+        axes.axvline(x, color=INK, linestyle=":", linewidth=1.0)
+        axes.annotate(
+            word, (x, 0.03), xycoords=("data", "axes fraction"), xytext=(3, 0),
+            textcoords="offset points", fontsize=8,
+        )  # fmt: skip
 
 
 def _dress(axes: Any, curve: Curve) -> None:  # noqa: ANN401 - matplotlib comes lazily

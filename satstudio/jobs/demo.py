@@ -13,6 +13,7 @@ from pydantic import Field
 from satstudio.core.errors import Cancelled, InputError, RunError
 from satstudio.core.files import free_path
 from satstudio.core.grid import Size, Window
+from satstudio.core.json_text import parse_json
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
@@ -166,7 +167,8 @@ def _walk(road: _Road, progress: Progress) -> Path:
         run_job(Job(kind="export", arguments=arguments, nice=0), part)
     part = progress.part(0.86, 0.89)
     with road.step("Samples from the ONNX file", part, "samples.png") as samples:
-        figures = demo_figures(PatchSet.open(patches), model)
+        choosing = parse_json((run / "run.json").read_bytes()).get("choosing")
+        figures = demo_figures(PatchSet.open(patches), model, choosing)
         count = road.recipe.samples
         made = generate(model, range(road.recipe.seed, road.recipe.seed + count))
         save_png(real_beside_generated(figures.real[:count, 0], made[:, 0]), samples)

@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import math
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -148,7 +149,7 @@ def _page(
             Section(
                 title="How it learnt",
                 text=demo.note or "Losses and distances over the steps of the training.",
-                curves=curves_of(log, CURVES),
+                curves=curves_of(log, CURVES, marks=_best_step(training)),
             ),
             restored_section(demo.restored, out),
             Section(title="How it was made", tables=_tables(document)),
@@ -181,6 +182,12 @@ def _short(value: object) -> str:
 
 def _log(path: Path) -> list[dict[str, Any]]:
     return [line for line in json_lines(path)[0] if "step" in line]
+
+
+def _best_step(training: Mapping[str, Any]) -> dict[str, float]:
+    """Return the mark of the step whose checkpoint was exported; none where there is no best."""
+    step = training.get("best", {}).get("step")
+    return {} if step is None else {"best": float(step)}
 
 
 def _versions() -> dict[str, str]:

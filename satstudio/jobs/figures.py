@@ -1,7 +1,9 @@
 """demo_figures: how near generated patches are to real ones, with what was compared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from satstudio.bench.report import Figure
 from satstudio.core.raster import Pixels
@@ -27,11 +29,22 @@ class DemoFigures:
     real: Pixels
 
 
-def demo_figures(patches: PatchSet, model: Path) -> DemoFigures:
-    """Compare what a model file makes with patches that it did not learn from."""
+def demo_figures(
+    patches: PatchSet, model: Path, choosing: Mapping[str, Any] | None = None
+) -> DemoFigures:
+    """Compare what a model file makes with patches that it did not learn from.
+
+    Parameters
+    ----------
+    choosing : which patches the checkpoint was chosen on, as run.json has it; where there are
+        others, only those are compared with
+    """
     side = read_card(model).tile_px
     split: Split = "validation" if len(patches.validation) else "train"
-    real = _some(tiles(patches.split(split)[:], side))
+    known = choosing or {}
+    chosen_on = int(known.get("patches", 0)) if known.get("split") == split else 0
+    seen = chosen_on if chosen_on < len(patches.split(split)) else 0
+    real = _some(tiles(patches.split(split)[seen:], side))
     learnt = _some(tiles(patches.train[:], side))
     made = generate(model, range(FIRST_SEED, FIRST_SEED + len(real)))
     n = f"{len(real)} real and {len(made)} generated patches of {side} px"
@@ -49,7 +62,7 @@ def demo_figures(patches: PatchSet, model: Path) -> DemoFigures:
                 against="The training patches themselves, against the same real ones",
                 definition=_definition(name),
                 n=n,
-                data=_data(patches, split),
+                data=" ".join(filter(None, (_data(patches, split), _choice(chosen_on, seen)))),
             )
         )
     return DemoFigures(tuple(rows), real)
@@ -66,6 +79,15 @@ def _data(patches: PatchSet, split: Split) -> str:
     stride, side = patches.manifest.recipe.get("stride_px"), patches.manifest.size_px
     overlap = f", cut every {stride} px, so they overlap" if stride and stride < side else ""
     return f"Real: the {split} split, {ground}{overlap}; values unscaled."
+
+
+def _choice(chosen_on: int, left_out: int) -> str:
+    """Say which patches chose the checkpoint: none of these, or these too."""
+    if left_out:
+        return f"The checkpoint was chosen on {left_out} other patches of this split."
+    if chosen_on:
+        return "The checkpoint was chosen on the same patches, which flatters it a little."
+    return ""
 
 
 def _definition(name: str) -> str:

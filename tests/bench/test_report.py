@@ -155,3 +155,14 @@ def test_lines_that_belong_together_have_one_colour():
     text = curve_svg(curve)
     assert text.count(f"stroke: {COLOURS[1]}") >= 2
     assert f"stroke: {COLOURS[0]}" not in text
+
+
+def test_a_step_is_marked_with_an_upright_line_and_its_word():
+    log = [{"step": step, "loss": 1.0} for step in (1, 50, 100)]
+    (plain,), (marked,) = (
+        curves_of(log, {"Losses": {"loss": "train"}}, marks=marks) for marks in (None, {"best": 50})
+    )
+    assert "<!-- best -->" not in curve_svg(plain)
+    text = curve_svg(marked)
+    assert "<!-- best -->" in text
+    assert text.count("<path") > curve_svg(plain).count("<path")
