@@ -1,4 +1,4 @@
-"""export and sample of any checkpoint of a run, and bad settings of a training, as one types them."""
+"""export and sample of any checkpoint of a run; bad settings of a training, as one types them."""
 
 import json
 import subprocess
