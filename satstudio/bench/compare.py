@@ -27,8 +27,8 @@ from satstudio.render.style import DisplayStyle, first_style, measure, style_for
 from satstudio.scenes.pair import PairScene, check_pair, linear_power, place_remark
 from satstudio.scenes.scene import Scene, open_scene
 
-EQUAL_PIXELS = 1.0
-"""Pixel size of a result over that of its reference, for ERGAS, where nobody says otherwise."""
+EQUAL = {"ratio_h_over_l": 1.0}
+"""Pixels of two scenes on one grid are of one size; ERGAS asks, and others may say otherwise."""
 
 MOST_COLUMNS = 3
 MOST_VALUES = 48_000_000
@@ -55,7 +55,7 @@ class CompareRecipe(Recipe):
     @property
     def known(self) -> dict[str, Any]:
         """Parameters of metrics; the pixels of two scenes on one grid are of one size."""
-        return {"ratio_h_over_l": EQUAL_PIXELS, "data_range": self.data_range, **self.settings}
+        return {**EQUAL, "data_range": self.data_range, **self.settings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,21 @@ def figures_of(
     counted = reference.valid & result.valid & known.get("mask", True)
     found = told_of_mixed(found, power[0], counted, _looks(reference))
     return found if names else without_mixed(found)
+
+
+def chosen_figures(
+    reference: Raster, result: Raster, names: Sequence[str], data_range: float | None
+) -> dict[str, Score]:
+    """Return the figures that a user chose; of one that cannot be measured, the reason as note."""
+    found: dict[str, Score] = {}
+    for name in names:
+        known = {**EQUAL, "data_range": data_range}
+        try:
+            check_fit((name,), reference, "the scene")
+            found |= figures_of(reference, result, [name], **known)
+        except InputError as error:
+            found[name] = replace(METRICS[name].score({}, 0, known), note=str(error))
+    return without_mixed(found)
 
 
 def compare_scenes(

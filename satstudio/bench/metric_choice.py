@@ -94,3 +94,8 @@ def check_fit(names: tuple[str, ...], first: Compared, scene: str) -> None:
         reason = unfit(name, first)
         if reason:
             raise InputError(f"Metric {name} does not fit {scene}: {reason}.")
+
+
+def fitting(names: tuple[str, ...], first: Compared) -> tuple[str, ...]:
+    """Return the metrics that fit a scene; a name that no metric has any more is left out."""
+    return tuple(name for name in names if name in CHOICES and not unfit(name, first))

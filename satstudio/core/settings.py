@@ -79,6 +79,7 @@ class Settings(Recipe):
     )
     legend: bool = Field(True, title="Legend on the image")
     scale_bar: bool = Field(True, title="Scale bar on the image")
+    compare_metrics: tuple[str, ...] = Field((), title="Figures of comparisons")
     study: Path | None = Field(None, title="Study folder")
     recent: tuple[str, ...] = Field((), title="Recent files")
     shortcuts: dict[str, str] = Field(default_factory=dict, title="Shortcuts")

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from satstudio.gui.compare_menu import FiguresMenu
 from satstudio.gui.widgets import label, tool_button
 from satstudio.render.style import VIEWS
 from satstudio.session.compare_plan import ComparePlan
@@ -33,7 +34,12 @@ class CompareBar(QWidget):
 
     save_asked = Signal()
 
-    def __init__(self, modes: Sequence[tuple[CompareMode, QAction]], area: QAction) -> None:
+    def __init__(
+        self,
+        modes: Sequence[tuple[CompareMode, QAction]],
+        area: QAction,
+        figures: Sequence[QAction],
+    ) -> None:
         super().__init__()
         self._state = CompareState()
         self._plan = ComparePlan()
@@ -49,6 +55,12 @@ class CompareBar(QWidget):
         self.menu = QMenu(self.scenes)
         self.menu.setToolTipsVisible(True)
         self.scenes.setMenu(self.menu)
+        self.figures = tool_button(
+            "list-checks", self.tr("Figures"), self.tr("Choose, copy or save the figures")
+        )
+        self.figures.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.metrics = FiguresMenu(figures, self.figures)
+        self.figures.setMenu(self.metrics)
         self.low = self._number(self.tr("Shown black, in all views"))
         self.high = self._number(self.tr("Shown white, in all views"))
         self.auto = tool_button(
@@ -144,6 +156,7 @@ class CompareBar(QWidget):
         line.addWidget(_action_button(area))
         line.addWidget(self.chosen)
         line.addStretch(1)
+        line.addWidget(self.figures)
         line.addWidget(self.save)
         return line
 

@@ -44,7 +44,7 @@ class CompareCommands(QObject):
     """Carries what an action asks for to the page, which may not be made yet."""
 
     asked = Signal(str)
-    """next, blink or area"""
+    """next, blink, area, copy or save_figures"""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -126,4 +126,28 @@ def compare_rows(context: Context) -> tuple[Action, ...]:
         lambda: commands.has_area,
         local=True,
     )
-    return (*map(mode_row, ROWS), following, blink, area)
+    copy = Action(
+        "compare.copy",
+        "&Copy figures",
+        lambda: commands.asked.emit("copy"),
+        "copy",
+        "Ctrl+C",
+        "Copy all figures with their definitions, for a spreadsheet",
+        "Tools",
+        "compare",
+        not_here,
+        local=True,
+    )
+    save = Action(
+        "compare.save_figures",
+        "Save &figures\N{HORIZONTAL ELLIPSIS}",
+        lambda: commands.asked.emit("save_figures"),
+        "save",
+        "",
+        "Write all figures as CSV or JSON, each with definition, unit, data range, mask and n",
+        "Tools",
+        "compare",
+        not_here,
+        local=True,
+    )
+    return (*map(mode_row, ROWS), following, blink, area, copy, save)

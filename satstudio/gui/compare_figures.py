@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from satstudio.bench.compare import figures_of, own_figures
+from satstudio.bench.compare import EQUAL, chosen_figures, figures_of, own_figures
 from satstudio.bench.figures import FigureRow, figure_rows
 from satstudio.core.errors import SatstudioError
 from satstudio.core.grid import Window
@@ -14,21 +14,34 @@ from satstudio.gui.errands import Errands
 from satstudio.scenes.scene import Scene
 
 SETTLE_MS = 150
-MOST_PX = 512 * 1024
-"""Pixels that are measured at once: a screenful, well within half a second of CPU."""
+MOST_PX = 2048 * 1024
+"""Pixels that are measured at once: all of a view at 1:1, whatever the screen."""
 
 LEAST_PX = 2
 
 
 @dataclass(frozen=True, slots=True)
 class FiguresAsked:
-    """What is to be measured: the reference, the results by address, and where."""
+    """What is to be measured: the reference, the results by address, where, and which figures.
+
+    Without `names` the usual figures are.
+    """
 
     reference: Scene
     results: Mapping[str, Scene]
     window: Window
     data_range: float | None = None
+    names: tuple[str, ...] = ()
     number: int = 0
+
+    def is_same(self, other: "FiguresAsked") -> bool:
+        """Tell whether the answer would be the same, of the same open scenes."""
+        ones, others = (
+            (id(asked.reference), [*map(id, asked.results.values())], asked.window,
+             asked.data_range, asked.names)
+            for asked in (self, other)
+        )  # fmt: skip
+        return ones == others
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +129,13 @@ def measured(asked: FiguresAsked) -> FiguresFound:
     problems: dict[str, str] = {}
     for address, scene in asked.results.items():
         try:
-            rows[address] = figure_rows(
-                figures_of(reference, scene.read(window), data_range=asked.data_range)
+            result = scene.read(window)
+            found = (
+                chosen_figures(reference, result, asked.names, asked.data_range)
+                if asked.names
+                else figures_of(reference, result, (), **EQUAL, data_range=asked.data_range)
             )
+            rows[address] = figure_rows(found)
         except SatstudioError as error:
             problems[address] = str(error)
     return FiguresFound(asked.number, window, rows, problems)

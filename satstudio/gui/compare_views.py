@@ -7,11 +7,13 @@ from functools import partial
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from satstudio.core.grid import Window
 from satstudio.gui.canvas import Canvas
 from satstudio.gui.canvas_links import CanvasLinks
 from satstudio.gui.compare_figures import FiguresFound
 from satstudio.gui.compare_view import CompareView
 from satstudio.gui.legend_overlay import LegendOverlay
+from satstudio.gui.measured_area import MeasuredOutline
 from satstudio.gui.scene_loader import SceneKeeper
 from satstudio.gui.tools import CropTool
 from satstudio.gui.view_stage import ViewStage
@@ -62,6 +64,7 @@ class CompareViews(QWidget):
         self.stage = ViewStage()
         self.views: list[CompareView] = []
         self.legend = LegendOverlay()
+        self.outline = MeasuredOutline()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stage)
@@ -150,6 +153,12 @@ class CompareViews(QWidget):
                 strip.show_figures(found.rows.get(one.key, ()), problem and "no figures")
                 strip.note.setToolTip(problem)
 
+    def show_outline(self, window: Window | None) -> None:
+        """Draw around what the figures are of; None where that is all that is in view."""
+        if window != self.outline.window:
+            self.outline.window = window
+            self.repaint_tools()
+
     def go_on(self) -> None:
         """Bring the next picture of a flicker to the front."""
         if self._mode == "flicker" and self._shown:
@@ -226,7 +235,8 @@ class CompareViews(QWidget):
         last = max((number for number in seen if number < len(self._shown)), default=-1)
         for number, view in enumerate(self.views):
             cross = self.links.cross(view.canvas)
-            view.canvas.set_overlays([cross, self.legend] if number == last else [cross])
+            last_ones = (self.legend,) if number == last else ()
+            view.canvas.set_overlays((cross, self.outline, *last_ones))
         if last >= 0:
             one = self._shown[last]
             self.legend.show(one.scene, one.style, title=one.values)

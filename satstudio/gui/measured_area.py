@@ -1,19 +1,56 @@
-"""MeasuredArea: the rectangle that the figures of a comparison are of; drawn in any view."""
+"""MeasuredArea, MeasuredOutline: the rectangle that figures are of, drawn by hand or shown."""
 
-from PySide6.QtCore import QObject, Slot
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QPointF, Qt, Slot
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from satstudio.core.grid import Size, Window
 from satstudio.gui.compare_commands import CompareCommands
-from satstudio.gui.compare_views import CompareViews
 from satstudio.gui.context import Context
-from satstudio.gui.tools import AreaTool
+from satstudio.gui.overlays import paint_label, screen_rect
+from satstudio.gui.tile_picture import View
+from satstudio.gui.tools import LINE, AreaTool, CropTool
+
+DARK = QColor(0, 0, 0, 160)
+
+
+class Views(Protocol):
+    """What `MeasuredArea` asks of the views of a comparison."""
+
+    def set_tool(self, tool: CropTool | None) -> None:
+        """Give the mouse to a tool."""
+        ...
+
+    def repaint_tools(self) -> None:
+        """Show what the tool did."""
+        ...
+
+
+class MeasuredOutline:
+    """A dashed rectangle around what figures are of, where that is not all that is in view."""
+
+    def __init__(self) -> None:
+        self.window: Window | None = None
+
+    def paint(self, painter: QPainter, view: View) -> None:
+        """Paint in screen units, readable on black and white."""
+        if self.window is None:
+            return
+        rect = screen_rect(self.window, view)
+        painter.save()
+        for colour, style in ((DARK, Qt.PenStyle.SolidLine), (LINE, Qt.PenStyle.DashLine)):
+            painter.setPen(QPen(colour, 1.5, style))
+            painter.drawRect(rect)
+        painter.restore()
+        paint_label(painter, rect.topLeft() + QPointF(6, 6), "figures of this part")
 
 
 class MeasuredArea(QObject):
     """Gives the views a tool and keeps what is drawn in the session."""
 
-    def __init__(self, context: Context, views: CompareViews) -> None:
-        super().__init__(views)
+    def __init__(self, context: Context, views: Views, parent: QObject) -> None:
+        super().__init__(parent)
         self._context = context
         self._views = views
         self._size = Size(0, 0)

@@ -23,7 +23,7 @@ from satstudio.gui.units import bytes_text
 from satstudio.gui.widgets import Button, label, tool_button
 from satstudio.scenes.pyramid import clear_pyramids, stored_pyramids
 
-HIDDEN = ("recent", "shortcuts", "study", "legend", "scale_bar")
+HIDDEN = ("recent", "shortcuts", "study", "legend", "scale_bar", "compare_metrics")
 PLUGIN_FOLDERS = ("readers", "measures", "datasets", "restorers", "methods")
 SETTLE_MS = 400
 """A number is taken when nothing more was typed for so long."""

@@ -1,19 +1,22 @@
 """Compare page: linked views of scenes and results, five arrangements, figures, area, cursor."""
 
+import csv
+import json
 from contextlib import closing
 
 import numpy as np
 import pytest
-from gui_made import made_context, open_in, wait_complete, wheel
+from gui_made import made_context, open_in, pixels_of, wait_complete, wheel
 from made import made_complex, write_geotiff
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from satstudio.bench.compare import figures_of
+from satstudio.bench.compare import CompareRecipe, figures_of
 from satstudio.bench.figures import figure_rows
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
+from satstudio.core.settings import load_settings
 from satstudio.gui.compare_figures import MOST_PX, middle_of
 from satstudio.gui.cursor_table import DASH
 from satstudio.gui.pages.compare import make_page
@@ -224,7 +227,7 @@ def test_difference_and_ratio_are_views_of_their_own_with_figures(page, three, k
         wait_complete(view.canvas, qtbot)
         assert isinstance(view.canvas.scene, PairScene)
     style = views[0].canvas.picture.look.style
-    assert (style.low, style.high) == ((-12, 12) if mode == "difference" else (0, 3))
+    assert (style.low, style.high) == ((-12, 12) if mode == "difference" else (0, 2))
     qtbot.waitUntil(lambda: "ratio mean" in figures(page, 0))
     assert page.views.legend.legend.title == mode.capitalize()
 
@@ -264,6 +267,122 @@ def test_pictures_without_speckle_have_psnr_and_ssim_of_a_stated_range(
     assert figures(page, 1)["SSIM"] < 1
     assert len({view.canvas.geometry().getRect() for view in seen(page)}) == 1
     assert "data range 10000" in page.views.views[1].strip.buttons[1].toolTip()
+
+
+@pytest.fixture
+def optical(page, context, qtbot, tmp_path):
+    """Two scenes of three bands, the second noisy; open and shown."""
+    pixels = np.random.default_rng(0).integers(500, 900, (3, 96, 96)).astype(np.uint16)
+    paths = [
+        write_geotiff(tmp_path / name, pixels + np.uint16(more))
+        for name, more in (("clean.tif", 0), ("made.tif", 9))
+    ]
+    addresses = [open_in(context, qtbot, path) for path in paths]
+    qtbot.waitUntil(lambda: bool(figures(page, 1)))
+    return addresses
+
+
+def ticked(page):
+    return [action.text() for action in page.bar.metrics.actions() if action.isChecked()]
+
+
+def menu_action(page, start):
+    return next(one for one in page.bar.metrics.actions() if one.text().startswith(start))
+
+
+def test_optical_scenes_show_sam_and_ergas(page, optical):
+    assert {"MSE", "PSNR", "SSIM", "SAM", "ERGAS"} == set(figures(page, 1))
+    assert ticked(page) == ["Usual figures", "MSE", "PSNR", "SSIM", "SAM", "ERGAS"]
+
+
+def test_the_choice_of_figures_is_remembered_and_misfits_say_why(page, optical, context, qtbot):
+    menu_action(page, "PSNR").trigger()
+    qtbot.waitUntil(lambda: set(figures(page, 1)) == {"MSE", "SSIM", "SAM", "ERGAS"})
+    menu_action(page, "UQI").trigger()
+    qtbot.waitUntil(lambda: "UQI" in figures(page, 1))
+    assert load_settings().compare_metrics == ("mse", "ssim", "sam", "ergas", "uqi")
+    menu_action(page, "Usual").trigger()
+    qtbot.waitUntil(lambda: "PSNR" in figures(page, 1))
+    assert load_settings().compare_metrics == ()
+
+
+def test_figures_that_do_not_fit_are_grey_with_the_reason(page, three, qtbot):
+    qtbot.waitUntil(lambda: bool(figures(page, 1)))
+    for start in ("SAM", "ERGAS"):
+        action = menu_action(page, start)
+        assert not action.isEnabled()
+        assert "it is of optical bands; the scene holds" in action.text()
+
+
+def test_a_choice_made_for_optical_scenes_leaves_radar_its_usual_figures(
+    page, context, three, qtbot
+):
+    context.change_settings(compare_metrics=("sam", "ergas"))
+    qtbot.waitUntil(lambda: "mean power kept" in figures(page, 1))
+
+
+def test_ctrl_c_copies_the_figures_as_cells(page, three, qtbot):
+    qtbot.waitUntil(lambda: len(figures(page, 2)) == 5)
+    canvas = page.views.front.canvas
+    canvas.setFocus()
+    QTest.keyClick(canvas, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    text = QApplication.clipboard().text()
+    rows = list(csv.DictReader(text.splitlines(), delimiter="\t"))
+    assert {row["scene"] for row in rows} == {"complex.tif", "boxcar.tif", "lee.tif"}
+    power = next(r for r in rows if (r["scene"], r["metric"]) == ("lee.tif", "radiometric_bias_db"))
+    assert float(power["value"]) == figures(page, 2)["mean power kept"]
+    assert power["unit"] == "dB"
+    assert "10 log10" in power["definition"]
+    assert int(power["n"]) == page._found.window.size.pixels
+
+
+def test_figures_are_saved_for_other_programs(page, optical, context, monkeypatch, tmp_path):
+    out = tmp_path / "figures.json"
+    monkeypatch.setattr(context.files, "save_file", lambda *_: str(out))
+    context.actions.qaction("compare.save_figures").trigger()
+    document = json.loads(out.read_text("utf-8"))
+    assert document["reference"] == "clean.tif"
+    assert document["window"] == str(page._found.window)
+    found = {row["figure"]: row["value"] for row in document["figures"]}
+    assert found == {name: pytest.approx(value) for name, value in figures(page, 1).items()}
+    monkeypatch.setattr(context.files, "save_file", lambda *_: str(tmp_path / "none" / "a.txt"))
+    said = []
+    context.told.connect(lambda text, kind, detail: said.append((kind, text)))
+    context.actions.qaction("compare.save_figures").trigger()
+    assert said[-1][0] == "error"
+    assert ".csv or .json" in said[-1][1]
+
+
+def test_what_the_figures_are_of_is_outlined_where_it_is_not_all_that_is_in_view(
+    page, three, qtbot, monkeypatch
+):
+    qtbot.waitUntil(lambda: page._found is not None)
+    assert page.views.outline.window is None
+    assert page._found.window == page._whole()
+    monkeypatch.setattr(middle_of, "__defaults__", (900,))
+    page.views.first.canvas.set_viewport(Viewport(128, 128, 1.0), tell=True)
+    qtbot.waitUntil(lambda: page.views.outline.window is not None)
+    assert page.views.outline.window == page._found.window
+    assert "rectangle in the middle" in page.note.text()
+    canvas = page.views.first.canvas
+    yellow = (pixels_of(canvas)[..., 2].astype(int) - pixels_of(canvas)[..., 0]) > 80
+    assert yellow.any()
+
+
+def test_the_picture_is_saved_as_it_is_shown(page, three, context, monkeypatch, tmp_path, qtbot):
+    qtbot.waitUntil(lambda: page._found is not None)
+    asked = []
+    monkeypatch.setattr(context.jobs, "start", lambda *args: asked.append(args))
+    monkeypatch.setattr(context.files, "save_file", lambda *_: str(tmp_path / "c.png"))
+    page.bar.low.setValue(-3)
+    page.bar.save.click()
+    kind, arguments, _ = asked[0]
+    recipe = CompareRecipe.build(arguments["recipe"], "the page")
+    assert kind == "compare"
+    assert recipe.where == page._whole()
+    assert recipe.style == page.views.first.canvas.picture.look.style
+    assert recipe.style.low == -3
+    assert json.loads(json.dumps(arguments)) == arguments
 
 
 def test_closing_the_reference_leaves_a_page_that_works(page, three, context, qtbot):

@@ -3,15 +3,16 @@
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from satstudio.bench.metric_choice import usual_range
+from satstudio.bench.metric_choice import fitting, usual_range
 from satstudio.core.grid import Window
 from satstudio.core.quantity import is_radar
 from satstudio.gui.compare_bar import CompareBar
 from satstudio.gui.compare_commands import ROWS, CompareCommands, compare_rows
+from satstudio.gui.compare_export import CompareExport
 from satstudio.gui.compare_figures import FigureKeeper, FiguresAsked, FiguresFound, middle_of
-from satstudio.gui.compare_save import save_comparison
-from satstudio.gui.compare_style import compare_style, pair_style
-from satstudio.gui.compare_views import CompareViews, Shown
+from satstudio.gui.compare_pictures import ComparePictures
+from satstudio.gui.compare_style import compare_style
+from satstudio.gui.compare_views import CompareViews
 from satstudio.gui.context import Context
 from satstudio.gui.cursor_readout import CursorReadout
 from satstudio.gui.cursor_table import CursorTable
@@ -19,7 +20,6 @@ from satstudio.gui.measured_area import MeasuredArea
 from satstudio.gui.view_commands import SHARED, ViewCommands, layer_style, listen
 from satstudio.gui.widgets import label
 from satstudio.render.style import DisplayStyle
-from satstudio.scenes.pair import PairScene
 from satstudio.scenes.scene import Scene
 from satstudio.session.compare_plan import ComparePlan, compare_plan
 from satstudio.session.session import CompareState, Session
@@ -42,16 +42,18 @@ class ComparePage(QWidget):
         super().__init__()
         self._context = context
         self._plan = ComparePlan()
-        self._pairs: dict[tuple[str, int, int], PairScene] = {}
-        self._asked: tuple[object, ...] = ()
+        self._pictures = ComparePictures(context.scenes)
+        self._asked: FiguresAsked | None = None
         self._found: FiguresFound | None = None
         self._told: tuple[Viewport | None, str] = (None, "")
         actions = context.actions
         modes = [(row[0], actions.qaction(f"compare.{row[0]}")) for row in ROWS]
-        self.bar = CompareBar(modes, actions.qaction("compare.area"))
+        figures = [actions.qaction(f"compare.{name}") for name in ("copy", "save_figures")]
+        self.bar = CompareBar(modes, actions.qaction("compare.area"), figures)
+        self.export = CompareExport(context, self)
         self.views = CompareViews(context.scenes)
         self.setFocusProxy(self.views.first.canvas)
-        self.area = MeasuredArea(context, self.views)
+        self.area = MeasuredArea(context, self.views, self.views)
         self.figures = FigureKeeper(context.scenes.errands, self)
         self.readout = CursorReadout(context.scenes)
         self.values = CursorTable(context.scenes.errands)
@@ -96,6 +98,10 @@ class ComparePage(QWidget):
         context.actions.attach(self.views, *names)
         self.bar.changed.connect(self._on_asked)
         self.bar.save_asked.connect(self._on_save)
+        self.bar.metrics.chosen.connect(
+            lambda names: context.change_settings(compare_metrics=names)
+        )
+        context.settings_changed.connect(self._ask_figures)
         self.views.links.moved.connect(self._on_moved)
         self.views.links.hovered.connect(self.readout.hover)
         self.views.links.hovered.connect(self.values.hover)
@@ -130,7 +136,7 @@ class ComparePage(QWidget):
             data_range=self._data_range(session.compare, reference) or 0.0,
         )
         self.bar.show_mode(session.compare_mode)
-        shown = self._pictures(session, reference, style)
+        shown = self._pictures.shown(session.compare_mode, plan, style)
         chosen = 1 + plan.results.index(plan.chosen) if plan.chosen else 0
         self.views.show_legend(ViewCommands.of(self._context).has_legend)
         self.views.show_pictures(shown, session.compare_mode, chosen, self._viewport(session))
@@ -170,36 +176,6 @@ class ComparePage(QWidget):
             return own
         return compare_style(reference.quantity, statistics, own, session.compare)
 
-    def _pictures(self, session: Session, reference: Scene, style: DisplayStyle) -> list[Shown]:
-        mode, plan = session.compare_mode, self._plan
-        epoch = self._context.scenes.epoch
-        if mode not in ("difference", "ratio"):
-            self._pairs.clear()
-            return [
-                Shown("" if name == plan.reference else name, scene.name, scene, style, epoch(name))
-                for name in plan.shown
-                if (scene := self._scene(name)) is not None
-            ]
-        statistics = self._context.scenes.statistics(plan.reference)
-        found = []
-        for name in plan.results:
-            result = self._scene(name)
-            if result is None or statistics is None:
-                continue
-            key = (mode, id(reference), id(result))
-            pair = self._pairs.get(key) or PairScene(reference, result, mode)
-            self._pairs[key] = pair
-            look = pair_style(mode, reference.quantity, statistics, style.bands)
-            sign = "\N{MINUS SIGN}" if mode == "difference" else "/"
-            ends = (result.name, reference.name)
-            first, second = ends if mode == "difference" else ends[::-1]
-            both = epoch(name) + epoch(plan.reference)
-            title = f"{first} {sign} {second}"
-            found.append(Shown(name, title, pair, look, both, mode.capitalize()))
-        if not found:
-            return [Shown("", reference.name, reference, style, epoch(plan.reference))]
-        return found
-
     # ------------------------------------------------------------------ figures
 
     def _data_range(self, state: CompareState, reference: Scene) -> float | None:
@@ -214,8 +190,8 @@ class ComparePage(QWidget):
         largest = max((float(values.max()) for values in samples if len(values)), default=0.0)
         return largest or None
 
-    def _window(self) -> Window | None:
-        """Return where figures are measured: the drawn area, else the middle of what is seen."""
+    def _whole(self) -> Window | None:
+        """Return the drawn area, else what is seen."""
         reference = self._scene(self._plan.reference)
         if reference is None:
             return None
@@ -223,8 +199,14 @@ class ComparePage(QWidget):
         view = self.views.front.canvas.view
         size = reference.grid.size
         window = area.clipped(size) if area else view.viewport.visible(size, view.size)
-        return middle_of(window) if window.rows and window.cols else None
+        return window if window.rows and window.cols else None
 
+    def _window(self) -> Window | None:
+        """Return where figures are measured: that, or of a large one the middle."""
+        whole = self._whole()
+        return middle_of(whole) if whole is not None else None
+
+    @Slot()
     def _ask_figures(self) -> None:
         """Ask for figures of what is in view, unless they were asked for already."""
         reference, window = self._scene(self._plan.reference), self._window()
@@ -232,29 +214,50 @@ class ComparePage(QWidget):
             return
         results = {name: scene for name in self._plan.results if (scene := self._scene(name))}
         span = self._data_range(self._context.store.session.compare, reference)
-        asked = (id(reference), tuple(map(id, results.values())), window, span)
-        if asked != self._asked:
+        names = fitting(self._context.settings.compare_metrics, reference)
+        asked = FiguresAsked(reference, results, window, span, names)
+        if self._asked is None or not asked.is_same(self._asked):
             self._asked, self._found = asked, None
-            self.figures.ask(FiguresAsked(reference, results, window, span))
+            self.views.show_outline(None)
+            self.figures.ask(asked)
         elif self._found is not None:
             self.views.show_figures(self._found)
+        self._show_menu()
 
     @Slot(object)
     def _on_figures(self, found: FiguresFound) -> None:
         self._found = found
         self.views.show_figures(found)
+        is_part = found.window != self._whole()
+        self.views.show_outline(found.window if is_part else None)
+        self._show_menu()
         area = self._context.store.session.compare.area
         what = self.tr("area") if area else self.tr("view")
-        whole = area or self._context.store.session.viewport is None
+        part = self.tr("the rectangle in the middle of the {what}") if is_part else "{what}"
         rows, cols = found.window.rows, found.window.cols
-        self.note.setText(f"Figures of the {what}: {rows} \N{MULTIPLICATION SIGN} {cols} px")
+        text = self.tr("Figures of the {part}: {rows} \N{MULTIPLICATION SIGN} {cols} px")
+        part = part.format(what=what).removeprefix("the ")
+        self.note.setText(text.format(part=part, rows=rows, cols=cols))
         self.note.setToolTip(
-            self.tr("At row {row}, column {col}; of a larger part its middle").format(
-                row=found.window.row, col=found.window.col
-            )
-            if whole
-            else ""
+            self.tr("At row {row}, column {col}").format(row=found.window.row, col=found.window.col)
         )
+
+    def _show_menu(self) -> None:
+        """Tick the figures that are shown."""
+        rows = [row for one in self._found.rows.values() for row in one] if self._found else []
+        chosen = self._context.settings.compare_metrics
+        shown = [row.metric for row in rows] or chosen
+        self.bar.metrics.show_choice(chosen, shown, self._scene(self._plan.reference))
+
+    def _names(self) -> dict[str, str]:
+        """Return what figures are filed under: "" is the reference."""
+        found = {
+            "" if name == self._plan.reference else name: scene.name
+            for name in self._plan.shown
+            if (scene := self._scene(name)) is not None
+        }
+        doubles = {name for name in found.values() if list(found.values()).count(name) > 1}
+        return {key: key or name if name in doubles else name for key, name in found.items()}
 
     # ------------------------------------------------------------------ signals
 
@@ -286,6 +289,10 @@ class ComparePage(QWidget):
         commands = CompareCommands.of(self._context)
         if command == "area":
             self.area.toggle()
+        elif command == "copy":
+            self.export.copy(self._found, self._names())
+        elif command == "save_figures":
+            self.export.save(self._found, self._names())
         elif command == "blink":
             self.views.toggle_blink()
         elif self._context.store.session.compare_mode == "flicker":
@@ -315,4 +322,7 @@ class ComparePage(QWidget):
 
     @Slot()
     def _on_save(self) -> None:
-        save_comparison(self._context, self._plan, self._window())
+        reference, window = self._scene(self._plan.reference), self._whole()
+        if reference is not None and window is not None:
+            style = self._style(self._context.store.session, reference)
+            self.export.save_picture(self._plan, self._asked, window, style)
