@@ -1,6 +1,5 @@
 """score: how near an estimate is to its reference, each number with its definition."""
 
-import json
 import math
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,6 +15,7 @@ from satstudio.cli.features import SetOptions, set_options
 from satstudio.cli.terminal import json_option, say, say_error, say_json, table, working
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import Window
+from satstudio.core.json_text import parse_json
 from satstudio.core.quantity import is_radar
 from satstudio.core.raster import Mask, Raster
 from satstudio.metrics.score import METRICS, Score
@@ -134,8 +134,8 @@ def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
         if not any(key in METRICS[name].parameters for name in METRICS):
             raise InputError(f"--set '{pair}': no metric has the parameter '{key}'.")
         try:
-            known[key] = json.loads(text)
-        except json.JSONDecodeError:
+            known[key] = parse_json(text)
+        except ValueError:
             known[key] = text
     return known
 

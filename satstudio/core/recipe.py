@@ -1,5 +1,6 @@
 """Recipe: frozen pydantic base of all choices; TOML in and out; JSON Schema."""
 
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +13,9 @@ from satstudio.core.errors import RecipeError
 from satstudio.core.files import write_text
 
 MOST_DEEP = 32
+LONG_KEY = re.compile(rf"(?<![\w-])[\w-]++(?:\s*+\.\s*+[\w-]++){{{MOST_DEEP},}}")
+"""A dotted key of too many parts; to read it takes the square of its length."""
+
 TOO_DEEP = "its tables and lists are nested too deeply"
 
 
@@ -56,8 +60,7 @@ class Recipe(BaseModel):
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file as plain values; raises RecipeError with the file's name."""
     try:
-        with path.open("rb") as stream:
-            values = tomllib.load(stream)
+        values = _parsed(path.read_bytes().decode("utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"Cannot read {path}: {error}.") from error
     except RecursionError as error:
@@ -65,6 +68,13 @@ def read_toml(path: Path) -> dict[str, Any]:
     if is_deep(values):
         raise RecipeError(f"Cannot read {path}: {TOO_DEEP}.")
     return values
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """Return what a TOML text holds; raises RecursionError where it is nested too deeply."""
+    if LONG_KEY.search(text):
+        raise RecursionError
+    return tomllib.loads(text.replace("\r\n", "\n"))
 
 
 def is_deep(values: object) -> bool:
@@ -118,7 +128,7 @@ def _copy(values: dict[str, Any]) -> dict[str, Any]:
 
 def _value(text: str) -> Any:  # noqa: ANN401 - whatever TOML holds
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        return _parsed(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
     except RecursionError as error:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QLocale, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
+from satstudio.core.json_text import parse_json
 from satstudio.gui.path_field import PathLine
 
 Schema = Mapping[str, Any]
@@ -236,7 +237,7 @@ class JsonField(TextField):
     def value(self) -> Any:  # noqa: ANN401 - any JSON value
         """Return what the text says."""
         try:
-            return json.loads(self.widget.text() or "null")
+            return parse_json(self.widget.text() or "null")
         except ValueError:
             return None
 
@@ -247,7 +248,7 @@ class JsonField(TextField):
     def problem(self) -> str:
         """Return what is wrong: no JSON."""
         try:
-            json.loads(self.widget.text() or "null")
+            parse_json(self.widget.text() or "null")
         except ValueError:
             return "This is not JSON."
         return ""

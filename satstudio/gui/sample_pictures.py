@@ -1,6 +1,5 @@
 """Drawn samples: what the worker wrote, as images in any view; made off the GUI thread."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from PySide6.QtGui import QImage
 
 from satstudio.core.errors import InputError
 from satstudio.core.grid import GeoGrid, Size
+from satstudio.core.json_text import parse_json
 from satstudio.core.raster import Quantity, Raster
 from satstudio.gui.picture_view import image_of
 from satstudio.pixels.fourier import Domain, visible_image
@@ -82,7 +82,7 @@ def read_samples(path: Path) -> Samples:
         if path.stat().st_size > LARGEST_BYTES:
             raise InputError(f"{path.name} is larger than 1 GB; draw fewer images.")
         values = np.load(path, allow_pickle=False)
-        facts = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        facts = parse_json(path.with_suffix(".json").read_text("utf-8"))
         beside = facts.get("beside")
         real = np.load(real_file(path), allow_pickle=False) if beside else None
     except (OSError, ValueError) as error:

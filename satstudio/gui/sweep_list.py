@@ -1,12 +1,12 @@
 """What lies in bench/ of a study folder: sweeps with their rows; read off the GUI thread."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from satstudio.core.errors import SatstudioError
+from satstudio.core.json_text import parse_json
 from satstudio.core.recipe import read_toml
 from satstudio.gui.table import Cell, Strong
 from satstudio.jobs.plans import PlanInfo, describe_plan
@@ -137,7 +137,7 @@ def _finished(path: Path) -> tuple[Finished, ...]:
     found = []
     for line in file.read_text("utf-8").splitlines():
         try:
-            found.append(json.loads(line))
+            found.append(parse_json(line))
         except ValueError:
             continue  # a half-written last one
     return tuple(row for row in found if isinstance(row, dict))

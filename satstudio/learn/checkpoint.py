@@ -18,6 +18,7 @@ from torch import Tensor
 
 from satstudio.core.errors import RunError, WriteError
 from satstudio.core.files import replacing, sha256_of, write_sentence, write_text
+from satstudio.core.json_text import parse_json
 from satstudio.learn.method import Method
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         if told != sha256_of(path):
             raise RunError(f"Checkpoint {path} is damaged: its SHA-256 is not the one beside it.")
         with safe_open(path, "pt") as stream:
-            facts = json.loads((stream.metadata() or {})[HEADER])
+            facts = parse_json((stream.metadata() or {})[HEADER])
             tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - no mapping
     except (OSError, IndexError, KeyError, ValueError, SafetensorError) as error:
         raise RunError(f"Checkpoint {path} cannot be read: {error}.") from error

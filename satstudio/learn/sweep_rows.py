@@ -8,6 +8,7 @@ from typing import Any
 
 from satstudio.core.errors import InputError, RunError
 from satstudio.core.files import write_text, writing
+from satstudio.core.json_text import parse_json
 from satstudio.core.recipe import Recipe, read_toml
 from satstudio.learn.device import versions
 
@@ -101,7 +102,7 @@ def _line(row: Mapping[str, Any]) -> str:
 
 def _read(line: str) -> Row | None:
     try:
-        row = json.loads(line)
+        row = parse_json(line)
     except ValueError:
         return None
     return row if isinstance(row, dict) and "key" in row else None

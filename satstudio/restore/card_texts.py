@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from satstudio.core.errors import ModelError
+from satstudio.core.json_text import parse_json
 from satstudio.core.recipe import Recipe
 
 FORMAT = 1
@@ -54,6 +55,6 @@ def from_texts(kind: type[Card], texts: Mapping[str, str], source: Path) -> Card
 
 def _plain(text: str) -> Any:  # noqa: ANN401 - any JSON
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
         return text

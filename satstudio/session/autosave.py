@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from satstudio.core.files import write_text
 from satstudio.core.grid import Window
+from satstudio.core.json_text import parse_json
 from satstudio.core.paths import state_folder
 from satstudio.core.version import VERSION
 from satstudio.scenes.scene import STACK
@@ -56,7 +57,7 @@ def restore_session(path: Path | None = None) -> Restored:
     if not file.is_file():
         return Restored(Session())
     try:
-        values = _values(json.loads(file.read_text("utf-8")))
+        values = _values(parse_json(file.read_text("utf-8")))
     except (OSError, ValueError) as error:
         log.warning("Session %s: %s", file, error)
         return Restored(Session(), (f"The session {file.name} is damaged and was left out.",))

@@ -1,6 +1,7 @@
 """Recipes are frozen, checked at the door, and go to TOML and back."""
 
 import json
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -165,3 +166,20 @@ def test_paths_go_to_toml_as_text(tmp_path):
         path: Path = Path("a/b")
 
     assert WithPath.load(WithPath().save(tmp_path / "r.toml")).path == Path("a/b")
+
+
+@pytest.mark.parametrize("depth", [40, 900, 100_000])
+@pytest.mark.parametrize("end", [" = 1", "]"])
+def test_a_dotted_key_of_very_many_parts_is_refused_at_once(tmp_path, depth, end):
+    text = ("[" if end == "]" else "") + ".".join("a" * depth) + end
+    (tmp_path / "plan.toml").write_text(text, "utf-8")
+    start = time.perf_counter()
+    with pytest.raises(RecipeError, match=r"plan\.toml: its tables and lists are nested too deep"):
+        read_toml(tmp_path / "plan.toml")
+    assert time.perf_counter() - start < 5
+
+
+def test_long_words_and_many_dots_in_a_text_are_no_keys(tmp_path):
+    prose = "more words. " * 200 + "x" * 100_000 + "." * 100
+    (tmp_path / "plan.toml").write_text(f'text = "{prose}"', "utf-8")
+    assert read_toml(tmp_path / "plan.toml") == {"text": prose}
