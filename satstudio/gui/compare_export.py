@@ -1,7 +1,6 @@
 """CompareExport: figures to the clipboard and to files, pictures side by side as a job."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
@@ -11,6 +10,7 @@ from satstudio.core.errors import SatstudioError
 from satstudio.core.grid import Window
 from satstudio.gui.compare_figures import FiguresAsked, FiguresFound
 from satstudio.gui.context import Context
+from satstudio.gui.saving import ask_saving
 from satstudio.render.style import DisplayStyle
 from satstudio.session.compare_plan import ComparePlan
 from satstudio.session.session import name_of
@@ -40,11 +40,11 @@ class CompareExport(QObject):
         if table is None:
             return
         proposal = str(self._context.study / "figures.csv")
-        out = self._context.files.save_file(self.tr("Save figures"), proposal, FIGURES)
-        if not out:
+        saving = ask_saving(self._context.files, self.tr("Save figures"), proposal, FIGURES)
+        if saving is None:
             return
         try:
-            path = write_figures(table, Path(out))
+            path = write_figures(table, saving.path, overwrite=saving.overwrite)
         except (SatstudioError, OSError) as error:
             text = self.tr("The figures were not saved: {why}").format(why=error)
             self._context.notify(text, "error")
@@ -58,8 +58,9 @@ class CompareExport(QObject):
         if not plan.results:
             return
         proposal = str(self._context.study / "compare.png")
-        out = self._context.files.save_file(self.tr("Save the comparison"), proposal, PICTURES)
-        if not out:
+        title = self.tr("Save the comparison")
+        saving = ask_saving(self._context.files, title, proposal, PICTURES)
+        if saving is None:
             return
         recipe = {
             "window": str(window),
@@ -67,7 +68,7 @@ class CompareExport(QObject):
             "metrics": list(asked.names) if asked is not None else [],
             "data_range": asked.data_range if asked is not None else None,
         }
-        arguments = {"addresses": list(plan.shown), "recipe": recipe, "out": out}
+        arguments = {"addresses": list(plan.shown), "recipe": recipe, **saving.arguments}
         title = self.tr("Comparison of {name}").format(name=name_of(plan.reference))
         self._context.jobs.start("compare", arguments, title)
 
