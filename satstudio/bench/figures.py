@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isnan, nan
 
-from satstudio.core.raster import Mask, Raster
 from satstudio.metrics.score import Score
 from satstudio.metrics.uniformity import BlockMeans
 
@@ -80,19 +79,18 @@ def short_text(figures: Mapping[str, Score]) -> str:
 
 
 def told_of_mixed(
-    figures: Mapping[str, Score], noisy: Raster, valid: Mask, looks: float | None
+    figures: Mapping[str, Score], noisy: BlockMeans, looks: float | None
 ) -> dict[str, Score]:
     """Return figures whose looks say in their note where the area is not uniform.
 
     Parameters
     ----------
-    noisy : linear power before restoring; it tells whether the ground is uniform
-    valid : (rows, cols), True = counts
+    noisy : of linear power before restoring; it tells whether the ground is uniform
     looks : of `noisy` where they are known (1 of complex samples)
     """
     found = dict(figures)
     if "enl" in found:
-        remark = BlockMeans.of(noisy.pixels, valid).uniformity(looks).remark
+        remark = noisy.uniformity(looks).remark
         note = "; ".join(filter(None, (remark, found["enl"].note)))
         found["enl"] = replace(found["enl"], note=note)
     return found

@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from satstudio.core.errors import InputError
+from satstudio.core.grid import GeoGrid
 from satstudio.core.quantity import is_radar, title_of
 from satstudio.core.raster import Quantity, Raster
 from satstudio.metrics.score import METRICS
@@ -34,6 +35,11 @@ class Compared(Protocol):
     """What `unfit` asks of a scene or raster."""
 
     @property
+    def grid(self) -> GeoGrid:
+        """Of which the size counts."""
+        ...
+
+    @property
     def quantity(self) -> Quantity:
         """What a value is."""
         ...
@@ -45,13 +51,13 @@ class Compared(Protocol):
 
 
 def usual_names(
-    first: Raster, data_range: float | None, ratio: float | None = None
+    first: Compared, data_range: float | None, ratio: float | None = None
 ) -> tuple[str, ...]:
     """Return the figures that suit a scene; PSNR and SSIM need a data range, ERGAS a ratio."""
     if is_radar(first.quantity):
         return OF_SPECKLE
     names: tuple[str, ...] = (
-        OF_PAIR if min(first.pixels.shape[1:]) >= LEAST_SSIM_PX else OF_PAIR[:2]
+        OF_PAIR if min(first.grid.size.rows, first.grid.size.cols) >= LEAST_SSIM_PX else OF_PAIR[:2]
     )
     if data_range is None:
         names = OF_PAIR[:1]

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any
 
 import click
 
-from satstudio.bench.compare import MOST_VALUES, figures_of
 from satstudio.bench.figures import MIXED
 from satstudio.bench.metric_choice import OF_SPECKLE
+from satstudio.bench.scene_figures import ScenePair, scene_figures
 from satstudio.bench.set_scores import score_sets
 from satstudio.cli.features import SetOptions, set_options
 from satstudio.cli.terminal import json_option, say, say_error, say_json, table, working
@@ -17,7 +17,6 @@ from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import Window
 from satstudio.core.json_text import parse_json
 from satstudio.core.quantity import is_radar
-from satstudio.core.raster import Mask, Raster
 from satstudio.metrics.score import METRICS, Score
 from satstudio.scenes.pair import place_remark
 from satstudio.scenes.scene import Scene, open_scene
@@ -68,16 +67,18 @@ def score_command(
     known = settings_of(settings)
     if data_range is not None:
         known["data_range"] = data_range
-    with closing(open_scene(reference)) as first, closing(open_scene(estimate)) as second:
-        _check_sizes(first, second, where)
+    with ExitStack() as stack:
+        first, second = (
+            stack.enter_context(closing(open_scene(path))) for path in (reference, estimate)
+        )
+        _check_sizes(first, second)
+        names = _names(metrics, first, second, where, known)
         remark = place_remark(first, second)
-        pair = first.read(where), second.read(where)
-        if mask_path is not None:
-            known["mask"] = _mask(mask_path, first, where)
-    if remark:
-        say_error(remark)
-    names = _names(metrics, pair, known)
-    found = figures_of(*pair, names, **known)
+        if remark:
+            say_error(remark)
+        mask = stack.enter_context(closing(_mask(mask_path, first))) if mask_path else None
+        with working("Scoring") as progress:
+            found = scene_figures(ScenePair(first, second, where, mask), names, progress, **known)
     _say(found, as_json)
 
 
@@ -140,7 +141,7 @@ def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
     return known
 
 
-def _check_sizes(first: Scene, second: Scene, where: Window | None) -> None:
+def _check_sizes(first: Scene, second: Scene) -> None:
     sizes = [(len(one.bands), one.grid.size.rows, one.grid.size.cols) for one in (first, second)]
     if sizes[0] != sizes[1]:
         raise GridMismatchError(
@@ -152,44 +153,35 @@ def _check_sizes(first: Scene, second: Scene, where: Window | None) -> None:
         raise GridMismatchError(
             f"{second.name} does not lie on {first.name}: {apart}; align them first."
         )
-    size = where.size if where is not None else first.grid.size
-    if size.pixels * len(first.bands) > MOST_VALUES:
-        raise InputError(
-            f"{size.rows} x {size.cols} px of {len(first.bands)} bands are too many to score at "
-            f"once (at most {MOST_VALUES:,} values); choose a part with --window."
+
+
+def _mask(path: str, like: Scene) -> Scene:
+    """Open a mask on the grid of the reference: valid and not 0 in its first band."""
+    scene = open_scene(path)
+    apart = like.grid.apart(scene.grid)
+    if apart:
+        scene.close()
+        raise GridMismatchError(
+            f"The mask {scene.name} does not lie on {like.name}: {apart}; align them first."
         )
+    return scene
 
 
-def _mask(path: str, like: Scene, where: Window | None) -> Mask:
-    """Read a mask on the grid of the reference: valid and not 0 in its first band."""
-    with closing(open_scene(path)) as scene:
-        apart = like.grid.apart(scene.grid)
-        if apart:
-            raise GridMismatchError(
-                f"The mask {scene.name} does not lie on {like.name}: {apart}; align them first."
-            )
-        raster = scene.read(where, bands=[0])
-    counted: Mask = raster.valid & (raster.pixels[0] != 0)
-    return counted
-
-
-def _names(asked: str | None, pair: tuple[Raster, Raster], known: dict[str, Any]) -> list[str]:
+def _names(
+    asked: str | None, raster: Scene, other: Scene, where: Window | None, known: dict[str, Any]
+) -> list[str]:
     """Return the metrics that were asked for, or those that fit the pixels."""
     if asked is not None:
         names = [name.strip() for name in asked.split(",") if name.strip()]
         if not names:
             raise InputError("--metrics is empty: give names parted by commas.")
         return names
-    raster, other = pair
+    size = where.size if where is not None else raster.grid.size
     if raster.is_complex:
         return list(OF_COMPLEX if other.is_complex else OF_SPECKLE)
     names = ["mse", "radiometric_bias_db"] if is_radar(raster.quantity) else ["mse"]
     if "data_range" in known:
-        names += (
-            ["psnr", "ssim"]
-            if min(raster.grid.size.rows, raster.grid.size.cols) >= 11
-            else ["psnr"]
-        )
+        names += ["psnr", "ssim"] if min(size.rows, size.cols) >= 11 else ["psnr"]
     if len(raster.bands) > 1:
         names.append("sam")
     return names + (["ergas"] if "ratio_h_over_l" in known else [])

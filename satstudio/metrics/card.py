@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from satstudio.core.errors import InputError
 from satstudio.core.raster import Mask, Raster
+from satstudio.metrics.tiled import Tiled
 
 Pixels = npt.NDArray[Any]
 Better = Literal["higher", "lower", "zero", "one", "none"]
@@ -71,6 +72,7 @@ class Metric:
     masks : what becomes of pixels without data, in words
     main : of a measure with several figures, the name of the one that is its value
     left_out : counts the values that are valid, but that the definition leaves out
+    tiled : how it is measured tile by tile; None where it needs the whole at once
     """
 
     id: str
@@ -88,6 +90,7 @@ class Metric:
     masks: str = ""
     main: str = ""
     left_out: Callable[..., int] | None = None
+    tiled: Tiled | None = None
 
     @property
     def has_data_range(self) -> bool:
@@ -112,8 +115,17 @@ class Metric:
             If an image or a parameter is missing.
         """
         given = {"mask": mask, **known}
+        self.check_known(known, mask)
         pair = dict.fromkeys(FIRST, reference) | dict.fromkeys(SECOND, estimate)
-        absent = [name for name in self.images if name not in pair and known.get(name) is None]
+        images = [pair[name] if name in pair else _array(known[name]) for name in self.images]
+        named = {name: given[name] for name in self.parameters if given.get(name) is not None}
+        return figures(self.function(*images, **named))
+
+    def check_known(self, known: Mapping[str, Any], mask: Mask | None) -> None:
+        """Raise InputError where an image or a parameter is missing."""
+        given = {"mask": mask, **known}
+        of_pair = {*FIRST, *SECOND}
+        absent = [name for name in self.images if name not in of_pair and known.get(name) is None]
         if absent:
             raise InputError(
                 f"Metric {self.id} wants {', '.join(self.images)}; give {', '.join(absent)} too, "
@@ -122,9 +134,11 @@ class Metric:
         missing = [name for name in self.required if given.get(name) is None]
         if missing:
             raise InputError(f"Metric {self.id} needs {', '.join(missing)}; there is no default.")
-        images = [pair[name] if name in pair else _array(known[name]) for name in self.images]
-        named = {name: given[name] for name in self.parameters if given.get(name) is not None}
-        return figures(self.function(*images, **named))
+
+    def chosen(self, known: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the value of every parameter: what is known, else its default."""
+        given = {name: known[name] for name in self.parameters if known.get(name) is not None}
+        return {**self.defaults, **given}
 
     def score(self, found: Mapping[str, float], n: int, known: Mapping[str, Any]) -> Score:
         """Return figures as a Score, with this metric's unit and definition."""

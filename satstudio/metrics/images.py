@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import InputError
+from satstudio.core.grid import Size
 from satstudio.core.raster import Mask
 
 Pixels = npt.NDArray[Any]
@@ -28,6 +29,13 @@ class Images:
 
     arrays: tuple[Pixels, ...]
     valid: Mask
+
+    def inner(self, core: Size) -> "Images":
+        """Return the first rows and columns of all images."""
+        if core == Size(*self.valid.shape):
+            return self
+        rows, cols = slice(core.rows), slice(core.cols)
+        return Images(tuple(one[:, rows, cols] for one in self.arrays), self.valid[rows, cols])
 
     @property
     def has_any(self) -> bool:

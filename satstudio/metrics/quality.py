@@ -33,12 +33,20 @@ def quality_index(first: Pixels, second: Pixels, valid: Mask, block_px: int, str
             f"An image of {valid.shape[0]} x {valid.shape[1]} px is smaller than the window of "
             f"{block_px} px."
         )
+    total, count = quality_sum(first, second, valid, block_px, stride)
+    return total / count if count else math.nan
+
+
+def quality_sum(
+    first: Pixels, second: Pixels, valid: Mask, block_px: int, stride: int
+) -> tuple[float, int]:
+    """Return the sum of Q over the windows of valid pixels alone, and how many there are."""
     steps = (slice(None, None, stride), slice(None, None, stride))
     counted = whole_windows(valid, block_px)[steps]
     if not counted.any():
-        return math.nan
+        return 0.0, 0
     x, y = (np.where(valid, band, 0.0) for band in (first, second))
-    return float(_index(x, y, block_px, steps)[counted].mean())
+    return float(_index(x, y, block_px, steps)[counted].sum()), int(counted.sum())
 
 
 def _index(x: Pixels, y: Pixels, block_px: int, steps: tuple[slice, slice]) -> Pixels:

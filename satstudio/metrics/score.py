@@ -1,7 +1,7 @@
 """METRICS, @metric, score(reference, estimate, names, **known)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,6 +11,7 @@ from satstudio.core.plugins import Registry
 from satstudio.core.quantity import QUANTITIES, is_radar, title_of
 from satstudio.core.raster import Mask, Raster
 from satstudio.metrics.card import Better, Metric, Pixels, Score, Span, card_of
+from satstudio.metrics.tiled import Tiled
 
 __all__ = ["METRICS", "Better", "Metric", "Score", "metric", "one_column", "score", "score_patches"]
 
@@ -31,6 +32,7 @@ def metric(  # noqa: PLR0913 - a card has this many lines
     masks: str = "",
     main: str = "",
     left_out: Callable[..., int] | None = None,
+    tiled: Tiled | None = None,
 ) -> Callable[[Function], Function]:
     """Register a function as the metric of its own name.
 
@@ -38,7 +40,8 @@ def metric(  # noqa: PLR0913 - a card has this many lines
     (bands, rows, cols) or patches (n, rows, cols); keyword-only ones are its parameters, `mask`
     among them where it takes one. The docstring's first line and `source` are its definition. It
     returns a number, several by name (`main` is its value) or one a band (their mean is).
-    `left_out` counts, for the note, the valid values that the definition leaves out.
+    `left_out` counts, for the note, the valid values that the definition leaves out. `tiled` says
+    how it is added up over tiles.
     """
 
     def register(function: Function) -> Function:
@@ -52,6 +55,7 @@ def metric(  # noqa: PLR0913 - a card has this many lines
             masks=masks,
             main=main,
             left_out=left_out,
+            tiled=tiled,
         )
         METRICS.add(card.id, card)
         return function
@@ -78,30 +82,64 @@ def score(
     InputError
         If a metric is unknown or misses a parameter.
     """
-    _check_pair(reference, estimate)
-    mask, note = _counted(reference, estimate, known)
-    if is_radar(reference.quantity) and reference.quantity != "db":
-        known = {"kind": KINDS[QUANTITIES[reference.quantity].family], **known}
+    check_pair(reference, estimate)
+    mask, broken = counted(reference, estimate, known)
+    note = said_of(Counts(mask.size, int(mask.sum()), int(broken.sum())), known)
     n = int(mask.sum())
     found = {}
     for name in names:
         one = METRICS[name]
-        if "kind" in one.parameters and "kind" not in known and reference.quantity != "dn":
-            raise InputError(
-                f"Metric {name} is for linear values of radar; these are "
-                f"{title_of(reference.quantity)}."
-            )
+        known = of_kind(one, reference, known)
         values = _measured(one, (reference, estimate), mask, known) if n else {}
         out = (
             one.left_out(reference.pixels, estimate.pixels, mask)
             if one.left_out is not None and n
             else 0
         )
-        more = f"{out} valid values do not count by definition" if out else ""
-        found[name] = replace(
-            one.score(values, n, known), note="; ".join(filter(None, (note, more)))
-        )
+        found[name] = replace(one.score(values, n, known), note=with_left_out(note, out))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many pixels there are, how many of them count, how many are not finite."""
+
+    size: int = 0
+    n: int = 0
+    broken: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.size + other.size, self.n + other.n, self.broken + other.broken)
+
+
+def of_kind(one: Metric, reference: Raster, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters with what the pixels are; refuses what is not linear power."""
+    if is_radar(reference.quantity) and reference.quantity != "db":
+        return {"kind": KINDS[QUANTITIES[reference.quantity].family], **known}
+    if "kind" in one.parameters and "kind" not in known and reference.quantity != "dn":
+        raise InputError(
+            f"Metric {one.id} is for linear values of radar; these are "
+            f"{title_of(reference.quantity)}."
+        )
+    return dict(known)
+
+
+def said_of(counts: Counts, known: Mapping[str, Any]) -> str:
+    """Return what is to be said of pixels that do not count; refuses broken ones if asked to."""
+    if counts.broken and known.get("nan_policy") == "raise":
+        raise InputError(
+            f"{counts.broken} pixels are not finite; mask them, or let nan_policy be 'omit'."
+        )
+    out = counts.size - counts.n
+    parts = [f"{out} of {counts.size} pixels do not count"] if out else []
+    parts += [f"{counts.broken} of them are not finite"] if counts.broken else []
+    return "; ".join(parts)
+
+
+def with_left_out(note: str, out: int) -> str:
+    """Return a note that says how many valid values a definition leaves out."""
+    more = f"{out} valid values do not count by definition" if out else ""
+    return "; ".join(filter(None, (note, more)))
 
 
 def score_patches(
@@ -156,8 +194,8 @@ def _measured(
     )
 
 
-def _counted(reference: Raster, estimate: Raster, known: Mapping[str, Any]) -> tuple[Mask, str]:
-    """Return the pixels that count, and what is to be said of the others."""
+def counted(reference: Raster, estimate: Raster, known: Mapping[str, Any]) -> tuple[Mask, Mask]:
+    """Return the pixels that count, and those that claim data but are not finite."""
     mask = reference.valid & estimate.valid
     asked = known.get("mask")
     if asked is not None:
@@ -167,17 +205,11 @@ def _counted(reference: Raster, estimate: Raster, known: Mapping[str, Any]) -> t
             )
         mask = mask & np.asarray(asked).astype(bool)
     finite = np.isfinite(reference.pixels).all(axis=0) & np.isfinite(estimate.pixels).all(axis=0)
-    broken = int((mask & ~finite).sum())
-    if broken and known.get("nan_policy") == "raise":
-        raise InputError(f"{broken} pixels are not finite; mask them, or let nan_policy be 'omit'.")
-    mask = mask & finite
-    out = mask.size - int(mask.sum())
-    parts = [f"{out} of {mask.size} pixels do not count"] if out else []
-    parts += [f"{broken} of them are not finite"] if broken else []
-    return mask, "; ".join(parts)
+    return mask & finite, mask & ~finite
 
 
-def _check_pair(reference: Raster, estimate: Raster) -> None:
+def check_pair(reference: Raster, estimate: Raster) -> None:
+    """Raise GridMismatchError where two images cannot be compared."""
     if "class" in (reference.quantity, estimate.quantity):
         raise InputError("Numbers of classes are names; no metric of pixels fits them.")
     first, second = reference.pixels.shape, estimate.pixels.shape

@@ -98,10 +98,13 @@ class BlockMeans:
         return cls(quarters, good.size, float(good.sum()), float((good * good).sum()))
 
     def __add__(self, other: "BlockMeans") -> "BlockMeans":
-        """Return those of two parts together."""
-        quarters = {
-            side: np.concatenate([own, other.quarters[side]]) for side, own in self.quarters.items()
-        }
+        """Return those of two parts together; smaller blocks go where there are enough larger."""
+        quarters: dict[int, Doubles] = {}
+        is_enough = False
+        for side in SIDES:
+            both = [self.quarters[side], other.quarters[side]]
+            quarters[side] = np.empty((0, 4)) if is_enough else np.concatenate(both)
+            is_enough |= len(quarters[side]) >= ENOUGH_BLOCKS
         sums = (self.n + other.n, self.total + other.total, self.squares + other.squares)
         return BlockMeans(quarters, *sums)
 

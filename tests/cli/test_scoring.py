@@ -104,10 +104,17 @@ def test_what_cannot_be_scored_is_one_sentence(pair, tmp_path, capsys):
     assert "qnr" in refused([*pair, "--metrics", "qnr"], capsys)
 
 
-def test_a_scene_too_large_to_score_at_once_asks_for_a_window(pair, capsys, monkeypatch):
-    monkeypatch.setattr("satstudio.cli.scoring.MOST_VALUES", 1000)
-    assert "--window" in refused([*pair, "--metrics", "mse"], capsys)
-    assert document([*pair, "--metrics", "mse", "--window", "20,20,10,10"], capsys)["mse"]["n"]
+def test_what_needs_all_pixels_at_once_asks_for_a_window_where_they_are_too_many(
+    tmp_path, capsys, monkeypatch
+):
+    scene = write_geotiff(tmp_path / "large.tif", speckle_power(400, 300))
+    monkeypatch.setattr("satstudio.bench.scene_figures.MOST_VALUES", 180 * 180)
+    words = [scene, scene, "--metrics", "mse,ms_ssim", "--data-range", 9]
+    said = refused(words, capsys)
+    assert "--window" in said
+    assert "ms_ssim is not calculated by tiles" in said
+    assert document([*words, "--window", "20,20,176,176"], capsys)["ms_ssim"]["value"] == 1
+    assert document([scene, scene, "--metrics", "mse"], capsys)["mse"]["n"] == 400 * 300
 
 
 def test_looks_of_a_file_are_found(tmp_path, capsys):

@@ -7,17 +7,106 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import InputError
+from satstudio.core.grid import Size
 from satstudio.core.raster import Mask
-from satstudio.metrics.images import NanPolicy, Reals, complex_images, real_images
+from satstudio.metrics.images import Images, NanPolicy, Reals, complex_images, real_images
 from satstudio.metrics.score import metric
+from satstudio.metrics.tiled import Known, Sums, Tiled
 
 Pixels = npt.NDArray[Any]
+
+
+def _any_images(
+    reference: Pixels,
+    estimate: Pixels,
+    *,
+    mask: Mask | None = None,
+    nan_policy: NanPolicy = "raise",
+) -> Images:
+    """Open real images, or complex ones where one is."""
+    is_complex = np.iscomplexobj(reference) or np.iscomplexobj(estimate)
+    opened = complex_images if is_complex else real_images
+    return opened(reference, estimate, mask=mask, nan_policy=nan_policy)
+
+
+def _square_sums(images: Images, core: Size, known: Known) -> Sums:
+    """Sum |difference|^2 of each band."""
+    first, second = images.inner(core).values
+    return {"squares": np.square(np.abs(first - second)).sum(axis=1), "n": first.shape[1]}
+
+
+def _band_squares(sums: Sums) -> Reals:
+    """Mean |difference|^2 of each band; NaN if no pixel is valid."""
+    squares, n = sums["squares"], sums["n"]
+    return np.asarray(squares / n if n else np.full(len(squares), np.nan))
+
+
+def _psnr_of_bands(sums: Sums, known: Known) -> list[float]:
+    return [_psnr(float(square), known["data_range"]) for square in _band_squares(sums)]
+
+
+def _psnr(square: float, data_range: float) -> float:
+    if not (math.isfinite(data_range) and data_range > 0):
+        raise InputError(f"data_range is {data_range}; give the largest value that is possible.")
+    return math.inf if square == 0 else 10 * math.log10(data_range**2 / square)
+
+
+def _angle_sums(images: Images, core: Size, known: Known) -> Sums:
+    first, second = images.inner(core).values
+    if len(first) < 2:
+        raise InputError("The spectral angle needs at least 2 bands.")
+    norms = np.sqrt((first**2).sum(axis=0)), np.sqrt((second**2).sum(axis=0))
+    counted = (norms[0] > 0) & (norms[1] > 0)
+    u, v = first[:, counted] / norms[0][counted], second[:, counted] / norms[1][counted]
+    apart, along = np.sqrt(((u - v) ** 2).sum(axis=0)), np.sqrt(((u + v) ** 2).sum(axis=0))
+    return {"angles": float(np.arctan2(apart, along).sum()), "n": int(counted.sum())}
+
+
+def _angle(sums: Sums, known: Known) -> float:
+    if not sums["n"]:
+        return math.nan
+    angle = 2 * sums["angles"] / sums["n"]
+    return math.degrees(angle) if known["unit"] == "deg" else float(angle)
+
+
+def _check_ratio(size: Size, known: Known) -> None:
+    ratio = known["ratio_h_over_l"]
+    if not 0 < ratio <= 1:
+        raise InputError(f"ratio_h_over_l is {ratio}; it is high over low, at most 1.")
+
+
+def _relative_sums(images: Images, core: Size, known: Known) -> Sums:
+    first, _ = images.inner(core).values
+    return {**_square_sums(images, core, known), "total": first.sum(axis=1)}
+
+
+def _relative(sums: Sums, known: Known) -> float:
+    if not sums["n"]:
+        return math.nan
+    means, squares = sums["total"] / sums["n"], _band_squares(sums)
+    if (means < 0).any():
+        raise InputError("ERGAS is for non-negative reflectance; a band has a negative mean.")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(squares == 0, 0.0, squares / means**2)
+    return float(100 * known["ratio_h_over_l"] * np.sqrt(relative.mean()))
+
+
+_OF_MSE = Tiled(_any_images, _square_sums, lambda sums, known: float(np.mean(_band_squares(sums))))
+_OF_PSNR = Tiled(
+    _any_images,
+    _square_sums,
+    lambda sums, known: _psnr(float(np.mean(_band_squares(sums))), known["data_range"]),
+)
+_OF_PSNR_PER_BAND = Tiled(_any_images, _square_sums, _psnr_of_bands)
+_OF_SAM = Tiled(real_images, _angle_sums, _angle)
+_OF_ERGAS = Tiled(real_images, _relative_sums, _relative, check=_check_ratio)
 
 
 @metric(
     better="lower",
     source="mean of |reference - estimate|^2, valid pixels and bands",
     span=(0, math.inf),
+    tiled=_OF_MSE,
 )
 def mse(
     reference: Pixels,
@@ -27,8 +116,8 @@ def mse(
     nan_policy: NanPolicy = "raise",
 ) -> float:
     """Mean squared error of (bands, rows, cols) images; NaN if no pixel is valid."""
-    squares = _band_squares(reference, estimate, mask, nan_policy)
-    return float(np.mean(squares))
+    images = _any_images(reference, estimate, mask=mask, nan_policy=nan_policy)
+    return float(_OF_MSE.whole(images, {}))
 
 
 @metric(
@@ -36,6 +125,7 @@ def mse(
     better="higher",
     source="10 log10(L^2 / MSE), over valid pixels and bands",
     span=(-math.inf, math.inf),
+    tiled=_OF_PSNR,
 )
 def psnr(
     reference: Pixels,
@@ -46,8 +136,8 @@ def psnr(
     nan_policy: NanPolicy = "raise",
 ) -> float:
     """Peak signal-to-noise ratio; +inf for identical images, NaN if no pixel is valid."""
-    squares = _band_squares(reference, estimate, mask, nan_policy)
-    return _psnr(float(np.mean(squares)), data_range)
+    images = _any_images(reference, estimate, mask=mask, nan_policy=nan_policy)
+    return float(_OF_PSNR.whole(images, {"data_range": data_range}))
 
 
 @metric(
@@ -55,6 +145,7 @@ def psnr(
     better="higher",
     source="10 log10(L^2 / MSE) of each band for itself; the value is their mean",
     span=(-math.inf, math.inf),
+    tiled=_OF_PSNR_PER_BAND,
 )
 def psnr_per_band(
     reference: Pixels,
@@ -65,8 +156,9 @@ def psnr_per_band(
     nan_policy: NanPolicy = "raise",
 ) -> list[float]:
     """Peak signal-to-noise ratio of each band; not the PSNR of all bands together."""
-    squares = _band_squares(reference, estimate, mask, nan_policy)
-    return [_psnr(float(square), data_range) for square in squares]
+    images = _any_images(reference, estimate, mask=mask, nan_policy=nan_policy)
+    found: list[float] = _OF_PSNR_PER_BAND.whole(images, {"data_range": data_range})
+    return found
 
 
 def zero_spectra(reference: Pixels, estimate: Pixels, mask: Mask | None = None) -> int:
@@ -82,6 +174,7 @@ def zero_spectra(reference: Pixels, estimate: Pixels, mask: Mask | None = None) 
     "2 atan2(|u - v|, |u + v|) of unit spectra; pixels with a spectrum of zeros do not count",
     span=(0, 180),
     left_out=zero_spectra,
+    tiled=_OF_SAM,
 )
 def sam(
     reference: Pixels,
@@ -99,17 +192,7 @@ def sam(
         If there are fewer than two bands: one band has no angle.
     """
     images = real_images(reference, estimate, mask=mask, nan_policy=nan_policy)
-    first, second = images.values
-    if len(first) < 2:
-        raise InputError("The spectral angle needs at least 2 bands.")
-    norms = np.sqrt((first**2).sum(axis=0)), np.sqrt((second**2).sum(axis=0))
-    counted = (norms[0] > 0) & (norms[1] > 0)
-    if not counted.any():
-        return math.nan
-    u, v = first[:, counted] / norms[0][counted], second[:, counted] / norms[1][counted]
-    apart, along = np.sqrt(((u - v) ** 2).sum(axis=0)), np.sqrt(((u + v) ** 2).sum(axis=0))
-    angle = float(2 * np.arctan2(apart, along).mean())
-    return math.degrees(angle) if unit == "deg" else angle
+    return float(_OF_SAM.whole(images, {"unit": unit}))
 
 
 @metric(
@@ -117,6 +200,7 @@ def sam(
     source="100 (h/l) sqrt(mean over bands of RMSE_b^2 / mu_b^2), mu of the reference "
     "(Wald 2000); h/l is the ratio of pixel sizes, 1/4 for a factor of 4, 1 for equal ones",
     span=(0, math.inf),
+    tiled=_OF_ERGAS,
 )
 def ergas(
     reference: Pixels,
@@ -133,35 +217,5 @@ def ergas(
     InputError
         If the ratio is not in (0, 1], or a band of the reference has a negative mean.
     """
-    if not 0 < ratio_h_over_l <= 1:
-        raise InputError(f"ratio_h_over_l is {ratio_h_over_l}; it is high over low, at most 1.")
     images = real_images(reference, estimate, mask=mask, nan_policy=nan_policy)
-    if not images.has_any:
-        return math.nan
-    first, second = images.values
-    means = first.mean(axis=1)
-    if (means < 0).any():
-        raise InputError("ERGAS is for non-negative reflectance; a band has a negative mean.")
-    squares = ((first - second) ** 2).mean(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(squares == 0, 0.0, squares / means**2)
-    return float(100 * ratio_h_over_l * np.sqrt(relative.mean()))
-
-
-def _band_squares(
-    reference: Pixels, estimate: Pixels, mask: Mask | None, nan_policy: NanPolicy
-) -> Reals:
-    """Mean |difference|^2 of each band; NaN if no pixel is valid."""
-    is_complex = np.iscomplexobj(reference) or np.iscomplexobj(estimate)
-    opened = complex_images if is_complex else real_images
-    images = opened(reference, estimate, mask=mask, nan_policy=nan_policy)
-    first, second = images.values
-    if not images.has_any:
-        return np.full(len(first), np.nan)
-    return np.asarray(np.square(np.abs(first - second)).mean(axis=1))
-
-
-def _psnr(square: float, data_range: float) -> float:
-    if not (math.isfinite(data_range) and data_range > 0):
-        raise InputError(f"data_range is {data_range}; give the largest value that is possible.")
-    return math.inf if square == 0 else 10 * math.log10(data_range**2 / square)
+    return float(_OF_ERGAS.whole(images, {"ratio_h_over_l": ratio_h_over_l}))

@@ -6,13 +6,64 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from satstudio.core.grid import Size
 from satstudio.core.raster import Mask
-from satstudio.metrics.images import NanPolicy, Reals, complex_images, real_images
+from satstudio.metrics.images import Images, NanPolicy, Reals, complex_images, real_images
 from satstudio.metrics.score import metric
+from satstudio.metrics.tiled import Known, Moments, Sums, Tiled
 
 Pixels = npt.NDArray[Any]
 OF_RAYLEIGH = 4 / math.pi - 1
 """Mean^2 / variance of single-look intensity over that of single-look amplitude."""
+
+
+def _one_image(
+    image: Pixels, *, mask: Mask | None = None, nan_policy: NanPolicy = "omit"
+) -> Images:
+    opened = complex_images if np.iscomplexobj(image) else real_images
+    return opened(image, mask=mask, nan_policy=nan_policy)
+
+
+def _power_moments(images: Images, core: Size, known: Known) -> Sums:
+    (values,) = images.inner(core).values
+    is_complex = np.iscomplexobj(values)
+    power = np.square(np.abs(values)) if is_complex else values
+    return {"power": Moments.of(list(power)), "complex": np.bool_(is_complex)}
+
+
+def _looks_of_bands(sums: Sums, known: Known) -> float:
+    is_amplitude = known["kind"] == "amplitude" and not sums["complex"]
+    factor = OF_RAYLEIGH if is_amplitude else 1.0
+    return factor * float(np.mean(_looks(sums["power"], known["ddof"])))
+
+
+def _ratio_moments(images: Images, core: Size, known: Known) -> Sums:
+    first, second = images.inner(core).values
+    ratios = [one[other != 0] / other[other != 0] for one, other in zip(first, second, strict=True)]
+    return {"ratio": Moments.of(ratios)}
+
+
+def _ratio(sums: Sums, known: Known) -> dict[str, float]:
+    ratio, ddof = sums["ratio"], known["ddof"]
+    is_told = ratio.n > ddof
+    rows = {
+        "mean": ratio.mean,
+        "var": ratio.variance(ddof),
+        "enl": _looks(ratio, ddof),
+    }
+    return {name: float(np.mean(np.where(is_told, row, np.nan))) for name, row in rows.items()}
+
+
+def _looks(power: Moments, ddof: int) -> Reals:
+    """Return mean^2 / variance of each band; inf where it is constant."""
+    square, variance = np.square(power.mean), power.variance(ddof)
+    is_spread = variance > 1e-28 * square
+    looks = np.where(is_spread, square / np.where(is_spread, variance, 1), np.inf)
+    return np.where(power.n < 2, np.nan, looks)
+
+
+_OF_LOOKS = Tiled(_one_image, _power_moments, _looks_of_bands)
+_OF_RATIO = Tiled(real_images, _ratio_moments, _ratio)
 
 
 @metric(
@@ -22,6 +73,7 @@ OF_RAYLEIGH = 4 / math.pi - 1
     "times 4 / pi - 1; complex: |z|^2; never of decibels",
     span=(0, math.inf),
     window="the whole region",
+    tiled=_OF_LOOKS,
 )
 def enl(
     image: Pixels,
@@ -35,12 +87,8 @@ def enl(
 
     +inf for a constant region, NaN for fewer than two values.
     """
-    is_complex = np.iscomplexobj(image)
-    opened = complex_images if is_complex else real_images
-    (values,) = opened(image, mask=mask, nan_policy=nan_policy).values
-    power = np.square(np.abs(values)) if is_complex else values
-    factor = OF_RAYLEIGH if kind == "amplitude" and not is_complex else 1.0
-    return factor * float(np.mean([_looks(band, ddof) for band in power]))
+    images = _one_image(image, mask=mask, nan_policy=nan_policy)
+    return float(_OF_LOOKS.whole(images, {"kind": kind, "ddof": ddof}))
 
 
 @metric(
@@ -50,6 +98,7 @@ def enl(
     "not count; mean over bands",
     span=(0, math.inf),
     main="mean",
+    tiled=_OF_RATIO,
 )
 def ratio_image_stats(
     noisy: Pixels,
@@ -61,26 +110,5 @@ def ratio_image_stats(
 ) -> dict[str, float]:
     """Ratio of an intensity image and its filtered twin: mean, var, enl."""
     images = real_images(noisy, filtered, mask=mask, nan_policy=nan_policy)
-    first, second = images.values
-    rows = [_ratio(one, other, ddof) for one, other in zip(first, second, strict=True)]
-    return {name: float(np.mean([row[name] for row in rows])) for name in ("mean", "var", "enl")}
-
-
-def _ratio(noisy: Reals, filtered: Reals, ddof: int) -> dict[str, float]:
-    counted = filtered != 0
-    ratio = noisy[counted] / filtered[counted]
-    if ratio.size <= ddof:
-        return dict.fromkeys(("mean", "var", "enl"), math.nan)
-    return {
-        "mean": float(ratio.mean()),
-        "var": float(ratio.var(ddof=ddof)),
-        "enl": _looks(ratio, ddof),
-    }
-
-
-def _looks(power: Reals, ddof: int) -> float:
-    if power.size < 2:
-        return math.nan
-    variance = float(power.var(ddof=ddof))
-    mean = float(power.mean())
-    return mean**2 / variance if variance > 1e-28 * mean**2 else math.inf
+    found: dict[str, float] = _OF_RATIO.whole(images, {"ddof": ddof})
+    return found

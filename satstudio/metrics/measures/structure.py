@@ -7,11 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import InputError
+from satstudio.core.grid import Size
 from satstudio.core.raster import Mask
-from satstudio.metrics.images import NanPolicy, real_images
-from satstudio.metrics.quality import quality_index
+from satstudio.metrics.images import Images, NanPolicy, real_images
+from satstudio.metrics.quality import quality_sum
 from satstudio.metrics.score import metric
-from satstudio.metrics.similarity import SsimWindow, band_similarity, check_range, mean_ssim
+from satstudio.metrics.similarity import SsimWindow, band_similarity, check_range
+from satstudio.metrics.tiled import TILE_MULTIPLE, Known, Sums, Tiled
 from satstudio.metrics.windows import box_sum, whole_windows
 
 Pixels = npt.NDArray[Any]
@@ -21,6 +23,133 @@ SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 WHOLE = "mask True = valid; only windows of valid pixels alone count"
 
 
+def _check_ssim(size: Size, known: Known) -> None:
+    check_range(known["data_range"])
+    side = SsimWindow.named(known["window"]).side_px
+    if min(size.rows, size.cols) < side:
+        raise InputError(
+            f"An image of {size.rows} x {size.cols} px is smaller than the SSIM window of "
+            f"{side} px."
+        )
+
+
+def _ssim_sums(images: Images, core: Size, known: Known) -> Sums:
+    """Sum over all windows that lie in the images; they start in the core."""
+    window = SsimWindow.named(known["window"])
+    if min(images.valid.shape) < window.side_px:
+        return {"ssim": np.zeros(len(images.arrays[0])), "windows": 0}
+    bands = [
+        band_similarity(*pair, images.valid, known["data_range"], window) for pair in images.bands
+    ]
+    return {"ssim": np.array([band.ssim for band in bands]), "windows": bands[0].windows}
+
+
+def _mean_ssim(sums: Sums, known: Known) -> float:
+    return float(np.mean(sums["ssim"] / sums["windows"])) if sums["windows"] else math.nan
+
+
+def _check_blocks(size: Size, known: Known) -> None:
+    if min(size.rows, size.cols) < known["block"]:
+        raise InputError(
+            f"An image of {size.rows} x {size.cols} px is smaller than the window of "
+            f"{known['block']} px."
+        )
+
+
+def _quality_sums(images: Images, core: Size, known: Known) -> Sums:
+    """Sum over all windows that lie in the images; they start in the core."""
+    block, stride = known["block"], known["stride"]
+    if min(images.valid.shape) < block:
+        return {"quality": np.zeros(len(images.arrays[0])), "n": 0}
+    found = [quality_sum(*pair, images.valid, block, stride) for pair in images.bands]
+    return {"quality": np.array([total for total, _ in found]), "n": found[0][1]}
+
+
+def _mean_quality(sums: Sums, known: Known) -> float:
+    return float(np.mean(sums["quality"] / sums["n"])) if sums["n"] else math.nan
+
+
+def _variation_sums(images: Images, core: Size, known: Known) -> Sums:
+    before, after = (_variation(image, images.valid, core) for image in images.filled)
+    return {"before": before, "after": after}
+
+
+def _variation(bands: Pixels, valid: Mask, core: Size) -> float:
+    """Sum the differences of the core's pixels and their lower and right neighbours."""
+    own = np.s_[: core.rows, : core.cols]
+    below = np.abs(np.diff(bands, axis=1))[:, *own][:, (valid[1:] & valid[:-1])[own]]
+    beside = np.abs(np.diff(bands, axis=2))[:, *own][:, (valid[:, 1:] & valid[:, :-1])[own]]
+    return float(below.sum() + beside.sum())
+
+
+def _edges_kept(sums: Sums, known: Known) -> float:
+    return sums["after"] / sums["before"] if sums["before"] > 0 else math.nan
+
+
+def _edge_sums(images: Images, core: Size, known: Known) -> Sums:
+    """Sum products of the Laplacians of all pixels inside the images; a tile reads 2 px more."""
+    bands = len(images.arrays[0])
+    if min(images.valid.shape) < 3:
+        return {"sums": np.zeros((bands, 5)), "n": 0}
+    valid = np.logical_and.reduce([part[0] for part in _cross(images.valid[np.newaxis])])
+    x, y = (_laplacian_4(image)[:, valid] for image in images.filled)
+    products = [part.sum(axis=1) for part in (x, y, x * x, y * y, x * y)]
+    return {"sums": np.stack(products, axis=1), "n": int(valid.sum())}
+
+
+def _edge_correlation(sums: Sums, known: Known) -> float:
+    if not sums["n"]:
+        return math.nan
+    x, y, xx, yy, xy = (sums["sums"] / sums["n"]).T
+    spread = np.sqrt(_without_rounding(xx, x * x) * _without_rounding(yy, y * y))
+    has_edges = spread > 0
+    return float(
+        np.mean(np.where(has_edges, (xy - x * y) / np.where(has_edges, spread, 1), np.nan))
+    )
+
+
+def _cross(bands: Pixels) -> tuple[Pixels, ...]:
+    """Return the inner pixels, and their upper, lower, left and right neighbours."""
+    inner = bands[:, 1:-1, 1:-1]
+    down = bands[:, :-2, 1:-1], bands[:, 2:, 1:-1]
+    return inner, *down, bands[:, 1:-1, :-2], bands[:, 1:-1, 2:]
+
+
+def _laplacian_4(bands: Pixels) -> Pixels:
+    inner, up, down, left, right = _cross(bands)
+    return 4 * inner - up - down - left - right
+
+
+def _without_rounding(square: Pixels, mean_square: Pixels) -> Pixels:
+    """Return a variance; 0 where only rounding errors would be left of it."""
+    variance = square - mean_square
+    return np.where(variance > 1e-14 * square, variance, 0.0)
+
+
+def _strides_meet(known: Known) -> bool:
+    """Tell whether windows start where tiles do."""
+    return TILE_MULTIPLE % int(known["stride"]) == 0
+
+
+_OF_SSIM = Tiled(
+    real_images,
+    _ssim_sums,
+    _mean_ssim,
+    reach_px=lambda known: SsimWindow.named(known["window"]).side_px - 1,
+    check=_check_ssim,
+)
+_OF_UQI = Tiled(
+    real_images,
+    _quality_sums,
+    _mean_quality,
+    reach_px=lambda known: int(known["block"]) - 1,
+    check=_check_blocks,
+    fits=_strides_meet,
+)
+_OF_EDGES = Tiled(real_images, _variation_sums, _edges_kept, reach_px=lambda known: 1)
+_OF_EDGE_CORRELATION = Tiled(real_images, _edge_sums, _edge_correlation, reach_px=lambda known: 2)
+
+
 @metric(
     better="higher",
     source="Wang 2004, K = (0.01, 0.03), population moments, valid windows only, mean over "
@@ -28,6 +157,7 @@ WHOLE = "mask True = valid; only windows of valid pixels alone count"
     span=(-1, 1),
     window="11 x 11 px Gaussian, sigma 1.5, stride 1",
     masks=WHOLE,
+    tiled=_OF_SSIM,
 )
 def ssim(
     reference: Pixels,
@@ -50,7 +180,7 @@ def ssim(
         If an image is smaller than the window.
     """
     images = real_images(reference, estimate, mask=mask, nan_policy=nan_policy)
-    return mean_ssim(*images.pair, images.valid, data_range, SsimWindow.named(window))
+    return float(_OF_SSIM.whole(images, {"data_range": data_range, "window": window}))
 
 
 @metric(
@@ -112,6 +242,7 @@ def _halved(band: Pixels) -> Pixels:
     span=(-1, 1),
     window="block x block px, uniform",
     masks=WHOLE,
+    tiled=_OF_UQI,
 )
 def uqi(
     reference: Pixels,
@@ -124,8 +255,7 @@ def uqi(
 ) -> float:
     """Universal quality index of (bands, rows, cols) images."""
     images = real_images(reference, estimate, mask=mask, nan_policy=nan_policy)
-    found = [quality_index(*pair, images.valid, block, stride) for pair in images.bands]
-    return float(np.mean(found))
+    return float(_OF_UQI.whole(images, {"block": block, "stride": stride}))
 
 
 @metric(
@@ -184,20 +314,14 @@ def _laplacian_8(bands: Pixels) -> Pixels:
     span=(0, math.inf),
     window="neighbours in rows and columns",
     masks="mask True = valid; only differences of two valid pixels count",
+    tiled=_OF_EDGES,
 )
 def epi_ratio(
     noisy: Pixels, filtered: Pixels, *, mask: Mask | None = None, nan_policy: NanPolicy = "raise"
 ) -> float:
     """Edge preservation index of a filtered image; NaN where the noisy one is constant."""
     images = real_images(noisy, filtered, mask=mask, nan_policy=nan_policy)
-    before, after = (_variation(image, images.valid) for image in images.filled)
-    return after / before if before > 0 else math.nan
-
-
-def _variation(bands: Pixels, valid: Mask) -> float:
-    down = np.abs(np.diff(bands, axis=1))[:, valid[1:] & valid[:-1]]
-    across = np.abs(np.diff(bands, axis=2))[:, valid[:, 1:] & valid[:, :-1]]
-    return float(down.sum() + across.sum())
+    return float(_OF_EDGES.whole(images, {}))
 
 
 @metric(
@@ -207,6 +331,7 @@ def _variation(bands: Pixels, valid: Mask) -> float:
     span=(-1, 1),
     window="a pixel and its 4 neighbours",
     masks="mask True = valid; only pixels with 4 valid neighbours count",
+    tiled=_OF_EDGE_CORRELATION,
 )
 def epi_corr(
     reference: Pixels,
@@ -217,27 +342,4 @@ def epi_corr(
 ) -> float:
     """Edge correlation; NaN where an image has no edges."""
     images = real_images(reference, estimate, mask=mask, nan_policy=nan_policy)
-    valid = images.valid
-    whole = np.logical_and.reduce([part[0] for part in _cross(valid[np.newaxis])])
-    if not whole.any():
-        return math.nan
-    edges = [_laplacian_4(image)[:, whole] for image in images.filled]
-    return float(np.mean([_correlation(*pair) for pair in zip(*edges, strict=True)]))
-
-
-def _cross(bands: Pixels) -> tuple[Pixels, ...]:
-    """Return the inner pixels, and their upper, lower, left and right neighbours."""
-    inner = bands[:, 1:-1, 1:-1]
-    down = bands[:, :-2, 1:-1], bands[:, 2:, 1:-1]
-    return inner, *down, bands[:, 1:-1, :-2], bands[:, 1:-1, 2:]
-
-
-def _laplacian_4(bands: Pixels) -> Pixels:
-    inner, up, down, left, right = _cross(bands)
-    return 4 * inner - up - down - left - right
-
-
-def _correlation(x: Pixels, y: Pixels) -> float:
-    x, y = x - x.mean(), y - y.mean()
-    spread = math.sqrt(float((x * x).sum()) * float((y * y).sum()))
-    return float((x * y).sum()) / spread if spread > 0 else math.nan
+    return float(_OF_EDGE_CORRELATION.whole(images, {}))
