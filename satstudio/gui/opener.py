@@ -81,7 +81,7 @@ class Opener(QObject):
         text = self.tr("Open {name}").format(name=name)
         store.replace(self._with(store.session, address), text=text)
         if not is_stack(address):
-            self._recent.remember(address)
+            self._recent.remember(parse_address(address).plain)
         self._context.notify(self.tr("{name} is open").format(name=name))
 
     def _with(self, session: Session, address: str) -> Session:

@@ -24,7 +24,7 @@ def result_path(study: Path, scenes: Sequence[str], choice: Choice) -> Path:
 
 def stem_of(address: str) -> str:
     """Return a file name for the result of a scene: its file's name and its image."""
-    path, _, image = name_of(address).partition("#")
+    path, _, image = name_of(address).partition("#")  # without what the user says of it
     file, _, more = path.partition(" + ")
     stem = Path(file).stem + (f"-and-{more}" if more else "")
     return f"{stem}_{image.replace('/', '_')}" if image else stem

@@ -24,6 +24,7 @@ Part = Literal["i", "q", "m", "p"]
 """Real part, imaginary part; modulus, phase."""
 
 WORDS: Mapping[str, Part] = {"i": "i", "q": "q", "real": "i", "imag": "q", "re": "i", "im": "q"}
+TWINS = {"i": "q", "q": "i", "real": "imag", "imag": "real", "re": "im", "im": "re"}
 WORD = "|".join(WORDS)
 NAMES = (
     re.compile(rf"(?P<part>{WORD})[._ -](?P<stem>.+)", re.IGNORECASE),
@@ -188,6 +189,20 @@ def half_of(name: str) -> Half | None:
             is_iq = word in ("i", "q")
             is_sure = is_iq and (polarisation_of(stem.replace("_", " ")) is not None or stem == "s")
             return Half(WORDS[word], stem.upper(), is_sure)
+    return None
+
+
+def twin_of(name: str) -> str | None:
+    """Return what the other half of complex samples is called; None for what is no half."""
+    if half_of(name) is None:
+        return None
+    for pattern in NAMES:
+        found = pattern.fullmatch(name)
+        if found:
+            part = found["part"]
+            other = TWINS[part.lower()]
+            other = other.upper() if part.isupper() else other
+            return name[: found.start("part")] + other + name[found.end("part") :]
     return None
 
 

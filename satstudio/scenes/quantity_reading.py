@@ -94,6 +94,9 @@ GUESSES: tuple[tuple[str, Quantity, str], ...] = (
 KINDS: Mapping[Quantity, str] = {"class": "iub", "coherence": "f", "phase": "f"}
 """Types of numbers (as numpy calls them) without which such a guess is none."""
 
+WORDS = {"NETCDF_VARNAME": "variable", "long_name": "long name", "description": "description"}
+"""Tags of a band that name it, and what people call them."""
+
 SENTINEL2 = re.compile(r"b(0?[1-9]|1[0-2]|8a)", re.IGNORECASE)
 OTHER_LENGTHS = re.compile(r"displacement|los|range|baseline|wavelength|distance|depth", re.I)
 ANGLES = re.compile(r"angle|incidence|(?<![a-z])lia(?![a-z])", re.IGNORECASE)
@@ -129,11 +132,14 @@ def known_quantity(source: Source, path: Path, image: str | None) -> Known:
     if tagged is not None and tagged != "complex":
         return Known(tagged, "file", f"its tag {TAG}")
     name = f"{path.parent.name}/{path.name}" if image is None else image
-    for step in (_of_format, _of_bands, _of_file_name, _guessed):
+    for step in (_of_format, _of_bands, _of_file_name):
         found = step(source, details, name)
         if found is not None:
             return found
-    return Known("dn")
+    inside = None if image is None else _named(image.rpartition("/")[2])
+    if inside is not None:
+        return Known(inside, "file", f"the image's name {image}")
+    return _guessed(source, details, name) or Known("dn")
 
 
 def _of_format(source: Source, details: Details, name: str) -> Known | None:
@@ -183,8 +189,9 @@ def _of_band(band: _Band) -> Known | None:
             return Known(_in_unit(STANDARD_NAMES[word], band), "file", f"its standard name {word}")
     if "flag_meanings" in band.tags or "flag_values" in band.tags:
         return Known("class", "file", "it lists flag values")
-    long = next((band.tags[key] for key in ("long_name", "description") if key in band.tags), "")
-    for text, what in ((name, "band name"), (long, "description")):
+    texts = {name: "band name"}
+    texts |= {band.tags[key]: what for key, what in WORDS.items() if key in band.tags}
+    for text, what in texts.items():
         quantity = _named(text)
         if quantity is not None:
             return Known(_in_unit(quantity, band), "file", f"the {what} {text}")
@@ -237,9 +244,9 @@ def _guessed(source: Source, details: Details, name: str) -> Known | None:
 
 def _guess_by_name(source: Source, name: str) -> Known | None:
     kind = np.dtype(numpy_type(getattr(source, "dtype", "float32"))).kind
-    last = name.lower().rpartition("/")[2]
+    last = name.rpartition("/")[2]
     for pattern, quantity, why in GUESSES:
-        found = re.search(pattern, last) or re.search(pattern, _stem(last))
+        found = re.search(pattern, last.lower()) or re.search(pattern, _stem(last))
         if found and kind in KINDS.get(quantity, kind):
             return Known(quantity, "guess", f"its name is {last}" + (f"; {why}" if why else ""))
     return None

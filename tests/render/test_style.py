@@ -156,6 +156,44 @@ def test_power_starts_in_decibels_and_other_images_as_a_band():
     assert first_style(*both(MadeScene(np.ones((1, 9, 9), np.float32)))).view == "band"
 
 
+@pytest.mark.parametrize(
+    ("quantity", "view"),
+    [("sigma0", "db"), ("db", "db"), ("amplitude", "band"), ("height", "band"), ("phase", "band")],
+)
+def test_backscatter_starts_in_decibels_and_nothing_else(quantity, view):
+    assert (
+        first_style(*both(MadeScene(np.ones((1, 9, 9), np.float32), quantity=quantity))).view
+        == view
+    )
+
+
+def test_a_wrapped_phase_starts_in_hues_and_coherence_between_0_and_1():
+    turn = np.linspace(-np.pi, np.pi, 81, dtype=np.float32).reshape(1, 9, 9)
+    style = first_style(*both(MadeScene(turn, quantity="phase")))
+    assert (style.colours, style.low, style.high) == ("hue", -np.pi, np.pi)
+    assert first_style(*both(MadeScene(turn * 9, quantity="phase"))).colours == "grey"
+    style = first_style(*both(MadeScene(np.full((1, 9, 9), 0.4, np.float32), quantity="coherence")))
+    assert (style.low, style.high) == (0.0, 1.0)
+
+
+def test_classes_without_a_palette_get_colours_that_differ():
+    style = first_style(*both(MadeScene(np.arange(81).reshape(1, 9, 9) % 7, quantity="class")))
+    assert len(set(style.palette)) > 200
+    below = MadeScene(np.arange(81).reshape(1, 9, 9) - 1, quantity="class")
+    assert first_style(*both(below)).palette == ()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "wanted"),
+    [("power", 10), ("gamma0", 10), ("dn", 10), ("amplitude", 20), ("db", 1)],
+)
+def test_limits_in_decibels_are_those_of_the_power(quantity, factor):
+    values = np.linspace(1, 9, 81).reshape(1, 9, 9)
+    low, high = measure(MadeScene(values, quantity=quantity)).limits("db", percent=(0, 100))
+    ends = (1, 9) if quantity == "db" else (0, factor * np.log10(9))
+    assert (low, high) == pytest.approx(ends, abs=1e-6)
+
+
 def both(scene):
     return scene, measure(scene)
 

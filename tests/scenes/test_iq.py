@@ -5,20 +5,21 @@ from contextlib import closing
 import numpy as np
 import pytest
 import rasterio
+from scipy.io import netcdf_file
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.scenes.crop import crop_scene
 from satstudio.scenes.pyramid import build_pyramid, open_pyramid
-from satstudio.scenes.scene import open_scene
+from satstudio.scenes.scene import list_images, open_scene
 
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 rng = np.random.default_rng(7)
 
 
 def write(path, bands, names=(), nodata=None):
-    values = np.stack(bands)
+    values = np.stack(tuple(bands))
     count, rows, cols = values.shape
     with rasterio.open(
         path, "w", driver="GTiff", height=rows, width=cols, count=count, dtype=values.dtype,
@@ -160,3 +161,68 @@ def test_coarse_readings_are_mean_power(tmp_path):
     means = power.reshape(300, 2, 350, 2).mean(axis=(1, 3))
     assert (raster.quantity, raster.sampling) == ("power", "mean")
     np.testing.assert_allclose(raster.pixels[0], means, rtol=0.003)
+
+
+# ------------------------------------------------------------------- halves in two places
+
+
+def netcdf(path, **variables):
+    """Write one variable each, as ICEYE's s_i and s_q or SNAP's i_VV and q_VV lie in one file."""
+    with netcdf_file(path, "w") as target:
+        rows, cols = next(iter(variables.values())).shape
+        target.createDimension("azimuth", rows)
+        target.createDimension("range", cols)
+        for name, values in variables.items():
+            target.createVariable(name, values.dtype, ("azimuth", "range"))[:] = values
+    return path
+
+
+def test_iceye_halves_of_one_container_are_one_complex_image(tmp_path):
+    first, second = halves(2, dtype=np.int16)
+    path = netcdf(tmp_path / "ICEYE_SLC.nc", s_i=first, s_q=second)
+    assert list_images(path)[0].name == "s_i+s_q"
+    with closing(open_scene(path)) as scene:
+        assert (scene.is_complex, scene.bands, scene.dtype) == (True, ("s",), "complex_int16")
+        found = scene.read(Window(2, 3, 10, 20)).pixels[0]
+        with closing(open_scene(scene.address)) as again:
+            np.testing.assert_array_equal(again.read(Window(2, 3, 10, 20)).pixels[0], found)
+    whole = (first + 1j * second).astype(np.complex64)
+    assert any(np.array_equal(found, one[2:12, 3:23]) for one in (whole, whole[::-1]))
+
+
+def test_several_pairs_and_other_variables_of_a_netcdf(tmp_path):
+    parts = dict(zip(("i_VV", "q_VV", "i_VH", "q_VH", "dem"), halves(5), strict=True))
+    path = netcdf(tmp_path / "snap.nc", **parts)
+    assert {image.name for image in list_images(path)} >= {"i_VV+q_VV", "i_VH+q_VH", "dem"}
+    with closing(open_scene(f"{path}#i_VH+q_VH")) as scene:
+        assert (scene.is_complex, scene.bands) == (True, ("VH",))
+    with closing(open_scene(f"{path}#dem")) as scene:
+        assert not scene.is_complex
+
+
+def test_a_half_in_a_file_of_its_own_finds_the_other_one_beside_it(tmp_path):
+    first, second = halves(2)
+    one = write(tmp_path / "i_VV.tif", [first], ["i_VV"])
+    with pytest.raises(SceneReadError, match="one half"):
+        open_scene(one)
+    other = write(tmp_path / "q_VV.tif", [second], ["q_VV"])
+    for path in (one, other):
+        with closing(open_scene(path)) as scene:
+            assert (scene.is_complex, scene.bands) == (True, ("VV",))
+            np.testing.assert_array_equal(scene.read().pixels[0], first + 1j * second)
+            assert set(scene.source.files) == {one, other}
+    write(other, [second[:-1]], ["q_VV"])
+    with pytest.raises(SceneReadError, match="one size"):
+        open_scene(one)
+
+
+def test_modulus_and_phase_of_a_sicd_become_complex_samples(tmp_path):
+    modulus, phase = (rng.integers(0, 256, (30, 40)).astype(np.uint8) for _ in range(2))
+    path = write(tmp_path / "amp8_phs8.tif", [modulus, phase])
+    with rasterio.open(path, "r+") as target:
+        target.update_tags(1, NITF_ISUBCAT="M")
+        target.update_tags(2, NITF_ISUBCAT="P")
+    with closing(open_scene(path)) as scene:
+        found = scene.read().pixels[0]
+    wanted = modulus * np.exp(2j * np.pi * phase / 256)
+    np.testing.assert_allclose(found, wanted, atol=1e-3)

@@ -5,6 +5,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 import rasterio
+from scipy.io import netcdf_file
 
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
@@ -232,3 +233,43 @@ def test_averaged_overviews_of_a_file_are_not_read_for_them(tmp_path, quantity):
     with closing(open_scene(f"{path}#quantity={quantity}")) as scene:
         raster = scene.read(shape=Size(150, 200))
     assert set(np.unique(raster.pixels)) == {1, 9}
+
+
+# ------------------------------------------------------------------- netCDF, through its process
+
+
+@pytest.mark.parametrize(
+    ("name", "attributes", "quantity"),
+    [
+        ("sigma0", {"units": "dB"}, "db"),
+        (
+            "x",
+            {"standard_name": "surface_backwards_scattering_coefficient_of_radar_wave"},
+            "sigma0",
+        ),
+        ("x", {"standard_name": "surface_altitude", "units": "m"}, "height"),
+        ("lccs_class", {"flag_meanings": "crop tree"}, "class"),
+        ("x", {"long_name": "interferometric coherence"}, "coherence"),
+        ("Gamma0_VV", {}, "gamma0"),
+        ("unwrapped_phase", {"units": "radian"}, "phase"),
+        ("temperature", {"units": "K"}, "dn"),
+    ],
+)
+def test_a_variable_says_what_it_holds(tmp_path, name, attributes, quantity):
+    with netcdf_file(tmp_path / "scene.nc", "w") as target:
+        target.createDimension("y", 40)
+        target.createDimension("x_", 50)
+        variable = target.createVariable(name, np.float32, ("y", "x_"))
+        variable[:] = POWER
+        for key, value in attributes.items():
+            setattr(variable, key, value)
+    found = known(tmp_path / "scene.nc")
+    assert (found.quantity, found.origin) == (quantity, "guess" if quantity == "dn" else "file")
+
+
+def test_decibels_kept_with_a_scale_are_plain_numbers(tmp_path):
+    path = write(tmp_path / "a.tif", (DB * 100).astype(np.int16), ["VV"], ["dB"])
+    with rasterio.open(path, "r+") as target:
+        target.scales = (0.01,)
+    assert known(path).quantity == "dn"
+    assert "scale" in known(path).reason
