@@ -184,7 +184,7 @@ def test_classes_without_a_palette_get_colours_that_differ():
 
 
 @pytest.mark.parametrize(
-    ("quantity", "wanted"),
+    ("quantity", "factor"),
     [("power", 10), ("gamma0", 10), ("dn", 10), ("amplitude", 20), ("db", 1)],
 )
 def test_limits_in_decibels_are_those_of_the_power(quantity, factor):
