@@ -260,7 +260,7 @@ def _best_line() -> Any:  # noqa: ANN401 - pyqtgraph has no types
     line = pg.InfiniteLine(
         angle=90,
         label="best",
-        labelOpts={"position": 0.06, "anchors": [(1, 0.5), (0, 0.5)], "movable": False},
+        labelOpts={"position": 1.0, "anchors": [(1, 0), (0, 0)], "movable": False},
     )
     line.setVisible(False)
     return line
