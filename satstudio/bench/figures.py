@@ -47,7 +47,7 @@ class FigureRow:
         """The value with three digits; in words where there is none."""
         if isnan(self.value):
             return MIXED if self.score.note.startswith(MIXED) else NONE
-        return f"{self.value:+.2f}" if self.score.better == "zero" else f"{self.value:.3g}"
+        return signed(self.value) if self.score.better == "zero" else f"{self.value:.3g}"
 
     @property
     def number_and_unit(self) -> str:
@@ -59,6 +59,11 @@ class FigureRow:
     def text(self) -> str:
         """Label, value and unit in one."""
         return f"{self.label} {self.number_and_unit}"
+
+
+def signed(value: float) -> str:
+    """Return a number of two decimals with its sign; no minus before 0."""
+    return f"{round(value, 2) + 0.0:+.2f}"
 
 
 def figure_rows(figures: Mapping[str, Score]) -> tuple[FigureRow, ...]:

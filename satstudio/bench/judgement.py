@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from satstudio.bench.figures import MIXED, signed
 from satstudio.bench.report import Table
 from satstudio.bench.standing import Standing, standings
 from satstudio.core.grid import Window
@@ -29,8 +30,7 @@ POWER_SOURCE = (
     "Sensing of Environment 120"
 )
 BETTER = {"higher": "Higher is better.", "one": "1 is best.", "zero": "0 is best."}
-FORMATS = {"psnr_db": ".2f", "psnr_with_floor_db": ".2f", "looks": ".1f", "power_kept_db": "+.2f"}
-MIXED = "mixed area"
+FORMATS = {"psnr_db": ".2f", "psnr_with_floor_db": ".2f", "looks": ".1f"}
 
 
 class Meaning(Recipe):
@@ -261,11 +261,13 @@ def _place(window: Window) -> str:
 
 def _texts(one: Restored, names: tuple[str, ...]) -> tuple[str, ...]:
     values = one.model_dump()
-    return (one.name, *(_number(values[name], FORMATS.get(name, ".3f")) for name in names))
+    return (one.name, *(_number(name, values[name]) for name in names))
 
 
-def _number(value: float | None, form: str) -> str:
-    return MIXED if value is None else f"{value:{form}}"
+def _number(name: str, value: float | None) -> str:
+    if value is None:
+        return MIXED
+    return signed(value) if name == "power_kept_db" else f"{value:{FORMATS.get(name, '.3f')}}"
 
 
 def _limit(one: Meaning) -> str:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from satstudio.bench.figures import signed
 from satstudio.core.recipe import Recipe
 
 SMALLEST = 1e-3
@@ -35,7 +36,7 @@ class Standing(Recipe):
 
     def _number(self, value: float) -> str:
         unit = f" {self.unit}" if self.unit and self.unit != self.figure else ""
-        return f"{value:+.2f}{unit}" if self.better == "zero" else f"{value:.3g}{unit}"
+        return f"{signed(value)}{unit}" if self.better == "zero" else f"{value:.3g}{unit}"
 
 
 def standings(

@@ -67,6 +67,12 @@ def test_mean_power_kept_is_told_in_decibels_with_its_sign():
     assert "dB" in short_text(found)
 
 
+def test_a_loss_of_nothing_has_no_minus():
+    noisy = radar(speckle_power(32, 32, seed=3))
+    same = radar(noisy.pixels[0] * (1 - 1e-9))
+    assert "mean power kept +0.00 dB" in short_text(figures_of(noisy, same))
+
+
 @pytest.mark.parametrize("looks", [1, 4])
 def test_looks_are_told_of_uniform_areas_alone(looks):
     uniform = speckle_power(96, 96, looks=looks, seed=1)
