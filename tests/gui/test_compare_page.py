@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from satstudio.bench.compare import CompareRecipe, figures_of
+from satstudio.bench.compare import CompareRecipe, compare_scenes, figures_of
 from satstudio.bench.figures import figure_rows
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
@@ -382,7 +382,10 @@ def test_the_picture_is_saved_as_it_is_shown(page, three, context, monkeypatch, 
     assert recipe.where == page._whole()
     assert recipe.style == page.views.first.canvas.picture.look.style
     assert recipe.style.low == -3
-    assert json.loads(json.dumps(arguments)) == arguments
+    assert json.loads(json.dumps(arguments["recipe"])) == arguments["recipe"]
+    made = compare_scenes(arguments["addresses"], recipe, arguments["out"], Progress())
+    assert str(made.window) == arguments["recipe"]["window"]
+    assert list(made.figures) == ["complex.tif", "boxcar.tif", "lee.tif"]
 
 
 def test_closing_the_reference_leaves_a_page_that_works(page, three, context, qtbot):
