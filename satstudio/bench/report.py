@@ -33,8 +33,9 @@ class Figure(Recipe):
     better: str = ""
     limit: float | None = Field(None, description="what it should not pass")
     limit_source: str = Field("", description="where the limit comes from; without it, no mark")
-    baseline: float | None = Field(None, description="what a comparison reaches, see `against`")
-    against: str = Field("", description="what the baseline is")
+    beside: dict[str, float] = Field(
+        default_factory=dict, description="what stands beside it: what it is of -> its value"
+    )
     definition: str
     n: str = Field(description="how much it was measured on")
     data: str = Field("", description="what was compared, in words")

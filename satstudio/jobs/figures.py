@@ -1,24 +1,27 @@
-"""demo_figures: how near generated patches are to real ones, with what was compared."""
+"""demo_figures: how near generated patches are to real ones, beside what has no skill at all."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from satstudio.bench.report import Figure
+from satstudio.bench.report import Figure, number_text
 from satstudio.core.raster import Pixels
-from satstudio.metrics.score import METRICS
+from satstudio.metrics.distances import COLOURED, REFERENCES, WHITE, Distances
+from satstudio.metrics.run_figures import figure_card
 from satstudio.patches.store import PatchSet, Split
+from satstudio.pixels.phasor import intensity
+from satstudio.pixels.speckle import median_intensity_moment
 from satstudio.restore.model_file import read_card
 from satstudio.restore.samples import generate
 
 MOST = 512
 FIRST_SEED = 1000
-LIMITS = {"ks_modulus": 0.3, "spectrum_distance_db": 5.0}
-TITLES = {
-    "ks_modulus": "Distance of the moduli (Kolmogorov-Smirnov)",
-    "spectrum_distance_db": "Distance of the power spectra",
-}
+SHOWN = ("swd", "ks_modulus", "spectrum_distance_db")
+MOMENT = "intensity_moment"
+SPECKLE = 2.0
+"""Of fully developed single-look speckle over a uniform area (Goodman 1976)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +37,9 @@ def demo_figures(
 ) -> DemoFigures:
     """Compare what a model file makes with patches that it did not learn from.
 
+    Beside each distance stands what training patches have against the same real ones, and what
+    Gaussian fields have that nothing was learnt for.
+
     Parameters
     ----------
     choosing : which patches the checkpoint was chosen on, as run.json has it; where there are
@@ -47,25 +53,71 @@ def demo_figures(
     real = _some(tiles(patches.split(split)[seen:], side))
     learnt = _some(tiles(patches.train[:], side))
     made = generate(model, range(FIRST_SEED, FIRST_SEED + len(real)))
-    n = f"{len(real)} real and {len(made)} generated patches of {side} px"
-    rows = []
-    for name, limit in LIMITS.items():
-        metric = METRICS[name]
-        rows.append(
-            Figure(
-                name=TITLES[name],
-                value=float(metric.function(real[:, 0], made[:, 0])),
-                unit=metric.unit,
-                better=metric.better,
-                limit=limit,
-                baseline=float(metric.function(real[:, 0], learnt[:, 0])),
-                against="The training patches themselves, against the same real ones",
-                definition=_definition(name),
-                n=n,
-                data=" ".join(filter(None, (_data(patches, split), _choice(chosen_on, seen)))),
-            )
-        )
-    return DemoFigures(tuple(rows), real)
+    distances = Distances(real, learnt, patches.manifest.domain)
+    found, beside = distances.of(made), distances.references
+    last = FIRST_SEED + len(made) - 1
+    n = (
+        f"{len(real)} real and {len(made)} generated patches of {side} px, of the seeds "
+        f"{FIRST_SEED} to {last}"
+    )
+    data = " ".join(filter(None, (_data(patches, split), _choice(chosen_on, seen))))
+    rows = [_distance(name, found, beside, n, data) for name in SHOWN]
+    return DemoFigures((*rows, _moment(real, made, n, data)), real)
+
+
+def headline(figures: Sequence[Figure]) -> str:
+    """Say which distance is strongest and which weakest, as a share of the best Gaussian field's.
+
+    Empty where no Gaussian field stands beside them.
+    """
+    shares = {share: figure for figure in figures if math.isfinite(share := _share(figure))}
+    if not shares:
+        return ""
+    strongest, weakest = (shares[end(shares)] for end in (min, max))
+    return f"strongest: {_told(strongest)}; weakest: {_told(weakest)}"
+
+
+def _share(figure: Figure) -> float:
+    """Return a distance over that of the Gaussian field that is nearest; below 1 there is skill."""
+    fields = [figure.beside.get(REFERENCES[ending], math.nan) for ending in (WHITE, COLOURED)]
+    best = min((value for value in fields if value > 0), default=math.nan)
+    return figure.value / best
+
+
+def _told(figure: Figure) -> str:
+    value = f"{number_text(figure.value)} {figure.unit}".strip()
+    return f"{figure.name} {value} ({number_text(_share(figure))} of the best Gaussian field's)"
+
+
+def _distance(
+    name: str, found: Mapping[str, float], beside: Mapping[str, float], n: str, data: str
+) -> Figure:
+    card = figure_card(name)
+    return Figure(
+        name=card.title,
+        value=found[name],
+        unit=card.unit,
+        better=card.better,
+        beside={called: beside[f"{name}{ending}"] for ending, called in REFERENCES.items()},
+        definition=card.text + ".",
+        n=n,
+        data=data,
+    )
+
+
+def _moment(real: Pixels, made: Pixels, n: str, data: str) -> Figure:
+    card = figure_card(MOMENT)
+    return Figure(
+        name=card.title,
+        value=median_intensity_moment(intensity(made)),
+        beside={
+            "real patches": median_intensity_moment(intensity(real)),
+            "fully developed single-look speckle": SPECKLE,
+        },
+        definition=card.text + ".",
+        n=n,
+        data=data,
+    )
 
 
 def _some(patches: Pixels) -> Pixels:
@@ -88,12 +140,6 @@ def _choice(chosen_on: int, left_out: int) -> str:
     if chosen_on:
         return "The checkpoint was chosen on the same patches, which flatters it a little."
     return ""
-
-
-def _definition(name: str) -> str:
-    if name != "spectrum_distance_db":
-        return METRICS[name].definition + "."
-    return f"{METRICS[name].definition}. psd_lsd_db: {METRICS['psd_lsd_db'].definition}."
 
 
 def tiles(patches: Pixels, side_px: int) -> Pixels:

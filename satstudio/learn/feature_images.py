@@ -17,8 +17,9 @@ from satstudio.learn.setup import HELD_OUT_SEED
 from satstudio.learn.train_recipe import TrainRecipe
 from satstudio.pixels.fourier import visible_image
 from satstudio.restore.features import EXTRACTORS, Extractor, ImageKind
-from satstudio.restore.features_card import FeatureCard, read_any_card
+from satstudio.restore.features_card import FeatureCard, has_card, read_any_card
 from satstudio.restore.features_choice import ExtractorRecipe, open_extractor
+from satstudio.restore.features_file import AS_IS
 
 MOST, LEAST = 256, 64
 """Images a side; of large ones fewer."""
@@ -73,6 +74,21 @@ def open_features(recipe: TrainRecipe, data: TrainingData) -> FeatureImages | No
     """
     if recipe.features is None:
         return None
+    side = int(getattr(recipe.chosen(), "size", 1))
+    n = max(LEAST, min(MOST, MOST_PIXELS // side**2))
+    return open_images(recipe.features, recipe, data, (n, n))
+
+
+def open_images(
+    name: str, recipe: TrainRecipe, data: TrainingData, counts: tuple[int, int]
+) -> FeatureImages:
+    """Open features for the images of a recipe, and try them; raises what `open_features` raises.
+
+    Parameters
+    ----------
+    name : of the features, or an ONNX file; one without a card gets the bands as they are
+    counts : images of a side, and how many of them its reference gives at once
+    """
     info = METHODS[recipe.method]
     if info.takes != "noise":
         raise InputError(
@@ -80,16 +96,16 @@ def open_features(recipe: TrainRecipe, data: TrainingData) -> FeatureImages | No
             "Leave 'features' empty."
         )
     side = int(getattr(recipe.chosen(), "size", 1))
-    n = max(LEAST, min(MOST, MOST_PIXELS // side**2))
+    n, at_once = counts
     cpu = torch.device("cpu")
     reference = Reference(
-        Batches(data.held_out, data.scaling, n, side, HELD_OUT_SEED, cpu),
-        Batches(data.lessons, data.scaling, n, side, HELD_OUT_SEED, cpu),
+        Batches(data.held_out, data.scaling, at_once, side, HELD_OUT_SEED, cpu),
+        Batches(data.lessons, data.scaling, at_once, side, HELD_OUT_SEED, cpu),
         data.scaling,
         data.domain,
     )
-    shown = _shown(recipe.features, data)
-    extractor = _opened(recipe, shown(reference.real()))
+    shown = _shown(name, data)
+    extractor = _opened(name, recipe.threads, shown(reference.real()))
     found = FeatureImages(extractor, shown, reference, n)
     found.rows(reference.real()[:1])
     return found
@@ -103,8 +119,7 @@ def _shown(name: str, data: TrainingData) -> Callable[[Values], Values]:
     return np.asarray
 
 
-def _opened(recipe: TrainRecipe, real: Values) -> Extractor:
-    name = str(recipe.features)
+def _opened(name: str, threads: int | None, real: Values) -> Extractor:
     kind = ImageKind(real.shape[1], np.iscomplexobj(real))
     if name in EXTRACTORS:
         return open_extractor(ExtractorRecipe(features=name), kind)
@@ -114,17 +129,23 @@ def _opened(recipe: TrainRecipe, real: Values) -> Extractor:
             f"There are no features '{name}': give {', '.join(EXTRACTORS)}, or an ONNX file of a "
             "feature network, as 'satstudio features convert' makes it."
         )
+    resize = _resize_of(path)
+    more = {"resize": resize} if resize == AS_IS else _picture(real)
+    wanted = ExtractorRecipe.build({"features": name, "threads": threads, **more}, "features")
+    return open_extractor(wanted, kind)
+
+
+def _resize_of(path: Path) -> str:
+    """Return how images become the network's input, as its card says; without one, as they are."""
+    if not has_card(path):
+        return AS_IS
     card = read_any_card(path)
     if not isinstance(card, FeatureCard):
         raise InputError(
             f"{path.name} is a model for '{card.task}', not a network of features; 'satstudio "
             "features convert' makes one."
         )
-    picture = {} if card.resize == "none" else _picture(real)
-    wanted = ExtractorRecipe.build(
-        {"features": name, "threads": recipe.threads, **picture}, "features"
-    )
-    return open_extractor(wanted, kind)
+    return card.resize
 
 
 def _picture(real: Values) -> dict[str, object]:

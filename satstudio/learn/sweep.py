@@ -15,15 +15,21 @@ from satstudio.learn.loop import train
 from satstudio.learn.preview import REAL
 from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.sweep_page import sweep_page
-from satstudio.learn.sweep_plan import SweepPlan, Trial
+from satstudio.learn.sweep_plan import USUAL_IMAGES, SweepPlan, Trial
 from satstudio.learn.sweep_rows import Row, Rows, open_folder, write_document
+from satstudio.learn.sweep_scores import Scored, Scorer
 from satstudio.learn.sweep_table import groups_of, nearest_run
 from satstudio.metrics.distances import REFERENCES
 from satstudio.metrics.trials import BADNESS
 from satstudio.patches.store import PatchSet
 
-FIXED = ("experiment", "base", "figures", "taken", "columns")
+FIXED = (
+    "experiment", "base", "figures", "taken", "columns", "extractor", "classifier", "images",
+)  # fmt: skip
 """What cannot change when a sweep goes on; rows and seeds may be added."""
+
+TRAINED = 0.9
+"""Share of a run that is training, where its images are scored too."""
 
 RUNS, CHECKPOINTS = "runs", "checkpoints"
 
@@ -57,8 +63,10 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
         If it was stopped; it goes on when it is run again.
     """
     trials = plan.trials()
+    scorer = Scorer(plan.extractor, plan.classifier, plan.images or USUAL_IMAGES, patches)
     for recipe in {trial.row: trial.recipe for trial in trials}.values():
         open_data(patches, recipe)
+        scorer.check(recipe)
     learnt = PatchSet.open(patches)
     sha256, count = learnt.sha256, len(learnt.train)
     rows = open_folder(out, plan, FIXED)
@@ -68,7 +76,7 @@ def run_sweep(plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> 
         if rows.find(trial.key) is not None:
             continue
         part = progress.part(number / len(trials), (number + 1) / len(trials))
-        row = _run(trial, plan, patches, out, _named(part, trial))
+        row = _run(trial, plan, (patches, out), _named(part, trial), scorer)
         row |= {"patches": str(patches), "trained_on_sha256": sha256, "trained_on": count}
         rows.add(row)
         progress.announce("row", **row)
@@ -141,20 +149,27 @@ def _named(progress: Progress, trial: Trial) -> Progress:
     )  # fmt: skip
 
 
-def _run(trial: Trial, plan: SweepPlan, patches: Path, out: Path, progress: Progress) -> Row:
+def _run(
+    trial: Trial, plan: SweepPlan, folders: tuple[Path, Path], progress: Progress, scorer: Scorer
+) -> Row:
+    """Train, take figures of the log, and score the generator; folders: patches, and the sweep."""
+    patches, out = folders
     folder = out / RUNS / trial.key
     is_begun = _is_begun(folder)
     if not is_begun and folder.exists():
         _remove_attempt(folder, trial)
     status, message = "done", ""
     try:
-        train(patches, trial.recipe, folder, progress, resume=is_begun)
+        end = TRAINED if plan.scored else 1.0
+        train(patches, trial.recipe, folder, progress.part(0, end), resume=is_begun)
     except RunError as error:
         if not isinstance(error.__cause__ or error, Diverged):
             raise
         status, message = "diverged", str(error)
     run = RunFolder.open(folder)
     figures = {} if message else _figures(run, plan)
+    part = progress.part(TRAINED, 1)
+    scored = Scored() if message else scorer.score(run, trial.recipe, part)
     facts = run.info()
     return {
         "key": trial.key,
@@ -165,8 +180,9 @@ def _run(trial: Trial, plan: SweepPlan, patches: Path, out: Path, progress: Prog
         "run": f"{RUNS}/{trial.key}",
         "status": status,
         "message": message,
-        "figures": {name: figures.get(name) for name in plan.figures},
-        "beside": _beside(figures, plan),
+        "figures": {name: {**figures, **scored.figures}.get(name) for name in plan.figures},
+        "beside": _beside(figures, plan) | scored.beside,
+        "scored": scored.facts,
         "n": figures.get("n"),
         "n_real": figures.get("n_real"),
         "step": figures.get("step"),
@@ -215,13 +231,15 @@ def _figures(run: RunFolder, plan: SweepPlan) -> dict[str, Any]:
         If the log never holds a figure of the plan.
     """
     lines = run.log_lines()
-    for name in plan.figures:
+    for name in plan.logged:
         if not any(_is_number(line.get(name)) for line in lines):
             known = sorted({key for line in lines for key in line if _is_number(line[key])})
             raise RunError(
                 f"The log of {run.path} has no figure '{name}'; it has: {', '.join(known)}."
             )
-    first = plan.figures[0]
+    if not plan.logged:
+        return lines[-1]
+    first = plan.logged[0]
     counted = [line for line in lines if _is_number(line.get(first))]
     if plan.taken == "end":
         return _last(lines, counted[-1], plan)
@@ -233,7 +251,7 @@ def _last(lines: list[dict[str, Any]], line: Mapping[str, Any], plan: SweepPlan)
     """Return the last line with the first figure, completed by the last value of each other."""
     filled = {
         name: next(one[name] for one in reversed(lines) if _is_number(one.get(name)))
-        for name in plan.figures
+        for name in plan.logged
     }
     return {**line, **filled}
 

@@ -1,6 +1,7 @@
 """sweep_page: a sweep's tables, curves and pictures, as a report holds them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,36 @@ def _remarks(plan: SweepPlan, rows: Sequence[Row], groups: Sequence[Group]) -> l
         *filter(None, noise),
         *(card.definition for card in cards),
         *([BESIDE] if any(row.get("beside") for row in rows) else []),
+        *_scored(rows),
         *_lost(rows, groups),
     ]
+
+
+def _scored(rows: Sequence[Row]) -> list[str]:
+    """Say which networks gave FID and IS, and of how many images."""
+    known = {json.dumps(row["scored"], sort_keys=True): row["scored"] for row in rows
+             if row.get("scored")}  # fmt: skip
+    return [text for facts in known.values() for text in _of_networks(facts)]
+
+
+def _of_networks(facts: Mapping[str, Any]) -> list[str]:
+    last = facts["first_seed"] + facts["n"] - 1
+    real = "held-out" if facts["split"] == "validation" else "training"
+    n = f"n {facts['n']} generated (seeds {facts['first_seed']} to {last})"
+    texts = []
+    if facts["extractor"]:
+        title = f"Fr\N{LATIN SMALL LETTER E WITH ACUTE}chet distance and KID ({facts['title']})"
+        note = f"; {facts['note']}" if facts["note"] else ""
+        texts.append(
+            f"{title}: features of {facts['extractor']}, {n} against {facts['n_real']} {real} "
+            f"images{note}."
+        )
+    if facts["classifier"]:
+        texts.append(
+            f"Inception Score: classes of {facts['classifier']}, {n}; beside it that of "
+            f"{facts['n_real']} {real} images. It means little outside the network's classes."
+        )
+    return texts
 
 
 def _measured(rows: Sequence[Row]) -> str:

@@ -19,6 +19,9 @@ LABEL = "label"
 STEPS = "{steps}"
 """In texts of a plan: the steps that its runs had."""
 MOST_RUNS = 10_000
+LEAST_IMAGES, USUAL_IMAGES = 50, 1000
+"""For FID and IS."""
+
 Values = dict[str, Any]
 
 
@@ -94,6 +97,25 @@ class SweepPlan(Recipe):
         title="Checkpoints that are kept",
         description="nearest: of each row only those of the run nearest to the mean",
     )
+    extractor: str | None = Field(
+        None,
+        title="Features for FID",
+        description="ONNX file of a feature network, or 'hand' or 'random': Frechet and kernel "
+        "distance at the end of each run",
+    )
+    classifier: str | None = Field(
+        None,
+        title="Classes for IS",
+        description="ONNX file of a network of class logits or probabilities: the Inception Score "
+        "at the end of each run",
+    )
+    images: int | None = Field(
+        None,
+        ge=LEAST_IMAGES,
+        le=50_000,
+        title="Images for FID and IS",
+        description=f"Generated ones, and held-out ones at most; none: {USUAL_IMAGES}",
+    )
 
     @field_validator("base")
     @classmethod
@@ -114,9 +136,28 @@ class SweepPlan(Recipe):
             raise ValueError("a key of the grid has no values")
         if self.columns and any(self.columns not in row for row in self._combinations()):
             raise ValueError(f"columns: '{self.columns}' is not a key of every row")
+        return self._with_scores()
+
+    def _with_scores(self) -> Self:
+        """Put the figures of networks that are named before those of the log."""
+        if self.scored and self.taken == "best":
+            raise ValueError("taken: FID and IS are of the end of a run; take the 'end'")
+        more = tuple([name for name in self.scored if name not in self.figures])
+        object.__setattr__(self, "figures", (*more, *self.figures))
         if self.taken == "best" and self.better_of(self.figures[0]) == "none":
             raise ValueError(f"taken: of '{self.figures[0]}' no value is better; take the 'end'")
         return self
+
+    @property
+    def scored(self) -> tuple[str, ...]:
+        """Figures that networks of the user's give, at the end of each run."""
+        of_features = ("frechet_features", "kid") if self.extractor else ()
+        return (*of_features, *(("inception_score",) if self.classifier else ()))
+
+    @property
+    def logged(self) -> tuple[str, ...]:
+        """Figures that are taken from the log."""
+        return tuple([name for name in self.figures if name not in self.scored])
 
     def better_of(self, figure: str) -> Better:
         """Return which values of a figure are better: as it is known, else as the plan says."""

@@ -55,6 +55,11 @@ class FeatureCard(Recipe):
         return from_texts(cls, metadata, source)
 
 
+def has_card(path: Path) -> bool:
+    """Tell whether an ONNX file has a card; raises ModelError where it is no ONNX file."""
+    return "task" in open_session(path).get_modelmeta().custom_metadata_map
+
+
 def read_any_card(path: Path) -> ModelCard | FeatureCard:
     """Read the card of a model file, of images or of features; raises ModelError without one."""
     metadata = open_session(path).get_modelmeta().custom_metadata_map

@@ -27,6 +27,7 @@ from satstudio.jobs.demo import DemoRecipe, made_by_demo, run_demo
 from satstudio.jobs.demo_restored import shipped_despeckler
 from satstudio.jobs.figures import demo_figures
 from satstudio.jobs.job import Job
+from satstudio.metrics.distances import REFERENCES
 from satstudio.patches.check import check_patches
 from satstudio.patches.cut import cut_patches
 from satstudio.patches.positions import PatchRecipe
@@ -93,7 +94,9 @@ def test_the_whole_road(scene: Path, study: Path, no_network: None) -> None:
     card = read_card(model)
     assert (card.takes, card.is_complex, card.bands_out) == ("noise", True, 1)
     assert grid.is_file()
-    assert [figure.unit for figure in figures] == ["", "dB"]
+    assert [figure.unit for figure in figures] == ["std. dev.", "", "dB", ""]
+    assert all({*REFERENCES.values()} == {*figure.beside} for figure in figures[:3])
+    assert figures[3].beside["real patches"] > 1
     assert all(np.isfinite(figure.value) for figure in figures)
     assert "Kolmogorov-Smirnov" in report.read_text("utf-8")
     first, second = comparison.figures.values()
@@ -119,7 +122,11 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
         "http://purl.org", ""
     ).replace("http://creativecommons.org", "")
     document = json.loads((out / "report.json").read_text("utf-8"))
-    assert {figure["unit"] for figure in document["figures"].values()} == {"", "dB"}
+    assert {figure["unit"] for figure in document["figures"].values()} == {"", "dB", "std. dev."}
+    assert all(figure["beside"] for figure in document["figures"].values())
+    step = document["training"]["best"]["step"]
+    assert f"step {step} of {document['training']['steps']}" in page
+    assert "of the best Gaussian field" in page
     assert all(figure["definition"] and figure["n"] for figure in document["figures"].values())
     assert document["training"]["status"] == "done"
     with rasterio.open(scene) as before, rasterio.open(out / "restored/restored.tif") as after:
