@@ -256,7 +256,7 @@ def test_a_base_from_a_form_may_hold_what_is_not_said(tmp_path):
     [
         ("nss/losses", 8),
         ("nss/losses-and-spaces", 20),
-        ("nss/initial-time", 13),
+        ("nss/initial-time", 21),
         ("nss/schedules", 20),
         ("cvwgan/fourier", 1),
         ("cvwgan/sar-small", 1),
