@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from satstudio.core.array_files import load_npy
 from satstudio.core.errors import InputError
 from satstudio.patches.store import MANIFEST, SPLITS, PatchSet
 from satstudio.restore.features import ImageKind
@@ -107,10 +108,10 @@ def _patches(path: Path, split: str) -> ImageSet:
 
 def _array(path: Path) -> ImageSet:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        array = load_npy(path)
+    except (OSError, ValueError) as error:
         raise InputError(f"Cannot read {path}: it is no array of numbers ({error}).") from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iufc":
+    if array.dtype.kind not in "iufc":
         raise InputError(f"{path.name} does not hold numbers.")
     if array.ndim not in (3, 4) or not array.size:
         raise InputError(

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.bench.image_sets import Image, ImageSet
+from satstudio.core.array_files import load_npz
 from satstudio.core.errors import InputError
 from satstudio.core.files import replacing
 from satstudio.core.paths import cache_folder
@@ -91,12 +91,12 @@ def _batches(images: Sequence[Image]) -> Iterator[Image]:
 def _kept(path: Path, extractor: Extractor) -> SetFeatures | None:
     """Return kept features; None where there are none, or they are damaged."""
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            features = SetFeatures(file["rows"], int(file["left_out"]))
+        file = load_npz(path)
+        features = SetFeatures(file["rows"], int(file["left_out"]))
         path.touch()
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         log.warning("Kept features %s are made again: %s", path.name, error)
         return None
     width = extractor.n_features + extractor.n_logits

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QImage
 
+from satstudio.core.array_files import load_npy
 from satstudio.core.errors import InputError
 from satstudio.core.grid import GeoGrid, Size
 from satstudio.core.json_text import parse_json
@@ -81,10 +82,10 @@ def read_samples(path: Path) -> Samples:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise InputError(f"{path.name} is larger than 1 GB; draw fewer images.")
-        values = np.load(path, allow_pickle=False)
+        values = np.array(load_npy(path))
         facts = parse_json(path.with_suffix(".json").read_text("utf-8"))
         beside = facts.get("beside")
-        real = np.load(real_file(path), allow_pickle=False) if beside else None
+        real = np.array(load_npy(real_file(path))) if beside else None
     except (OSError, ValueError) as error:
         raise InputError(f"Cannot read the samples {path.name}: {error}; draw again.") from error
     domain: Domain = "fourier" if facts.get("domain") == "fourier" else "image"

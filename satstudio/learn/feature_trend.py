@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import time
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from satstudio.core.array_files import load_npz
 from satstudio.core.files import replacing, writing
 from satstudio.core.progress import Progress
 from satstudio.learn.data import TrainingData
@@ -150,11 +150,11 @@ class FeatureTrend:
 def _kept(path: Path, shape: tuple[int, int]) -> _Real | None:
     """Return what is kept; None where nothing is, or it is damaged."""
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            found = _Real(file["rows"], file["other"], float(file["seconds"]))
+        file = load_npz(path)
+        found = _Real(file["rows"], file["other"], float(file["seconds"]))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         log.warning("Kept features %s are made again: %s", path.name, error)
         return None
     return found if found.rows.shape == found.other.shape == shape else None

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, ValidationError
 
+from satstudio.core.array_files import load_npy
 from satstudio.core.errors import InputError
 from satstudio.core.files import sha256_of, write_text
 from satstudio.core.recipe import Recipe
@@ -320,11 +321,11 @@ def _map(manifest: Manifest, folder: Path, shard: Shard) -> Pixels:
 def _load(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Pixels:
     """Map an array file; an object array is refused, never unpickled."""
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        array = load_npy(path)
+    except (OSError, ValueError) as error:
         raise InputError(
             f"Cannot read {path}: it is missing or damaged ({error}); cut the patches again."
         ) from error
-    if not isinstance(array, np.ndarray) or array.dtype != dtype or array.shape[1:] != shape:
+    if array.dtype != dtype or array.shape[1:] != shape:
         raise InputError(f"{path} does not hold {dtype} patches of {shape}; cut the patches again.")
     return array

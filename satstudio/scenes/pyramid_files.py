@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import ValidationError
 
+from satstudio.core.array_files import load_npy
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask
@@ -146,7 +147,7 @@ class Pyramid:
     @property
     def histogram(self) -> npt.NDArray[np.int64]:
         """(bands, 65536) counts of the power codes of the second level; zeros for real scenes."""
-        counts: npt.NDArray[np.int64] = np.load(self.folder / "histogram.npy", allow_pickle=False)
+        counts: npt.NDArray[np.int64] = np.array(load_npy(self.folder / "histogram.npy"))
         return counts
 
     def level_size(self, level: int) -> Size:
