@@ -12,7 +12,8 @@ napari, which gets the same pixels as a float32 pyramid in memory-mapped files.
 its time is wall time. *Paced*: a step every 1/60 s whatever is there; a frame's time is that of
 the step and of the paint it causes; the longest turn is the longest time for which the window
 heard nothing. *Jumps*: places far from each other at 1:1. Satstudio's pyramid is there before.
-CPU is that of the GUI thread. The load of the machine stands beside the figures.
+CPU is that of the GUI thread. The load of the machine stands beside the figures; on a shared one,
+`chrt -r 1 python ...` lets the others wait for the few minutes that this takes.
 """
 
 import argparse
@@ -33,6 +34,7 @@ ZOOMS, PANS, JUMPS = 48, 96, 12
 STEP_PX = (23.0, 41.0)
 SETTLE_S = 120.0
 NAP_MS = 3
+SCHEDULING = {os.SCHED_OTHER: "usual", os.SCHED_RR: "real time (chrt -r 1), others waited"}
 Place = tuple[float, float, float]
 """(row, col) in the middle of the view, screen pixels a scene pixel."""
 
@@ -322,6 +324,9 @@ def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, object]:
         "rounds": chosen.rounds,
         "processors": os.cpu_count(),
         "load_at_end": os.getloadavg(),
+        "scheduling": SCHEDULING[os.sched_getscheduler(0)],
+        "peer_draws_with": "OpenGL in software (Mesa), there being no graphics card"
+        * bool(chosen.peer),
         "when": time.strftime("%Y-%m-%d %H:%M"),
         "viewers": best,
     }
