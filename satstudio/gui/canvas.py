@@ -282,8 +282,9 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint what is cached, and ask for what is missing."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), SURROUND)
         view = self.view
+        if self.scene is None or not view.shows_only(self.scene.grid.size):
+            painter.fillRect(self.rect(), SURROUND)
         drawn = self.picture.draw(painter, view, self._focus, event.rect())
         asked = tuple((request.look.generation, request.tile) for request in drawn.wanted)
         if asked != self._asked:

@@ -129,6 +129,8 @@ class TileLoader(QObject):
     def _is_free(self, request: TileRequest) -> bool:
         if request in self._working:
             return False
+        if request not in self._needed and not self._working <= self._needed:
+            return False  # one thread reads ahead; the window has the other one's time
         return self._is_read(request) or _place(request.look, request.tile) not in self._busy
 
     def _is_read(self, request: TileRequest) -> bool:

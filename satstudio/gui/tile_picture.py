@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, QRectF, Qt
@@ -15,6 +16,7 @@ from satstudio.gui.read_ahead import Place, tiles_ahead
 from satstudio.gui.tile_cache import MIB, ByteCache
 from satstudio.gui.tile_grid import TILE_PX, Tile, TileGrid, by_distance
 from satstudio.gui.tile_look import TileImage, TileLook, TileRequest
+from satstudio.gui.tile_sheet import Seen, TileSheet, paint_seen
 from satstudio.render.style import VIEWS, DisplayStyle
 from satstudio.scenes.scene import Scene
 from satstudio.session.viewport import Viewport
@@ -23,7 +25,6 @@ IMAGE_BYTES = 96 * MIB
 TILE_BYTES = TILE_PX * TILE_PX * 4
 RETRY_S = 2.0
 TRIES = 2
-GROUND = QColor(30, 30, 30)
 HATCH = QColor(150, 90, 70)
 _NUMBERS = itertools.count(1)
 
@@ -47,6 +48,19 @@ class View:
         top, left = self.viewport.to_screen(window.row, window.col, self.size)
         rows, cols = self.viewport.scales
         return QRectF(left, top, window.cols * cols, window.rows * rows)
+
+    def shows_only(self, size: Size) -> bool:
+        """Tell whether there is nothing in view but an image of this size."""
+        top, left = self.viewport.to_image(0, 0, self.size)
+        bottom, right = self.viewport.to_image(self.size.rows, self.size.cols, self.size)
+        return top >= 0 and left >= 0 and bottom <= size.rows and right <= size.cols
+
+    def place(self, painter: QPainter) -> None:
+        """Make the painter's coordinates the scene's: x = column, y = row."""
+        rows, cols = self.viewport.scales
+        painter.translate(self.size.cols / 2, self.size.rows / 2)
+        painter.scale(cols, rows)
+        painter.translate(-self.viewport.col, -self.viewport.row)
 
     def area(self, window: Window) -> QRect:
         """Return the whole units of the screen that a window's colours reach."""
@@ -98,6 +112,7 @@ class TilePicture:
         self.missing = 0
         self.level = 0
         self._awaited: frozenset[Tile] = frozenset()
+        self._sheet = TileSheet()
         self._last: Viewport | None = None
         self._growth = 1.0
         self.sampling = "full"
@@ -109,6 +124,7 @@ class TilePicture:
         if scene is None or style is None:
             self.look, self._older = None, ()
             self.images.drop(lambda _: True)
+            self._sheet.clear()
             self.missing, self._awaited = 0, frozenset()
             return
         is_same = before is not None and before.scene is scene
@@ -121,6 +137,7 @@ class TilePicture:
         else:
             self._older = ()
             self.images.drop(lambda _: True)
+            self._sheet.clear()
             self.failures.clear()
         grid = TileGrid(scene.grid.size, scene.levels)
         self.look = TileLook(next(_NUMBERS), scene, epoch, grid, style)
@@ -205,7 +222,7 @@ class TilePicture:
         self._awaited = frozenset(lacking)
         self.missing = len(lacking)
         shown = window if dirty is None else view.part(dirty, look.grid.size)
-        self._paint(painter, view, look, look.grid.covering(self.level, shown))
+        self._paint(painter, view, look, tiles, look.grid.covering(self.level, shown))
         place = focus or (view.viewport.row, view.viewport.col)
         wanted = self._ordered(look, lacking, place)
         self._note_course(view.viewport)
@@ -224,62 +241,48 @@ class TilePicture:
         failure = self.failures.get(tile)
         return failure is None or _is_due(failure)
 
-    def _paint(self, painter: QPainter, view: View, look: TileLook, tiles: list[Tile]) -> None:
+    def _paint(
+        self, painter: QPainter, view: View, look: TileLook, tiles: list[Tile], dirty: list[Tile]
+    ) -> None:
+        """Paint the dirty ones of the tiles in view."""
         painter.save()
-        self._place(painter, view)
-        whole = look.grid.size
-        painter.fillRect(QRectF(0, 0, whole.cols, whole.rows), GROUND)
-        for tile in tiles:
-            self._draw_tile(painter, look, tile)
+        view.place(painter)
+        seen = partial(self._seen, look)
+        if self._is_smooth(view, look):
+            self._sheet.fill(look.grid, tiles, seen)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            self._sheet.draw(painter, look.grid)
+        else:
+            for tile in dirty:
+                paint_seen(painter, _target(look.grid, tile), seen(tile))
+        for tile in dirty:
+            if tile in self.failures and (look.generation, tile) not in self.images:
+                _hatch(painter, _target(look.grid, tile))
         painter.restore()
 
-    def _place(self, painter: QPainter, view: View) -> None:
-        """Make the painter's coordinates the scene's: x = column, y = row."""
-        rows, cols = view.viewport.scales
-        painter.translate(view.size.cols / 2, view.size.rows / 2)
-        painter.scale(cols, rows)
-        painter.translate(-view.viewport.col, -view.viewport.row)
-        look = self.look
-        if look is None:
-            return
-        factors = look.grid.levels[self.level]
-        device = view.device_px
-        is_small = device[0] * factors[0] < 0.999 or device[1] * factors[1] < 0.999
-        hint = QPainter.RenderHint.SmoothPixmapTransform
-        painter.setRenderHint(hint, is_small and self._may_smooth(look.style))
+    def _is_smooth(self, view: View, look: TileLook) -> bool:
+        """Tell whether neighbouring colours are mixed: never those of phases or classes."""
+        is_phase = VIEWS[look.style.view].needs_phase and self.level == 0
+        if is_phase or look.style.palette:
+            return False
+        factors = zip(view.device_px, look.grid.levels[self.level], strict=True)
+        return min(pixels * factor for pixels, factor in factors) < 0.999
 
-    def _may_smooth(self, style: DisplayStyle) -> bool:
-        """Tell whether neighbouring colours may be mixed: never those of phases or classes."""
-        is_phase = VIEWS[style.view].needs_phase and self.level == 0
-        return not is_phase and not style.palette
-
-    def _draw_tile(self, painter: QPainter, look: TileLook, tile: Tile) -> None:
-        """Paint a tile, or what stands in for it."""
-        window = look.grid.window(tile)
-        target = QRectF(window.col, window.row, window.cols, window.rows)
-        done = self.images.get((look.generation, tile))
-        if done is not None and done.image is not None:
-            self.sampling = done.sampling
-            painter.drawImage(target, done.image)
-            return
-        self._draw_stand_in(painter, look, tile, target)
-        if tile in self.failures:
-            _hatch(painter, target)
-
-    def _draw_stand_in(self, painter: QPainter, look: TileLook, tile: Tile, target: QRectF) -> None:
-        """Paint the tile in an older style, else a part of a coarser one; else leave the ground."""
-        for number in self._older:
-            old = self.images.get((number, tile))
-            if old is not None and old.image is not None:
-                painter.drawImage(target, old.image)
-                return
+    def _seen(self, look: TileLook, tile: Tile) -> Seen | None:
+        """Return a tile's picture, or what stands in: an older style's, or a part of a coarser."""
+        for number in (look.generation, *self._older):
+            done = self.images.get((number, tile))
+            if done is not None and done.image is not None:
+                if number == look.generation:
+                    self.sampling = done.sampling
+                return done, QRectF(done.image.rect())
         for ancestor in look.grid.ancestors(tile):
             for number in (look.generation, *self._older):
-                old = self.images.get((number, ancestor))
-                if old is not None and old.image is not None:
+                done = self.images.get((number, ancestor))
+                if done is not None and done.image is not None:
                     row, col, rows, cols = look.grid.part(tile, ancestor)
-                    painter.drawImage(target, old.image, QRectF(col, row, cols, rows))
-                    return
+                    return done, QRectF(col, row, cols, rows)
+        return None
 
     def _ordered(self, look: TileLook, missing: list[Tile], place: Place) -> list[Tile]:
         wanted = by_distance(missing, look.grid, *place)
@@ -314,6 +317,11 @@ class TilePicture:
             now = self.look.generation
             self._older = ()
             self.images.drop(lambda key: key[0] != now)
+
+
+def _target(grid: TileGrid, tile: Tile) -> QRectF:
+    window = grid.window(tile)
+    return QRectF(window.col, window.row, window.cols, window.rows)
 
 
 def retry_due(failures: dict[Tile, Failure]) -> float | None:

@@ -344,6 +344,7 @@ def test_only_where_something_was_missing_is_painted(canvas, tmp_path, qtbot, mo
     late = [image for image in canvas.picture.images._items if image[1] == Tile(0, 1, 1)]
     canvas.picture.images.drop(lambda key: key in late)
     areas = counted_paints(canvas, monkeypatch)
+    monkeypatch.setattr(canvas_module, "BUSY_AFTER_MS", 60_000)  # nothing is said over it
     canvas.update(5, 5, 1, 1)
     qtbot.waitUntil(lambda: len(areas) >= 2 and canvas.missing == 0, timeout=10_000)
     (area,) = areas[1:]

@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 from made import speckle, write_geotiff
 from PySide6.QtGui import QImage, QPainter
 
-from satstudio.core.grid import Size
+from satstudio.core.grid import Size, Window
 from satstudio.gui.tile_grid import Tile
 from satstudio.gui.tile_look import TileImage
 from satstudio.gui.tile_picture import TRIES, TilePicture, View, retry_due
@@ -112,3 +113,51 @@ def test_a_failed_tile_is_tried_once_more_and_then_left(scene, painter, monkeypa
     assert tile not in [request.tile for request in picture.draw(painter, view).wanted]
     picture.retry(tile)
     assert tile in [request.tile for request in picture.draw(painter, view).wanted]
+
+
+def striped(look, tile):
+    """A tile of which each pixel tells its column in the scene."""
+    shape = look.grid.shape(tile)
+    cols = (tile.col * 256 + np.arange(shape.cols)) % 250
+    values = np.zeros((shape.rows, shape.cols, 4), np.uint8)
+    values[..., :3], values[..., 3] = cols[None, :, None], 255
+    kind = QImage.Format.Format_RGB32
+    image = QImage(values.data, shape.cols, shape.rows, 4 * shape.cols, kind).copy()
+    return TileImage(look, tile, image)
+
+
+def drawn(picture, view):
+    image = QImage(400, 300, QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    picture.draw(painter, view)
+    painter.end()
+    return np.frombuffer(image.constBits(), np.uint8).reshape(300, 400, 4)[..., 0].astype(int)
+
+
+def test_scaled_tiles_lie_where_they_belong_wherever_the_view_goes(scene):
+    picture = picture_of(scene)
+    for row, col, scale in ((500, 600, 0.9), (480, 700, 0.8), (200, 250, 0.7), (790, 930, 0.9)):
+        view = View(Viewport(row=row, col=col, scale=scale), Size(300, 400))
+        drawn(picture, view)
+        for tile in picture.look.grid.covering(0, Window(0, 0, 1000, 1200)):
+            picture.put(striped(picture.look, tile))
+        places = col + (np.arange(400) + 0.5 - 200) / scale
+        inside = (places > 1) & (places < 1199) & (np.abs(places % 250 - 125) < 120)
+        seen, expected = drawn(picture, view)[150], places % 250 - 0.5
+        assert np.abs(seen - expected)[inside].max() <= 1.5
+        assert picture.missing == 0
+
+
+def test_a_tile_that_comes_later_replaces_what_stood_in_on_the_sheet(scene):
+    picture = picture_of(scene)
+    view = View(Viewport(row=500, col=600, scale=0.8), Size(300, 400))
+    drawn(picture, view)
+    top = Tile(picture.look.grid.top, 0, 0)
+    blank = QImage(150, 125, QImage.Format.Format_RGB32)
+    blank.fill(0x00640064 | 0xFF000000)
+    picture.put(TileImage(picture.look, top, blank))
+    assert (drawn(picture, view)[150] == 0x64).all()
+    for tile in picture.look.grid.covering(0, Window(0, 0, 1000, 1200)):
+        picture.put(striped(picture.look, tile))
+    assert len(np.unique(drawn(picture, view)[150])) > 100
