@@ -32,8 +32,7 @@ class GdalSource:
         """Read the nearest full-resolution pixels, where overviews of the file may be means."""
         if self.details.tags.get("OVR_RESAMPLING_ALG", "").upper() in ("NEAREST", "MODE"):
             return
-        if isinstance(self._image, GdalImage):
-            self._image.without_overviews()
+        self._image.without_overviews()
 
     def _set(self, known: Description) -> None:
         self.grid = known.grid

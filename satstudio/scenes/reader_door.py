@@ -38,10 +38,12 @@ class _Desk:
         self._limit(0, path)
         return {"items": [asdict(item) for item in sub_datasets(Path(path))]}, ()
 
-    def open(self, path: str, opened: str, hint: str) -> Answer:
+    def open(self, path: str, opened: str, hint: str, has_overviews: bool = True) -> Answer:
         """Open a dataset; returns all that is known about it."""
         self._limit(0, path)
         self._image = GdalImage(Path(path), opened, hint)
+        if not has_overviews:
+            self._image.without_overviews()
         return {"known": asdict(self._image.known)}, ()
 
     def read(self, window: list[int], shape: list[int], bands: list[int], wanted: int) -> Answer:

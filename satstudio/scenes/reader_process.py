@@ -148,12 +148,20 @@ class ApartImage:
 
     def __init__(self, path: Path, opened: str, hint: str) -> None:
         self._path = path
-        self._opening = {"do": "open", "path": str(path), "opened": opened, "hint": hint}
+        self._opening: dict[str, Any] = {
+            "do": "open", "path": str(path), "opened": opened, "hint": hint,
+        }  # fmt: skip
         self._lock = threading.Lock()
         self._is_closed = False
         self._reader = _spares.taken(path)
         self._pid: int | None = None
         self.known: Description = self._opened()
+
+    def without_overviews(self) -> None:
+        """Take the nearest pixels of full resolution for coarser readings from now on."""
+        self._opening["has_overviews"] = False
+        with self._lock:
+            self._opened()
 
     def read(self, window: Window, shape: Size, bands: Sequence[int]) -> tuple[Pixels, Mask]:
         """Read bands (0-based) of a window, every n-th pixel where `shape` is smaller."""

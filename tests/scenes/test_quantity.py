@@ -5,6 +5,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from scipy.io import netcdf_file
 
 from satstudio.core.errors import InputError
@@ -273,3 +274,14 @@ def test_decibels_kept_with_a_scale_are_plain_numbers(tmp_path):
         target.scales = (0.01,)
     assert known(path).quantity == "dn"
     assert "scale" in known(path).reason
+
+
+def test_the_levels_of_a_jpeg_2000_of_classes_are_not_its_wavelets(tmp_path):
+    path = tmp_path / "T32TLS_20240824T103031_SCL_20m.jp2"
+    values = np.random.default_rng(1).choice(np.uint8([4, 11]), (600, 800))
+    plain = write(tmp_path / "a.tif", values)
+    rasterio.shutil.copy(plain, path, driver="JP2OpenJPEG", REVERSIBLE="YES", QUALITY="100")
+    with closing(open_scene(path)) as scene:
+        assert scene.quantity == "class"
+        found = scene.read(shape=Size(75, 100)).pixels
+    assert set(np.unique(found)) == {4, 11}
