@@ -269,7 +269,9 @@ STUDY = {
         "cache/**/*",
         (("render", "{folder}/scene/a.tif", "--max-px", "64", "--out", "{out}.png"),),
     ),
-    "settings": Target(_settings, "settings/settings.toml", (("doctor", "--json"),)),
+    "settings": Target(
+        _settings, "settings/settings.toml", (("call:satstudio.core.settings:load_settings",),)
+    ),
     "session": Target(
         _session, "session.json", (("call:satstudio.session.autosave:restore_session", "{at}"),)
     ),
