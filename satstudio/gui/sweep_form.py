@@ -11,7 +11,7 @@ from satstudio.gui.forms import Form
 from satstudio.gui.set_combo import NameCombo, SetCombo
 from satstudio.gui.study import SetRow
 from satstudio.gui.widgets import Button, grouped, label, primary_button
-from satstudio.jobs.plans import PlanChoices, PlanInfo, with_choices
+from satstudio.jobs.plans import NO_NETWORKS, PlanChoices, PlanInfo, with_choices
 
 BAD_IN_NAMES = '<>:"/\\|?*'
 
@@ -112,6 +112,7 @@ class SweepForm(QWidget):
                 self.tr("Cut a patch set first (Patches page)."),
             ),
             (bool(self.form.problem()), self.form.problem()),
+            (self._has_vain_networks(), NO_NETWORKS),
             (not self.sweep_name, self.tr("Give the sweep a name.")),
             (
                 any(sign in self.sweep_name for sign in BAD_IN_NAMES),
@@ -123,6 +124,12 @@ class SweepForm(QWidget):
             ),
         )
         return next((text for is_wrong, text in checks if is_wrong), "")
+
+    def _has_vain_networks(self) -> bool:
+        """Tell whether networks for FID and IS are chosen for a plan that takes none."""
+        values = self.form.values()
+        is_table = self.info is None or self.info.experiment == "training"
+        return not is_table and any(values.get(key) for key in ("extractor", "classifier"))
 
     def forget_name(self) -> None:
         """Propose a new name again, after a sweep has started."""

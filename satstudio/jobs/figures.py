@@ -66,7 +66,7 @@ def demo_figures(
 
 
 def headline(figures: Sequence[Figure]) -> str:
-    """Say which distance is strongest and which weakest, as a share of the best Gaussian field's.
+    """Say which distance is strongest and which weakest, beside that of the best Gaussian field.
 
     Empty where no Gaussian field stands beside them.
     """
@@ -86,7 +86,8 @@ def _share(figure: Figure) -> float:
 
 def _told(figure: Figure) -> str:
     value = f"{number_text(figure.value)} {figure.unit}".strip()
-    return f"{figure.name} {value} ({number_text(_share(figure))} of the best Gaussian field's)"
+    share = number_text(_share(figure))
+    return f"{figure.name} {value} ({share} times that of the best Gaussian field)"
 
 
 def _distance(

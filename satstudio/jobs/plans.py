@@ -13,6 +13,7 @@ from satstudio.core.recipe import Recipe, read_toml
 from satstudio.jobs.sweep import EXPERIMENTS, WITHOUT_PATCHES, known_plans
 
 TRIALS = "seeds"
+NO_NETWORKS = "This plan takes no networks for FID and IS: it is no table of trainings."
 Plan = dict[str, Any]
 
 
@@ -37,6 +38,34 @@ class PlanChoices(Recipe):
         description="Empty: 1 for small networks, else what the settings say",
         json_schema_extra={"placeholder": "as the settings"},
     )
+    extractor: str | None = Field(
+        None,
+        title="Features for FID",
+        description="ONNX file of a feature network, as 'features convert' makes it, or 'hand' or "
+        "'random': Fr\u00e9chet and kernel distance at the end of each run",
+        json_schema_extra={"placeholder": "none", "file": "Feature networks (*.onnx)"},
+    )
+    classifier: str | None = Field(
+        None,
+        title="Classes for IS",
+        description="ONNX file of a network of class logits or probabilities: the Inception Score "
+        "at the end of each run",
+        json_schema_extra={"placeholder": "none", "file": "Class networks (*.onnx)"},
+    )
+    images: int | None = Field(
+        None,
+        ge=50,
+        le=50_000,
+        title="Images for FID and IS",
+        description="Generated ones, and held-out ones at most",
+        json_schema_extra={"placeholder": "1000"},
+    )
+
+    @property
+    def networks(self) -> Plan:
+        """What is chosen for FID and IS."""
+        known = {"extractor": self.extractor, "classifier": self.classifier, "images": self.images}
+        return {key: value for key, value in known.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +128,27 @@ def describe_plan(name: str, values: Plan) -> PlanInfo:
     return PlanInfo(
         name=name,
         title=str(values.get("title", name)),
-        text=str(values.get("text", "")).strip(),
+        text=_told(values.get("text", ""), values).strip(),
         experiment=experiment,
         values=values,
         runs=_runs(experiment, values),
         seeds=_count(values.get(TRIALS, 3)),
         takes_patches=experiment not in WITHOUT_PATCHES,
-        differs=tuple(map(str, values.get("differs", ()))),
+        differs=tuple([_told(text, values) for text in values.get("differs", ())]),
     )
 
 
 def with_choices(info: PlanInfo, choices: PlanChoices) -> Plan:
-    """Return the values of a plan with what was chosen."""
-    plan = {**info.values}
+    """Return the values of a plan with what was chosen.
+
+    Raises
+    ------
+    InputError
+        If networks for FID and IS are chosen for a plan that takes none.
+    """
+    if choices.networks and info.experiment != "training":
+        raise InputError(f"{NO_NETWORKS} Leave those fields empty.")
+    plan = {**info.values, **choices.networks}
     if info.experiment == "variance":
         return plan
     if info.experiment == "hadamard":
@@ -129,6 +166,13 @@ def with_choices(info: PlanInfo, choices: PlanChoices) -> Plan:
     elif choices.steps is not None:
         plan["epoch_steps"] = max(1, choices.steps // int(plan.get("epochs", 1)))
     return {**plan, "base": base}
+
+
+def _told(text: object, values: Plan) -> str:
+    """Return a text that says `{steps}` with the steps of the plan; reports say those that ran."""
+    base = values.get("base")
+    steps = base.get("steps") if isinstance(base, Mapping) else None
+    return str(text).replace("{steps}", "the" if steps is None else str(steps))
 
 
 def _about(path: Path) -> str:

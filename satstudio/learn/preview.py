@@ -21,9 +21,6 @@ from satstudio.render.compose import Picture
 from satstudio.render.picture import before_and_after, real_beside_generated, save_png
 from satstudio.render.spectra import real_beside_generated_spectra
 
-GOALS = {"ks_modulus": 0.3, "spectrum_distance_db": 5.0}
-"""What a generator should reach at least."""
-
 SWD, LOSS = "swd", "held_out_loss"
 """What the best checkpoint of a generator and of a restorer is chosen by; both the smaller."""
 
@@ -112,15 +109,9 @@ class GeneratorFigures:
     n_real: int
     moments: Mapping[str, float]
 
-    @property
-    def quality(self) -> float:
-        """The larger of two distances as a share of its goal (0.3, 5 dB); below 1 both are met."""
-        shares = [self.distances[name] / goal for name, goal in GOALS.items()]
-        return max(shares)
-
     def plain(self) -> dict[str, float | None]:
         """Return the figures as JSON knows them."""
-        counts = {"quality": self.quality, "n": self.n, "n_real": self.n_real}
+        counts = {"n": self.n, "n_real": self.n_real}
         return _plain({**self.distances, **self.moments, **counts})
 
 

@@ -89,8 +89,8 @@ def _machine(row: Row) -> str:
     known = row.get("machine") or {}
     parts = (
         known.get("cpu"),
-        known.get("cores") and f"{known['cores']} cores",
-        known.get("threads") and f"{known['threads']} threads used",
+        known.get("cores") and f"cores: {known['cores']}",
+        known.get("threads") and f"threads used: {known['threads']}",
         known.get("gpu") if str(known.get("device", "")).startswith("cuda") else "",
     )
     return ", ".join(str(part) for part in parts if part)

@@ -10,7 +10,7 @@ from satstudio.core.errors import InputError, RunError
 from satstudio.core.files import write_text, writing
 from satstudio.core.json_text import parse_json
 from satstudio.core.recipe import Recipe, read_toml
-from satstudio.learn.device import versions
+from satstudio.learn.device import machine, versions
 
 FORMAT = 1
 Row = dict[str, Any]
@@ -81,16 +81,28 @@ def write_document(out: Path, kind: str, report: Mapping[str, Any], **facts: obj
     ----------
     report : fields of `bench.report.Report`; pictures lie in `out`
     """
+    created, known = datetime.now(UTC).isoformat(timespec="seconds"), versions()
     document = {
         "format": FORMAT,
         "kind": kind,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": versions(),
+        "created": created,
+        "versions": known,
+        "machine": machine(),
         **facts,
-        "report": report,
+        "report": {**report, "facts": _origin(created, known) | report.get("facts", {})},
     }
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     return write_text(out / "report.json", text + "\n")
+
+
+def _origin(created: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Return when, where and by what a report was made; a page's own facts go before these."""
+    here = machine()
+    return {
+        "Written": created.replace("T", " ").replace("+00:00", " UTC"),
+        "Machine": f"{here['cpu']}, cores: {here['cores']}",
+        "Versions": ", ".join(f"{name} {value}" for name, value in known.items()),
+    }
 
 
 def _line(row: Mapping[str, Any]) -> str:

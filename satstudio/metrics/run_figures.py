@@ -146,14 +146,6 @@ _CARDS = (
         "none",
         "1 / looks where only speckle is removed",
     ),
-    FigureCard(
-        "quality",
-        "What the best checkpoint is chosen by",
-        "Chosen by",
-        "",
-        "lower",
-        "of generators the sliced Wasserstein distance, of others the loss",
-    ),
     FigureCard("seconds", "Wall time", "Time", "s", "lower", "of the training"),
     FigureCard("images_per_s", "Speed", "Speed", "images/s", "higher", "of the training"),
 )

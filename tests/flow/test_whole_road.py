@@ -126,7 +126,7 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
     assert all(figure["beside"] for figure in document["figures"].values())
     step = document["training"]["best"]["step"]
     assert f"step {step} of {document['training']['steps']}" in page
-    assert "of the best Gaussian field" in page
+    assert "times that of the best Gaussian field" in page
     assert all(figure["definition"] and figure["n"] for figure in document["figures"].values())
     assert document["training"]["status"] == "done"
     with rasterio.open(scene) as before, rasterio.open(out / "restored/restored.tif") as after:

@@ -86,6 +86,19 @@ def test_what_cannot_start_says_why(page):
     assert not page.form.start.isEnabled()
 
 
+def test_networks_for_fid_and_is_are_chosen_in_the_form(page, tmp_path):
+    choose(page, "nss/table4-celeba")
+    page.form.form.field("extractor").widget.setText(str(tmp_path / "fid.onnx"))
+    page.form.form.field("classifier").widget.setText(str(tmp_path / "classes.onnx"))
+    assert page.form.why_not() == ""
+    plan = page.form.chosen_plan()
+    assert plan["extractor"] == str(tmp_path / "fid.onnx")
+    assert plan["classifier"] == str(tmp_path / "classes.onnx")
+    choose(page, "nss/hadamard")
+    assert "takes no networks" in page.form.problem.text()
+    assert not page.form.start.isEnabled()
+
+
 @pytest.mark.learn
 @pytest.mark.slow
 def test_a_sweep_is_carried_out_watched_and_its_report_opened(

@@ -60,7 +60,7 @@ def test_the_weakest_stands_beside_the_strongest():
     good, bad = figure("SWD", 0.06, 0.4, 0.12), figure("LSD", 3.0, 6.0, 0.25)
     said = headline([figure("KS", 0.1, 0.1, 0.2), good, bad])
     assert said == (
-        "strongest: SWD 0.060 (0.500 of the best Gaussian field's); "
-        "weakest: LSD 3.00 (12.0 of the best Gaussian field's)"
+        "strongest: SWD 0.060 (0.500 times that of the best Gaussian field); "
+        "weakest: LSD 3.00 (12.0 times that of the best Gaussian field)"
     )
     assert headline([Figure(name="x", value=1, definition="", n="")]) == ""

@@ -26,7 +26,7 @@ def test_every_plan_that_comes_along_is_described():
     ("name", "runs"),
     [
         ("nss/losses", 8),
-        ("nss/initial-time", 13),
+        ("nss/initial-time", 21),
         ("nss/losses-and-spaces", 20),
         ("nss/critic-percentiles", 4),
         ("dcgan/by-epoch", 1),
@@ -35,6 +35,24 @@ def test_every_plan_that_comes_along_is_described():
 )
 def test_the_number_of_runs_is_that_of_rows_times_the_grid(name, runs):
     assert PLANS[name].runs == runs
+
+
+def test_networks_for_fid_and_is_are_chosen_for_plans_of_trainings_only():
+    info = describe_plan("mine", TRAINING)
+    choices = PlanChoices(seeds=1, extractor="fid.onnx", classifier="classes.onnx", images=500)
+    plan = with_choices(info, choices)
+    assert [plan[key] for key in ("extractor", "classifier", "images")] == [
+        "fid.onnx", "classes.onnx", 500,
+    ]  # fmt: skip
+    assert not {"extractor", "classifier", "images"} & with_choices(info, PlanChoices()).keys()
+    with pytest.raises(InputError, match="takes no networks"):
+        with_choices(PLANS["nss/hadamard"], choices)
+
+
+def test_lists_say_the_steps_of_the_plan_where_its_texts_leave_room_for_them():
+    said = " ".join(PLANS["nss/initial-time"].differs)
+    assert "32 px, 1200 steps of the patch set" in said
+    assert not any("{steps}" in text for info in PLANS.values() for text in info.differs)
 
 
 @pytest.mark.learn

@@ -104,7 +104,7 @@ def test_the_page_says_when_and_on_what_machine_and_each_single_run(done):
     facts = document["report"]["facts"]
     assert facts["Trained"].startswith("20")
     assert cpu_model() in facts["Machine"]
-    assert "1 threads used" in facts["Machine"]
+    assert "threads used: 1" in facts["Machine"]
     assert f"torch {torch.__version__}" in facts["Versions"]
     (table,) = document["report"]["sections"][2]["tables"]
     rows = rows_of(done)
