@@ -1,6 +1,5 @@
 """What the command line says: results on stdout, progress and errors on stderr."""
 
-import json
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from rich.progress import Progress as Bar
 
 from satstudio.cli.stopping import PATIENCE_S, patient
 from satstudio.core.errors import Cancelled
+from satstudio.core.json_text import strict_json
 from satstudio.core.progress import Progress
 
 NOT_LOSSES = {
@@ -30,8 +30,8 @@ def say(text: str) -> None:
 
 
 def say_json(document: object) -> None:
-    """Write one JSON document to stdout."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    """Write one JSON document to stdout; see `strict_json` for numbers that JSON has none for."""
+    click.echo(strict_json(document))
 
 
 def say_result(document: Mapping[str, object], as_json: bool, text: str) -> None:

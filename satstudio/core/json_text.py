@@ -1,6 +1,8 @@
-"""parse_json, json_lines: JSON texts and files of a line each, whatever damage they took."""
+"""parse_json, json_lines, strict_json: JSON whatever damage it took; ours is as its standard."""
 
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,27 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
         return json.loads(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+def strict_json(document: object, indent: int | None = 2) -> str:
+    """Return a document as JSON; a number that JSON has none for as "nan", "inf" or "-inf"."""
+    return json.dumps(
+        _finite(document), indent=indent, ensure_ascii=False, allow_nan=False, default=str
+    )
+
+
+def _finite(value: object) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(float(value))
+    if isinstance(value, Mapping):
+        return {_key(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+def _key(key: object) -> object:
+    return str(key) if isinstance(key, float) else key
 
 
 def json_lines(path: Path) -> tuple[list[Table], list[bytes]]:

@@ -32,11 +32,21 @@ def is_dead(mark: str) -> bool:
     False for one that runs, for one of another machine, and for a text that is no mark: of these
     nothing is known.
     """
+    pid, machine, birth = _parts(mark)
+    return bool(birth) and machine == _machine() and _birth(pid) != birth
+
+
+def is_running(mark: str) -> bool:
+    """Tell whether the process of a mark runs on this machine for certain."""
+    pid, machine, birth = _parts(mark)
+    return bool(birth) and machine == _machine() and _birth(pid) == birth
+
+
+def _parts(mark: str) -> tuple[int, str, str]:
+    """Return number, machine and birth; empty texts where it is no mark."""
     pid, _, rest = mark.partition("-")
     machine, _, birth = rest.partition("-")
-    if not (pid.isdigit() and birth) or machine != _machine():
-        return False
-    return _birth(int(pid)) != birth
+    return (int(pid), machine, birth) if pid.isdigit() else (0, "", "")
 
 
 @lru_cache(maxsize=1)

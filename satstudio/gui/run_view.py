@@ -41,6 +41,8 @@ STATES = {
     "running": "Training",
     "paused": "Paused",
     "stopping": "Saving and stopping…",
+    "outside": "Training",
+    "elsewhere": "Elsewhere",
     "interrupted": "Interrupted",
     "stopped": "Stopped",
     "done": "Done",
@@ -275,25 +277,31 @@ class RunView(QWidget):
         self.pause.setEnabled(state in ("running", "paused"))
         self.pause.setText(self.tr("Resume") if state == "paused" else self.tr("Pause"))
         self.pause.set_icon_name("play" if state == "paused" else "pause")
-        self.go_on.setEnabled(row is not None and not is_live)
+        self.go_on.setEnabled(row is not None and not is_live and state != "outside")
         self.export.setEnabled(row is not None)
         self.again.setEnabled(row is not None)
-        text = ""
-        if state == "interrupted":
-            text = self.tr(
-                "The training process ended without a last word. Continue goes on from the newest "
-                "checkpoint, at most a minute older."
-            )
-        elif state == "failed":
-            text = (
-                task.text
-                if task is not None and task.state == "failed"
-                else row.message
-                if row
-                else ""
-            )
+        text = self._state_text(state)
         self.message.setText(text)
         self.message.setVisible(bool(text))
+
+    def _state_text(self, state: str) -> str:
+        """Return what is to be known about a state; empty where it speaks for itself."""
+        row, task = self._row, self._task
+        if state == "failed":
+            is_now = task is not None and task.state == "failed"
+            return task.text if task is not None and is_now else row.message if row else ""
+        host = str((row.info or {}).get("host", "")) if row is not None else ""
+        texts = {
+            "interrupted": self.tr(
+                "The training process ended without a last word. Continue goes on from the newest "
+                "checkpoint, at most a minute older."
+            ),
+            "outside": self.tr("Another process of this computer trains this run."),
+            "elsewhere": self.tr(
+                "It was begun on {host}; whether it still trains there cannot be seen from here."
+            ),
+        }
+        return texts.get(state, "").replace("{host}", host)
 
     def _show_previews(self, paths: list[Path]) -> None:
         was_last = self.slider.value() >= len(self._previews) - 1

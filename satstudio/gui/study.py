@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from satstudio.core.errors import SatstudioError
-from satstudio.core.json_text import json_lines, parse_json
+from satstudio.core.json_text import json_lines
 from satstudio.core.paths import resources_folder
+from satstudio.core.run_info import RUNNING, run_info, status_of
 from satstudio.patches.store import PatchSet
 from satstudio.session.session import name_of
 
@@ -44,7 +45,8 @@ class RunRow:
 
     Attributes
     ----------
-    status : running, done, stopped, failed; "running" is what the file says, also after a kill
+    status : done, stopped, failed, interrupted; outside: trained by another process of this
+        machine; elsewhere: on another machine, as far as is known
     info : all of run.json
     """
 
@@ -132,13 +134,11 @@ def _set_row(path: Path) -> SetRow:
 
 def _run_row(path: Path) -> RunRow:
     try:
-        info = parse_json((path / "run.json").read_bytes())
-        if not isinstance(info, dict):
-            raise ValueError("it holds no table")
+        info = run_info(path)
         return RunRow(
             path.name,
             path,
-            str(info.get("status", "failed")),
+            "outside" if status_of(info) == RUNNING else status_of(info),
             int(info.get("steps", 0)),
             float(info.get("seconds", 0.0)),
             str(info.get("message", "")),

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from satstudio.core.errors import InputError
-from satstudio.core.json_text import parse_json
 from satstudio.core.recipe import read_toml
+from satstudio.core.run_info import run_info
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def run_choices(run: Path) -> RunChoices:
         If the folder is no training run.
     """
     try:
-        info = parse_json((run / "run.json").read_bytes())
+        info = run_info(run)
         patches = Path(str(info["patches"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(

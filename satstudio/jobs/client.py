@@ -1,11 +1,13 @@
 """WorkerClient: starts a worker process, reads its events, stops or kills it; run_job."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Self
 
 from pydantic import JsonValue
@@ -14,6 +16,7 @@ import satstudio.core.errors
 from satstudio.core.errors import Cancelled, SatstudioError
 from satstudio.core.program import program_command
 from satstudio.core.progress import Progress
+from satstudio.core.run_info import run_info
 from satstudio.jobs.job import COMMANDS, Event, Job
 
 KILL_AFTER_S = 10.0
@@ -202,6 +205,7 @@ class WorkerClient:
                 _close_quietly(stream)
 
     def _death(self, code: int) -> Event:
+        _note_in_runs(self.job)
         fields = {
             "class": "WorkerDiedError",
             "sentence": _obituary(self.job.kind, code, self._is_stopping and self._is_killed),
@@ -296,6 +300,15 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)
     }
     return {**passed, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **more}
+
+
+def _note_in_runs(job: Job) -> None:
+    """Let run.json of the trainings of a job whose process has died say so."""
+    given = (job.arguments.get("run_dir"), job.arguments.get("out"))
+    folders = [Path(name) for name in given if isinstance(name, str)]
+    for run in [*folders, *(path for folder in folders for path in folder.glob("runs/*"))]:
+        with contextlib.suppress(OSError, ValueError):  # no training, or one whose file is damaged
+            run_info(run)
 
 
 def _close_quietly(stream: object) -> None:

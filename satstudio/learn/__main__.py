@@ -12,6 +12,7 @@ from typing import Any
 
 from satstudio.core.environment import prepare_environment
 from satstudio.core.errors import InputError, SatstudioError
+from satstudio.core.json_text import strict_json
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml, with_settings
 
@@ -81,7 +82,7 @@ def _progress() -> Progress:
         signal.signal(name, lambda number, _frame: stops.append(number))
 
     def announce(event: str, fields: Mapping[str, Any]) -> None:
-        sys.stderr.write(json.dumps({"ev": event, **fields}) + "\n")
+        sys.stderr.write(strict_json({"ev": event, **fields}, None) + "\n")
         sys.stderr.flush()
 
     return Progress(is_stopped=lambda: bool(stops), announce=announce)

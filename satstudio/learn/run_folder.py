@@ -11,7 +11,8 @@ from typing import Any, Self
 
 from satstudio.core.errors import RunError
 from satstudio.core.files import remove_leftovers, write_text, writing
-from satstudio.core.json_text import json_lines, parse_json
+from satstudio.core.json_text import json_lines, strict_json
+from satstudio.core.run_info import own_process, run_info, trained_by
 from satstudio.learn.train_recipe import TrainRecipe
 
 log = logging.getLogger(__name__)
@@ -136,6 +137,7 @@ class RunFolder:
             If it is no run, or its recipe differs in what cannot change.
         """
         run = cls.open(path)
+        run.check_idle()
         old = TrainRecipe.load(run.recipe_file).model_dump()
         for key, value in recipe.model_dump().items():
             if key not in MAY_CHANGE and old[key] != value:
@@ -194,7 +196,7 @@ class RunFolder:
             with writing(self.damaged_file), self.damaged_file.open("ab") as aside:
                 aside.write(b"".join(line + b"\n" for line in damaged))
         if self.log_file.is_file():
-            kept = [json.dumps(line) + "\n" for line in lines if line["step"] <= step]
+            kept = [strict_json(line, None) + "\n" for line in lines if line["step"] <= step]
             write_text(self.log_file, "".join(kept))
         return DAMAGED.format(n=len(damaged), file=self.damaged_file.name) if damaged else ""
 
@@ -210,23 +212,29 @@ class RunFolder:
             if isinstance(table.get("step"), int):
                 lines.append(table)
             else:
-                damaged.append(json.dumps(table).encode())
+                damaged.append(strict_json(table, None).encode())
         return lines, damaged
+
+    def check_idle(self) -> None:
+        """Refuse a run that another process of this machine trains; raises RunError."""
+        process = trained_by(self.info())
+        if process is not None:
+            raise RunError(
+                f"{self.path} is being trained by process {process}; stop that first, or wait."
+            )
 
     def info(self) -> dict[str, Any]:
         """Read run.json; empty where there is none yet."""
         try:
-            found = parse_json(self.info_file.read_bytes())
+            return run_info(self.path)
         except FileNotFoundError:
             return {}
         except ValueError as error:
             raise RunError(f"{self.info_file} is damaged: {error}.") from error
-        if not isinstance(found, dict):
-            raise RunError(f"{self.info_file} is damaged: it holds no table.")
-        return found
 
     def write_info(self, facts: Mapping[str, Any]) -> None:
         """Write run.json."""
+        facts = {**facts, **own_process()}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         text = json.dumps({"format": FORMAT, **facts, "updated": now}, indent=2, allow_nan=False)
         write_text(self.info_file, text + "\n")

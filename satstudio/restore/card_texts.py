@@ -1,6 +1,5 @@
 """to_texts, from_texts: a card as the texts that the metadata of an ONNX file holds."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -8,7 +7,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from satstudio.core.errors import ModelError
-from satstudio.core.json_text import parse_json
+from satstudio.core.json_text import parse_json, strict_json
 from satstudio.core.recipe import Recipe
 
 FORMAT = 1
@@ -21,7 +20,10 @@ Card = TypeVar("Card", bound=Recipe)
 def to_texts(card: Recipe) -> dict[str, str]:
     """Return texts by name, as ONNX metadata wants them."""
     values = card.model_dump(mode="json").items()
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values}
+    return {
+        name: value if isinstance(value, str) else strict_json(value, None)
+        for name, value in values
+    }
 
 
 def from_texts(kind: type[Card], texts: Mapping[str, str], source: Path) -> Card:

@@ -14,6 +14,7 @@ from satstudio.pixels.phasor import amplitude, intensity
 from satstudio.restore.blocks import Samples, whole_window
 from satstudio.restore.engines import Engine, chosen_bands
 from satstudio.restore.recipe import RestoreRecipe
+from satstudio.scenes.line_times import cropped_tags
 from satstudio.scenes.scene import Scene
 from satstudio.scenes.source import Details
 from satstudio.scenes.write import provenance
@@ -55,7 +56,7 @@ class Result:
         quantity: Quantity = "complex" if recipe.keep_phase else engine.quantity
         nodata, has_mask = _nodata(scene, bands)
         tags = {
-            **scene.tags,
+            **cropped_tags(scene.tags, window),
             "SATSTUDIO_QUANTITY": tag_of(quantity),
             "SATSTUDIO_SOURCE": scene.name,
             "SATSTUDIO_WINDOW": str(window),

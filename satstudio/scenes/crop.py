@@ -17,6 +17,8 @@ from satstudio.core.progress import Progress
 from satstudio.core.quantity import tag_of
 from satstudio.core.tiling import plan_tiles
 from satstudio.scenes.checks import check_place
+from satstudio.scenes.grey_mask import GreyMask, is_grey
+from satstudio.scenes.line_times import cropped_tags
 from satstudio.scenes.locate import Locator
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.source import Details
@@ -66,8 +68,12 @@ def crop_scene(
         if nodata is None and any(value is not None for value in values):
             details = replace(details, has_mask=True)  # a GeoTIFF has one nodata value only
         names = tuple(scene.bands[band] for band in chosen)
-        layout = Layout(scene.grid.cropped(window), names, scene.dtype, nodata, details)
         tiles = [tile.keep for tile in plan_tiles(window.size, TILE_PX)]
+        mask = _grey_mask(scene, window, tiles)
+        if mask is not None:
+            details = replace(details, has_mask=False)  # it is written whole, at the end
+        grid = scene.grid.cropped(window)
+        layout = Layout(grid, names, scene.dtype, nodata, details, mask)
         with scene_file(out, layout, overwrite=overwrite) as target:
             for tile in progress.over(tiles, "Cropping"):
                 there = tile.moved(window.row, window.col)
@@ -165,7 +171,7 @@ def _checked(scene: Scene, window: Window, bands: Sequence[int] | None) -> tuple
 def _details(scene: Scene, window: Window, bands: Sequence[int]) -> Details:
     known = scene.details
     tags = {
-        **known.tags,
+        **cropped_tags(known.tags, window),
         "SATSTUDIO_SOURCE": scene.name,
         "SATSTUDIO_WINDOW": str(window),
         "SATSTUDIO_QUANTITY": tag_of(scene.quantity),
@@ -182,6 +188,19 @@ def _details(scene: Scene, window: Window, bands: Sequence[int]) -> Details:
         scales=picked(known.scales),
         offsets=picked(known.offsets),
     )
+
+
+def _grey_mask(scene: Scene, window: Window, tiles: Sequence[Window]) -> GreyMask | None:
+    """Return the mask of a window where it has values that one bit cannot keep."""
+    known = getattr(scene.source, "mask", None)
+    if known is None or not scene.details.has_mask:
+        return None
+
+    def mask(tile: Window) -> npt.NDArray[np.uint8]:
+        found: npt.NDArray[np.uint8] = known(tile.moved(window.row, window.col))
+        return found
+
+    return mask if any(is_grey(mask(tile)) for tile in tiles) else None
 
 
 def _common_nodata(values: Sequence[float | None]) -> float | None:

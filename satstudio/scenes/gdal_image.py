@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
@@ -68,6 +69,13 @@ class GdalImage:
             else:
                 valid = np.ones(size, bool)
         return pixels, valid & self._has_data(pixels, bands)
+
+    def mask(self, window: Window) -> npt.NDArray[np.uint8]:
+        """Read the mask of a window as it is: 0 is not valid, 255 is, others are partly."""
+        where = ((window.row, window.end_row), (window.col, window.end_col))
+        with read_trouble(self._path, "read"), self._handle.use() as dataset:
+            found: npt.NDArray[np.uint8] = dataset.read_masks(1, window=where)
+        return found
 
     def close(self) -> None:
         """Close the handles of all threads."""

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
 from satstudio.scenes.describe import Description
@@ -49,6 +52,12 @@ class GdalSource:
     def read(self, window: Window, shape: Size, bands: Sequence[int]) -> tuple[Pixels, Mask]:
         """Read bands (0-based) of a window, every n-th pixel where `shape` is smaller."""
         return self._image.read(window, shape, bands)
+
+    def mask(self, window: Window) -> npt.NDArray[np.uint8]:
+        """Read the mask beside the pixels as it is; all valid in a file that is read apart."""
+        if isinstance(self._image, GdalImage):
+            return self._image.mask(window)
+        return np.full((window.rows, window.cols), 255, np.uint8)
 
     def close(self) -> None:
         """Close the handles of all threads."""

@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 import logging
-import os
 import shutil
 import time
 from collections.abc import Collection
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from satstudio.core.errors import SceneWriteError
 from satstudio.core.paths import cache_folder
+from satstudio.core.processes import is_dead, own_mark
 from satstudio.scenes.pyramid_files import FORMAT
 
 FREE_SHARE = 0.1
@@ -33,7 +33,7 @@ def final_folder(identity: str) -> Path:
 
 def part_folder(final: Path) -> Path:
     """Make a folder to build in; no other process or thread has the same."""
-    part = final.with_name(f"{final.name}.part-{os.getpid()}-{next(_numbers)}")
+    part = final.with_name(f"{final.name}.part-{own_mark()}-{next(_numbers)}")
     part.mkdir(parents=True)
     return part
 
@@ -41,8 +41,8 @@ def part_folder(final: Path) -> Path:
 def remove_left_over() -> None:
     """Remove what processes left that ended while they built."""
     for part in pyramids_folder().glob("*.part-*"):
-        pid = part.name.rpartition(".part-")[2].partition("-")[0]
-        if pid.isdigit() and (not _is_running(int(pid)) or _age_s(part) > MOST_PART_AGE_S):
+        mark = part.name.rpartition(".part-")[2].rpartition("-")[0]
+        if is_dead(mark) or _age_s(part) > MOST_PART_AGE_S:
             shutil.rmtree(part, ignore_errors=True)
 
 
@@ -118,15 +118,3 @@ def _used(folder: Path) -> float:
 def _age_s(folder: Path) -> float:
     newest = max([path.stat().st_mtime for path in (folder, *folder.glob("*"))])
     return time.time() - newest
-
-
-def _is_running(pid: int) -> bool:
-    if os.name != "posix":  # there, asking with signal 0 would end the process: only age counts
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -2,16 +2,21 @@
 
 import math
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Gcp
+from satstudio.scenes.line_times import Run
 
 Lines = npt.NDArray[np.int32]
+Number = TypeVar("Number", int, float)
+OF_IMAGE = "imageAnnotation/imageInformation"
 TAGS = {
     "MISSION": "adsHeader/missionId",
     "PRODUCT_TYPE": "adsHeader/productType",
@@ -40,6 +45,8 @@ class Annotation:
     spacing_m : (azimuth, ground range)
     first, last : first and last valid column of each line, -1 where the line has none; None
         where the image has no bursts
+    runs : row and time of the first line of each burst; of the image where it has none
+    interval_s, rows : time between two lines of a burst; lines of the image in full
     """
 
     polarisation: str
@@ -50,6 +57,9 @@ class Annotation:
     first: Lines | None
     last: Lines | None
     tags: Mapping[str, str]
+    runs: tuple[Run, ...] = ()
+    interval_s: float | None = None
+    rows: int | None = None
 
 
 def parse_annotation(xml: bytes, name: str) -> Annotation:
@@ -73,6 +83,9 @@ def parse_annotation(xml: bytes, name: str) -> Annotation:
             first=first,
             last=last,
             tags={key: value for key, value in tags.items() if value},
+            runs=_runs(root),
+            interval_s=_of_image(root, "azimuthTimeInterval", float),
+            rows=_of_image(root, "numberOfLines", int),
         )
     except (ET.ParseError, ValueError) as error:
         raise SceneReadError(
@@ -118,6 +131,25 @@ def _bursts(root: ET.Element) -> tuple[Lines | None, Lines | None]:
     first = [_samples(burst, "firstValidSample") for burst in bursts]
     last = [_samples(burst, "lastValidSample") for burst in bursts]
     return np.concatenate(first), np.concatenate(last)
+
+
+def _runs(root: ET.Element) -> tuple[Run, ...]:
+    """Return row and time of the first line of each burst, else of the image."""
+    bursts = root.findall("swathTiming/burstList/burst")
+    per_burst = int(root.findtext("swathTiming/linesPerBurst") or 0)
+    times = [burst.findtext("azimuthTime") for burst in bursts]
+    if not times:
+        times = [root.findtext(f"{OF_IMAGE}/productFirstLineUtcTime")]
+    return tuple(
+        (number * per_burst, datetime.fromisoformat(time))
+        for number, time in enumerate(times)
+        if time
+    )
+
+
+def _of_image(root: ET.Element, name: str, kind: Callable[[str], Number]) -> Number | None:
+    text = root.findtext(f"{OF_IMAGE}/{name}")
+    return kind(text) if text else None
 
 
 def _samples(burst: ET.Element, name: str) -> Lines:

@@ -19,6 +19,7 @@ from satstudio.core.quantity import tag_of
 from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.core.version import VERSION
 from satstudio.scenes.describe import SPACING_TAG
+from satstudio.scenes.grey_mask import GreyMask, append_mask
 from satstudio.scenes.handles import gdal_env, open_dataset
 from satstudio.scenes.source import Details
 from satstudio.scenes.trouble import GDAL_ERRORS, write_trouble
@@ -34,6 +35,7 @@ class Layout:
     ----------
     dtype : numpy's name, or `complex_int16`
     nodata : one value for all bands; a GeoTIFF has no more
+    grey_mask : gives a mask of 8 bits; None: the mask, where there is one, is what `write` is told
     """
 
     grid: GeoGrid
@@ -41,6 +43,7 @@ class Layout:
     dtype: str
     nodata: float | None = None
     details: Details = field(default_factory=Details)
+    grey_mask: GreyMask | None = None
 
 
 class SceneWriter:
@@ -113,6 +116,8 @@ def scene_file(out: Path, layout: Layout, *, overwrite: bool = False) -> Iterato
             yield SceneWriter(dataset, out, layout)
             with write_trouble(out):
                 dataset.close()
+                if layout.grey_mask is not None:
+                    append_mask(part, layout.grey_mask, layout.grid.size)
         finally:
             dataset.close()
         _check_whole(part, out, layout)
@@ -165,7 +170,7 @@ def _check_whole(part: Path, out: Path, layout: Layout) -> None:
                 where = ((row, rows), (col, cols))
                 for band in dataset.indexes:
                     dataset.read(band, window=where)
-                if layout.details.has_mask:
+                if layout.details.has_mask or layout.grey_mask is not None:
                     dataset.read_masks(1, window=where)
     except GDAL_ERRORS as error:
         raise SceneWriteError(

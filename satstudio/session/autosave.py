@@ -1,6 +1,5 @@
 """save_session, restore_session: the session as JSON, kept in the state folder between starts."""
 
-import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from satstudio.core.files import write_text
 from satstudio.core.grid import Window
-from satstudio.core.json_text import parse_json
+from satstudio.core.json_text import parse_json, strict_json
 from satstudio.core.paths import state_folder
 from satstudio.core.version import VERSION
 from satstudio.scenes.scene import STACK
@@ -45,7 +44,7 @@ def save_session(session: Session, path: Path | None = None) -> Path:
     """Write a session as JSON, in one piece; to the state folder unless a path is given."""
     values = _ADAPTER.dump_python(session, mode="json")
     document = {"format": FORMAT, "version": VERSION, "session": values}
-    return write_text(path or autosave_file(), json.dumps(document, indent=2) + "\n")
+    return write_text(path or autosave_file(), strict_json(document) + "\n")
 
 
 def restore_session(path: Path | None = None) -> Restored:

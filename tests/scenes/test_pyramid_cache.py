@@ -11,6 +11,7 @@ from made import speckle, write_geotiff
 from made_pyramids import ArraySource, built, whole
 
 from satstudio.core.errors import Cancelled, SceneError, SceneWriteError
+from satstudio.core.processes import mark_of, own_mark
 from satstudio.core.progress import Progress
 from satstudio.scenes import pyramid as pyramid_module
 from satstudio.scenes import pyramid_cache
@@ -53,12 +54,9 @@ def test_a_reading_error_leaves_nothing(monkeypatch):
 
 
 def test_what_a_dead_process_left_is_removed():
-    script = "import os; print(os.getpid())"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    old = pyramids_folder() / f"abc.part-{int(done.stdout)}-0"
-    alive = pyramids_folder() / f"abc.part-{os.getpid()}-99"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        old = pyramids_folder() / f"abc.part-{mark_of(child.pid)}-0"
+    alive = pyramids_folder() / f"abc.part-{own_mark()}-99"
     for folder in (old, alive):
         folder.mkdir(parents=True)
         (folder / "L1-b0.bin").write_bytes(b"x")

@@ -23,7 +23,13 @@ from satstudio.jobs.catalogue import Catalogue, known_catalogue
 
 MODEL_FILES = "Model files (*.onnx)"
 HEADS = ("Run", "State", "Steps", "Time")
-SIGNS = {"running": "info", "done": "good", "failed": "bad", "interrupted": "bad"}
+SIGNS = {
+    "running": "info",
+    "outside": "info",
+    "done": "good",
+    "failed": "bad",
+    "interrupted": "bad",
+}
 LINES = 7
 
 

@@ -15,6 +15,7 @@ from satstudio.core.grid import Gcp, Size, Window
 from satstudio.core.raster import Mask, Pixels, Quantity
 from satstudio.scenes.gdal_source import GdalSource
 from satstudio.scenes.handles import gdal_env
+from satstudio.scenes.line_times import line_tags
 from satstudio.scenes.sentinel1_annotation import Annotation, Lines, parse_annotation
 from satstudio.scenes.source import READERS, BandInfo, ImageInfo, Reader, Source
 
@@ -96,7 +97,9 @@ class SafeSource:
         polarisation = known.polarisation or self.bands[0]
         self.bands = (polarisation,)
         self.band_info = (BandInfo(polarisation, polarisation, known.date or None),)
-        self.details = replace(self.details, tags={**self.details.tags, **known.tags})
+        self.details = replace(
+            self.details, tags={**self.details.tags, **known.tags, **self._line_tags(known)}
+        )
         gcps: tuple[Gcp, ...] = known.gcps or self.grid.gcps
         self.grid = replace(
             self.grid,
@@ -105,6 +108,13 @@ class SafeSource:
             gcp_crs=_earth() if known.gcps else self.grid.gcp_crs,
             spacing_m=known.spacing_m or self.grid.spacing_m,
         )
+
+    def _line_tags(self, known: Annotation) -> Mapping[str, str]:
+        """Return the times of the lines, where the image has all lines that are annotated."""
+        rows = self.grid.size.rows
+        if not known.runs or known.interval_s is None or known.rows != rows:
+            return {}
+        return line_tags(known.runs, known.interval_s, rows)
 
     def read(self, window: Window, shape: Size, bands: Sequence[int]) -> tuple[Pixels, Mask]:
         """Read as GDAL does, and tell which pixels lie inside a burst."""
