@@ -42,6 +42,8 @@ class Draw:
         room = {split: self._room(split, most) for split in SPLITS}
         chosen: list[Candidate] = []
         for split, spare in self._spare.items():
+            if self._is_full(split):
+                spare.clear()  # what nobody takes must not stop the drawing
             while spare and room[split] and len(chosen) < most:
                 chosen.append((spare.popleft(), split))
                 room[split] -= 1

@@ -40,6 +40,17 @@ def test_batches_keep_what_looking_at_one_after_the_other_keeps(
     assert draw.taken == sum(map(len, kept.values()))
 
 
+def test_spare_ones_of_a_full_split_do_not_end_the_drawing(monkeypatch):
+    monkeypatch.setattr(module, "MOST_SPARE", 1)
+    splits = ["validation", "validation", "validation", "validation", "train"]
+    found = [(Window(number, 0, 1, 1), split) for number, split in enumerate(splits)]
+    draw = Draw(iter(found), {"train": None, "validation": 1})
+    kept = []
+    while batch := draw.batch(3):
+        kept += [window.row for window, split in batch if draw.take(split, is_good=True)]
+    assert kept == [0, 4]
+
+
 def test_where_all_is_good_no_more_is_looked_at_than_is_wanted():
     found = [(Window(number, 0, 1, 1), "train") for number in range(100)]
     draw = Draw(iter(found), {"train": 10, "validation": 0})
