@@ -60,6 +60,18 @@ def test_a_smooth_model_has_more_looks_and_a_rough_one_keeps_edges(speckle_scene
     assert "Gamma-MAP" in as_text([found])
 
 
+def test_a_window_is_tuned_to_a_ratio_image_of_speckle_alone(speckle_scene):
+    found = compare_despeckler("baseline:boxcar", speckle_scene)
+    first, *others = [one for one in found.filters if one.filter == "lee"]
+    lost = [one.changed(ratio_var=1.3) for one in others]  # structure went with the speckle
+    kept = first.changed(ratio_var=0.9)
+    changed = found.changed(filters=(*found.filters[:4], kept, *lost, *found.filters[8:]))
+    assert changed.tuned[1] == kept
+    true = kept.changed(psnr_db=20.0), *(one.changed(psnr_db=21.0) for one in lost[:1])
+    known = found.changed(filters=(*found.filters[:4], *true, *found.filters[8:]))
+    assert known.tuned[1] == true[1]  # where the truth is known it decides
+
+
 def test_the_weakest_figure_stands_beside_the_strongest(speckle_scene):
     found = compare_despeckler("baseline:boxcar", speckle_scene)
     standings = found.standings

@@ -7,11 +7,13 @@ from made import speckle_power
 from satstudio.metrics.uniformity import BlockMeans
 
 
-def band_limited(side, share, seed):
-    """Power of speckle whose spectrum fills a share of the band on both axes."""
+def band_limited(side, share, seed, hamming=1.0):
+    """Power of speckle whose spectrum, weighted or not, fills a share of the band on both axes."""
     rng = np.random.default_rng(seed)
     noise = rng.normal(size=(2, side, side))
-    inside = np.abs(np.fft.fftfreq(side)) <= share / 2
+    place = np.fft.fftfreq(side)
+    weights = hamming + (1 - hamming) * np.cos(2 * np.pi * place / share)
+    inside = weights * (np.abs(place) <= share / 2)
     spectrum = np.fft.fft2(noise[0] + 1j * noise[1]) * np.outer(inside, inside)
     return np.abs(np.fft.ifft2(spectrum)) ** 2
 
@@ -25,6 +27,12 @@ def judged(power, looks=None):
 def test_correlated_speckle_of_one_reflectivity_is_uniform(side, share):
     told = [judged(band_limited(side, share, seed), looks=1).is_uniform for seed in range(20)]
     assert sum(told) >= 19
+
+
+@pytest.mark.parametrize("side", [64, 128])
+def test_weighted_spectra_correlate_neighbours_further_and_are_uniform_too(side):
+    told = [judged(band_limited(side, 0.6, seed, 0.54), 1).is_uniform for seed in range(40)]
+    assert sum(told) >= 38
 
 
 def test_a_step_of_3_db_is_noticed():
