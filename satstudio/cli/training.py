@@ -12,7 +12,6 @@ from satstudio.cli.options import (
     checkpoint_named,
     checkpoint_option,
     out_option,
-    overwrite_option,
 )
 from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
@@ -71,7 +70,7 @@ def methods(as_json: bool) -> None:
     help="Stop after this wall time.",
 )
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint of RUN.")
-@overwrite_option
+@click.option("--overwrite", is_flag=True, help="Begin RUN anew; only its own files go.")
 @click.option("--dry-run", is_flag=True, help="Only measure time and memory; needs no --out.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="RUN", help="The result.")
 @json_option
