@@ -12,6 +12,7 @@ from satstudio.cli.said import one_as_said, said_options
 from satstudio.cli.terminal import json_option, say_error, say_result, working
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
+from satstudio.core.settings import command_threads
 from satstudio.restore.baselines import PREFIX
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import REMARK_TAG
@@ -32,7 +33,7 @@ ENDINGS = (".tif", ".tiff")
 @click.option("--keep-phase", is_flag=True, help="Complex result: modulus restored, phase kept.")
 @click.option("--looks", type=float, help="Looks of the scene's speckle, for filters. [default: 1]")
 @click.option("--filter", "side", type=int, help="Odd side of a filter's window. [default: 7]")
-@click.option("--threads", type=int, help="Threads of a model. [default: all cores but one]")
+@click.option("--threads", type=int, help="Cores at work. [default: all]")
 @said_options
 @out_option("FILE.tif|DIR")
 @json_option
@@ -70,7 +71,7 @@ def restore(
         "threads": threads,
     }
     values = {name: value for name, value in given.items() if value is not None}
-    recipe = RestoreRecipe.build(values, "restore")
+    recipe = RestoreRecipe.build({"threads": command_threads(), **values}, "restore")
     chosen = _model(model, baseline)
     is_file = out.suffix.lower() in ENDINGS
     if is_file and len(paths) > 1:

@@ -70,7 +70,8 @@ class Settings(Recipe):
         ge=1,
         le=512,
         title="Threads of tasks",
-        description="For restoring and training; empty = all cores but one. Small nets are "
+        description="For restoring and training; empty = all cores but one, on the command line "
+        "all cores for restoring. Small nets are "
         "trained with one, which is faster.",
         json_schema_extra={
             "section": "Memory, disk, processor",
@@ -118,9 +119,24 @@ def _fits(key: str, value: object) -> bool:
     return True
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # of Linux only
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def task_threads() -> int:
-    """Return how many threads a long task may use: the user's choice, else all cores but one."""
-    return load_settings().threads or max(1, (os.cpu_count() or 2) - 1)
+    """Return how many threads a long task may use beside the window.
+
+    The user's choice, else all cores but one, which is left to the window.
+    """
+    return load_settings().threads or max(1, cores() - 1)
+
+
+def command_threads() -> int:
+    """Return how many threads a command may use: the user's choice, else all cores."""
+    return load_settings().threads or cores()
 
 
 def save_settings(settings: Settings) -> Path:

@@ -148,7 +148,7 @@ class BaselineEngine:
         self.name = self.sha256 = PREFIX + name
         self.remark = "" if baseline.takes_samples else check_power(scene, name)
         self._baseline = baseline
-        self._recipe = recipe
+        self._recipe = recipe.changed(threads=recipe.threads or task_threads())
         halo = baseline.halo_px(recipe) if recipe.halo_px is None else recipe.halo_px
         self.grid = TileGrid(recipe.tile_px or BASELINE_SIDE_PX + 2 * halo, halo, is_fixed=False)
         self.side_px: int | None = self.grid.step

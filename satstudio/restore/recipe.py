@@ -57,7 +57,7 @@ class RestoreRecipe(Recipe):
         ge=1,
         le=256,
         title="Threads",
-        description="Cores at work. Empty: all but one",
+        description="Cores at work. Empty: all but one, on the command line all",
         json_schema_extra={"placeholder": "all cores but one"},
     )
 

@@ -62,7 +62,7 @@ class Result:
             "SATSTUDIO_WINDOW": str(window),
             "SATSTUDIO_MODEL": engine.sha256,
             "SATSTUDIO_MODEL_NAME": engine.name,
-            "SATSTUDIO_RECIPE": recipe.model_dump_json(exclude_none=True),
+            "SATSTUDIO_RECIPE": recipe.model_dump_json(exclude_none=True, exclude={"threads"}),
             "SATSTUDIO_COMMAND": command,
         }
         tags |= {REMARK_TAG: engine.remark} if engine.remark else {}

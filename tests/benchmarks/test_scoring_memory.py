@@ -61,7 +61,7 @@ def test_12_000_pixels_a_side_take_hardly_more_memory_than_2_000(
     peaks = {}
     for side in (2_000, 12_000):
         words = [command, *made_pair(tmp_path, side), "--metrics", METRICS, "--data-range", "20"]
-        words += ["--out", str(tmp_path / "compare.png")] if command == "compare" else []
+        words += ["--out", str(tmp_path / f"{side}.png")] if command == "compare" else []
         peaks[side], said = peak_mb([*words, "--json"])
     figures = json.loads(said)
     found = figures if command == "score" else figures["figures"]["smooth12000.tif"]

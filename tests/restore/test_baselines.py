@@ -8,19 +8,22 @@ import pytest
 import rasterio
 from made import UTM, made_complex, made_intensity, speckle_power, write_geotiff
 
+from satstudio.cli.main import main
 from satstudio.core.errors import InputError, RecipeError
 from satstudio.core.paths import plugins_folder
 from satstudio.core.plugins import Registry
 from satstudio.core.progress import Progress
 from satstudio.pixels import filters
 from satstudio.restore.baselines import BASELINES, baseline_name
+from satstudio.restore.restorers import speckle_filters
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
 CLASSIC = {"boxcar", "lee", "refined_lee", "gamma_map"}
 
 
 def restored(scene, name, out, **choices):
-    path = restore_scene(scene, f"baseline:{name}", RestoreRecipe(**choices), out, Progress())
+    recipe = RestoreRecipe(**choices)
+    path = restore_scene(scene, f"baseline:{name}", recipe, out, Progress(), overwrite=True)
     with rasterio.open(path) as dataset:
         return dataset.read()
 
@@ -126,3 +129,26 @@ def test_an_unknown_baseline_is_refused_with_those_there_are(tmp_path):
     with pytest.raises(InputError, match=r"no baseline 'best'.*gamma_map"):
         restored(scene, "best", tmp_path / "o.tif")
     assert not (tmp_path / "o.tif").exists()
+
+
+@pytest.mark.parametrize(("given", "wanted"), [([], 5), (["--threads", "2"], 2)])
+def test_a_command_takes_all_cores_and_the_result_does_not_say_how_many(
+    tmp_path, monkeypatch, given, wanted
+):
+    asked = []
+
+    def spied(*arguments, threads, **known):
+        asked.append(threads)
+        return filters.lee(*arguments, threads=threads, **known)
+
+    monkeypatch.setattr("satstudio.core.settings.cores", lambda: 5)
+    monkeypatch.setattr(speckle_filters, "lee", spied)
+    out = tmp_path / "o.tif"
+    words = ["restore", str(made_intensity(tmp_path)), "--baseline", "lee", "--out", str(out)]
+    assert main([*words, *given]) == 0
+    assert set(asked) == {wanted}
+    with rasterio.open(out) as dataset:
+        assert "threads" not in dataset.tags()["SATSTUDIO_RECIPE"]
+    restore_scene(made_intensity(tmp_path), "baseline:lee", RestoreRecipe(), tmp_path / "p.tif",
+                  Progress())  # fmt: skip
+    assert asked[-1] == 4  # beside the window one is left

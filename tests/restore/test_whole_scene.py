@@ -55,7 +55,7 @@ AGREE = 1e-5
 
 
 def restored(scene, model, out, **choices):
-    restore_scene(scene, model, RestoreRecipe(**choices), out, Progress())
+    restore_scene(scene, model, RestoreRecipe(**choices), out, Progress(), overwrite=True)
     with rasterio.open(out) as dataset:
         return dataset.read()
 
