@@ -28,6 +28,8 @@ Tick = Callable[[float], None]
 
 BASELINE_SIDE_PX = 768
 STRIP_ROWS = 64
+MOST_TILE_VALUES = 2**28
+"""Numbers (1 GiB) of one tile as a network takes or gives it."""
 
 
 class Engine(Protocol):
@@ -84,6 +86,7 @@ def open_engine(model: str | Path, scene: Scene, recipe: RestoreRecipe) -> Engin
         return BaselineEngine(name, BASELINES[name], scene, recipe)
     net = ModelFile.load(Path(model), recipe.threads or task_threads())
     check_fit(net.card, net.path.name, scene, len(bands))
+    _check_tile(net.card, net.path.name, recipe)
     engine = ModelEngine(net, scene, recipe)
     _check_input(net, engine.grid.tile_px)
     return engine
@@ -118,6 +121,18 @@ def check_fit(card: ModelCard, name: str, scene: Scene, bands: int) -> None:
         raise ModelError(
             f"{name} gives {card.scale:g} pixels for one; its result has no place on the grid of "
             f"{scene.name}."
+        )
+
+
+def _check_tile(card: ModelCard, name: str, recipe: RestoreRecipe) -> None:
+    """Refuse tiles whose numbers alone would fill the memory."""
+    tile_px = recipe.tile_px or card.tile_px
+    channels = max(card.bands_in, card.bands_out) * (2 if card.is_complex else 1)
+    values = tile_px**2 * channels
+    if values > MOST_TILE_VALUES:
+        raise ModelError(
+            f"A tile of {tile_px} x {tile_px} px with {channels} channel(s) is too large for "
+            f"{name}: {values:,} numbers, at most {MOST_TILE_VALUES:,}; choose a smaller tile."
         )
 
 

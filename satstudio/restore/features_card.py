@@ -9,7 +9,14 @@ from pydantic import Field
 from satstudio.core.errors import ModelError
 from satstudio.core.recipe import Recipe
 from satstudio.restore.card_texts import FEATURES, FORMAT, from_texts, to_texts
-from satstudio.restore.model_file import ModelCard, open_session
+from satstudio.restore.model_file import (
+    MOST_BANDS,
+    MOST_NOISE,
+    ModelCard,
+    metadata_of,
+    open_session,
+)
+from satstudio.restore.recipe import MOST_TILE_PX
 
 KNOWN_WEIGHTS = {
     "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2": "fid",
@@ -27,11 +34,13 @@ class FeatureCard(Recipe):
     task: Literal["features"] = FEATURES
     id: str = Field(CUSTOM, description="fid: the known weights of Inception; custom: any others")
     network: str = Field("", description="what the network is")
-    bands: int = Field(ge=1)
-    size_px: int | None = Field(None, ge=1, description="side of its input; empty: any")
+    bands: int = Field(ge=1, le=MOST_BANDS)
+    size_px: int | None = Field(
+        None, ge=1, le=MOST_TILE_PX, description="side of its input; empty: any"
+    )
     resize: Literal["tf1", "ptfid", "clean", "none"]
-    n_features: int = Field(ge=1)
-    n_logits: int = Field(0, ge=0, description="class logits beside the features")
+    n_features: int = Field(ge=1, le=MOST_NOISE)
+    n_logits: int = Field(0, ge=0, le=MOST_NOISE, description="class logits beside the features")
     weights_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="of the file of weights")
     licence: str = ""
     version: str
@@ -57,11 +66,11 @@ class FeatureCard(Recipe):
 
 def has_card(path: Path) -> bool:
     """Tell whether an ONNX file has a card; raises ModelError where it is no ONNX file."""
-    return "task" in open_session(path).get_modelmeta().custom_metadata_map
+    return "task" in metadata_of(open_session(path), path)
 
 
 def read_any_card(path: Path) -> ModelCard | FeatureCard:
     """Read the card of a model file, of images or of features; raises ModelError without one."""
-    metadata = open_session(path).get_modelmeta().custom_metadata_map
+    metadata = metadata_of(open_session(path), path)
     kind = FeatureCard if metadata.get("task") == FEATURES else ModelCard
     return kind.from_metadata(metadata, path)

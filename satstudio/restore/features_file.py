@@ -14,7 +14,7 @@ from satstudio.core.recipe import Recipe
 from satstudio.restore.features import INCEPTION, Extractor, Floats, ImageKind
 from satstudio.restore.features_card import CUSTOM, KNOWN_WEIGHTS, FeatureCard
 from satstudio.restore.features_resize import RULES, SIZE_PX
-from satstudio.restore.model_file import open_session
+from satstudio.restore.model_file import metadata_of, open_session
 
 Images = npt.NDArray[Any]
 Bytes = npt.NDArray[np.uint8]
@@ -58,7 +58,7 @@ class FeatureNet:
     def __init__(self, path: Path, threads: int) -> None:
         self.path = path
         self._session = open_session(path, threads)
-        metadata = self._session.get_modelmeta().custom_metadata_map
+        metadata = metadata_of(self._session, path)
         self.card = FeatureCard.from_metadata(metadata, path) if "task" in metadata else None
         self._input = self._session.get_inputs()[0]
         names = [output.name for output in self._session.get_outputs()]

@@ -14,14 +14,22 @@ from satstudio.core.recipe import Recipe
 from satstudio.pixels.fourier import Domain
 from satstudio.pixels.scaling import Scaling
 from satstudio.restore.card_texts import FEATURES, FORMAT, from_texts, to_texts
+from satstudio.restore.recipe import MOST_HALO_PX, MOST_TILE_PX
 
 Floats = npt.NDArray[np.float32]
+
+
+MOST_BANDS = 65_535
+"""What a GeoTIFF holds."""
+
+MOST_NOISE = 2**20
+"""Numbers of one vector: of noise, of features."""
 
 
 class Latent(Recipe):
     """The noise that a model takes."""
 
-    dim: int = Field(ge=1)
+    dim: int = Field(ge=1, le=MOST_NOISE)
     dist: Literal["complex_normal", "normal"]
     var: float = Field(1.0, gt=0)
 
@@ -36,8 +44,8 @@ class ModelCard(Recipe):
     )
     method: str
     takes: Literal["image", "noise", "pair", "series"]
-    bands_in: int = Field(ge=0)
-    bands_out: int = Field(ge=1)
+    bands_in: int = Field(ge=0, le=MOST_BANDS)
+    bands_out: int = Field(ge=1, le=MOST_BANDS)
     is_complex: bool
     complex_layout: Literal["none", "interleaved"] = Field(
         description="interleaved: two real channels a band, re0, im0, re1, im1, ..."
@@ -48,9 +56,9 @@ class ModelCard(Recipe):
     quantity: str = Field("", description="What its values are; empty: the card does not say")
     scaling: Scaling
     scale: float = Field(1.0, gt=0, description="Output pixels for one input pixel")
-    tile_px: int = Field(ge=1)
-    halo_px: int = Field(0, ge=0)
-    size_multiple: int = Field(1, ge=1)
+    tile_px: int = Field(ge=1, le=MOST_TILE_PX)
+    halo_px: int = Field(0, ge=0, le=MOST_HALO_PX)
+    size_multiple: int = Field(1, ge=1, le=MOST_TILE_PX)
     latent: Latent | None = None
     pixel_size_m: tuple[float, float] | None = Field(None, description="(row, col) spacing")
     trained_on_sha256: str = ""
@@ -91,7 +99,7 @@ class ModelFile:
         self.path = path
         self.card = card
         self._session = session
-        first = session.get_inputs()[0]
+        first = session.get_inputs()[0]  # `open_session` made sure that there is one
         self._input = first.name
         self.input_type: str = first.type
         self.input_shape = tuple(side if isinstance(side, int) else None for side in first.shape)
@@ -106,7 +114,7 @@ class ModelFile:
             If it is missing, no ONNX file, or has no card.
         """
         session = open_session(path, threads)
-        metadata = session.get_modelmeta().custom_metadata_map
+        metadata = metadata_of(session, path)
         return cls(path, ModelCard.from_metadata(metadata, path), session)
 
     def run(self, batch: Floats) -> Floats:
@@ -138,6 +146,17 @@ def read_card(path: Path) -> ModelCard:
     return ModelFile.load(Path(path)).card
 
 
+def metadata_of(session: Any, path: Path) -> Mapping[str, str]:  # noqa: ANN401 - onnxruntime
+    """Return the metadata of an open ONNX file; raises ModelError where it is no text."""
+    try:
+        found: Mapping[str, str] = session.get_modelmeta().custom_metadata_map
+    except UnicodeDecodeError as error:
+        raise ModelError(
+            f"The metadata of {path.name} is no UTF-8 text: the file is damaged; export it again."
+        ) from error
+    return found
+
+
 def open_session(path: Path, threads: int = 1) -> Any:  # noqa: ANN401 - onnxruntime has no types
     """Open an ONNX file on the CPU; raises ModelError where it is none that runs here."""
     forbid_telemetry()
@@ -154,10 +173,11 @@ def open_session(path: Path, threads: int = 1) -> Any:  # noqa: ANN401 - onnxrun
         f"{path.name} is no ONNX model that runs here: the file is damaged or of another kind."
     )
     try:
-        return onnxruntime.InferenceSession(
+        session = onnxruntime.InferenceSession(
             path.read_bytes(), options, providers=["CPUExecutionProvider"]
         )
-    except state.InvalidProtobuf as error:
+        has_input = bool(session.get_inputs())
+    except (state.InvalidProtobuf, UnicodeDecodeError) as error:  # also of names that are no text
         raise ModelError(damaged) from error
     except (
         state.Fail,
@@ -168,3 +188,6 @@ def open_session(path: Path, threads: int = 1) -> Any:  # noqa: ANN401 - onnxrun
     ) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(f"{path.name} is no ONNX model that runs here: {reason}") from error
+    if not has_input:
+        raise ModelError(f"{path.name} is an ONNX model without any input; it cannot be fed.")
+    return session

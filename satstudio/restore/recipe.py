@@ -5,6 +5,9 @@ from pydantic import Field, field_validator
 from satstudio.core.grid import Window
 from satstudio.core.recipe import Recipe
 
+MOST_TILE_PX, MOST_HALO_PX = 8192, 2048
+"""Of a choice, and of what the card of a model may say."""
+
 
 class RestoreRecipe(Recipe):
     """How a scene is restored; what a model's card says holds where a choice is left empty."""
@@ -16,7 +19,7 @@ class RestoreRecipe(Recipe):
     tile_px: int | None = Field(
         None,
         ge=1,
-        le=8192,
+        le=MOST_TILE_PX,
         title="Tile side (px)",
         description="The image is restored in squares of this side, halo included; larger ones are "
         "faster and take more memory. Empty: what the model's card says",
@@ -25,7 +28,7 @@ class RestoreRecipe(Recipe):
     halo_px: int | None = Field(
         None,
         ge=0,
-        le=2048,
+        le=MOST_HALO_PX,
         title="Halo (px)",
         description="What is read around each square so that no seams show. Empty: what the model "
         "needs",
