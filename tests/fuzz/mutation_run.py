@@ -2,7 +2,8 @@
 
 `python tests/fuzz/mutation_run.py --seconds 3600` by hand; the tests run a few seconds of it.
 Input N of a target with one seed is always the same. What is not allowed (an exit code other
-than 0, 2, 3, a signal, more than 40 s, more than 6 GiB) is kept with its command in --keep.
+than 0, 2, 3, a signal, more than 40 s, or 240 s with torch, more than 6 GiB) is kept with its
+command in --keep.
 """
 
 import argparse
@@ -21,7 +22,7 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 import numpy as np  # noqa: E402 - the tests' makers lie beside this folder
-from fuzz.crashproof import Child, Outcome  # noqa: E402 - as above
+from fuzz.crashproof import LIMIT_S, TORCH_LIMIT_S, Child, Outcome  # noqa: E402 - as above
 from fuzz.mutations import mutated  # noqa: E402 - as above
 from fuzz.targets import TARGETS, Target  # noqa: E402 - as above
 
@@ -64,7 +65,8 @@ class MutationRun:
         path = damage(target, place, rng)
         words = command(target, place, path, rng)
         start = time.monotonic()
-        outcome = self._child.run(words, place)
+        limit_s = TORCH_LIMIT_S if target.needs_torch else LIMIT_S
+        outcome = self._child.run(words, place, limit_s)
         self.tally.slowest[name] = max(self.tally.slowest[name], time.monotonic() - start)
         self.tally.codes[name][outcome.code] += 1
         if outcome.trouble:
@@ -95,8 +97,14 @@ def damage(target: Target, place: Path, rng: np.random.Generator) -> Path:
 def command(target: Target, place: Path, path: Path, rng: np.random.Generator) -> list[str]:
     """Return a command of the target, on what was damaged."""
     words = target.commands[int(rng.integers(len(target.commands)))]
-    at = place / target.at if target.at else path
-    out = place / "out"
+    return placed(target, words, place, place / "out", path)
+
+
+def placed(
+    target: Target, words: Sequence[str], place: Path, out: Path, path: Path | None = None
+) -> list[str]:
+    """Fill paths into the words of a command; without `path`, that of the first file."""
+    at = place / target.at if target.at else path or sorted(place.glob(target.damaged))[0]
     return [word.format(at=at, folder=place, out=out) for word in words]
 
 

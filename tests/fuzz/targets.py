@@ -27,9 +27,12 @@ Words = tuple[str, ...]
 LOOK: tuple[Words, ...] = (
     ("info", "{at}", "--json"),
     ("render", "{at}", "--max-px", "64", "--out", "{out}.png"),
-    ("crop", "{at}", "--window", "0,0,16,16", "--out", "{out}.tif"),
-    ("patches", "cut", "{at}", "--size", "16", "--count", "4", "--out", "{out}"),
-    ("restore", "{at}", "--baseline", "lee", "--window", "0,0,24,24", "--out", "{out}.tif"),
+    ("crop", "{at}", "--window", "0,0,8,8", "--out", "{out}.tif"),
+    (
+        *("patches", "cut", "{at}", "--size", "8", "--count", "4", "--out", "{out}"),
+        *("--validation-share", "0", "--min-valid", "0"),
+    ),
+    ("restore", "{at}", "--baseline", "lee", "--window", "0,0,8,8", "--out", "{out}.tif"),
 )
 """What a scene is read by: metadata, pyramid and picture, windows."""
 
@@ -149,14 +152,16 @@ def _session(folder: Path):
 
 def _recipe(folder: Path):
     _patches(folder)
-    (folder / "recipe.toml").write_text('method = "cvwgan"\npreset = "tiny"\nsteps = 2\nseed = 1\n')
+    (folder / "recipe.toml").write_text(
+        'method = "complex_wgan_gp"\npreset = "tiny"\nsteps = 2\nseed = 1\n'
+    )
 
 
 def _plan(folder: Path):
     _patches(folder)
     (folder / "plan.toml").write_text(
-        'title = "T"\nseeds = [0]\n\n[recipe]\nmethod = "cvwgan"\npreset = "tiny"\nsteps = 2\n\n'
-        '[[rows]]\nname = "a"\n\n[rows.values]\nlr = 0.001\n'
+        'title = "T"\nseeds = [0]\n\n[base]\nmethod = "complex_wgan_gp"\npreset = "tiny"\n'
+        'steps = 2\n\n[[rows]]\nlabel = "a"\nlr = 0.001\n'
     )
 
 
@@ -179,7 +184,7 @@ def _run(folder: Path):
 
 def _images(folder: Path):
     (folder / "real").mkdir()
-    np.save(folder / "a.npy", np.abs(np.stack([SLC[:32, :32], SLC[8:40, 8:40]] * 8)[:, None]))
+    np.save(folder / "a.npy", np.abs(np.stack([SLC[:32, :32], SLC[8:40, 8:40]] * 32)[:, None]))
     shutil.copy(folder / "a.npy", folder / "b.npy")
 
 

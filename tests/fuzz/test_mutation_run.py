@@ -4,7 +4,8 @@ import time
 
 import numpy as np
 import pytest
-from fuzz.mutation_run import MutationRun, inputs
+from fuzz.crashproof import Child
+from fuzz.mutation_run import MutationRun, inputs, placed
 from fuzz.mutations import mutated
 from fuzz.targets import TARGETS
 
@@ -19,6 +20,21 @@ def test_damage_is_the_same_for_the_same_seed_and_other_for_others():
         assert made == again
         assert len(set(made)) > 30
         assert sum(one != data for one in made) > 34
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["tiff-complex", "netcdf4", "safe-zip", "shards", "features-npy"])
+def test_a_whole_file_gets_in_so_that_damage_is_what_is_refused(name, tmp_path):
+    child, target = Child(), TARGETS[name]
+    (tmp_path / "in").mkdir()
+    target.make(tmp_path / "in")
+    try:
+        for index, words in enumerate(target.commands):
+            out = tmp_path / f"out{index}"
+            ready = placed(target, words, tmp_path / "in", out)
+            assert child.run(ready, tmp_path / "home").code in (0, 3), words
+    finally:
+        child.close()
 
 
 @pytest.mark.slow
