@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 from satstudio.gui.context import Context
 from satstudio.gui.study import RunRow, log_lines
@@ -16,7 +16,11 @@ from satstudio.gui.widgets import grouped
 FIGURES = {"swd": "SWD {:.3g}", "held_out_loss": "loss {:.4g}"}
 """What the best checkpoint is chosen by, as it is shown."""
 
-LETTERS = 22
+LETTERS = 9
+"""What is always to be seen of a name; the list below shows all of it."""
+
+WIDEST_PX = 260
+MARGIN_PX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ class CheckpointCombo(QComboBox):
         )
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(LETTERS)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMaximumWidth(WIDEST_PX)
         self.show_rows(())
 
     @property
@@ -118,6 +124,7 @@ class CheckpointCombo(QComboBox):
         if not rows:
             self.addItem(self.tr("no checkpoint yet"), None)
         self.setCurrentIndex(max(self.findData(chosen), 0))
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + MARGIN_PX)
         self.blockSignals(False)
         self.setEnabled(bool(rows))
 

@@ -91,7 +91,7 @@ class RunView(QWidget):
         )
         self.checkpoint = CheckpointCombo(context)
         self.again = Button(
-            self.tr("Train again with changes"),
+            self.tr("Train again…"),
             "copy-plus",
             self.tr("Fill the form with this run's choices and patches, for a new run"),
         )
@@ -160,7 +160,7 @@ class RunView(QWidget):
         buttons = QHBoxLayout()
         for button in (self.stop, self.pause, self.go_on, self.again, self.export):
             buttons.addWidget(button)
-        buttons.addWidget(self.checkpoint)
+        buttons.addWidget(self.checkpoint, 1)
         buttons.addStretch(1)
         inner = QVBoxLayout(card)
         inner.addLayout(facts)

@@ -243,7 +243,8 @@ def test_real_spectra_stand_beside_samples_with_their_images(spectral, tmp_path)
     manifest.changed(domain="fourier").save(patches / "manifest.json")
     sheet = png(draw(spectral, tmp_path / "s.png", count=4, beside=patches))
     grid = (4 + 2 * 68, 17 + 4 + 2 * 85)
-    assert (sheet.shape[1], sheet.shape[0]) == (2 * grid[0], 2 * grid[1])
+    assert sheet.shape[0] == 2 * grid[1]
+    assert 2 * grid[0] <= sheet.shape[1] < 2 * grid[0] + 20  # a wide caption makes room
 
 
 def test_patches_of_another_kind_do_not_stand_beside(model, tmp_path):
