@@ -28,17 +28,18 @@ Codes = npt.NDArray[np.uint16]
 
 def hsv_pixels(z: Samples, steps: PowerSteps, levels: Codes) -> Colours:
     """Colour complex samples of any shape by phase and by `levels` (a step of r a power step)."""
-    table = hsv_table()
+    table, scratch = hsv_table(), _Scratch(z.size)
 
     def paint(chunk: Samples, out: Colours) -> None:
-        re, im = _parts(chunk, steps.factor)
-        index = _phase_codes(re, im).astype(np.uint32)
-        index *= np.uint32(LEVELS)
-        power = _power(re, im)
+        work = scratch.of(chunk, steps.factor)
+        np.copyto(work.index, work.phase_codes())
+        work.index *= LEVELS
+        power = _power(work.re, work.im)
         has_nan = np.isnan(power.max())
         bad = np.isnan(power) if has_nan else None
-        index |= np.take(levels, steps.codes(power), mode="clip")
-        np.take(table, index, out=out, mode="clip")
+        np.copyto(work.place, steps.codes(power), casting="unsafe")
+        work.index |= np.take(levels, work.place, out=work.codes, mode="clip")
+        np.take(table, work.index, out=out, mode="clip")
         if bad is not None:
             out[bad] = 0
 
@@ -47,12 +48,14 @@ def hsv_pixels(z: Samples, steps: PowerSteps, levels: Codes) -> Colours:
 
 def phase_pixels(z: Samples, table: Colours) -> Colours:
     """Colour complex samples by phase alone; `table` has a colour for each of `phase_turns`."""
+    scratch = _Scratch(z.size)
 
     def paint(chunk: Samples, out: Colours) -> None:
-        re, im = _parts(chunk, 1.0)
-        np.take(table, _phase_codes(re, im), out=out, mode="clip")
-        re += im
-        if np.isnan(re.max()):
+        work = scratch.of(chunk, 1.0)
+        np.copyto(work.place, work.phase_codes())
+        np.take(table, work.place, out=out, mode="clip")
+        work.re += work.im
+        if np.isnan(work.re.max()):
             out[np.isnan(chunk)] = 0
 
     return _in_chunks(z, paint)
@@ -121,12 +124,8 @@ def _in_chunks(values: Samples, paint: Callable[[Samples, Colours], None]) -> Co
 
 def _parts(z: Samples, factor: float) -> tuple[Floats32, Floats32]:
     """Return own contiguous copies of the real and the imaginary parts."""
-    pairs = z.astype(np.complex64, copy=False).view(np.float32)
-    re, im = pairs[0::2].copy(), pairs[1::2].copy()
-    if factor != 1.0:
-        re *= np.float32(factor)
-        im *= np.float32(factor)
-    return re, im
+    work = _Scratch(z.size).of(z, factor)
+    return work.re, work.im
 
 
 def _power(re: Floats32, im: Floats32) -> Floats32:
@@ -137,21 +136,62 @@ def _power(re: Floats32, im: Floats32) -> Floats32:
     return re
 
 
-def _phase_codes(re: Floats32, im: Floats32) -> Codes:
-    """Return octant and ratio as one number, as `phase_turns` orders them."""
-    larger, other = np.abs(re), np.abs(im)
-    octant = np.signbit(im).view(np.uint8) << 1
-    octant |= np.signbit(re).view(np.uint8)
-    octant <<= 1
-    octant |= (other > larger).view(np.uint8)
-    ratio = np.minimum(larger, other)
-    np.maximum(larger, other, out=larger)
-    np.maximum(larger, np.float32(1e-45), out=larger)  # the smallest float32: 0 / 0 is 0 here
-    ratio /= larger
-    ratio *= np.float32(RATIOS - 1)
-    ratio += np.float32(0.5)
-    np.fmin(ratio, np.float32(RATIOS - 0.5), out=ratio)  # inf / inf is NaN: 45 deg
-    codes = octant.astype(np.uint16)
-    codes *= np.uint16(RATIOS)
-    codes += ratio.astype(np.uint16)
-    return codes
+class _Scratch:
+    """Memory for the steps of one chunk, used again for the next.
+
+    Fresh arrays of this size cost more than the arithmetic: the system hands out their pages one
+    by one, zeroed.
+
+    Attributes
+    ----------
+    re, im : (n,) float32, the parts of the chunk
+    codes : (n,) uint16; place, index : (n,) intp, what numpy takes places in tables as
+    """
+
+    def __init__(self, pixels: int) -> None:
+        count = min(pixels, CHUNK_PX)
+        self._floats = np.empty((5, count), np.float32)
+        self._flags = np.empty((2, count), bool)
+        self._codes = np.empty((2, count), np.uint16)
+        self._places = np.empty((2, count), np.intp)
+
+    def of(self, z: Samples, factor: float) -> "_Scratch":
+        """Take in the parts of a chunk, each times `factor`."""
+        pairs = z.astype(np.complex64, copy=False).view(np.float32)
+        count = len(pairs) // 2
+        self.re, self.im, self._larger, self._other, self._ratio = self._floats[:, :count]
+        self._octant, self._flag = self._flags[:, :count]
+        self.codes, self._steps = self._codes[:, :count]
+        self.place, self.index = self._places[:, :count]
+        np.copyto(self.re, pairs[0::2])
+        np.copyto(self.im, pairs[1::2])
+        if factor != 1.0:
+            self.re *= np.float32(factor)
+            self.im *= np.float32(factor)
+        return self
+
+    def phase_codes(self) -> Codes:
+        """Return octant and ratio as one number, as `phase_turns` orders them."""
+        larger, other, ratio = self._larger, self._other, self._ratio
+        np.abs(self.re, out=larger)
+        np.abs(self.im, out=other)
+        octant, flag = self._octant.view(np.uint8), self._flag.view(np.uint8)
+        np.signbit(self.im, out=self._octant)
+        octant <<= 1
+        np.signbit(self.re, out=self._flag)
+        octant |= flag
+        octant <<= 1
+        np.greater(other, larger, out=self._flag)
+        octant |= flag
+        np.minimum(larger, other, out=ratio)
+        np.maximum(larger, other, out=larger)
+        np.maximum(larger, np.float32(1e-45), out=larger)  # the smallest float32: 0 / 0 is 0 here
+        ratio /= larger
+        ratio *= np.float32(RATIOS - 1)
+        ratio += np.float32(0.5)
+        np.fmin(ratio, np.float32(RATIOS - 0.5), out=ratio)  # inf / inf is NaN: 45 deg
+        np.multiply(octant, np.uint16(RATIOS), out=self.codes)
+        np.copyto(self._steps, ratio, casting="unsafe")
+        codes: Codes = self.codes
+        codes += self._steps
+        return codes
