@@ -49,8 +49,18 @@ class Recipe(BaseModel):
         return cls.build(read_toml(path), path.name)
 
     def save(self, path: Path) -> Path:
-        """Write as TOML, in one piece; choices that are None are left out."""
-        return write_text(path, tomli_w.dumps(self.model_dump(mode="json", exclude_none=True)))
+        """Write as TOML, in one piece; choices that are None are left out.
+
+        Raises
+        ------
+        RecipeError
+            If a value of a free table is not finite.
+        """
+        try:
+            text = tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+        except TypeError as error:  # such a number is None where any type may stand
+            raise RecipeError(f"{path.name}: a value is not a finite number.") from error
+        return write_text(path, text)
 
     def changed(self, **values: Any) -> Self:  # noqa: ANN401 - any field's value
         """Return a checked copy with other values."""

@@ -183,3 +183,15 @@ def test_long_words_and_many_dots_in_a_text_are_no_keys(tmp_path):
     prose = "more words. " * 200 + "x" * 100_000 + "." * 100
     (tmp_path / "plan.toml").write_text(f'text = "{prose}"', "utf-8")
     assert read_toml(tmp_path / "plan.toml") == {"text": prose}
+
+
+class Loose(Recipe):
+    """A recipe with a table of anything, as the rows of a sweep."""
+
+    values: dict[str, object] = Field(default_factory=dict)
+
+
+def test_a_number_that_is_not_finite_in_a_free_table_is_refused_when_written(tmp_path):
+    with pytest.raises(RecipeError, match=r"plan\.toml: a value is not a finite number"):
+        Loose(values={"lr": float("inf")}).save(tmp_path / "plan.toml")
+    assert not list(tmp_path.iterdir())

@@ -15,8 +15,10 @@ import psutil
 import pytest
 import rasterio
 import rasterio.shutil
+from fuzz.mutations import mutated
 from made import write_geotiff
 
+from satstudio.cli.main import main
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.program import program_command
@@ -132,6 +134,29 @@ def test_a_program_killed_at_once_leaves_no_reader_behind(netcdf):
         (child,) = psutil.Process(program.pid).children()
         program.kill()
     assert is_soon(lambda: not child.is_running())
+
+
+CRASHES = {
+    51: "calib_RSLC_ALPSRP025826990_RIO_BRANCO_CR.h5",
+    636: "calib_RSLC_ALPSRP025826990_RIO_BRANCO_CR.h5",
+    1650: "SanAnd_129.h5",
+    5095: "SanAnd_129.h5",
+}
+"""Seeds of damage that ends, with SIGSEGV, the process that opens or reads the file."""
+
+
+@posix
+@pytest.mark.parametrize("seed", CRASHES)
+def test_damaged_hdf5_that_crashes_its_library_is_one_sentence(seed, open_data, tmp_path, capsys):
+    whole = (open_data / "sar_slc/nisar_h5" / CRASHES[seed]).read_bytes()
+    path = tmp_path / "damaged.h5"
+    path.write_bytes(mutated(whole, np.random.default_rng([99, seed])))
+    out = tmp_path / "a.png"
+    assert main(["render", str(path), "--max-px", "64", "--out", str(out)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("damaged.h5 made its reader crash; the file is damaged")
+    assert len(said.err.splitlines()) == 1
 
 
 def test_many_threads_read_at_once(netcdf):
