@@ -70,7 +70,7 @@ import sys, time
 from satstudio.cli import look
 from satstudio.cli.main import main
 
-def crop_scene(*arguments):
+def crop_scene(*arguments, **options):
     {work}
 
 look.crop_scene = crop_scene
