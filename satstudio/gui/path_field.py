@@ -1,7 +1,7 @@
 """PathLine: a line for the path of a file, with a button that asks for one."""
 
-from PySide6.QtCore import QEvent, Slot
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtWidgets import QLineEdit, QToolButton
 
 from satstudio.gui.file_dialogs import ALL, FileDialogs
 from satstudio.gui.icons import icon
@@ -23,6 +23,8 @@ class PathLine(QLineEdit):
         self.choose.setText(self.tr("Choose a file"))
         self.choose.setToolTip(self.tr("Choose a file"))
         self.choose.triggered.connect(self._on_choose)
+        for button in self.findChildren(QToolButton):  # Qt leaves it to the mouse
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the icon again when the palette changed."""
