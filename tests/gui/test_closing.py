@@ -45,19 +45,20 @@ JOBS = {
 }  # fmt: skip
 
 
-def task_of(window, scene, folder, kind):
+def task_of(window, scene, folder, kind, **more):
     """Start a job; returns its task and what it is to make."""
     arguments = {
         name: str(scene) if value == "SCENE" else [str(scene)] if value == ["SCENE"] else value
         for name, value in JOBS[kind].items()
     }
     out = folder / str(arguments["out"])
-    return window.context.jobs.start(kind, {**arguments, "out": str(out)}, f"A {kind}"), out
+    given = {**arguments, "out": str(out), **more}
+    return window.context.jobs.start(kind, given, f"A {kind}"), out
 
 
-def started(window, qtbot, scene, folder, kind):
+def started(window, qtbot, scene, folder, kind, **more):
     """Start a job, and wait until it is in the middle of its work."""
-    task, out = task_of(window, scene, folder, kind)
+    task, out = task_of(window, scene, folder, kind, **more)
     qtbot.waitUntil(lambda: task.share > 0 or task.has_ended, timeout=60_000)
     assert not task.has_ended, f"{task.text} {task.detail}"
     return task, out
@@ -86,11 +87,11 @@ def test_a_job_goes_on_where_the_user_thinks_again(window, qtbot, scene, study):
     qtbot.waitUntil(lambda: task.has_ended, timeout=20_000)
 
 
-def test_an_older_result_is_kept(window, qtbot, scene, study):
+def test_an_older_result_that_was_to_be_replaced_is_kept(window, qtbot, scene, study):
     older = study / "made" / "restored.tif"
     older.parent.mkdir()
     older.write_bytes(b"older result")
-    started(window, qtbot, scene, older.parent, "restore")
+    started(window, qtbot, scene, older.parent, "restore", overwrite=True)
     window.close()
     window.closing._stop.click()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)
