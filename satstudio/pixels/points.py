@@ -1,0 +1,275 @@
+"""find_points: coherent point scatterers in complex samples, and what they send back.
+
+A corner reflector's samples are not speckle: its real and imaginary part share one phase, so the
+one says nothing reliable of how strong the other is, and a network that learnt from speckle lowers
+or spreads it. Points are taken out before and added after.
+
+After CLEAN (Hoegbom 1974, "Aperture synthesis with a non-regular distribution of interferometer
+baselines") with the response that the speckle's own spectrum implies; a constant-false-alarm rule
+(peak over the local median) decides, places lie between pixels, and neighbours are fitted jointly.
+A group that few points do not explain is a bright block, not points, and stays in the scene.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from satstudio.pixels.axis_spectrum import AxisSpectrum
+
+Complexes = npt.NDArray[np.complex64]
+Reals = npt.NDArray[np.float64]
+THRESHOLD_DB = 13.0
+"""Peak over the mean power around it: exponential speckle is that bright once in 5e8 pixels."""
+
+GROUND_PX = 14
+"""Side of each of the four windows whose medians tell the power around."""
+
+NEAR_PX = 4
+"""Points closer than this are one group."""
+
+MOST_IN_GROUP = 3
+"""More points than that beside each other are a bright block."""
+
+UNEXPLAINED = 3.0
+"""Power beside a group, over the power around, that its points may leave."""
+
+UNEXPLAINED_SHARE = 0.04
+"""The same as a share of the group's peak: what an inexact response leaves of a strong point."""
+
+FINEST = 64
+"""Places between two pixels at which the response is known."""
+
+COARSE = 4
+"""Every so many of them are tried first."""
+
+REACH_PX = 3
+"""A place and an amplitude are fitted on 7 x 7 pixels."""
+
+MOST = 4000
+"""Points looked for in one block."""
+
+TAILS_DB = ((25.0, 16), (35.0, 32), (np.inf, 64))
+"""How far (px) the response of a point is followed, by its peak over the power around."""
+
+LONGEST_PX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point scatterer; place in pixels of the block, strength over the power around (dB)."""
+
+    row: float
+    col: float
+    amplitude: complex
+    contrast_db: float
+
+
+class Response:
+    """The system's response to a point, from the spectra of both axes."""
+
+    def __init__(self, azimuth: AxisSpectrum, range_: AxisSpectrum) -> None:
+        self._tables = (
+            azimuth.response(FINEST, LONGEST_PX + 2),
+            range_.response(FINEST, LONGEST_PX + 2),
+        )
+
+    def drawn(self, points: Sequence[Point], shape: tuple[int, int]) -> npt.NDArray[np.complex128]:
+        """Return the sum of the points' responses on (rows, cols) pixels."""
+        total = np.zeros(shape, np.complex128)
+        for point in points:
+            self.add(total, point, 1.0)
+        return total
+
+    def add(self, image: npt.NDArray[Any], point: Point, sign: float) -> None:
+        """Add a point's response to an image, `sign` times."""
+        reach = next(px for limit, px in TAILS_DB if point.contrast_db < limit)
+        rows = _range(point.row, reach, image.shape[0])
+        cols = _range(point.col, reach, image.shape[1])
+        shape = self.shape(point, rows, cols)
+        image[rows, cols] += (sign * point.amplitude) * shape
+
+    def shape(self, point: Point, rows: slice, cols: slice) -> npt.NDArray[np.complex128]:
+        """Return the response to a point of amplitude 1 on a part of the image."""
+        down = self.along(0, rows.start - point.row, rows.stop - rows.start)
+        across = self.along(1, cols.start - point.col, cols.stop - cols.start)
+        return down[:, None] * across[None, :]
+
+    def along(self, axis: int, first: float, count: int) -> npt.NDArray[np.complex128]:
+        """Return `count` values of one axis from the distance `first` (px) on."""
+        start = round((first + LONGEST_PX + 2) * FINEST)
+        return self._tables[axis][start : start + count * FINEST : FINEST]
+
+
+def find_points(samples: npt.NDArray[Any], response: Response) -> tuple[Point, ...]:
+    """Find the points of a block.
+
+    Parameters
+    ----------
+    samples : (rows, cols) complex, 0 where there is no data
+
+    Returns
+    -------
+    tuple of Point
+        With joint amplitudes; empty where all is speckle or bright blocks.
+    """
+    ground = _ground(samples)
+    search = _Search(np.asarray(samples, np.complex128), ground, response)
+    groups = _groups(search.greedy())
+    kept = [point for group in groups for point in search.checked(group)]
+    return tuple(kept)
+
+
+def without_points(
+    samples: npt.NDArray[Any], points: Sequence[Point], response: Response
+) -> Complexes:
+    """Return the samples less the points' responses."""
+    shape = (samples.shape[0], samples.shape[1])
+    return np.asarray(samples - response.drawn(points, shape), np.complex64)
+
+
+def _ground(samples: npt.NDArray[Any]) -> Reals:
+    """Return the mean power of exponential speckle around each pixel, by medians.
+
+    The greatest of four windows beside the pixel: at the edge of a bright field the dark side
+    does not tell (greatest-of constant false-alarm rate, Hansen 1973).
+    """
+    from scipy.ndimage import maximum_filter, median_filter  # lazy: only where points are sought
+
+    power = np.abs(samples[::2, ::2]).astype(np.float32) ** 2
+    middle = median_filter(power, GROUND_PX // 2, mode="reflect") / np.log(2)
+    corners = np.zeros((GROUND_PX // 2, GROUND_PX // 2), bool)
+    corners[0, 0] = corners[0, -1] = corners[-1, 0] = corners[-1, -1] = True
+    middle = maximum_filter(middle, footprint=corners, mode="reflect")
+    wide = np.repeat(np.repeat(middle, 2, 0), 2, 1)[: samples.shape[0], : samples.shape[1]]
+    return np.asarray(wide, np.float64)
+
+
+class _Search:
+    """Looks for points in what is left of one block."""
+
+    def __init__(
+        self, samples: npt.NDArray[np.complex128], ground: Reals, response: Response
+    ) -> None:
+        self._samples, self._ground, self._response = samples, ground, response
+        self._steps = np.arange(-FINEST // 2, FINEST // 2 + 1, COARSE) / FINEST
+        tables = [
+            np.stack(
+                [response.along(axis, -REACH_PX - step, 2 * REACH_PX + 1) for step in self._steps]
+            )
+            for axis in (0, 1)
+        ]
+        self._down, self._across = tables
+        self._energy = np.outer(*((np.abs(table) ** 2).sum(1) for table in tables))
+
+    def greedy(self) -> list[Point]:
+        """Take the brightest place out again and again until none stands out."""
+        rest = self._samples.copy()
+        limit = 10 ** (THRESHOLD_DB / 10)
+        floor = np.where(self._ground > 0, self._ground, np.inf)
+        ratio = np.abs(rest) ** 2 / floor
+        found: list[Point] = []
+        while len(found) < MOST:
+            row, col = divmod(int(ratio.argmax()), ratio.shape[1])
+            if ratio[row, col] < limit:
+                break
+            point = self._fitted(rest, row, col)
+            if point is None:
+                ratio[row, col] = 0
+                continue
+            found.append(point)
+            self._response.add(rest, point, -1.0)
+            part = _around(row, col, 64, rest.shape)
+            fresh = np.abs(rest[part]) ** 2 / floor[part]
+            ratio[part] = np.where(ratio[part] > 0, fresh, 0)
+        return found
+
+    def checked(self, group: list[Point]) -> list[Point]:
+        """Return a group with joint amplitudes; nothing where its points do not explain it."""
+        if len(group) > MOST_IN_GROUP:
+            return []
+        rows = [point.row for point in group]
+        cols = [point.col for point in group]
+        top, left = int(min(rows)) - REACH_PX, int(min(cols)) - REACH_PX
+        box = (
+            slice(max(top, 0), int(max(rows)) + REACH_PX + 2),
+            slice(max(left, 0), int(max(cols)) + REACH_PX + 2),
+        )
+        seen = self._samples[box]
+        box = _whole(box, seen.shape)
+        shapes = [self._response.shape(point, *box).ravel() for point in group]
+        matrix = np.stack(shapes, 1)
+        amplitudes, *_ = np.linalg.lstsq(matrix, seen.ravel(), rcond=1e-6)
+        rest = np.abs(seen.ravel() - matrix @ amplitudes) ** 2
+        peak = float(np.max(np.abs(amplitudes) ** 2))
+        ground = float(np.mean(self._ground[box]))
+        if rest.mean() > max(UNEXPLAINED * ground, UNEXPLAINED_SHARE * peak):
+            return []
+        return [
+            replace(point, amplitude=complex(amplitude))
+            for point, amplitude in zip(group, amplitudes, strict=True)
+        ]
+
+    def _fitted(self, rest: npt.NDArray[Any], row: int, col: int) -> Point | None:
+        """Fit place and amplitude of one point near a pixel; None too near to the edge."""
+        inside = _around(row, col, REACH_PX, rest.shape)
+        seen = rest[inside]
+        if seen.shape != (2 * REACH_PX + 1, 2 * REACH_PX + 1):
+            return None
+        match = self._down.conj() @ seen @ self._across.conj().T
+        score = np.abs(match) ** 2 / self._energy
+        at = divmod(int(score.argmax()), score.shape[1])
+        amplitude = complex(match[at] / self._energy[at])
+        contrast = abs(amplitude) ** 2 / self._ground[row, col]
+        return Point(
+            row + self._steps[at[0]] + _peak(score[:, at[1]], at[0]) * COARSE / FINEST,
+            col + self._steps[at[1]] + _peak(score[at[0]], at[1]) * COARSE / FINEST,
+            amplitude,
+            float(10 * np.log10(max(contrast, 1e-9))),
+        )
+
+
+def _peak(score: Reals, at: int) -> float:
+    """Return where a parabola through three scores has its peak, in steps from the middle one."""
+    if not 0 < at < len(score) - 1:
+        return 0.0
+    low, middle, high = score[at - 1 : at + 2]
+    bend = low - 2 * middle + high
+    return float(0.5 * (low - high) / bend) if bend < 0 else 0.0
+
+
+def _range(place: float, reach: int, length: int) -> slice:
+    return slice(max(int(place) - reach, 0), min(int(place) + reach + 1, length))
+
+
+def _whole(box: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    rows, cols = (slice(one.start, one.start + n) for one, n in zip(box, shape, strict=True))
+    return rows, cols
+
+
+def _around(row: int, col: int, reach: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    return (
+        slice(max(row - reach, 0), min(row + reach + 1, shape[0])),
+        slice(max(col - reach, 0), min(col + reach + 1, shape[1])),
+    )
+
+
+def _groups(points: list[Point]) -> Iterator[list[Point]]:
+    """Yield points that lie near each other together."""
+    from scipy.spatial import cKDTree  # lazy: only where there are points
+
+    if not points:
+        return
+    tree = cKDTree([(point.row, point.col) for point in points])
+    waiting = set(range(len(points)))
+    while waiting:
+        group, edge = [], [waiting.pop()]
+        while edge:
+            one = edge.pop()
+            group.append(points[one])
+            near = waiting.intersection(tree.query_ball_point(tree.data[one], NEAR_PX))
+            waiting -= near
+            edge += near
+        yield group
