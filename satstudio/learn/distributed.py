@@ -4,6 +4,7 @@ The first process leads: it keeps clock, log, pictures and checkpoints, and tell
 thing that all of them do (`Order`). So limits, stops, pauses and going back are decided once.
 """
 
+import atexit
 import json
 import logging
 import os
@@ -322,4 +323,11 @@ def join(choice: DeviceChoice) -> Together:
         plugins=TorchElasticEnvironment(),  # whoever sets torchrun's variables will do
     )
     fabric.launch()
+    atexit.register(_leave)
     return Together(fabric, here)
+
+
+def _leave() -> None:
+    """End the threads of the process group; the interpreter's end would abort on them."""
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
