@@ -19,7 +19,7 @@ from satstudio.restore.samples import SampleRecipe, draw_samples, generate
 
 NAMES = {
     "format", "task", "method", "takes", "bands_in", "bands_out", "is_complex", "complex_layout",
-    "scaling", "scale", "tile_px", "halo_px", "size_multiple", "latent", "pixel_size_m",
+    "scaling", "scale", "tile_px", "halo_px", "size_multiple", "quantity", "latent", "pixel_size_m",
     "domain", "trained_on_sha256", "weights_sha256", "licence", "version",
 }  # fmt: skip
 

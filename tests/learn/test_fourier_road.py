@@ -46,7 +46,8 @@ def test_previews_show_spectra_and_the_images_of_them(run):
     picture = np.asarray(Image.open(last))[..., :3].astype(int)
     rows, cols = (side // 2 for side in picture.shape[:2])
     side = 4 + 2 * 68
-    assert (rows, cols) == (17 + side, side), "two grids of two by two, twice"
+    assert rows == 17 + side, "two grids of two by two, twice"
+    assert side <= cols < side + 12, "a caption is never cut"
     colour = np.ptp(picture[21 : 17 + side - 4, 4:-4], axis=2)
     grey = np.ptp(picture[rows + 21 :, 4:], axis=2)
     assert colour.max() > 60
@@ -70,7 +71,8 @@ def test_real_spectra_stand_beside_the_samples_of_a_run(run, model, tmp_path):
     patches = json.loads((run / "run.json").read_text())["patches"]
     recipe = SampleRecipe(count=4, beside=patches)
     with Image.open(draw_samples(model, recipe, tmp_path / "s.png", Progress())) as sheet:
-        assert sheet.size == (2 * (4 + 2 * 68), 2 * (17 + 4 + 2 * 85))
+        assert sheet.size[1] == 2 * (17 + 4 + 2 * 85)
+        assert 0 <= sheet.size[0] - 2 * (4 + 2 * 68) < 24, "a caption is never cut"
     walk = SampleRecipe(count=2, walk="linear", walk_steps=5)
     with Image.open(draw_samples(model, walk, tmp_path / "w.png", Progress())) as sheet:
         assert sheet.size[0] == 2 * (4 + 5 * 68), "spectra, and the images that they show"
