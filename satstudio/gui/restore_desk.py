@@ -18,6 +18,7 @@ from satstudio.restore.recipe import RestoreRecipe
 
 IDLE_MS = 120_000
 NICE = 5
+KILL_MS = 50
 JOIN_MS = 12_000
 
 
@@ -97,7 +98,10 @@ class RestoreDesk(QObject):
         if self._runner is not None:
             self._runner.kill()
         for runner in (*self._ending, *([self._runner] if self._runner else [])):
-            runner.wait(JOIN_MS)
+            for _ in range(JOIN_MS // KILL_MS):
+                runner.kill()  # one that is asked for before the process exists is lost
+                if runner.wait(KILL_MS):
+                    break
         self._runner = None
         if self._folder is not None:
             self._folder.cleanup()

@@ -15,6 +15,9 @@ QUIET_MS = 1500
 """How long a quiet task stays in the list after it ended well."""
 
 
+KILL_MS = 50
+
+
 class JobRunner(QThread):
     """A thread that owns a worker process and reads its events.
 
@@ -192,13 +195,17 @@ class JobCenter(QObject):
         for task in self.running:
             task.stop()
 
-    def close(self, milliseconds: int = 2000) -> None:
+    def close(self, milliseconds: int = 12_000) -> None:
         """Kill what still runs and wait for the threads; for the very end."""
         for task in self.running:
             task.stop()
-            task.kill()
         for task in self._tasks:
-            task.wait(milliseconds)
+            runner = getattr(task, "runner", None)
+            for _ in range(milliseconds // KILL_MS):
+                if runner is None or runner.wait(KILL_MS):
+                    break
+                runner.kill()  # one that is asked for before the process exists is lost
+            task.wait(KILL_MS)
 
     def _remove(self, task: Task) -> None:
         self._tasks.remove(task)

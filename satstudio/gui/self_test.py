@@ -38,6 +38,9 @@ def main() -> int:
         icon(page.icon)
         window.show_page(name)
         app.processEvents()
+    window.context.jobs.close()  # a list of methods still being made would keep the window open
+    app.processEvents()
+    window.page_widget("restore").desk.close()
     window.close()
     app.processEvents()
     is_well = count >= LEAST_COLOURS
