@@ -11,6 +11,7 @@ from satstudio.gui.app import make_application, make_window
 from satstudio.gui.canvas import Canvas
 from satstudio.gui.icons import icon
 from satstudio.gui.page_table import PAGES
+from satstudio.gui.restore_desk import RestoreDesk
 
 LONGEST_S = 60.0
 LEAST_COLOURS = 100
@@ -40,7 +41,8 @@ def main() -> int:
         app.processEvents()
     window.context.jobs.close()  # a list of methods still being made would keep the window open
     app.processEvents()
-    window.page_widget("restore").desk.close()
+    for desk in window.findChildren(RestoreDesk):
+        desk.close()
     window.close()
     app.processEvents()
     is_well = count >= LEAST_COLOURS
