@@ -44,11 +44,19 @@ class Kept:
         use, random = self.random
         random.set_state(state[f"random.{use}"].cpu())
         for name, adam in self.adams.items():
+            weights = [weight for group in adam.param_groups for weight in group["params"]]
             values: dict[int, NetState] = {}
             for key, value in _below(state, name).items():
                 index, _, what = key.partition(".")
-                values.setdefault(int(index), {})[what] = value.clone()
+                values.setdefault(int(index), {})[what] = _ordered(value, weights[int(index)])
             adam.load_state_dict(adam.state_dict() | {"state": values})
+
+
+def _ordered(value: Tensor, weight: Tensor) -> Tensor:
+    """Return a copy with the order in memory of its weight, which fused optimisers rely on."""
+    if value.shape != weight.shape:
+        return value.clone()
+    return torch.empty_like(weight).copy_(value)
 
 
 def _below(state: Mapping[str, Tensor], name: str) -> NetState:

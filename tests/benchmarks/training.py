@@ -40,7 +40,7 @@ CASES: dict[str, tuple[str, str, dict[str, object]]] = {
     "dcgan small": ("dcgan", "small", {}),
     "dcgan nss": ("dcgan", "nss", {"schedule": "constant"}),
     "dcgan dcgan64": ("dcgan", "dcgan64", {}),
-    "despeckle standard": ("despeckle", "standard", {}),
+    "despeckle fast": ("despeckle", "fast", {}),
 }
 MNIST = "complex_wgan_gp mnist"
 FORMS = ("own", "plain")

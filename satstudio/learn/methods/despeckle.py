@@ -32,8 +32,8 @@ from satstudio.learn.method import (
     Values,
 )
 from satstudio.learn.method_state import Kept
-from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px
-from satstudio.learn.nets.unet import start_weights
+from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px, has_power, part_power
+from satstudio.learn.nets.unet import in_fast_order, start_weights
 from satstudio.pixels.phasor import interleave
 
 TURN_STREAM = 0x7475726E
@@ -50,23 +50,23 @@ LEAST_LR = 0.02
 
 
 class Options(Recipe):
-    """Choices of the despeckler; the defaults are the preset `standard`."""
+    """Choices of the despeckler; the defaults are the preset `fast`."""
 
-    size: int = Field(64, ge=16, le=1024, title="Crop side (px)", description="Of larger patches")
+    size: int = Field(96, ge=16, le=1024, title="Crop side (px)", description="Of larger patches")
     channels: int = Field(
         16, ge=1, le=256, title="Channels", description="At full resolution; doubled a level"
     )
     levels: int = Field(3, ge=2, le=6, title="Levels", description="Resolutions of the U-Net")
     lr: float = Field(2e-3, gt=0, le=1, title="Learning rate")
     decay_steps: int = Field(
-        5000,
+        6000,
         ge=0,
         le=10_000_000,
         title="Steps to the least rate",
         description="The learning rate falls to 2 % along a cosine; 0: it stays",
     )
     ema: float = Field(
-        0.995,
+        0.998,
         ge=0,
         lt=1,
         title="Averaged network",
@@ -97,6 +97,7 @@ class Despeckler:
         self._random = torch.Generator().manual_seed(seed)
         self._net = OnePart(options.channels, options.levels)
         start_weights(self._net, self._random)
+        in_fast_order(self._net)
         self._random.manual_seed(seed + TURN_STREAM)
         self._shown = BothParts(deepcopy(self._net)).requires_grad_(False)
         self._net.to(device)
@@ -234,12 +235,16 @@ def ready_for_export(net: BothParts, levels: int) -> Exportable:
 def likelihood(log_power: Tensor, other: Tensor) -> Tensor:
     """Return MERLIN's loss: -log of the density of the other part, variance R / 2, less a constant.
 
+    Pixels of blocks without data do not count: of them it would learn that nothing is likely.
+
     Parameters
     ----------
     log_power : log R, as said from one part
     other : the other part
     """
-    return (0.5 * log_power + other.square() * torch.exp(-log_power)).mean()
+    counted = has_power(part_power(other))
+    losses = 0.5 * log_power + other.square() * torch.exp(-log_power)
+    return (counted * losses).sum() / counted.sum().clamp(min=1)
 
 
 def centred(samples: Tensor) -> Tensor:
@@ -276,6 +281,10 @@ METHODS.add(
         takes="image",
         scaling="unit_power",
         validated=("loss",),
-        presets={"standard": "despeckle/standard.toml", "tiny": "despeckle/tiny.toml"},
+        presets={
+            "good": "despeckle/good.toml",
+            "fast": "despeckle/fast.toml",
+            "tiny": "despeckle/tiny.toml",
+        },
     ),
 )

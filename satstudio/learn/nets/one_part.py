@@ -44,7 +44,7 @@ class OnePart(nn.Module):
         ----------
         in_bf16 : compute in bfloat16, but for the last layer
         """
-        power = _power(part)
+        power = part_power(part)
         mean, ratios = seen(power, has_power(power))
         if not in_bf16:
             plain: Tensor = mean + self.net(ratios)
@@ -75,7 +75,7 @@ class BothParts(nn.Module):
         count, channels, rows, cols = samples.shape
         parts = samples.reshape(count * channels, 1, rows, cols)
         shape = (count, channels // 2, 2, rows, cols)
-        some = has_power(_power(parts)).reshape(shape)
+        some = has_power(part_power(parts)).reshape(shape)
         power = self.gain * (some * self.part(parts).exp().reshape(shape)).sum(2)
         known = some.sum(2)
         own = parts.square().reshape(shape).sum(2)
@@ -112,7 +112,7 @@ def halo_px(levels: int) -> int:
     return reach_px(levels) + 2 * (max(WINDOWS) // 2) + BLOCK // 2
 
 
-def _power(part: Tensor) -> Tensor:
+def part_power(part: Tensor) -> Tensor:
     """Return power whose mean is that of both parts."""
     return 2 * part.square()
 

@@ -1,0 +1,67 @@
+"""lesson_of: a made scene as the despeckler's network sees scenes: white, without points."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from satstudio.core.grid import Size
+from satstudio.pixels.axis_spectrum import STEPS, estimate_spectrum
+from satstudio.pixels.made_scenes import made_scene
+from satstudio.pixels.points import Response, find_points, without_points
+from satstudio.pixels.whitening import Whitening
+
+MARGIN_PX = 24
+"""Dropped at each side: a block counts as periodic."""
+
+CENTRED_ONLY = 0.12
+"""Share of scenes that are centred and not whitened, as where whitening is switched off."""
+
+CENTRING_ERROR = 0.004
+"""Standard deviation of the centre's error in cycles a pixel."""
+
+POINTS_LEFT = 0.15
+"""Share of the points that were found and stay, as faint ones and those of a group do."""
+
+
+def lesson_of(seed: int, size: Size) -> tuple[npt.NDArray[np.complex64], npt.NDArray[np.bool_]]:
+    """Return white samples (rows, cols) of the made scene of a seed, and where they are valid.
+
+    Spectrum and points are estimated from the scene, as they will be in use; the reflectivity
+    plays no part. Sides are at most those of `size`.
+    """
+    rng = np.random.default_rng([seed, 7003])
+    samples = made_scene(seed, size).samples
+    is_there = np.abs(samples) > 0
+    azimuth, range_ = (estimate_spectrum([samples], axis) for axis in (0, 1))
+    response = Response(azimuth, range_)
+    found = [point for point in find_points(samples, response) if rng.random() > POINTS_LEFT]
+    rest = np.where(is_there, without_points(samples, found, response), 0)
+    errors = rng.normal(0, CENTRING_ERROR, 2)
+    if rng.random() < CENTRED_ONLY:
+        row, col = np.arange(size.rows), np.arange(size.cols)
+        turns = (azimuth.centre + errors[0]) * row[:, None] + (range_.centre + errors[1]) * col
+        white = np.asarray(rest * np.exp(-2j * np.pi * turns), np.complex64)
+        return _inner(white, (1, 1)), _inner(is_there, (1, 1))
+    whitening = Whitening(azimuth, range_)
+    white = whitening.apply(rest, 0, 0)
+    row, col = (np.arange(side) for side in white.shape)
+    white = white * np.exp(2j * np.pi * (errors[0] * row[:, None] + errors[1] * col))
+    there = valid_on_coarse(is_there, whitening.kept)
+    steps = tuple(kept / STEPS for kept in whitening.kept)
+    white = np.where(there, white, 0).astype(np.complex64)
+    return _inner(white, steps), _inner(there, steps)
+
+
+def valid_on_coarse(valid: npt.NDArray[np.bool_], kept: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Return which pixels of the white grid lie on valid pixels of the scene."""
+    rows, cols = (
+        np.minimum(np.round(np.arange(side * one // STEPS) * STEPS / one).astype(int), side - 1)
+        for side, one in zip(valid.shape, kept, strict=True)
+    )
+    return np.asarray(valid[rows[:, None], cols], bool)
+
+
+def _inner(values: npt.NDArray[Any], steps: tuple[float, ...]) -> npt.NDArray[Any]:
+    down, across = (round(MARGIN_PX * step) for step in steps)
+    return values[down : values.shape[0] - down, across : values.shape[1] - across]
