@@ -61,7 +61,11 @@ RESTORERS = {
     "complex_blur": (2, 2, 2, 1),
     "despeckle": (2, 1, 2, 1),
     "undone": (1, 1, 0, 1),
+    "raised": (1, 1, 0, 1),
+    "raised_modulus": (2, 1, 0, 1),
 }
+
+DESPECKLERS = ("despeckle", "raised_modulus")
 
 
 def restorer_card(name: str, bands: int = 1, **values) -> ModelCard:
@@ -70,7 +74,7 @@ def restorer_card(name: str, bands: int = 1, **values) -> ModelCard:
     is_complex = channels == 2
     unit = Scaling(kind="unit_power", gain=0.01)
     card = {
-        "task": "despeckle" if name == "despeckle" else "restore", "method": "made",
+        "task": "despeckle" if name in DESPECKLERS else "restore", "method": "made",
         "takes": "image", "bands_in": bands, "bands_out": bands, "is_complex": is_complex,
         "complex_layout": "interleaved" if is_complex else "none",
         "scaling": unit if is_complex else PLAIN, "tile_px": 32, "halo_px": halo,
@@ -85,11 +89,13 @@ def made_restorer(path: Path, name: str = "blur", bands: int = 1, **values) -> P
     `blur`: mean of 5 x 5. `deep`: two random convolutions of 5 x 5 with a ReLU. `pooled`: mean of
     4 x 4 blocks on a fixed raster. `complex_blur`: mean of 5 x 5 of complex samples. `despeckle`:
     root of the mean power of 5 x 5. `undone`: x^2 / x, which is not finite where x is 0.
+    `raised`: x + 1, and `raised_modulus`: |z| + 1, for which the level of a scene is not the same.
     """
     channels, out, _, _ = RESTORERS[name]
     nodes, weights = {
         "blur": _blur, "complex_blur": _blur, "deep": _deep, "pooled": _pooled,
-        "despeckle": _despeckle, "undone": _undone,
+        "despeckle": _despeckle, "undone": _undone, "raised": _raised,
+        "raised_modulus": _raised_modulus,
     }[name](channels * bands)  # fmt: skip
     spatial = ["n", channels * bands, "rows", "cols"]
     answer = ["n", out * bands, "rows", "cols"]
@@ -139,6 +145,18 @@ def _undone(channels: int):
         helper.make_node("Div", ["b", "a"], ["y"]),
     ]
     return nodes, {"zero": np.float32(PLAIN.offset)}
+
+
+def _raised(channels: int):
+    return [helper.make_node("Add", ["x", "one"], ["y"])], {"one": np.float32(1)}
+
+
+def _raised_modulus(channels: int):
+    nodes = [
+        helper.make_node("ReduceL2", ["x", "channel"], ["a"]),
+        helper.make_node("Add", ["a", "one"], ["y"]),
+    ]
+    return nodes, {"one": np.float32(1), "channel": np.array([1], np.int64)}
 
 
 def _despeckle(channels: int):

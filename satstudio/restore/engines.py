@@ -1,6 +1,6 @@
 """Engine: a model file or a baseline, ready for one scene; refuses what does not fit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from satstudio.pixels.scaling import scaled, unscaled
 from satstudio.restore.baselines import BASELINES, PREFIX, Baseline, baseline_name
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
 from satstudio.restore.centring import measure_centre
+from satstudio.restore.gain import fit_gain, gain_tags
 from satstudio.restore.model_file import ModelCard, ModelFile
 from satstudio.restore.quantities import Exchange, check_power, check_quantity
 from satstudio.restore.recipe import RestoreRecipe
@@ -43,6 +44,7 @@ class Engine(Protocol):
     grid, side_px : tiles, and the side of blocks where it is not free (None)
     quantity, bands : of the result; it is complex where the quantity is
     remark : what the user should know about this model on this scene; empty where all is well
+    tags : what the file of the result records of what was fitted on this scene
     """
 
     name: str
@@ -52,6 +54,7 @@ class Engine(Protocol):
     quantity: Quantity
     bands: tuple[str, ...]
     remark: str
+    tags: Mapping[str, str]
 
     def prepare(self, samples: Samples, block: Block) -> Values:
         """Return the samples of `block.read` as `run` takes them."""
@@ -162,6 +165,7 @@ class BaselineEngine:
     def __init__(self, name: str, baseline: Baseline, scene: Scene, recipe: RestoreRecipe) -> None:
         self.name = self.sha256 = PREFIX + name
         self.remark = "" if baseline.takes_samples else check_power(scene, name)
+        self.tags: Mapping[str, str] = {}
         self._baseline = baseline
         self._recipe = recipe.changed(threads=recipe.threads or task_threads())
         halo = baseline.halo_px(recipe) if recipe.halo_px is None else recipe.halo_px
@@ -213,6 +217,8 @@ class ModelEngine:
         self._is_despeckler = card.task == "despeckle" and card.is_complex
         self.quantity: Quantity = "power" if self._is_despeckler else scene.quantity
         self._exchange = Exchange(card, scene)
+        self._scaling = fit_gain(card, scene, bands, self._exchange)
+        self.tags: Mapping[str, str] = gain_tags(card, self._scaling)
         self._reader = BlockReader(scene, bands)
         self._centre = measure_centre(scene, bands) if self._is_despeckler else None
         self.remark = self._centre.remark if self._centre is not None else ""
@@ -225,7 +231,7 @@ class ModelEngine:
         card = self._net.card
         strips = []  # scaling takes several times the memory of what it scales
         for row in range(0, values.shape[1], STRIP_ROWS):
-            strip = scaled(values[:, row : row + STRIP_ROWS], card.scaling)[None]
+            strip = scaled(values[:, row : row + STRIP_ROWS], self._scaling)[None]
             strips.append(interleave(strip) if card.is_complex else strip)
         return np.concatenate(strips, axis=2)
 
@@ -248,7 +254,7 @@ class ModelEngine:
         return made
 
     def finish(self, made: Values) -> Pixels:
-        """Undo the scaling; of a despeckler's answer take the intensity."""
+        """Undo the scaling and its gain; of a despeckler's answer take the intensity."""
         card = self._net.card
         is_pairs = card.is_complex and len(made) == 2 * card.bands_out
         result = np.empty((card.bands_out, *made.shape[1:]), self._dtype)
@@ -257,7 +263,7 @@ class ModelEngine:
             numbers = deinterleave(strip[None])[0] if is_pairs else strip
             if self._is_despeckler and not is_pairs:
                 numbers = np.maximum(numbers, 0)
-            values = unscaled(numbers, card.scaling)
+            values = unscaled(numbers, self._scaling)
             given = intensity(values) if self._is_despeckler else self._exchange.given(values)
             result[:, row : row + STRIP_ROWS] = given
         return result

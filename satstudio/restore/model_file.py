@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from satstudio.core.environment import forbid_telemetry
 from satstudio.core.errors import ModelError
@@ -55,6 +55,12 @@ class ModelCard(Recipe):
     )
     quantity: str = Field("", description="What its values are; empty: the card does not say")
     scaling: Scaling
+    fitted_median: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="One gain, fitted on the whole scene, brings its median amplitude to this",
+    )
     scale: float = Field(1.0, gt=0, description="Output pixels for one input pixel")
     tile_px: int = Field(ge=1, le=MOST_TILE_PX)
     halo_px: int = Field(0, ge=0, le=MOST_HALO_PX)
@@ -65,6 +71,12 @@ class ModelCard(Recipe):
     weights_sha256: str = ""
     licence: str = ""
     version: str
+
+    @model_validator(mode="after")
+    def _has_gain(self) -> Self:
+        if self.fitted_median is not None and self.scaling.kind != "unit_power":
+            raise ValueError("fitted_median is for the scaling unit_power")
+        return self
 
     def to_metadata(self) -> dict[str, str]:
         """Return texts by name, as ONNX metadata wants them."""

@@ -64,6 +64,7 @@ class Result:
             "SATSTUDIO_MODEL_NAME": engine.name,
             "SATSTUDIO_RECIPE": recipe.model_dump_json(exclude_none=True, exclude={"threads"}),
             "SATSTUDIO_COMMAND": command,
+            **engine.tags,
         }
         tags |= {REMARK_TAG: engine.remark} if engine.remark else {}
         return cls(
