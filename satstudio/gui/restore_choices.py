@@ -14,7 +14,7 @@ SHIPPED_TITLE = "Despeckler (MERLIN)"
 MODEL_OPTIONS = ("tile_px", "halo_px", "threads")
 """Fields of RestoreRecipe that every model file reads."""
 
-FILTER_ORDER = ("boxcar", "lee", "refined_lee", "gamma_map")
+FILTER_ORDER = ("boxcar", "lee", "refined_lee", "gamma_map", "nlm", "tv")
 CARD_ROWS = {
     "task": ("Task", "What the model was made for"),
     "method": ("Method", "How it was trained"),
