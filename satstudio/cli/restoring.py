@@ -33,6 +33,9 @@ ENDINGS = (".tif", ".tiff")
 @click.option("--keep-phase", is_flag=True, help="Complex result: modulus restored, phase kept.")
 @click.option("--looks", type=float, help="Looks of the scene's speckle, for filters. [default: 1]")
 @click.option("--filter", "side", type=int, help="Odd side of a filter's window. [default: 7]")
+@click.option("--whitening/--no-whitening", default=None, help="Around the model; else its card.")
+@click.option("--points/--no-points", default=None, help="Points kept; else as the card says.")
+@click.option("--power/--no-power", default=None, help="Mean power kept; else as the card says.")
 @click.option("--threads", type=int, help="Cores at work. [default: all]")
 @said_options
 @out_option("FILE.tif|DIR")
@@ -48,6 +51,9 @@ def restore(
     keep_phase: bool,
     looks: float | None,
     side: int | None,
+    whitening: bool | None,
+    points: bool | None,
+    power: bool | None,
     threads: int | None,
     quantity: str | None,
     iq: str | None,
@@ -68,6 +74,9 @@ def restore(
         "keep_phase": keep_phase,
         "looks": looks,
         "filter_px": side,
+        "whitening": _switch(whitening),
+        "points": _switch(points),
+        "power": _switch(power),
         "threads": threads,
     }
     values = {name: value for name, value in given.items() if value is not None}
@@ -91,6 +100,11 @@ def _model(model: Path | None, baseline: str | None) -> Path | str:
     if (model is None) == (baseline is None):
         raise InputError("Say what restores: --model FILE.onnx or --baseline NAME, one of them.")
     return model if model is not None else f"{PREFIX}{baseline}"
+
+
+def _switch(is_on: bool | None) -> str | None:
+    """Return a choice of the recipe; None where nothing is said."""
+    return None if is_on is None else "on" if is_on else "off"
 
 
 def _remarks(files: Sequence[Path]) -> Iterator[str]:

@@ -33,6 +33,12 @@ FULL = 0.94
 LEAST_MOMENT = 0.03
 """First circular moment, as a share of the power, below which a spectrum has no centre."""
 
+MANY = 9
+"""Blocks from which on the median of their spectra counts, not the mean."""
+
+SHORTEST = 16
+"""Lines of fewer samples tell no spectrum."""
+
 LEAST_FILLED = 0.5
 """Share of samples of a line that must have power."""
 
@@ -84,9 +90,9 @@ def estimate_spectrum(blocks: Sequence[Samples], axis: int) -> AxisSpectrum:
     Welch's method with Hann's window, half overlapped, on lines of at most 512 samples. White where
     no line has power.
     """
-    total = np.zeros(BINS)
-    for block in blocks:
-        total += _of_lines(np.moveaxis(block, axis, -1))
+    each = np.array([_of_lines(np.moveaxis(block, axis, -1)) for block in blocks])
+    sums = each.sum(1)
+    total = _middle(each[sums > 0] / sums[sums > 0][:, None])
     if not total.sum() > 0:
         return AxisSpectrum(0.0, np.ones(BINS), STEPS)
     turns = np.exp(2j * np.pi * np.arange(BINS) / BINS)
@@ -98,11 +104,21 @@ def estimate_spectrum(blocks: Sequence[Samples], axis: int) -> AxisSpectrum:
     return AxisSpectrum(centre, power, _kept(power))
 
 
+def _middle(spectra: Reals) -> Reals:
+    """Return the mean of a few spectra, of many the median: a seam of bursts does not count."""
+    if len(spectra) == 0:
+        return np.zeros(BINS)
+    middle = np.median(spectra, axis=0) if len(spectra) >= MANY else spectra.mean(0)
+    return np.asarray(middle, np.float64)
+
+
 def _of_lines(lines: Samples) -> Reals:
     """Return the summed spectra (BINS,) of lines (n, length), each of power 1."""
-    length = min(BINS, lines.shape[-1])
-    window = np.hanning(length + 1)[:length]
     total = np.zeros(BINS)
+    length = min(BINS, lines.shape[-1])
+    if length < SHORTEST:
+        return total
+    window = np.hanning(length + 1)[:length]
     for start in range(0, lines.shape[-1] - length + 1, max(length // 2, 1)):
         piece = lines[:, start : start + length]
         has_power = (np.abs(piece) > 0).mean(1) > LEAST_FILLED

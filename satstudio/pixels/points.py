@@ -10,6 +10,7 @@ baselines") with the response that the speckle's own spectrum implies; a constan
 A group that few points do not explain is a bright block, not points, and stays in the scene.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,8 +25,8 @@ Reals = npt.NDArray[np.float64]
 THRESHOLD_DB = 13.0
 """Peak over the mean power around it: exponential speckle is that bright once in 5e8 pixels."""
 
-GROUND_PX = 14
-"""Side of each of the four windows whose medians tell the power around."""
+GROUND_PX, STEP_PX = 14, 7
+"""Side of each of the four windows whose medians tell the power around, and their distance."""
 
 NEAR_PX = 4
 """Points closer than this are one group."""
@@ -136,15 +137,20 @@ def _ground(samples: npt.NDArray[Any]) -> Reals:
     The greatest of four windows beside the pixel: at the edge of a bright field the dark side
     does not tell (greatest-of constant false-alarm rate, Hansen 1973).
     """
-    from scipy.ndimage import maximum_filter, median_filter  # lazy: only where points are sought
-
-    power = np.abs(samples[::2, ::2]).astype(np.float32) ** 2
-    middle = median_filter(power, GROUND_PX // 2, mode="reflect") / np.log(2)
-    corners = np.zeros((GROUND_PX // 2, GROUND_PX // 2), bool)
-    corners[0, 0] = corners[0, -1] = corners[-1, 0] = corners[-1, -1] = True
-    middle = maximum_filter(middle, footprint=corners, mode="reflect")
-    wide = np.repeat(np.repeat(middle, 2, 0), 2, 1)[: samples.shape[0], : samples.shape[1]]
-    return np.asarray(wide, np.float64)
+    power = np.abs(samples).astype(np.float32) ** 2
+    counts = tuple(side // STEP_PX + 2 for side in power.shape)
+    ends = tuple(
+        (count - 1) * STEP_PX + GROUND_PX - STEP_PX - side
+        for count, side in zip(counts, power.shape, strict=True)
+    )
+    wide = np.pad(power, [(STEP_PX, end) for end in ends], mode="symmetric")
+    windows = np.lib.stride_tricks.sliding_window_view(wide, (GROUND_PX, GROUND_PX))
+    chosen = windows[::STEP_PX, ::STEP_PX, :, ::2].reshape(*counts, -1)
+    middle = np.median(chosen, axis=-1) / np.log(2)
+    greatest = np.maximum(middle[1:], middle[:-1])
+    greatest = np.maximum(greatest[:, 1:], greatest[:, :-1])
+    grown = np.repeat(np.repeat(greatest, STEP_PX, 0), STEP_PX, 1)
+    return np.asarray(grown[: samples.shape[0], : samples.shape[1]], np.float64)
 
 
 class _Search:
@@ -224,11 +230,16 @@ class _Search:
         amplitude = complex(match[at] / self._energy[at])
         contrast = abs(amplitude) ** 2 / self._ground[row, col]
         return Point(
-            row + self._steps[at[0]] + _peak(score[:, at[1]], at[0]) * COARSE / FINEST,
-            col + self._steps[at[1]] + _peak(score[at[0]], at[1]) * COARSE / FINEST,
+            row + _on_table(self._steps[at[0]] + _peak(score[:, at[1]], at[0]) * COARSE / FINEST),
+            col + _on_table(self._steps[at[1]] + _peak(score[at[0]], at[1]) * COARSE / FINEST),
             amplitude,
             float(10 * np.log10(max(contrast, 1e-9))),
         )
+
+
+def _on_table(place: float) -> float:
+    """Return the place that the response is known for: the same from wherever it is counted."""
+    return round(place * FINEST) / FINEST
 
 
 def _peak(score: Reals, at: int) -> float:
@@ -241,7 +252,9 @@ def _peak(score: Reals, at: int) -> float:
 
 
 def _range(place: float, reach: int, length: int) -> slice:
-    return slice(max(int(place) - reach, 0), min(int(place) + reach + 1, length))
+    first = math.floor(place) - reach  # downwards for places before the block too
+    start = max(first, 0)
+    return slice(start, max(min(first + 2 * reach + 1, length), start))
 
 
 def _whole(box: tuple[slice, slice], shape: tuple[int, ...]) -> tuple[slice, slice]:

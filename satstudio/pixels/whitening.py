@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from satstudio.core.grid import Size
+from satstudio.core.grid import Size, Window
 from satstudio.pixels.axis_spectrum import OCCUPIED, STEPS, AxisSpectrum
 
 Complexes = npt.NDArray[np.complex64]
@@ -24,6 +24,12 @@ Reals = npt.NDArray[np.float64]
 Intensity = npt.NDArray[np.float32]
 TAPS = 3
 """Lobes of Lanczos' kernel on the way back."""
+
+LEVEL_CELLS = 5
+"""Side, in cells of 16 px, of what a local level is measured on."""
+
+LIKE = 1.0
+"""Logarithm of a ratio of levels at which one cell says little of another: e, 4 dB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,8 +92,66 @@ def _gain(spectrum: AxisSpectrum, length: int, kept: npt.NDArray[Any]) -> npt.ND
     return np.asarray(gain * np.sqrt(scale), np.float32)
 
 
+def levelled(white: npt.NDArray[Any], scene: npt.NDArray[Any]) -> Complexes:
+    """Return white samples with the local level of the scene's.
+
+    Where noise fills the band in another way than the signal does (still water), flattening the
+    signal's spectrum raises it, by 3 dB over Sentinel-1's sea. The mean of the logarithm over
+    LEVEL_CELLS x 16 px brings each place back; it is not led by what is bright beside it.
+
+    Parameters
+    ----------
+    white : (rows * kept / 16, cols * kept / 16) complex, of `Whitening.apply`
+    scene : (rows, cols) complex, the samples that it was made of; sides are multiples of 16
+    """
+    cells = (scene.shape[0] // STEPS, scene.shape[1] // STEPS)
+    wanted, found = _levels(scene, cells), _levels(white, cells)
+    step = _smooth(wanted - found, wanted) / 2
+    for axis, side in enumerate(white.shape):
+        middles = (np.arange(cells[axis]) + 0.5) * side / cells[axis]
+        step = _between(step, axis, middles, np.arange(side) + 0.5)
+    return np.asarray(white * np.exp(step).astype(np.float32), np.complex64)
+
+
+def _levels(samples: npt.NDArray[Any], cells: tuple[int, int]) -> Reals:
+    """Return the mean logarithm of the power in each of (rows, cols) cells; NaN without power."""
+    power = samples.real**2 + samples.imag**2
+    down, across = power.shape[0] // cells[0], power.shape[1] // cells[1]
+    boxes = power.reshape(cells[0], down, cells[1], across)
+    has_power = boxes > 0
+    logs = np.log(boxes, where=has_power, out=np.zeros_like(boxes))
+    count = has_power.sum((1, 3))
+    total = logs.sum((1, 3), dtype=np.float64)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _smooth(values: Reals, level: Reals) -> Reals:
+    """Average over LEVEL_CELLS x LEVEL_CELLS cells of a like level; what is NaN does not count."""
+    half = LEVEL_CELLS // 2
+    total, weight = np.zeros(values.shape), np.zeros(values.shape)
+    wide, around = (np.pad(each, half, constant_values=np.nan) for each in (values, level))
+    for row in range(LEVEL_CELLS):
+        for col in range(LEVEL_CELLS):
+            part = np.s_[row : row + values.shape[0], col : col + values.shape[1]]
+            share = np.exp(-0.5 * ((around[part] - level) / LIKE) ** 2)
+            share = np.where(np.isfinite(wide[part]), np.nan_to_num(share), 0.0)
+            total += share * np.nan_to_num(wide[part])
+            weight += share
+    return np.where(weight > 0, total / np.maximum(weight, 1e-12), 0.0)
+
+
+def _between(values: Reals, axis: int, known: Reals, wanted: Reals) -> Reals:
+    """Return values at other places along an axis, by linear rule, level beyond the ends."""
+    place = np.clip(np.interp(wanted, known, np.arange(len(known))), 0, len(known) - 1)
+    first = np.minimum(place.astype(int), max(len(known) - 2, 0))
+    share = (place - first).reshape((-1, 1) if axis == 0 else (1, -1))
+    low = np.take(values, first, axis)
+    high = np.take(values, np.minimum(first + 1, len(known) - 1), axis)
+    return np.asarray(low + share * (high - low), np.float64)
+
+
 def back(
-    intensity: Intensity, kept: tuple[int, int], corner: tuple[int, int], size: Size
+    intensity: Intensity, kept: tuple[int, int], first: tuple[int, int], window: Window
 ) -> Intensity:
     """Return intensities of the white grid on a window of the scene's grid.
 
@@ -97,16 +161,16 @@ def back(
     Parameters
     ----------
     intensity : (rows, cols) of the white grid
-    corner : row and column in the scene, counted from the first pixel of `intensity`
+    first : row and column of its first pixel in the white grid
     """
     values = np.sqrt(intensity)
     for axis in (0, 1):
-        length = size.rows if axis == 0 else size.cols
+        start, length = ((window.row, window.rows), (window.col, window.cols))[axis]
+        places = start + np.arange(length)
         if kept[axis] != STEPS:
-            places = (corner[axis] + np.arange(length)) * kept[axis] / STEPS
-            values = _lanczos(values, axis, places)
+            values = _lanczos(values, axis, places * kept[axis] / STEPS - first[axis])
         else:
-            values = np.take(values, corner[axis] + np.arange(length), axis)
+            values = np.take(values, places - first[axis], axis)
     return np.square(values)
 
 

@@ -1,7 +1,6 @@
 """Engine: a model file or a baseline, ready for one scene; refuses what does not fit."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,12 +13,12 @@ from satstudio.core.raster import Pixels
 from satstudio.core.settings import task_threads
 from satstudio.pixels.phasor import deinterleave, intensity, interleave
 from satstudio.pixels.scaling import scaled, unscaled
-from satstudio.restore.baselines import BASELINES, PREFIX, Baseline, baseline_name
+from satstudio.restore.baselines import PREFIX, Baseline
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
 from satstudio.restore.centring import measure_centre
 from satstudio.restore.gain import fit_gain, gain_tags
-from satstudio.restore.model_file import ModelCard, ModelFile
-from satstudio.restore.quantities import Exchange, check_power, check_quantity
+from satstudio.restore.model_file import ModelFile
+from satstudio.restore.quantities import Exchange, check_power
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
 
@@ -29,8 +28,6 @@ Tick = Callable[[float], None]
 
 BASELINE_SIDE_PX = 768
 STRIP_ROWS = 64
-MOST_TILE_VALUES = 2**28
-"""Numbers (1 GiB) of one tile as a network takes or gives it."""
 
 
 class Engine(Protocol):
@@ -64,35 +61,9 @@ class Engine(Protocol):
         """Return the restored values of `block.keep`, in the model's numbers."""
         ...
 
-    def finish(self, made: Values) -> Pixels:
-        """Return (bands, rows, cols) physical values."""
+    def finish(self, made: Values, block: Block) -> Pixels:
+        """Return (bands, rows, cols) physical values of `block.keep`."""
         ...
-
-
-def open_engine(model: str | Path, scene: Scene, recipe: RestoreRecipe) -> Engine:
-    """Open a model file or `baseline:NAME` for a scene.
-
-    Raises
-    ------
-    ModelError
-        If the model does not fit the scene, with the reason.
-    InputError
-        If a choice does not fit, or there is no such baseline.
-    """
-    bands = chosen_bands(scene, recipe)
-    if recipe.keep_phase and not scene.is_complex:
-        raise InputError(
-            f"{scene.name} has no phase to keep: its samples are {scene.dtype}, not complex."
-        )
-    name = baseline_name(model)
-    if name is not None:
-        return BaselineEngine(name, BASELINES[name], scene, recipe)
-    net = ModelFile.load(Path(model), recipe.threads or task_threads())
-    check_fit(net.card, net.path.name, scene, len(bands))
-    _check_tile(net.card, net.path.name, recipe)
-    engine = ModelEngine(net, scene, recipe)
-    _check_input(net, engine.grid.tile_px)
-    return engine
 
 
 def chosen_bands(scene: Scene, recipe: RestoreRecipe) -> tuple[int, ...]:
@@ -101,62 +72,6 @@ def chosen_bands(scene: Scene, recipe: RestoreRecipe) -> tuple[int, ...]:
     if max(bands) >= len(scene.bands):
         raise InputError(f"{scene.name} has bands 0 to {len(scene.bands) - 1}, not {max(bands)}.")
     return bands
-
-
-def check_fit(card: ModelCard, name: str, scene: Scene, bands: int) -> None:
-    """Refuse a model that does not take this scene; raises ModelError with the reason."""
-    if card.takes == "noise":
-        raise ModelError(f"{name} takes noise, not an image; draw samples with it instead.")
-    if card.takes != "image":
-        raise ModelError(f"{name} takes a {card.takes}, not one image; choose another model.")
-    if card.is_complex != scene.is_complex:
-        wanted = "complex samples" if card.is_complex else "real values"
-        raise ModelError(f"{name} takes {wanted}; {scene.name} has {scene.dtype}.")
-    if card.is_complex != (card.complex_layout == "interleaved"):
-        raise ModelError(f"The card of {name} contradicts itself: is_complex and complex_layout.")
-    if card.bands_in != bands:
-        raise ModelError(
-            f"{name} takes {card.bands_in} band(s); {bands} of {scene.name} are chosen: name its "
-            "bands, or take another model."
-        )
-    check_quantity(card, name, scene)
-    if card.scale != 1:
-        raise ModelError(
-            f"{name} gives {card.scale:g} pixels for one; its result has no place on the grid of "
-            f"{scene.name}."
-        )
-
-
-def _check_tile(card: ModelCard, name: str, recipe: RestoreRecipe) -> None:
-    """Refuse tiles whose numbers alone would fill the memory."""
-    tile_px = recipe.tile_px or card.tile_px
-    channels = max(card.bands_in, card.bands_out) * (2 if card.is_complex else 1)
-    values = tile_px**2 * channels
-    if values > MOST_TILE_VALUES:
-        raise ModelError(
-            f"A tile of {tile_px} x {tile_px} px with {channels} channel(s) is too large for "
-            f"{name}: {values:,} numbers, at most {MOST_TILE_VALUES:,}; choose a smaller tile."
-        )
-
-
-def _check_input(net: ModelFile, tile_px: int) -> None:
-    """Refuse a network whose input is not what its card, or the chosen tile, says."""
-    card, name = net.card, net.path.name
-    if net.input_type != "tensor(float)":
-        raise ModelError(f"{name} takes {net.input_type}, not float32; export it again.")
-    channels = card.bands_in * (2 if card.is_complex else 1)
-    wanted = (None, channels, tile_px, tile_px)
-    shape = net.input_shape
-    if len(shape) != 4 or shape[1] not in (None, channels):
-        raise ModelError(
-            f"{name} takes an input of {shape}, but its card says {channels} channel(s); "
-            "export it again."
-        )
-    if any(side not in (None, want) for side, want in zip(shape[2:], wanted[2:], strict=True)):
-        raise ModelError(
-            f"{name} takes tiles of {shape[2]} x {shape[3]} px only, not of {tile_px}; leave the "
-            "tile size empty."
-        )
 
 
 class BaselineEngine:
@@ -190,7 +105,7 @@ class BaselineEngine:
         tick(1.0)
         return restored[:, *block.inner]
 
-    def finish(self, made: Values) -> Pixels:
+    def finish(self, made: Values, block: Block) -> Pixels:
         """Return the quantity of the result."""
         return made if self._baseline.takes_samples else from_power(made, self.quantity)
 
@@ -220,7 +135,8 @@ class ModelEngine:
         self._scaling = fit_gain(card, scene, bands, self._exchange)
         self.tags: Mapping[str, str] = gain_tags(card, self._scaling)
         self._reader = BlockReader(scene, bands)
-        self._centre = measure_centre(scene, bands) if self._is_despeckler else None
+        is_centred = getattr(scene.source, "is_centred", False) or not self._is_despeckler
+        self._centre = None if is_centred else measure_centre(scene, bands)
         self.remark = self._centre.remark if self._centre is not None else ""
 
     def prepare(self, samples: Samples, block: Block) -> Values:
@@ -253,7 +169,7 @@ class ModelEngine:
             raise InputError(f"Window {keep} is empty.")
         return made
 
-    def finish(self, made: Values) -> Pixels:
+    def finish(self, made: Values, block: Block) -> Pixels:
         """Undo the scaling and its gain; of a despeckler's answer take the intensity."""
         card = self._net.card
         is_pairs = card.is_complex and len(made) == 2 * card.bands_out

@@ -9,7 +9,7 @@ import numpy as np
 
 from satstudio.core.grid import Window
 from satstudio.restore.blocks import BlockReader, plan_blocks
-from satstudio.restore.engines import open_engine
+from satstudio.restore.opening import open_engine
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result
 from satstudio.scenes.scene import open_scene

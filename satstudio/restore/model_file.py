@@ -19,6 +19,7 @@ from satstudio.restore.recipe import MOST_HALO_PX, MOST_TILE_PX
 Floats = npt.NDArray[np.float32]
 
 
+Part = Literal["whitening", "points", "power"]
 MOST_BANDS = 65_535
 """What a GeoTIFF holds."""
 
@@ -66,6 +67,9 @@ class ModelCard(Recipe):
     halo_px: int = Field(0, ge=0, le=MOST_HALO_PX)
     size_multiple: int = Field(1, ge=1, le=MOST_TILE_PX)
     latent: Latent | None = None
+    parts: tuple[Part, ...] = Field(
+        (), description="What is done around the network: whitening, points, power"
+    )
     pixel_size_m: tuple[float, float] | None = Field(None, description="(row, col) spacing")
     trained_on_sha256: str = ""
     weights_sha256: str = ""

@@ -18,9 +18,10 @@ from satstudio.core.errors import Cancelled, ModelError, SatstudioError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.restore.baselines import baseline_name
-from satstudio.restore.engines import Engine, open_engine
+from satstudio.restore.engines import Engine
 from satstudio.restore.estimate import estimate_restore
 from satstudio.restore.model_file import read_card
+from satstudio.restore.opening import open_engine
 from satstudio.restore.questions import KINDS, Question
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result

@@ -1,10 +1,14 @@
 """RestoreRecipe: how a scene is restored."""
 
-from pydantic import Field, field_validator
+from typing import Literal
+
+from pydantic import Field, JsonValue, field_validator
 
 from satstudio.core.grid import Window
 from satstudio.core.recipe import Recipe
 
+Switch = Literal["card", "on", "off"]
+SWITCH: dict[str, JsonValue] = {"card": "as the model's card says", "on": "on", "off": "off"}
 MOST_TILE_PX, MOST_HALO_PX = 8192, 2048
 """Of a choice, and of what the card of a model may say."""
 
@@ -39,6 +43,27 @@ class RestoreRecipe(Recipe):
         title="Keep the phase",
         description="The result stays complex: its modulus is restored, its phase the scene's. "
         "Otherwise the result is an intensity without phase",
+    )
+    whitening: Switch = Field(
+        "card",
+        title="Whitening",
+        description="Around the model, complex scenes only: the spectrum is centred, flattened and "
+        "cropped to the occupied band before, the result interpolated back. Filters: off",
+        json_schema_extra={"shown": SWITCH},
+    )
+    points: Switch = Field(
+        "card",
+        title="Points",
+        description="Around the model, complex scenes only: coherent point scatterers are taken "
+        "out before and added after, so that they keep their power. Filters: off",
+        json_schema_extra={"shown": SWITCH},
+    )
+    power: Switch = Field(
+        "card",
+        title="Mean power",
+        description="Around the model, complex scenes only: one gain for the scene, at most 1 dB, "
+        "keeps its mean power; recorded in the result. Filters: off",
+        json_schema_extra={"shown": SWITCH},
     )
     looks: float = Field(
         1.0,

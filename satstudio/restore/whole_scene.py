@@ -13,6 +13,7 @@ from satstudio.core.files import refuse_file, refuse_input
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Pixels, Raster
+from satstudio.restore.around import PARTS
 from satstudio.restore.baselines import baseline_name
 from satstudio.restore.blocks import (
     Block,
@@ -21,7 +22,8 @@ from satstudio.restore.blocks import (
     block_side,
     plan_blocks,
 )
-from satstudio.restore.engines import Engine, Values, open_engine
+from satstudio.restore.engines import Engine, Values
+from satstudio.restore.opening import open_engine
 from satstudio.restore.overlap import overlapped
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result, check_finite, with_phase
@@ -199,7 +201,9 @@ def _run(scene: Scene, engine: Engine, result: Result, put: Put, progress: Progr
 
     def write(block: Block, ready: tuple[Samples, Values], made: Values) -> None:
         samples = ready[0]
-        pixels, valid = result.blanked(with_phase(engine.finish(made), samples, result), samples)
+        pixels, valid = result.blanked(
+            with_phase(engine.finish(made, block), samples, result), samples
+        )
         check_finite(pixels, samples, engine.name, (scene.name, block.keep))
         put(pixels, valid, block.keep)
 
@@ -241,4 +245,8 @@ def _command(scene: Scene, model: str | Path, recipe: RestoreRecipe, out: Path) 
     for option, value in options.items():
         words += [option, str(value)] if value is not None else []
     words += ["--keep-phase"] if recipe.keep_phase else []
+    for part in PARTS:
+        choice = getattr(recipe, part)
+        if choice != "card":
+            words.append(f"--{part}" if choice == "on" else f"--no-{part}")
     return shlex.join([*words, "--out", str(out)])

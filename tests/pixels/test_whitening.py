@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from satstudio.core.grid import Size
+from satstudio.core.grid import Size, Window
 from satstudio.pixels.axis_spectrum import estimate_spectrum
 from satstudio.pixels.simulate import SceneModel, simulate_surface
 from satstudio.pixels.spectrum import neighbour_correlation
@@ -69,10 +69,10 @@ def test_a_block_does_not_depend_on_how_much_is_asked_for():
 def test_intensities_come_back_to_their_places_without_ringing():
     white = np.ones((64, 64), np.float32)
     white[:, 32:] = 100
-    fine = back(white, (11, 16), (0, 0), Size(90, 64))
+    fine = back(white, (11, 16), (0, 0), Window(0, 0, 90, 64))
     assert fine.shape == (90, 64)
     assert fine.min() >= 1 - 1e-5
     assert fine.max() <= 100 * (1 + 1e-5)
     ramp = np.repeat(np.linspace(1, 2, 64, dtype=np.float32)[:, None] ** 2, 8, axis=1)
-    there = back(ramp, (8, 16), (0, 0), Size(120, 8))[:, 0]
+    there = back(ramp, (8, 16), (0, 0), Window(0, 0, 120, 8))[:, 0]
     assert np.sqrt(there) == pytest.approx(1 + np.arange(120) / 2 / 63, abs=2e-3)

@@ -1,0 +1,245 @@
+"""around: whitening, points and mean power around a model or a filter of complex scenes.
+
+    scene -> points out -> white, on a coarser grid -> model -> back -> points in -> one gain
+
+Each part can be left out. A model sees the white scene as if it were any other; what is measured
+is measured on the whole scene, whatever part of it is restored.
+"""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from satstudio.core.errors import InputError, ModelError
+from satstudio.core.grid import Window
+from satstudio.core.raster import Mask, Pixels
+from satstudio.pixels.axis_spectrum import STEPS
+from satstudio.pixels.whitening import back
+from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
+from satstudio.restore.engines import Engine, Tick, Values, chosen_bands
+from satstudio.restore.model_file import Part
+from satstudio.restore.recipe import RestoreRecipe
+from satstudio.scenes.scene import Scene
+from satstudio.scenes.white import CORE_PX, WhiteSource
+
+PARTS: Mapping[Part, str] = {
+    "whitening": "spectrum centred, flattened and cropped before, band-limited interpolation after",
+    "points": "coherent points taken out before (13 dB over the ground), added after",
+    "power": "one gain a band, at most 1 dB, that keeps the scene's mean power beside points",
+}
+"""What each part does, as cards and pages say it."""
+
+PARTS_TAG = "SATSTUDIO_PARTS"
+GAIN_TAG = "SATSTUDIO_POWER_GAIN_DB"
+MOST_GAIN_DB = 1.0
+GAIN_EVERY, MOST_PLACES = 10, 9
+"""The gain is fitted on one of so many squares of a scene, on so many in all at most."""
+
+MOST_GAINS = 64
+MOST_BLOCK_PX = 1024
+SLACK_PX = 12
+"""White pixels that a block reads beyond its share: the kernel's, and the model's multiple."""
+
+_GAINS: OrderedDict[tuple[str, ...], tuple[float, ...]] = OrderedDict()
+
+
+def chosen_parts(
+    of_card: tuple[Part, ...], scene: Scene, recipe: RestoreRecipe
+) -> tuple[Part, ...]:
+    """Return what is to be done around a model whose card says `of_card`.
+
+    Raises
+    ------
+    InputError
+        If a part is switched on for a scene that is not complex.
+    """
+    said = {"whitening": recipe.whitening, "points": recipe.points, "power": recipe.power}
+    wanted: tuple[Part, ...] = tuple(
+        part for part in PARTS if said[part] == "on" or (said[part] == "card" and part in of_card)
+    )
+    asked = [part for part in wanted if said[part] == "on"]
+    if asked and not scene.is_complex:
+        raise InputError(
+            f"{scene.name} holds {scene.dtype} values; {' and '.join(asked)} need complex samples."
+        )
+    return wanted
+
+
+def around(
+    scene: Scene,
+    parts: tuple[Part, ...],
+    make: Callable[[Scene], Engine],
+    recipe: RestoreRecipe,
+) -> Engine:
+    """Return the engine that `make` gives for a scene, with these parts around it."""
+    if not parts:
+        return make(scene)
+    source = WhiteSource(scene, whitening="whitening" in parts, points="points" in parts)
+    inner = make(source.as_scene())
+    if inner.quantity != "power":
+        raise ModelError(
+            f"{inner.name} gives no power; whitening, points and mean power are for despeckling."
+        )
+    return _Around(source, inner, parts, recipe)
+
+
+class _Around:
+    """An engine of the white scene, as one of the scene."""
+
+    def __init__(
+        self,
+        source: WhiteSource,
+        inner: Engine,
+        parts: tuple[Part, ...],
+        recipe: RestoreRecipe,
+    ) -> None:
+        scene = source.scene
+        self._source = source
+        self._inner = inner
+        self._bands = chosen_bands(scene, recipe)
+        self._reader = BlockReader(source.as_scene(), self._bands)
+        self.name, self.sha256 = inner.name, inner.sha256
+        self.quantity, self.bands = inner.quantity, inner.bands
+        side = _side(inner, source)
+        self.grid = TileGrid(side, 0, is_fixed=False)
+        self.side_px: int | None = side
+        self._gains = (1.0,) * len(self._bands)
+        gain_text = {}
+        remarks = [inner.remark] if inner.remark else []
+        if "power" in parts:
+            gains_db = self._fitted(scene, parts, recipe)
+            bounded = tuple(min(max(gain, -MOST_GAIN_DB), MOST_GAIN_DB) for gain in gains_db)
+            self._gains = tuple(10 ** (gain / 10) for gain in bounded)
+            gain_text = {GAIN_TAG: ", ".join(f"{gain:+.3f}" for gain in bounded)}
+            if bounded != gains_db:
+                worst = max(gains_db, key=abs)
+                remarks.append(
+                    f"The mean power differs from the scene's by {-worst:+.1f} dB, of which "
+                    f"{MOST_GAIN_DB:g} dB are made good; another model may fit this scene better."
+                )
+        self.remark = " ".join(remarks)
+        self.tags: Mapping[str, str] = {
+            **inner.tags,
+            PARTS_TAG: ", ".join(parts),
+            **gain_text,
+        }
+
+    def prepare(self, samples: Samples, block: Block) -> Values:
+        """Return the white samples of a block, as the model takes them."""
+        there = self._inside(block.keep)
+        return self._inner.prepare(self._reader.read(there.read), there)
+
+    def run(self, prepared: Values, block: Block, tick: Tick) -> Values:
+        """Restore the white samples."""
+        return self._inner.run(prepared, self._inside(block.keep), tick)
+
+    def finish(self, made: Values, block: Block) -> Pixels:
+        """Return linear power (bands, rows, cols) on the scene's grid."""
+        return np.stack(
+            [
+                np.float32(gain) * ground + self._source.points_power(block.keep, band)
+                for band, gain, ground in zip(
+                    self._bands, self._gains, self._grounds(made, block.keep), strict=True
+                )
+            ]
+        )
+
+    def points_mask(self, window: Window) -> Mask:
+        """Return where (rows, cols) points are stronger than the ground, in any band."""
+        masks = [self._source.points_mask(window, band) for band in self._bands]
+        found: Mask = np.logical_or.reduce(masks)
+        return found
+
+    def _inside(self, keep: Window) -> Block:
+        """Return what the model keeps and reads of the white scene for a window of the scene."""
+        white = self._source.covering(keep)
+        row, end_row = self._inner.grid.reach(white.row, white.end_row)
+        col, end_col = self._inner.grid.reach(white.col, white.end_col)
+        return Block(white, Window(row, col, end_row - row, end_col - col))
+
+    def _grounds(self, made: Values, keep: Window) -> Pixels:
+        """Return the restored power on the scene's grid, without points and gain."""
+        there = self._inside(keep)
+        power = self._inner.finish(made, there)
+        grounds = []
+        for band, plane in zip(self._bands, power, strict=True):
+            first = (there.keep.row, there.keep.col)
+            ground = back(_filled(plane), self._source.kept, first, keep)
+            grounds.append(np.where(self._source.empty(keep, band), 0, ground))
+        return np.stack(grounds)
+
+    def _fitted(
+        self, scene: Scene, parts: tuple[Part, ...], recipe: RestoreRecipe
+    ) -> tuple[float, ...]:
+        """Return the gain of each band in dB, fitted once a scene, model and choice."""
+        choice = recipe.changed(window=None, threads=None, tile_px=None, power="on")
+        key = (scene.identity, self.sha256, ",".join(parts), choice.model_dump_json())
+        if key not in _GAINS:
+            _GAINS[key] = self._fit(scene)
+            while len(_GAINS) > MOST_GAINS:
+                _GAINS.popitem(last=False)
+        return _GAINS[key]
+
+    def _fit(self, scene: Scene) -> tuple[float, ...]:
+        before, after = np.zeros(len(self._bands)), np.zeros(len(self._bands))
+        for window in _places(scene, min(self.grid.step, CORE_PX)):
+            there = self._inside(window)
+            prepared = self._inner.prepare(self._reader.read(there.read), there)
+            made = self._inner.run(prepared, there, lambda _: None)
+            valid = scene.read(window, bands=[0]).valid
+            for index, ground in enumerate(self._grounds(made, window)):
+                noisy = self._source.residual(window, self._bands[index])
+                good = valid & np.isfinite(ground) & (ground > 0)
+                before[index] += noisy[good].sum(dtype=np.float64)
+                after[index] += ground[good].sum(dtype=np.float64)
+        return tuple(
+            10 * math.log10(noisy / ground) if noisy > 0 and ground > 0 else 0.0
+            for noisy, ground in zip(before, after, strict=True)
+        )
+
+
+def _places(scene: Scene, side: int) -> list[Window]:
+    """Return squares inside blocks from one corner of a scene to the other.
+
+    As few as keep the fit cheap: one for GAIN_EVERY squares that the scene holds.
+    """
+    size = scene.grid.size
+    count = min(max(round(size.pixels / side**2 / GAIN_EVERY), 1), MOST_PLACES)
+    places = []
+    for share in (np.arange(count) + 0.5) / count:
+        row, rows = _inside_core(share, size.rows, side)
+        col, cols = _inside_core(share, size.cols, side)
+        places.append(Window(row, col, rows, cols))
+    return places
+
+
+def _inside_core(share: float, length: int, side: int) -> tuple[int, int]:
+    """Return start and length of a stretch in the middle of the block at a share of a side."""
+    core = int(share * -(-length // CORE_PX)) * CORE_PX
+    whole = min(CORE_PX, length - core)
+    used = min(side, whole)
+    return core + (whole - used) // 2, used
+
+
+def _side(inner: Engine, source: WhiteSource) -> int:
+    """Return the side of blocks on the scene that fills the model's tiles best."""
+    most = min(max(source.kept), STEPS)
+    tiles = max((MOST_BLOCK_PX * most // STEPS + SLACK_PX) // inner.grid.step, 1)
+    white = tiles * inner.grid.step - SLACK_PX if inner.grid.is_fixed else MOST_BLOCK_PX
+    side = max(white, 1) * STEPS // most
+    return max(min(side, MOST_BLOCK_PX), 64)
+
+
+def _filled(power: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Return power with the nearest known value where there is none."""
+    unknown = ~(np.isfinite(power) & (power > 0))
+    if not unknown.any() or unknown.all():
+        return np.asarray(np.nan_to_num(power), np.float32)
+    from scipy.ndimage import distance_transform_edt  # lazy: scenes with holes only
+
+    rows, cols = distance_transform_edt(unknown, return_distances=False, return_indices=True)
+    return np.asarray(power[rows, cols], np.float32)
