@@ -23,9 +23,6 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads OpenMP
 
-import onnx
-import torch
-
 from satstudio.bench.despeckling import compare_despeckler, judge_despeckler
 from satstudio.bench.judgement import as_text
 from satstudio.core.grid import Window
@@ -35,6 +32,7 @@ from satstudio.core.version import VERSION
 from satstudio.learn.export import export_onnx, write_model
 from satstudio.learn.loop import TrainRecipe, train
 from satstudio.learn.methods.despeckle import Options, ready_for_export
+from satstudio.learn.model_weights import file_weights, put_weights
 from satstudio.learn.nets.one_part import BothParts, OnePart
 from satstudio.patches.cut import PatchRecipe, cut_patches
 from satstudio.restore.model_file import read_card
@@ -61,8 +59,7 @@ def export_anew(model: Path, out: Path) -> Path:
     """Export the preset's network with the weights of a model file that it was exported to."""
     options = Options()
     net = BothParts(OnePart(options.channels, options.levels))
-    found = {item.name: onnx.numpy_helper.to_array(item).copy() for item in _weights(model)}
-    net.load_state_dict({name: torch.from_numpy(found[name]) for name in net.state_dict()})
+    put_weights(net, file_weights(model))
     ready = ready_for_export(net, options.levels)
     card = read_card(model).changed(
         tile_px=ready.image.tile_px, halo_px=ready.image.halo_px, version=VERSION
@@ -76,10 +73,6 @@ def judged(model: Path, scenes: list[str]) -> str:
     others = [compare_despeckler(model, scene) for scene in scenes]
     verdict = "; ".join(sample.failures) or f"all reached, {sample.gain_db:+.2f} dB over the best"
     return f"{as_text([sample, *others])}\n{model.name}: {verdict}"
-
-
-def _weights(model: Path) -> list[onnx.TensorProto]:
-    return list(onnx.load(model).graph.initializer)
 
 
 def _tell(event: str, fields: object) -> None:

@@ -1,6 +1,6 @@
 """methods, train, export: ways to train, a run, its generator as an ONNX file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,12 @@ def methods(as_json: bool) -> None:
     help="All choices of another run, and its patches where none are named.",
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="One choice; repeat.")
+@click.option(
+    "--start",
+    type=click.Path(path_type=Path),
+    metavar="MODEL.onnx",
+    help="Begin with the weights of a model file of the same method and network.",
+)
 @click.option("--steps", type=click.IntRange(1), help="Stop after this many steps.")
 @click.option(
     "--epochs", type=click.FloatRange(0, min_open=True), help="Stop after this many epochs."
@@ -80,6 +86,7 @@ def train(
     recipe: Path | None,
     like: Path | None,
     settings: tuple[str, ...],
+    start: Path | None,
     steps: int | None,
     epochs: float | None,
     budget: float | None,
@@ -93,15 +100,12 @@ def train(
 
     Another run is trained again with changes by --like RUN --set lr=1e-4 --out NEW.
     """
-    if sum(given is not None for given in (method, recipe, like)) > 1:
-        raise InputError("Give one of --method, --recipe and --like.")
-    if like is not None and resume:
-        raise InputError("--like makes a new run; to go on with RUN give --resume --out RUN.")
-    if resume and overwrite:
-        raise InputError("Give --resume to go on with RUN, or --overwrite to begin it anew.")
+    new = {"--like": like, "--start": start, "--overwrite": overwrite or None}
+    _check_usage((method, recipe, like), new, is_resumed=resume)
     if out is None and not dry_run:
         raise InputError("Give --out RUN, the folder of the run, or --dry-run.")
     limits = {"steps": steps, "epochs": epochs, "budget_s": budget}
+    begins = {} if start is None else {"start": str(start.absolute())}
     with working("Measuring" if dry_run else "Training", OF_JOBS_S) as progress:
         other = run_choices(like) if like is not None else None
         if other is not None:
@@ -110,6 +114,7 @@ def train(
             values = _values(method, recipe, out if resume else None, progress)
         values = with_settings(values, settings)
         values |= {name: value for name, value in limits.items() if value is not None}
+        values |= begins
         arguments: dict[str, Any] = {"patches": _patches(patches, other), "recipe": values}
         if out is None or dry_run:
             found = run_job(Job(kind="estimate", arguments=arguments, nice=0), progress)
@@ -122,6 +127,25 @@ def train(
         say_result(document, as_json, _cost_text(document))
     else:
         say_result({"path": out}, as_json, str(out))
+
+
+ANEW = {
+    "--like": "--like makes a new run; to go on with RUN give --resume --out RUN.",
+    "--start": "--start begins a new run; one that is resumed goes on with its own weights.",
+    "--overwrite": "Give --resume to go on with RUN, or --overwrite to begin it anew.",
+}
+"""What only a new run can have, and what is said where one is resumed."""
+
+
+def _check_usage(
+    sources: Sequence[object], of_new: Mapping[str, object], *, is_resumed: bool
+) -> None:
+    """Refuse options that cannot stand together; what is None is not given."""
+    if sum(given is not None for given in sources) > 1:
+        raise InputError("Give one of --method, --recipe and --like.")
+    wrong = [option for option, given in of_new.items() if given is not None]
+    if is_resumed and wrong:
+        raise InputError(ANEW[wrong[0]])
 
 
 def _patches(patches: Path | None, other: RunChoices | None) -> str:

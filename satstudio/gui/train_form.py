@@ -229,7 +229,7 @@ class TrainForm(QWidget):
     def _connect(self) -> None:
         self.patches.currentIndexChanged.connect(self._on_changed)
         self.method.currentIndexChanged.connect(self._on_method)
-        self.preset.currentIndexChanged.connect(self._on_preset)
+        self.preset.currentIndexChanged.connect(self._on_other_preset)
         self.name.textEdited.connect(self._on_named)
         self.reset.clicked.connect(self._on_preset)
         self.start.clicked.connect(self._on_start)
@@ -276,6 +276,14 @@ class TrainForm(QWidget):
             self.form.set_values(found[0].values)
             self.options.set_values(found[0].values.get("options", {}))
         self._on_changed()
+
+    @Slot()
+    def _on_other_preset(self) -> None:
+        """Keep the weights to start from: they may be why another preset is chosen."""
+        start = self.form.values().get("start")
+        self._on_preset()
+        if start is not None:
+            self.form.set_values({"start": start})
 
     def _show_preset_note(self, text: str) -> None:
         tip = self.tr("A starting point; every value below can be changed")

@@ -24,6 +24,7 @@ from satstudio.learn.spaces import (
     variance,
     variances,
 )
+from satstudio.learn.start_model import start_from
 from satstudio.learn.train_recipe import TrainRecipe
 
 FIRST = 1_000_000
@@ -87,7 +88,7 @@ def estimate(patches: Path, recipe: TrainRecipe, progress: Progress) -> Estimate
 
     Raises
     ------
-    InputError, RunError
+    InputError, ModelError, RunError
         What `train` would, where patches or recipe cannot work.
     Cancelled
         If it was stopped.
@@ -95,6 +96,7 @@ def estimate(patches: Path, recipe: TrainRecipe, progress: Progress) -> Estimate
     progress.report(0.0, "Reading patches")
     data = open_data(patches, recipe)
     setup = set_up(data, recipe)
+    start_from(recipe, setup.method)
     setup.method.fit(data.largest(), setup.lessons.at(1))
     if setup.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(setup.device)

@@ -1,7 +1,6 @@
 """TrainRecipe; train(patches, recipe, run_dir, progress): the one loop."""
 
 import logging
-import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +31,8 @@ from satstudio.learn.guard import Diverged, Guard
 from satstudio.learn.judge import Judge, Verdict
 from satstudio.learn.method import METHODS
 from satstudio.learn.run_folder import RunFolder
-from satstudio.learn.setup import Due, Setup, adjust, set_up
+from satstudio.learn.setup import Due, Means, Setup, adjust, set_up
+from satstudio.learn.start_model import start_sitting
 from satstudio.learn.train_recipe import TrainRecipe as TrainRecipe
 
 log = logging.getLogger(__name__)
@@ -85,9 +85,10 @@ def carry_out(
     `how` are `resume` and `overwrite`.
     """
     features = open_features(recipe, setup.data)
+    start = start_sitting(recipe, setup.method, run_dir, is_resumed=bool(how and how[0]))
     run = RunFolder.begin(run_dir, recipe, *how)
     trend = FeatureTrend(features, setup.data, run.features) if features else None
-    _Training(setup, recipe, run, progress, trend).carry_out()
+    _Training(setup, recipe, run, progress, trend, start).carry_out()
     return run_dir
 
 
@@ -101,6 +102,7 @@ class _Training:
         run: RunFolder,
         progress: Progress,
         trend: FeatureTrend | None,
+        start: Mapping[str, Any],
     ) -> None:
         data, self._setup, self._group = setup.data, setup, setup.group
         self._recipe = recipe
@@ -121,14 +123,12 @@ class _Training:
         self._remarks: list[str] = []
         self._due = Due(recipe)
         self._board = Board(run.board)
-        facts = {"device": str(setup.device), "threads": setup.threads}
-        self._facts: dict[str, Any] = facts | {"processes": self._group.world}
-        self._facts |= run_facts(data, recipe, self._method) | self._judge.facts()
-        self._sums: dict[str, list[float]] = {}
+        self._facts = setup.facts() | run_facts(data, recipe, self._method) | self._judge.facts()
+        self._means = Means()
         if found:
             self._go_on(found)
         else:
-            self._method.fit(data.largest(), setup.lessons.at(1))
+            self._begin(start)
         self._note_data()
         self._start_from(self._method.state())
         self._guard.keep(self._step, self._method.state())
@@ -139,17 +139,24 @@ class _Training:
         self._group.tell(Act.ADJUST, self._guard.pace, self._facts["threads"])
         self._group.give(state)
 
+    def _begin(self, start: Mapping[str, Any]) -> None:
+        """Let a run begin, with random weights or those of a file."""
+        data, images = self._setup.data, self._setup.lessons.at(1)
+        self._method.fit(data.largest(), images)
+        if start:
+            self._facts["start"] = dict(start)
+            self._remark(start["fresh"])
+
     def _note_data(self) -> None:
-        setup = self._setup
-        images = setup.lessons.at(1)
-        known, remarks = data_facts(setup.data, self._recipe, self._method, images)
+        data, images = self._setup.data, self._setup.lessons.at(1)
+        known, remarks = data_facts(data, self._recipe, self._method, images)
         self._facts |= known
         for text in remarks:
             self._remark(text)
 
     def _remark(self, text: str) -> None:
-        """Say something once, for good: it stays in run.json."""
-        if text not in self._remarks:
+        """Say something once, for good: it stays in run.json; of nothing, nothing."""
+        if text and text not in self._remarks:
             self._remarks.append(text)
             log.warning("%s", text)
             self._progress.announce("remark", text=text, step=self._step)
@@ -180,8 +187,10 @@ class _Training:
         self._clock.stop()
         remark = self._judge.prepare(self._progress)
         self._clock.start()
-        if remark:
-            self._remark(remark)
+        self._remark(remark)
+        if self._step == 0 and "start" in self._facts:
+            self._save()
+            self._sample()  # the best until something is better
 
     def _write_end(self, status: str, message: str) -> None:
         """Write how it ended; a full disk must not hide why it did."""
@@ -205,7 +214,7 @@ class _Training:
     def _go_back(self, cause: Diverged) -> None:
         good = self._guard.go_back(cause, self._run.checkpoints)
         self._method.load_state(good.state)
-        self._step, self._sums = good.step, {}
+        self._step, self._means = good.step, Means()
         self._start_from(good.state)
         self._run.cut(self._step)
         self._board.start(self._step)
@@ -238,7 +247,7 @@ class _Training:
 
     def _finish(self) -> None:
         verdict = self._sample()
-        if self._sums:
+        if self._means.of():
             self._write_log(verdict)
         self._save()
 
@@ -248,8 +257,7 @@ class _Training:
         self._group.tell(Act.STEP, number, source)
         losses, self._is_stopped = self._setup.step(number, source)
         self._guard.check(number, losses)
-        for name, value in losses.items():
-            self._sums.setdefault(name, []).append(value)
+        self._means.add(losses)
         self._step = number
         self._clock.count()
 
@@ -286,7 +294,7 @@ class _Training:
             "images_per_s": round(self._clock.rate * self._recipe.batch, 3),
             "eta_s": self._limits.eta_s(self._step, self._clock),
         }
-        means = self._means()
+        means = self._means.of()
         held_out = self._validate()
         for name in METHODS[self._recipe.method].validated:
             if name in means:
@@ -295,24 +303,16 @@ class _Training:
         line |= means
         if verdict:
             line |= verdict.plain
-        self._sums = {}
+        self._means = Means()
         self._run.log(line)
         self._board.write(line)
         self._progress.announce("logged", **line)
 
-    def _means(self) -> dict[str, float]:
-        """Return the means of the losses since the last line of the log."""
-        return {name: sum(values) / len(values) for name, values in self._sums.items()}
-
     def _validate(self) -> Mapping[str, float]:
-        if not len(self._setup.data.validation):
-            return {}
         start = time.perf_counter()
-        batch = self._setup.held_out.at(self._step)
-        losses = self._method.validate(batch, self._step)
-        spent = time.perf_counter() - start
-        self._due.log.at_least(spent / VALIDATION_SHARE)
-        return {name: value for name, value in losses.items() if math.isfinite(value)}
+        losses = self._setup.validate(self._step)
+        self._due.log.at_least((time.perf_counter() - start) / VALIDATION_SHARE)
+        return losses
 
     def _sample(self) -> Verdict:
         verdict = self._compare()
@@ -324,7 +324,7 @@ class _Training:
         """Compare with held-out patches; the best so far gets a checkpoint of its own."""
         start = time.perf_counter()
         self._guard.check_state(self._step, self._method.state())
-        verdict = self._judge.look(self._share(), self._means())
+        verdict = self._judge.look(self._share(), self._means.of())
         if is_better(self._judge.chosen_by, verdict.plain, self._best):
             self._keep_best(verdict.plain)
         for warning in verdict.warnings:
@@ -361,6 +361,7 @@ class _Training:
                 f"resume it with {found.facts['patches']}."
             )
         load_into(self._method, found)
+        self._facts |= {key: found.facts[key] for key in ("start",) if key in found.facts}
         threads = self._recipe.threads or found.facts["threads"]
         self._facts["threads"] = choose_threads(threads, 0)
         self._step = found.step
@@ -368,8 +369,7 @@ class _Training:
         self._guard = Guard(found.facts.get("guard"))
         self._remarks = list(found.facts.get("remarks", []))
         self._clock = Clock(found.facts["seconds"])
-        if remark := self._run.cut(self._step):
-            self._remark(remark)
+        self._remark(self._run.cut(self._step))
 
     def _checkpoint_facts(self) -> dict[str, Any]:
         return {**self._facts, **self._counts()}

@@ -1,6 +1,9 @@
 """set_up(data, recipe): method, device and batches of a training, before its first step."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -40,6 +43,14 @@ class Setup:
     lessons: Batches
     held_out: Batches
 
+    def facts(self) -> dict[str, Any]:
+        """Return what takes the steps, JSON-ready."""
+        return {
+            "device": str(self.device),
+            "threads": self.threads,
+            "processes": self.group.world,
+        }
+
     def step(
         self, number: int, source: int, *, stops: bool = False
     ) -> tuple[dict[str, float], bool]:
@@ -56,6 +67,13 @@ class Setup:
             losses = self.method.step(batch, number)
         return self.group.meet(losses, stops=stops)
 
+    def validate(self, number: int) -> dict[str, float]:
+        """Return the losses on a held-out batch that are finite; none where nothing is held out."""
+        if not len(self.data.validation):
+            return {}
+        losses = self.method.validate(self.held_out.at(number), number)
+        return {name: value for name, value in losses.items() if math.isfinite(value)}
+
 
 class Due:
     """What is done again and again."""
@@ -65,6 +83,22 @@ class Due:
         self.save = Every(recipe.checkpoint_every_s, waits=True)
         self.sample = Every(recipe.sample_every_s)
         self.check = Every(recipe.check_every_s)
+
+
+class Means:
+    """Means of the losses of some steps, by name."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[float]] = {}
+
+    def add(self, losses: Mapping[str, float]) -> None:
+        """Count the losses of a step."""
+        for name, value in losses.items():
+            self._values.setdefault(name, []).append(value)
+
+    def of(self) -> dict[str, float]:
+        """Return the means; nothing before the first step."""
+        return {name: sum(values) / len(values) for name, values in self._values.items()}
 
 
 def set_up(data: TrainingData, recipe: TrainRecipe, group: Group = ALONE) -> Setup:

@@ -122,6 +122,14 @@ class TrainRecipe(Recipe):
         "the time; empty: none",
         json_schema_extra={"placeholder": "none", "file": "Feature networks (*.onnx)"},
     )
+    start: str | None = Field(
+        None,
+        min_length=1,
+        title="Start from weights",
+        description="An ONNX file that was exported from a run of the same method and network: "
+        "training begins with its weights; empty: with random ones",
+        json_schema_extra={"placeholder": "random weights", "file": "Model files (*.onnx)"},
+    )
     options: dict[str, Any] = Field(default_factory=dict, title="Options of the method")
 
     @model_validator(mode="before")

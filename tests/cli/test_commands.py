@@ -372,3 +372,28 @@ def test_progress_is_for_terminals_only(tmp_path, capsys):
     done(["crop", made_slc(tmp_path), "--window", "0,0,9,9", "--out", tmp_path / "p.tif"], capsys)
     assert capsys.readouterr().err == ""
     assert Progress().is_stopped is False
+
+
+@pytest.mark.learn
+@pytest.mark.slow
+def test_train_starts_from_a_model_file_or_says_why_it_cannot(tmp_path, capsys):
+    patches, run, model = tmp_path / "patches", tmp_path / "run", tmp_path / "model.onnx"
+    done(["patches", "cut", made_complex(tmp_path), "--size", "16", "--out", patches], capsys)
+    train = ["train", patches, "--method", "despeckle/tiny", "--steps", "2"]
+    done([*train, "--out", run], capsys)
+    done(["export", run, "--out", model], capsys)
+    done([*train, "--start", model, "--out", tmp_path / "started"], capsys)
+    facts = json.loads((tmp_path / "started" / "run.json").read_text("utf-8"))
+    assert facts["start"]["path"] == str(model)
+    shown = [tmp_path / name / "samples" for name in ("run", "started")]
+    assert [(folder / "step-000000000.png").is_file() for folder in shown] == [False, True]
+
+    none = tmp_path / "none"
+    wider = [*train, "--set", "channels=3", "--start", model, "--out", none]
+    assert main([str(word) for word in wider]) == 2
+    assert "model.onnx" in (told := capsys.readouterr().err)
+    assert "choose the preset 'tiny'" in told
+    assert not none.exists()
+    again = ["train", patches, "--resume", "--start", model, "--out", run]
+    assert main([str(word) for word in again]) == 2
+    assert "--start begins a new run" in capsys.readouterr().err

@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 from made import made_complex
+from safetensors import safe_open
 
+from satstudio.core.files import sha256_of
 from satstudio.core.progress import Progress
 from satstudio.jobs.client import WorkerClient, run_job
 from satstudio.jobs.job import Job
@@ -57,6 +61,36 @@ def test_a_run_goes_on_after_kill_9(patches: Path, tmp_path: Path) -> None:
     counted = [line["step"] for line in log]
     assert counted == sorted(set(counted))
     assert not [path for path in run.rglob("*") if ".part" in path.name]
+
+
+def test_a_run_that_was_killed_at_once_still_begins_with_the_weights_it_was_given(
+    patches: Path, tmp_path: Path
+) -> None:
+    first, model, run = tmp_path / "first", tmp_path / "first.onnx", tmp_path / "run"
+    tiny = {"method": "despeckle", "threads": 1, "keep_checkpoints": 9}
+    run_job(training(patches, first, steps=3, **tiny), Progress())
+    export = {"run_dir": str(first), "out": str(model)}
+    run_job(Job.build({"kind": "export", "arguments": export, "nice": 0}), Progress())
+    begun = {**tiny, "start": str(model), "steps": 2}
+    with WorkerClient(training(patches, run, **begun)) as client:
+        for event in client.events():
+            if (run / "recipe.toml").is_file() and event.name not in ("error", "done"):
+                os.kill(client.pid, signal.SIGKILL)
+                break
+        *_, last = client.events()
+    assert "SIGKILL" in last.text
+    run_job(training(patches, run, resume=True, **begun), Progress())
+    facts = json.loads((run / "run.json").read_text("utf-8"))
+    assert (facts["status"], facts["steps"]) == ("done", 2)
+    assert facts["start"] == {"path": str(model), "sha256": sha256_of(model), "fresh": ""}
+    with safe_open(run / "checkpoints" / "step-000000000.safetensors", "numpy") as stream:
+        begun_with = stream.get_tensor("shown.part.net._last.weight")
+    (wanted,) = (
+        onnx.numpy_helper.to_array(item)
+        for item in onnx.load(model).graph.initializer
+        if item.name == "part.net._last.weight"
+    )
+    assert np.array_equal(begun_with, wanted)
 
 
 def test_a_stop_saves_and_the_run_goes_on_where_it_was(patches: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import tomli_w
 from made import made_slc
 from made_patches import made_patches
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QToolButton
 from window_made import ChosenFiles, jobs_end, made_window
 
 from satstudio.core.progress import Progress
@@ -18,6 +18,8 @@ from satstudio.gui.pages.train import _longer
 from satstudio.gui.study import RunRow
 from satstudio.gui.widgets import grouped
 from satstudio.jobs.catalogue import Catalogue
+from satstudio.learn.export import export_onnx
+from satstudio.learn.loop import TrainRecipe, train
 from satstudio.patches.cut import cut_patches
 from satstudio.patches.positions import PatchRecipe
 
@@ -190,6 +192,40 @@ def test_a_run_is_trained_again_with_changes(page, window, qtbot, study, tmp_pat
     made = read_toml(study / "runs/first-2/recipe.toml")
     assert (made["epochs"], made["options"]["lr"]) == (2, 2e-3)
     assert json.loads((study / "runs/first-2/run.json").read_text("utf-8"))["epoch"] >= 2
+
+
+def test_a_run_starts_from_a_model_file_that_is_chosen_by_a_click(page, window, qtbot, study):
+    tiny = TrainRecipe(method="despeckle", preset="tiny", steps=2, threads=1)
+    first = train(study / "patches/made", tiny, study / "runs/first", Progress())
+    model = export_onnx(first, study / "models/first.onnx", Progress())
+    form = page.form
+    form.method.setCurrentIndex(form.method.findData("despeckle"))
+    line = form.form.field("start").widget
+    assert line.placeholderText() == "random weights"
+    line.dialogs = ChosenFiles(str(model))
+    (button,) = line.findChildren(QToolButton)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert form.recipe()["start"] == str(model)
+    form.form.set_values({"steps": 1})
+    form.options.set_values({"size": 16})
+    qtbot.mouseClick(form.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.context.jobs.running, timeout=60_000)
+    assert "choose the preset 'tiny'" in window.bar.text
+
+    form.preset.setFocus()
+    qtbot.keyClick(form.preset, Qt.Key.Key_End)
+    assert form.preset.currentData() == "tiny"
+    assert form.recipe()["start"] == str(model), "another preset is no reason to forget it"
+    form.form.set_values({"steps": 1})
+    form.name.setText("begun")
+    qtbot.mouseClick(form.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil((study / "runs/begun/run.json").is_file, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.context.jobs.running, timeout=60_000)
+    assert read_toml(study / "runs/begun/recipe.toml")["start"] == str(model)
+    facts = json.loads((study / "runs/begun/run.json").read_text("utf-8"))
+    assert (facts["status"], facts["start"]["path"]) == ("done", str(model))
+    qtbot.mouseClick(form.reset, Qt.MouseButton.LeftButton)
+    assert form.recipe()["start"] is None
 
 
 def test_a_run_that_reached_its_end_goes_on_as_long_again():

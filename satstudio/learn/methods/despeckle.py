@@ -9,6 +9,7 @@ which leaves speckle what it is.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Self
@@ -32,6 +33,7 @@ from satstudio.learn.method import (
     Values,
 )
 from satstudio.learn.method_state import Kept
+from satstudio.learn.model_weights import Weights, put_weights
 from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px, has_power, part_power
 from satstudio.learn.nets.unet import in_fast_order, start_weights
 from satstudio.pixels.phasor import interleave
@@ -47,6 +49,12 @@ RATIO_EVERY = 8
 RATIO_IMAGES = 4
 RATIO_MEMORY = 0.98
 LEAST_LR = 0.02
+
+STARTED = "started"
+"""In a state that began with the weights of a model file: its means remember from the first step.
+"""
+
+FIRST_LAYER = re.compile(r"part\.net\._down\.(\d+)\.0\.weight")
 
 
 class Options(Recipe):
@@ -102,6 +110,7 @@ class Despeckler:
         self._shown = BothParts(deepcopy(self._net)).requires_grad_(False)
         self._net.to(device)
         self._shown.to(device)
+        self._is_started = False
         self._group: Group = ALONE
         self._runner = Runner(self._net, lambda part, manner: self._net(part, manner.is_low))
         self._said: nn.Module = self._runner
@@ -113,6 +122,28 @@ class Despeckler:
 
     def fit(self, largest: float, images: Tensor) -> None:
         """Need nothing: answers grow with the samples."""
+
+    def start_from(self, weights: Weights) -> str:
+        """Let both networks and the gain be those of a model file.
+
+        Raises
+        ------
+        UnfitError
+            If its network has other channels or levels.
+        """
+        put_weights(self._shown, weights)
+        self._net.load_state_dict(self._shown.part.state_dict())
+        self._is_started = True
+        return ""
+
+    def options_of(self, weights: Weights) -> Mapping[str, int]:
+        """Return channels and levels of the network in a model file; nothing of another form."""
+        firsts = {
+            int(found[1]): weights[name].shape[0]
+            for name in weights
+            if (found := FIRST_LAYER.fullmatch(name))
+        }
+        return {"channels": firsts[0], "levels": len(firsts)} if 0 in firsts else {}
 
     def adjust(self, manner: Manner) -> None:
         """Learn from now on in this manner."""
@@ -159,11 +190,12 @@ class Despeckler:
 
     def state(self) -> dict[str, Tensor]:
         """Return weights, optimiser, gain and the state of the phases."""
-        return self._kept.state()
+        return self._kept.state() | ({STARTED: torch.ones(())} if self._is_started else {})
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` returned."""
         self._kept.load(state)
+        self._is_started = STARTED in state
 
     def exportable(self) -> Exportable:
         """Return the averaged network with its gain."""
@@ -201,8 +233,9 @@ class Despeckler:
         return torch.view_as_complex(self._group.whole(pairs).flatten(0, 1)[:RATIO_IMAGES])
 
     def _follow(self, number: int) -> None:
-        """Move the averaged network; early on it forgets faster."""
-        memory = min(self.options.ema, (1 + number) / (10 + number))
+        """Move the averaged network; early on it forgets faster what was drawn at random."""
+        early = 1.0 if self._is_started else (1 + number) / (10 + number)
+        memory = min(self.options.ema, early)
         with torch.no_grad():
             for mean, new in zip(
                 self._shown.part.parameters(), self._net.parameters(), strict=True
@@ -215,7 +248,8 @@ class Despeckler:
         with torch.no_grad():
             logs = self._shown.part(torch.cat([samples.real, samples.imag]))
             ratio = (power / logs.exp().reshape(2, *power.shape).mean(0)).mean()
-            memory = min(RATIO_MEMORY, earlier / (1 + earlier))
+            early = 1.0 if self._is_started else earlier / (1 + earlier)
+            memory = min(RATIO_MEMORY, early)
             self._shown.gain.lerp_(ratio, 1 - memory)
 
     def _lr(self, number: int) -> float:

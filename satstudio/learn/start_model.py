@@ -1,0 +1,121 @@
+"""start_from: a new run begins with the weights of a model file instead of random ones."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from satstudio.core.errors import ModelError, RunError
+from satstudio.learn.checkpoint import newest_checkpoint
+from satstudio.learn.method import METHODS, Method
+from satstudio.learn.model_weights import UnfitError, Weights, file_weights
+from satstudio.learn.run_folder import RunFolder
+from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.restore.model_file import read_card
+
+
+@runtime_checkable
+class Startable(Method, Protocol):
+    """A method that can begin with the weights of its own exported network."""
+
+    def start_from(self, weights: Weights) -> str:
+        """Take the weights of a model file before the first step.
+
+        Returns
+        -------
+        str
+            What has fresh weights all the same, as a sentence; empty where nothing has.
+
+        Raises
+        ------
+        UnfitError
+            If they are those of other networks; nothing has changed then.
+        """
+        ...
+
+    def options_of(self, weights: Weights) -> Mapping[str, int]:
+        """Return the options that the network of a file had, as far as its weights tell."""
+        ...
+
+
+def start_from(recipe: TrainRecipe, method: Method) -> dict[str, Any]:
+    """Let a method begin with the weights that its recipe names, if it names any.
+
+    Returns
+    -------
+    dict
+        What run.json says of the file: path, sha256, and `fresh`, what it gave no weights for;
+        empty where the recipe names none.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, no model of satstudio, one of another method, or of networks that
+        this recipe does not make.
+    RunError
+        If the method cannot begin with weights.
+    """
+    if recipe.start is None:
+        return {}
+    path, info = Path(recipe.start), METHODS[recipe.method]
+    if not isinstance(method, Startable):
+        raise RunError(f"{info.title} cannot start from weights; leave 'start' empty.")
+    card = read_card(path)
+    if card.method != recipe.method:
+        raise ModelError(
+            f"{path.name} was trained with '{card.method}', not with '{recipe.method}'; only a "
+            "model of the same method can be started from."
+        )
+    content = path.read_bytes()
+    weights = file_weights(path, content)
+    try:
+        fresh = method.start_from(weights)
+    except UnfitError as error:
+        advice = _advice(recipe, method.options_of(weights))
+        raise ModelError(f"Cannot start from {path.name}: it {error}.{advice}") from error
+    return {
+        "path": str(path.absolute()),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "fresh": fresh,
+    }
+
+
+def start_sitting(
+    recipe: TrainRecipe, method: Method, run_dir: Path, *, is_resumed: bool
+) -> dict[str, Any]:
+    """Do what `start_from` does, unless the run goes on from a checkpoint of its own.
+
+    A run that was killed before its first checkpoint starts from the file again, which must be
+    what it was.
+
+    Raises
+    ------
+    ModelError, RunError
+        As `start_from`; also where the file has changed since the run began.
+    """
+    run = RunFolder(run_dir)
+    if is_resumed and newest_checkpoint(run.checkpoints) is not None:
+        return {}
+    found = start_from(recipe, method)
+    earlier = run.info().get("start", {}) if is_resumed else {}
+    if found and earlier.get("sha256", found["sha256"]) != found["sha256"]:
+        raise RunError(
+            f"{run_dir} began with other weights: {found['path']} has changed since, and the run "
+            "has no checkpoint yet; begin it anew (--overwrite)."
+        )
+    return found
+
+
+def _advice(recipe: TrainRecipe, found: Mapping[str, int]) -> str:
+    """Return which options, and which presets, are those of the file."""
+    if not found or found.items() <= recipe.options.items():
+        return ""
+    texts = " and ".join(f"{name} = {value}" for name, value in found.items())
+    own = " and ".join(f"{recipe.options[name]}" for name in found)
+    presets = [
+        f"'{preset}'"
+        for preset in METHODS[recipe.method].presets
+        if found.items() <= TrainRecipe(method=recipe.method, preset=preset).options.items()
+    ]
+    which = f"the preset {' or '.join(presets)}, which has these" if presets else "these"
+    return f" Its network has {texts}, this recipe {own}; choose {which}."
