@@ -25,7 +25,9 @@ ENDINGS = (".tif", ".tiff")
 @click.command(epilog="Example: satstudio restore scene.tif --baseline lee --out restored.tif")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--model", type=click.Path(path_type=Path), help="A model file that takes images.")
-@click.option("--baseline", help="identity, boxcar, lee, refined_lee, gamma_map or a plug-in.")
+@click.option(
+    "--baseline", help="identity, boxcar, lee, refined_lee, gamma_map, nlm, tv or a plug-in."
+)
 @click.option("--window", help="ROW,COL,ROWS,COLS in pixels.")
 @click.option("--bands", help="Bands, counted from 1, parted by commas; all where not given.")
 @click.option("--tile", type=int, help="Side of a tile in pixels, halo included.")
@@ -33,6 +35,7 @@ ENDINGS = (".tif", ".tiff")
 @click.option("--keep-phase", is_flag=True, help="Complex result: modulus restored, phase kept.")
 @click.option("--looks", type=float, help="Looks of the scene's speckle, for filters. [default: 1]")
 @click.option("--filter", "side", type=int, help="Odd side of a filter's window. [default: 7]")
+@click.option("--strength", type=float, help="Of nlm and tv. [default: tuned on made scenes]")
 @click.option("--whitening/--no-whitening", default=None, help="Around the model; else its card.")
 @click.option("--points/--no-points", default=None, help="Points kept; else as the card says.")
 @click.option("--power/--no-power", default=None, help="Mean power kept; else as the card says.")
@@ -51,6 +54,7 @@ def restore(
     keep_phase: bool,
     looks: float | None,
     side: int | None,
+    strength: float | None,
     whitening: bool | None,
     points: bool | None,
     power: bool | None,
@@ -74,6 +78,7 @@ def restore(
         "keep_phase": keep_phase,
         "looks": looks,
         "filter_px": side,
+        "strength": strength,
         "whitening": _switch(whitening),
         "points": _switch(points),
         "power": _switch(power),

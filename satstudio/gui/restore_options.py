@@ -12,7 +12,7 @@ from satstudio.gui.restore_choices import Choice
 from satstudio.gui.widgets import tool_button
 from satstudio.restore.recipe import RestoreRecipe
 
-FIRST = ("bands", "keep_phase", "filter_px", "looks")
+FIRST = ("bands", "keep_phase", "filter_px", "looks", "strength")
 MORE = ("tile_px", "halo_px", "threads")
 BANDS = {
     "type": "array",

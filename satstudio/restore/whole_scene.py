@@ -241,6 +241,7 @@ def _command(scene: Scene, model: str | Path, recipe: RestoreRecipe, out: Path) 
         "--halo": recipe.halo_px,
         "--looks": f"{recipe.looks:g}" if recipe.looks != 1 else None,
         "--filter": recipe.filter_px if name is not None else None,
+        "--strength": recipe.strength and f"{recipe.strength:g}",
     }
     for option, value in options.items():
         words += [option, str(value)] if value is not None else []

@@ -5,7 +5,8 @@ import pytest
 import rasterio
 from made import speckle_power, write_geotiff
 
-from satstudio.core.errors import InputError
+from satstudio.cli.main import main
+from satstudio.core.errors import InputError, RecipeError
 from satstudio.core.grid import Size
 from satstudio.core.progress import Progress
 from satstudio.pixels.filters import boxcar
@@ -144,8 +145,22 @@ def test_more_strength_smooths_more_and_nonsense_is_refused():
             function(power, strength=0.0)
         with pytest.raises(InputError, match="Looks"):
             function(power, looks=0.0)
+    with pytest.raises(RecipeError, match="strength"):
+        RestoreRecipe.build({"strength": -1})
 
 
 def test_threads_change_nothing():
     power = speckle_power(600, 40)
     np.testing.assert_allclose(non_local_means(power, threads=3), non_local_means(power), rtol=1e-6)
+
+
+def test_the_command_takes_a_strength_and_the_file_says_how_it_was_made(tmp_path):
+    scene = write_geotiff(tmp_path / "scene.tif", speckle_power(64, 64))
+    out = tmp_path / "tv.tif"
+    words = ["restore", str(scene), "--baseline", "tv", "--strength", "0.9", "--out", str(out)]
+    assert main(words) == 0
+    with rasterio.open(out) as dataset:
+        assert "--strength 0.9" in dataset.tags()["SATSTUDIO_COMMAND"]
+        np.testing.assert_array_equal(
+            dataset.read(1), restored(scene, "tv", tmp_path / "o.tif", strength=0.9)
+        )

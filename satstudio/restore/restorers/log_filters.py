@@ -11,11 +11,11 @@ from satstudio.restore.recipe import RestoreRecipe
 
 
 def _nlm(power: Power, recipe: RestoreRecipe) -> Power:
-    return non_local_means(power, recipe.looks, threads=recipe.threads or 1)
+    return non_local_means(power, recipe.looks, recipe.strength, threads=recipe.threads or 1)
 
 
 def _tv(power: Power, recipe: RestoreRecipe) -> Power:
-    return total_variation(power, recipe.looks)
+    return total_variation(power, recipe.looks, recipe.strength)
 
 
 BASELINES.add(
@@ -25,7 +25,7 @@ BASELINES.add(
         source="Buades et al. 2005, of log intensity: mean of pixels with similar surroundings.",
         function=_nlm,
         halo_px=lambda recipe: NLM_REACH_PX,
-        options=("looks",),
+        options=("looks", "strength"),
     ),
 )
 BASELINES.add(
@@ -35,6 +35,6 @@ BASELINES.add(
         source="Rudin et al. 1992, of log intensity: the smoothest image with sharp edges.",
         function=_tv,
         halo_px=lambda recipe: TV_REACH_PX,
-        options=("looks",),
+        options=("looks", "strength"),
     ),
 )
