@@ -5,8 +5,9 @@
 
 Crops rows 0 to 831 of resources/demo/sample_slc.tif, cuts patches, trains the preset `standard`
 with MERLIN's loss (about 20 minutes on one core) and exports. The reflectivity behind the scene
-plays no part in it. The file is judged with it afterwards, on rows that training did not see; on
-other scenes, of which no truth is known, the same figures without it. Needs satstudio[learn].
+plays no part in it. The file is judged with it afterwards, on rows that training did not see, and
+on made scenes of other seeds; on other scenes, of which no truth is known, the same figures without
+it. Needs satstudio[learn].
 
 With --export-anew nothing is trained: the weights of FROM.onnx, which may be OUT itself, go back
 into the network as it is today, and that is exported and judged. Scaling, spacing and origin of the
@@ -25,6 +26,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads OpenMP
 
 from satstudio.bench.despeckling import compare_despeckler, judge_despeckler
 from satstudio.bench.judgement import as_text
+from satstudio.bench.made_despeckling import judge_on_made_scenes
 from satstudio.core.grid import Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
@@ -68,11 +70,12 @@ def export_anew(model: Path, out: Path) -> Path:
 
 
 def judged(model: Path, scenes: list[str]) -> str:
-    """Return the figures on the sample scene and on others, and what is not reached."""
+    """Return the figures on made scenes, on the sample scene and on others."""
     sample = judge_despeckler(model)
     others = [compare_despeckler(model, scene) for scene in scenes]
     verdict = "; ".join(sample.failures) or f"all reached, {sample.gain_db:+.2f} dB over the best"
-    return f"{as_text([sample, *others])}\n{model.name}: {verdict}"
+    made = judge_on_made_scenes(model).as_text()
+    return f"{made}\n\n{as_text([sample, *others])}\n{model.name}: {verdict}"
 
 
 def _tell(event: str, fields: object) -> None:
