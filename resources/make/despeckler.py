@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads OpenMP
 
 from satstudio.bench.despeckling import compare_despeckler, judge_despeckler
 from satstudio.bench.judgement import as_text
-from satstudio.bench.made_despeckling import judge_on_made_scenes
+from satstudio.bench.made_despeckling import MadePlan, judge_on_made_scenes
 from satstudio.core.grid import Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
@@ -74,8 +74,9 @@ def judged(model: Path, scenes: list[str]) -> str:
     sample = judge_despeckler(model)
     others = [compare_despeckler(model, scene) for scene in scenes]
     verdict = "; ".join(sample.failures) or f"all reached, {sample.gain_db:+.2f} dB over the best"
-    made = judge_on_made_scenes(model).as_text()
-    return f"{made}\n\n{as_text([sample, *others])}\n{model.name}: {verdict}"
+    helped = MadePlan(parts=("whitening", "points"), only_grounds=True)
+    made = [judge_on_made_scenes(model, plan).as_text() for plan in (MadePlan(), helped)]
+    return "\n\n".join([*made, as_text([sample, *others]), f"{model.name}: {verdict}"])
 
 
 def _tell(event: str, fields: object) -> None:

@@ -29,10 +29,10 @@ from satstudio.scenes.scene import open_scene
 from satstudio.scenes.write import create_scene
 
 RIVALS: Mapping[str, tuple[str, str, tuple[float, ...]]] = {
-    "lee": ("Lee", "filter_px", (3, 5, 7, 9, 11)),
-    "refined_lee": ("refined Lee", "filter_px", (5, 7, 9, 11)),
+    "lee": ("Lee", "filter_px", (3, 5, 7, 9, 11, 15)),
+    "refined_lee": ("refined Lee", "filter_px", (5, 7, 9, 11, 15)),
     "nlm": ("non-local means", "strength", (0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2)),
-    "tv": ("total variation", "strength", (0.7, 1.0, 1.4, 2.0, 2.8, 4.0)),
+    "tv": ("total variation", "strength", (0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 6.0)),
 }
 """Filter -> title, the field of RestoreRecipe that is tuned, and the values it is tuned among."""
 

@@ -28,6 +28,19 @@ def blurred():
     return judge_on_made_scenes("baseline:boxcar", plan, RestoreRecipe(filter_px=25))
 
 
+@pytest.mark.slow
+def test_whitening_around_a_rival_helps_it_where_neighbours_are_correlated():
+    plan = QUICK.changed(spectra=(".6 Hamming off centre",), rivals=("lee",))
+    plain = judge_on_made_scenes("baseline:boxcar", plan)
+    white = judge_on_made_scenes("baseline:boxcar", plan.changed(parts=("whitening", "points")))
+    assert white.figures == plain.figures  # the model itself is judged as before
+    assert [one.psnr_db for one in white.rivals] != [one.psnr_db for one in plain.rivals]
+    fields = [next(one for one in found.rivals if one.ground == "fields")
+              for found in (plain, white)]  # fmt: skip
+    assert fields[1].psnr_db > fields[0].psnr_db
+    assert "whitening and points around the rivals" in white.as_text()
+
+
 def test_what_blurs_everything_fails_the_bars(blurred):
     text = " ".join(blurred.failures)
     assert blurred.margins[0].gain_db < -1
