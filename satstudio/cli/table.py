@@ -14,6 +14,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("satstudio.cli.training:export", "Write a trained generator as an ONNX file."),
     "sample": ("satstudio.cli.drawing:sample", "Draw images from a trained generator."),
     "card": ("satstudio.cli.drawing:card", "Say what a model file takes and gives."),
+    "models": (
+        "satstudio.cli.models:models",
+        "Despecklers that others published as model files.",
+    ),
     "restore": ("satstudio.cli.restoring:restore", "Restore scenes with a model or a baseline."),
     "score": ("satstudio.cli.scoring:score_command", "How near scenes, or sets of images, are."),
     "features": ("satstudio.cli.features:features", "Features that sets of images are scored by."),

@@ -31,6 +31,8 @@ KINDS = {
     "compare": "satstudio.bench.compare:compare_scenes",
     "score_sets": "satstudio.bench.set_scores:score_sets",
     "convert_inception": "satstudio.learn.convert_inception:convert_inception",
+    "convert_merlin": "satstudio.learn.convert_despeckler:convert_merlin",
+    "convert_sar2sar": "satstudio.learn.convert_despeckler:convert_sar2sar",
     "demo": "satstudio.jobs.demo:run_demo",
     "catalogue": "satstudio.jobs.catalogue:make_catalogue",
     "torch": "satstudio.jobs.doctor:describe_torch",

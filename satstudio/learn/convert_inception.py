@@ -1,6 +1,5 @@
 """convert_inception: the file of Inception's weights, once, to an ONNX file of features."""
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +7,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from satstudio.core.errors import CheckFailedError, InputError
-from satstudio.core.files import refuse_file, replacing, sha256_of
+from satstudio.core.errors import CheckFailedError
+from satstudio.core.files import refuse_file, replacing
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
 from satstudio.learn.export import OPSET, forget_origin, quiet
 from satstudio.learn.nets.inception import CLASSES, FEATURES, SIZE_PX, Inception
+from satstudio.learn.weights_file import WeightsKind, checked_sha256, read_weights
 from satstudio.restore.card_texts import to_texts
 from satstudio.restore.features_card import CUSTOM, KNOWN_WEIGHTS, FeatureCard
 from satstudio.restore.features_file import FEATURES_OUTPUT, LOGITS_OUTPUT, FeatureNet
@@ -22,12 +22,13 @@ LARGEST_ERROR = 1e-5
 """Largest difference from torch, as a share of the largest answer."""
 
 BATCHES = (1, 3)
-MOST_BYTES = 400_000_000
 RESIZE = "tf1"
 LICENCE = "Apache-2.0 (weights of TensorFlow's models)"
-WANTED = (
-    "Give the file of weights pt_inception-2015-12-05-6726825d.pth (pytorch-fid) or "
-    "weights-inception-2015-12-05-6726825d.pth (torch-fidelity)."
+WEIGHTS = WeightsKind(
+    network="Inception",
+    advice="Give the file of weights pt_inception-2015-12-05-6726825d.pth (pytorch-fid) or "
+    "weights-inception-2015-12-05-6726825d.pth (torch-fidelity).",
+    most_bytes=400_000_000,
 )
 
 
@@ -56,9 +57,9 @@ def convert_inception(
     """
     refuse_file(out, overwrite=overwrite)
     progress.report(0.0, "Reading weights")
-    sha256 = _checked(weights)
+    sha256 = checked_sha256(weights, WEIGHTS)
     net = Inception()
-    net.load_state_dict(_tensors(weights, net.state_dict()))
+    net.load_state_dict(read_weights(weights, WEIGHTS, net.state_dict()))
     net.eval()
     card = _card(sha256)
     with replacing(out, overwrite=overwrite) as part:
@@ -68,51 +69,6 @@ def convert_inception(
         _compare(net, part, out)
     progress.report(1.0, "Converted")
     return out
-
-
-def _checked(path: Path) -> str:
-    """Return the sha256 of a file of weights; refuse programs and what is no file of torch's."""
-    if not path.is_file():
-        raise InputError(f"There is no file of weights {path}; check its name.")
-    if path.stat().st_size > MOST_BYTES:
-        raise InputError(f"{path.name} is too large for Inception's weights. {WANTED}")
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-        if any("/code/" in name or name.endswith("constants.pkl") for name in names):
-            raise InputError(
-                f"{path.name} is TorchScript, a program that would be run; it is not opened. "
-                f"{WANTED}"
-            )
-    return sha256_of(path)
-
-
-def _tensors(path: Path, wanted: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Read the weights, and nothing but weights; name what differs from those of Inception."""
-    try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises what it likes for a foreign file
-        raise InputError(
-            f"{path.name} is no file of weights that can be read safely. {WANTED}"
-        ) from error
-    if not isinstance(found, dict) or not all(isinstance(one, Tensor) for one in found.values()):
-        raise InputError(f"{path.name} does not hold named weights only. {WANTED}")
-    absent = [name for name in wanted if name not in found]
-    strange = [str(name) for name in found if name not in wanted]
-    if absent or strange:
-        raise InputError(
-            f"{path.name} is not of Inception: {len(found)} entries, {len(absent)} of "
-            f"{len(wanted)} are missing ({(absent or strange)[0]}, ...). {WANTED}"
-        )
-    for name, value in wanted.items():
-        if found[name].shape != value.shape or found[name].is_complex():
-            raise InputError(
-                f"{path.name} is not of Inception: {name} is {tuple(found[name].shape)}, not "
-                f"{tuple(value.shape)}. {WANTED}"
-            )
-    if not all(bool(torch.isfinite(one).all()) for one in found.values()):
-        raise InputError(f"{path.name} holds weights that are not finite. {WANTED}")
-    return found
 
 
 def _card(sha256: str) -> FeatureCard:

@@ -26,6 +26,9 @@ BRIGHT = 100.0
 FILLED = (1 + 1j) / 2**0.5
 """What gaps of complex samples are filled with before a network sees them: the typical power."""
 
+EXAMPLE_PX = 128
+"""Width of an example, unless 16 times what the network halves is less."""
+
 SIDE_PX = 96
 """Of images with holes; rounded up to what the network takes."""
 
@@ -87,7 +90,10 @@ def example(ready: Exportable, card: ModelCard, seed: int, count: int) -> Values
         draw = real_normal if ready.latent["dist"] == "normal" else complex_normal
         return draw(seed, count, ready.latent["dim"])
     multiple = card.size_multiple
-    return _speckle(card, seed, (count, card.bands_in, (16 + count) * multiple, 16 * multiple))
+    units = max(2, min(16, EXAMPLE_PX // multiple))
+    return _speckle(
+        card, seed, (count, card.bands_in, (units + count) * multiple, units * multiple)
+    )
 
 
 def cases(ready: Exportable, card: ModelCard) -> Iterator[Case]:

@@ -73,6 +73,7 @@ class ModelCard(Recipe):
     pixel_size_m: tuple[float, float] | None = Field(None, description="(row, col) spacing")
     trained_on_sha256: str = ""
     weights_sha256: str = ""
+    converted_from_sha256: str = Field("", description="Of the file that others published")
     licence: str = ""
     version: str
 

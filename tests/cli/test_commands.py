@@ -270,10 +270,11 @@ def test_the_examples_of_the_help_run(tmp_path, capsys, monkeypatch):
     made_complex(tmp_path, 256, 256, name="scene.tif")
     for name, level in (("clean.tif", 0.5), ("made.tif", 0.6)):
         write_geotiff(tmp_path / name, np.full((32, 32), level, np.float32))
-    from satstudio.learn.nets.inception import seeded_weights  # lazy: needs torch
+    from satstudio.learn.nets import inception, log_unet  # lazy: needs torch
 
     torch = importlib.import_module("torch")
-    torch.save(seeded_weights(0), tmp_path / "weights.pth")
+    torch.save(inception.seeded_weights(0), tmp_path / "weights.pth")
+    torch.save(log_unet.seeded_weights(0), tmp_path / "stripmap.pth")
     made_idx(tmp_path / "train-images-idx3-ubyte")
     examples = [shlex.split(text.removeprefix("Example: satstudio ")) for text in _examples()]
     order = list(COMMANDS)
