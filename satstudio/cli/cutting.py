@@ -46,6 +46,9 @@ def patches() -> None:
     metavar="SCENE",
     help="Take validation patches from this scene only, training patches from the others; repeat.",
 )
+@click.option(
+    "--white", is_flag=True, help="Whiten complex scenes and take their points out: despecklers."
+)
 @said_options
 @out_option("DIR")
 @json_option
@@ -58,6 +61,7 @@ def cut(
     min_valid: float,
     validation_share: float,
     validation_scenes: tuple[str, ...],
+    white: bool,
     quantity: str | None,
     iq: str | None,
     out: Path,
@@ -73,6 +77,7 @@ def cut(
         "min_valid": min_valid,
         "validation_share": validation_share,
         "validation_scenes": validation_scenes,
+        "white": white,
     }
     recipe = PatchRecipe.build(values, "patches cut")
     paths = one_as_said(paths, quantity, iq)

@@ -34,6 +34,7 @@ class TrainingData:
     lessons, held_out : what batches are drawn from: the training patches, and those of the
         validation or, where there are none, the training's again; with their holes
     scaling : what the network sees, with its numbers
+    is_whitened : cut white and without points, as a despeckler's parts do it
     """
 
     path: Path
@@ -48,6 +49,7 @@ class TrainingData:
     spacing_m: tuple[float, float] | None
     domain: Domain = "image"
     quantity: str = ""
+    is_whitened: bool = False
 
     def largest(self) -> float:
         """Return the largest modulus of the training patches as the network sees them."""
@@ -116,6 +118,7 @@ def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
         spacing_m=spacings.pop() if len(spacings) == 1 else None,
         domain=manifest.domain,
         quantity=manifest.quantity,
+        is_whitened=bool(manifest.recipe.get("white", False)),
     )
 
 

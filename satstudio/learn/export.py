@@ -5,7 +5,7 @@ import hashlib
 import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,12 @@ from satstudio.core.files import refuse_file, replacing
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
 from satstudio.learn.checkpoint import BEST, Checkpoint, chosen_checkpoint, load_into
-from satstudio.learn.method import METHODS, Exportable
+from satstudio.learn.method import METHODS, Exportable, ImageUse
 from satstudio.learn.parity import check_parity, example, fed
 from satstudio.learn.run_folder import RunFolder
 from satstudio.learn.train_recipe import TrainRecipe
 from satstudio.pixels.scaling import Scaling
-from satstudio.restore.model_file import Latent, ModelCard
+from satstudio.restore.model_file import Latent, ModelCard, Part
 
 OPSET = 18
 NOISE: tuple[tuple[type[Warning], str], ...] = (
@@ -90,6 +90,13 @@ def write_model(
     return out
 
 
+def _parts(facts: Mapping[str, Any], use: ImageUse | None) -> tuple[Part, ...]:
+    """Return what is done around a network: all, if its images were cut so; power in any case."""
+    if use is None or use.task != "despeckle":
+        return ()
+    return ("whitening", "points", "power") if facts.get("is_whitened") else ("points", "power")
+
+
 def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: int) -> ModelCard:
     facts, use = found.facts, ready.image
     is_complex = facts.get("is_complex", True)  # earlier runs were of complex samples only
@@ -105,6 +112,7 @@ def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: in
         complex_layout="interleaved" if is_complex else "none",
         quantity=facts.get("quantity", ""),
         scaling=Scaling.build(facts["scaling"]),
+        parts=_parts(facts, use),
         tile_px=use.tile_px if use else size_px,
         halo_px=use.halo_px if use else 0,
         size_multiple=use.size_multiple if use else 1,

@@ -36,6 +36,7 @@ def run_facts(data: TrainingData, recipe: TrainRecipe, method: Method) -> dict[s
         "is_complex": data.is_complex,
         "domain": data.domain,
         "quantity": data.quantity,
+        "is_whitened": data.is_whitened,
         "size_px": method.size_px,
         "spacing_m": data.spacing_m,
         "latent": None if latent is None else dict(latent),

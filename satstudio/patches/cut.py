@@ -31,6 +31,7 @@ from satstudio.patches.store import (
 )
 from satstudio.pixels.scaling import Scaling, ScalingKind, fit_scaling
 from satstudio.scenes.scene import Scene, open_scene
+from satstudio.scenes.white import WhiteSource
 
 PREVIEW_PX = 512
 MOST_SHOWN = 20_000
@@ -78,7 +79,7 @@ def cut_patches(
     roles = tuple(role for _, role in cast)
     check_out(out, overwrite=overwrite)
     with ExitStack() as stack:
-        opened = tuple(stack.enter_context(closing(open_scene(name))) for name, _ in cast)
+        opened = tuple(_opened(stack, name, recipe) for name, _ in cast)
         bands = _common_bands(opened, recipe)
         dtype = "complex64" if opened[0].is_complex else "float32"
         with new_set(out, overwrite=overwrite) as folder:
@@ -104,14 +105,32 @@ def preview_positions(
     cast = with_roles(scenes, recipe)
     roles = tuple(role for _, role in cast)
     with ExitStack() as stack:
-        opened = [stack.enter_context(closing(open_scene(name))) for name, _ in cast]
+        opened = [_opened(stack, name, recipe) for name, _ in cast]
         counts = shares([scene.grid.size for scene in opened], recipe, roles)
         return tuple(
-            _preview(scene, _for_preview(scene, recipe, count, most), index, role)
+            _on_scene(scene, _preview(scene, _for_preview(scene, recipe, count, most), index, role))
             if count != 0
             else Positions((), ())
             for index, (scene, count, role) in enumerate(zip(opened, counts, roles, strict=True))
         )
+
+
+def _opened(stack: ExitStack, address: str | Path, recipe: PatchRecipe) -> Scene:
+    """Open a scene, or its white samples where the recipe wants them."""
+    scene = stack.enter_context(closing(open_scene(address)))
+    if not recipe.white:
+        return scene
+    return WhiteSource(scene, whitening=True, points=True).as_scene()
+
+
+def _on_scene(scene: Scene, places: Positions) -> Positions:
+    """Return places as they lie on the scene itself, whose pixels may be finer than those cut."""
+    if not isinstance(scene.source, WhiteSource):
+        return places
+    source = scene.source
+    return Positions(
+        tuple(map(source.on_scene, places.train)), tuple(map(source.on_scene, places.validation))
+    )
 
 
 def _for_preview(scene: Scene, recipe: PatchRecipe, count: int | None, most: int) -> PatchRecipe:

@@ -64,7 +64,7 @@ def make_lessons(scenes: int, seed: int, out: Path, progress: Progress) -> Path:
             quantity="complex",
             scaling=fit_scaling("unit_power", sample_to_fit(folder, writers["train"])),
             seed=seed,
-            recipe={"lessons": scenes, "seed": seed},
+            recipe={"lessons": scenes, "seed": seed, "white": True},
             sources=tuple(_sources(scenes, seed)),
             patches=(*entries["train"], *entries["validation"]),
             shards=tuple(shard for split in SPLITS for shard in writers[split].shards),

@@ -66,6 +66,13 @@ class PatchRecipe(Recipe):
     scaling: Literal["auto", "log_amplitude", "paper_log", "linear", "unit_power"] = Field(
         "auto", title="Scaling", description="auto: log_amplitude for complex, linear for real data"
     )
+    white: bool = Field(
+        False,
+        title="Whiten and take out points",
+        description="For despecklers, of complex scenes: each scene's spectrum is centred, "
+        "flattened and cropped to the occupied band, and coherent points are taken out, as a "
+        "despeckler's own whitening and points do it. Pixels are then a little larger",
+    )
     bands: tuple[int, ...] = Field((), title="Bands", description="Counted from 0; empty: all")
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed")
 

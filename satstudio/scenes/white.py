@@ -100,7 +100,8 @@ class WhiteSource:
         size = scene.grid.size
         coarse = self._whitening.coarse(size) if self._whitening else size
         self.grid = GeoGrid(coarse, spacing_m=_spacing(scene, self.kept))
-        self.bands = scene.bands
+        self.bands, self.band_info = scene.bands, scene.band_info
+        self.driver = scene.driver
         self.title = scene.name
         self.address = scene.address
         self.files = scene.files
@@ -138,8 +139,15 @@ class WhiteSource:
         if self._whitening is None:
             return window
         size = self.grid.size
-        row, end_row = _reached(window.row, window.end_row, self.kept[0], size.rows)
-        col, end_col = _reached(window.col, window.end_col, self.kept[1], size.cols)
+        row, end_row = _reached(*_rows(window), self.kept[0], size.rows)
+        col, end_col = _reached(*_cols(window), self.kept[1], size.cols)
+        return Window(row, col, end_row - row, end_col - col)
+
+    def on_scene(self, window: Window) -> Window:
+        """Return the window of the scene that a window of the white grid lies on."""
+        size = self.scene.grid.size
+        row, end_row = (min(one * STEPS // self.kept[0], size.rows) for one in _rows(window))
+        col, end_col = (min(one * STEPS // self.kept[1], size.cols) for one in _cols(window))
         return Window(row, col, end_row - row, end_col - col)
 
     def points_power(self, window: Window, band: int) -> npt.NDArray[np.float32]:
@@ -370,6 +378,14 @@ def _on_coarse(flags: Mask, shape: tuple[int, ...]) -> Mask:
     )
     found: Mask = flags[np.ix_(rows, cols)]
     return found
+
+
+def _rows(window: Window) -> tuple[int, int]:
+    return window.row, window.end_row
+
+
+def _cols(window: Window) -> tuple[int, int]:
+    return window.col, window.end_col
 
 
 def _reached(start: int, end: int, kept: int, count: int) -> tuple[int, int]:

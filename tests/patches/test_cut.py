@@ -18,7 +18,7 @@ from made import (
 )
 
 from satstudio.core.errors import Cancelled, ExistsError, InputError, SceneReadError
-from satstudio.core.grid import Window
+from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.patches import read_patches, store
 from satstudio.patches.check import check_patches
@@ -26,6 +26,8 @@ from satstudio.patches.cut import PatchRecipe, cut_patches, preview_positions
 from satstudio.patches.positions import candidates, quotas
 from satstudio.patches.store import SPLITS, PatchSet
 from satstudio.pixels.scaling import scaled
+from satstudio.pixels.simulate import SceneModel, simulate_scene
+from satstudio.pixels.spectrum import neighbour_correlation
 from satstudio.scenes.scene import Scene, open_scene
 
 
@@ -437,3 +439,24 @@ def test_shards_are_what_numpy_saves_and_their_hashes_are_true(tmp_path):
         for file in (stored, *masks):
             np.save(tmp_path / "again.npy", np.load(file))
             assert (tmp_path / "again.npy").read_bytes() == file.read_bytes()
+
+
+def test_white_patches_are_white_and_lie_on_the_scene_that_they_are_of(tmp_path):
+    pixels = simulate_scene(SceneModel(rows=256, cols=240, seed=2))
+    scene = write_geotiff(tmp_path / "scene.tif", pixels[None])
+    choices = {"size_px": 64, "white": True, "validation_share": 0.0}
+    patches = cut([scene], tmp_path / "set", **choices)
+    assert patches.manifest.recipe["white"]
+    white, plain = patches.train[:], cut([scene], tmp_path / "plain", size_px=64).train[:]
+    assert max(neighbour_correlation(white[:, 0], axis) for axis in (0, 1)) < 0.06
+    assert max(neighbour_correlation(plain[:, 0], axis) for axis in (0, 1)) > 0.3
+    (places,) = preview_positions([scene], PatchRecipe(**choices))
+    assert len(places) == len(white)
+    assert all(window.is_inside(Size(256, 240)) for window in places.train)
+    assert min(window.rows for window in places.train) > 64
+
+
+def test_real_scenes_are_not_whitened(tmp_path):
+    with pytest.raises(InputError, match="complex"):
+        cut([made_intensity(tmp_path)], tmp_path / "set", white=True)
+    assert not (tmp_path / "set").exists()
