@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from satstudio.bench.judgement import FILTERS, LEAST_WINDOWS, WINDOWS, Judgement, Restored
+from satstudio.bench.judgement import FILTERS, TRIALS, Judgement, Restored
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.paths import resources_folder
@@ -140,21 +140,27 @@ def _compare(
     inside = area.moved(-window.row, -window.col)
     is_uniform = _is_uniform(noisy[inside.slices])
     trials = tuple(
-        (name, side)
+        (name, field, value)
         for name in FILTERS
-        for side in WINDOWS
-        if side >= LEAST_WINDOWS.get(name, WINDOWS[0])
+        for field, values in [TRIALS[name]]
+        for value in values
     )
     remarks: list[str] = []
     shares = iter(pairwise(np.linspace(0, 1, len(trials) + 2)))
 
-    def measured(title: str, address: str | Path, filter_px: int = 7) -> Restored:
-        recipe = RestoreRecipe(window=window, bands=(0,), filter_px=filter_px)
+    def measured(title: str, address: str | Path, **choices: float) -> Restored:
+        recipe = RestoreRecipe(window=window, bands=(0,)).changed(**choices)
         part = _part(progress or Progress(), next(shares), remarks)
         made = restore_raster(scene, address, recipe, part).pixels[0]
         power = intensity(made) if np.iscomplexobj(made) else made
         found = _figures(title, noisy, power.astype(np.float64), inside, truths)
         return found if is_uniform else found.changed(looks=None)
+
+    def tried(name: str, field: str, value: float) -> Restored:
+        is_window = field == "filter_px"
+        title = f"{FILTERS[name]} {value:g}" + (" px" if is_window else "")
+        found = measured(title, f"baseline:{name}", **{field: value})
+        return found.changed(filter=name, **{"window_px" if is_window else field: value})
 
     noisy_figures = _figures("as it is", noisy, noisy, inside, truths)
     return Judgement(
@@ -162,12 +168,7 @@ def _compare(
         window=window,
         area=area,
         noisy=noisy_figures if is_uniform else noisy_figures.changed(looks=None),
-        filters=tuple(
-            measured(f"{FILTERS[name]} {side} px", f"baseline:{name}", side).changed(
-                filter=name, window_px=side
-            )
-            for name, side in trials
-        ),
+        filters=tuple(tried(name, field, value) for name, field, value in trials),
         model=measured(Path(model).name, model),
         log_range=None if truths is None else float(np.ptp(np.log(truths[0]))),
         remarks=tuple(filter(None, (whiteness(samples).remark, *remarks))),

@@ -1,7 +1,7 @@
 """Judgement: figures of a despeckler beside the noisy scene and classic filters, explained."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
@@ -17,13 +17,21 @@ FILTERS = {
     "lee": "Lee",
     "refined_lee": "Refined Lee",
     "gamma_map": "Gamma-MAP",
+    "nlm": "Non-local means",
+    "tv": "Total variation",
 }
 """The classic filters that come with the program, and their titles."""
 
-WINDOWS = (3, 5, 7, 9)
-"""Windows (px) among which each filter is tuned."""
+TRIALS: Mapping[str, tuple[str, tuple[float, ...]]] = {
+    "boxcar": ("filter_px", (3, 5, 7, 9)),
+    "lee": ("filter_px", (3, 5, 7, 9)),
+    "refined_lee": ("filter_px", (5, 7, 9)),
+    "gamma_map": ("filter_px", (3, 5, 7, 9)),
+    "nlm": ("strength", (0.4, 0.6, 0.9, 1.3)),
+    "tv": ("strength", (1.0, 1.4, 2.0, 2.8)),
+}
+"""Filter -> what of RestoreRecipe is tuned, and among which values."""
 
-LEAST_WINDOWS = {"refined_lee": 5}
 LARGEST_POWER_DB = 0.5
 POWER_SOURCE = (
     "the radiometric stability (3 sigma) that Sentinel-1 was built for, Torres et al. 2012, Remote "
@@ -50,7 +58,7 @@ class Restored(Recipe):
 
     Attributes
     ----------
-    filter, window_px : of a classic filter, else empty and 0
+    filter, window_px, strength : of a classic filter, else empty and 0
     psnr_db : of the logarithm, against that of the reflectivity; None where it is unknown
     psnr_with_floor_db : the same against reflectivity and noise floor, which is the expected
         intensity
@@ -66,6 +74,7 @@ class Restored(Recipe):
     name: str
     filter: str = ""
     window_px: int = 0
+    strength: float = 0
     n: int
     psnr_db: float | None = None
     psnr_with_floor_db: float | None = None
@@ -75,6 +84,12 @@ class Restored(Recipe):
     power_kept_db: float
     edges: float
     edge_correlation: float
+
+    @property
+    def choices(self) -> dict[str, float]:
+        """What a filter was told, as fields of RestoreRecipe."""
+        known = {"filter_px": self.window_px, "strength": self.strength}
+        return {name: value for name, value in known.items() if value}
 
     @property
     def distance(self) -> float:
@@ -87,20 +102,20 @@ class Restored(Recipe):
 
 
 class Judgement(Recipe):
-    """A despeckler, the noisy image and four classic filters in several windows (one look)."""
+    """A despeckler, the noisy image and classic filters, each in several ways (one look)."""
 
     scene: str
     window: Window
     area: Window = Field(description="where looks are measured")
     noisy: Restored
-    filters: tuple[Restored, ...] = Field(description="each filter in each window")
+    filters: tuple[Restored, ...] = Field(description="each filter in each of its ways")
     model: Restored
     log_range: float | None = Field(None, description="of the log reflectivity, for the PSNR")
     remarks: tuple[str, ...] = ()
 
     @property
     def tuned(self) -> tuple[Restored, ...]:
-        """Each filter in the window that suits it best, in the order of `FILTERS`."""
+        """Each filter in the way that suits it best, in the order of `FILTERS`."""
         return tuple(
             min((one for one in self.filters if one.filter == name), key=lambda one: one.distance)
             for name in FILTERS

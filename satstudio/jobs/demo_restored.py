@@ -154,7 +154,7 @@ def judge_demo(task: DemoTask, out: Path, progress: Progress) -> Judgement:
         else compare_despeckler(model, task.address, task.judged, part)
     )
     best = found.best_filter
-    recipe = task.recipe.changed(filter_px=best.window_px)
+    recipe = task.recipe.changed(**best.choices)
     restore_scene(task.address, f"baseline:{best.filter}", recipe, out, progress.part(0.7, 1.0))
     return found
 
@@ -190,7 +190,7 @@ def restored_section(restored: DemoRestored, out: Path) -> Section:
     return Section(
         title=title,
         text=f"The shipped despeckler, which learnt from noisy samples alone, beside the classic "
-        f"filters, each in the window that suits it. {TRUTHS[restored.task.is_sample]} {looks} "
+        f"filters, each tuned as suits it best. {TRUTHS[restored.task.is_sample]} {looks} "
         f"Of its figures, each beside the filter that is best in it, {found.headline}.",
         pictures=_pictures(restored.task, found, out),
         tables=(found.table(), found.definitions()),

@@ -224,6 +224,15 @@ def test_an_option_keeps_its_value_while_another_filter_is_chosen(page, qtbot):
     assert page.options.recipe().filter_px == 9
 
 
+def test_the_strength_of_a_filter_of_log_intensity_is_empty_until_it_is_chosen(page, qtbot):
+    choose(page, qtbot, "baseline:nlm", fits=False)
+    assert page.options.names == ("keep_phase", "looks", "strength")
+    assert page.options.recipe().strength is None
+    page.options.form.field("strength").widget.setText("0.8")
+    choose(page, qtbot, "baseline:tv", fits=False)
+    assert page.options.recipe().strength == 0.8
+
+
 def test_the_phase_can_be_kept_of_complex_scenes_only(page, qtbot, window, tmp_path):
     choose(page, qtbot, "baseline:lee", fits=False)
     page.options.form.field("keep_phase").widget.setChecked(True)
