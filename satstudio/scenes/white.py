@@ -16,7 +16,7 @@ import numpy.typing as npt
 from satstudio.core.errors import InputError
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.raster import Mask, Pixels
-from satstudio.pixels.axis_spectrum import STEPS, AxisSpectrum, estimate_spectrum
+from satstudio.pixels.axis_spectrum import BINS, STEPS, AxisSpectrum, estimate_spectrum
 from satstudio.pixels.drift import Drift, common_centre, measure_drift, wanders
 from satstudio.pixels.points import Point, Response, find_points, without_points
 from satstudio.pixels.whitening import TAPS, Whitening, levelled
@@ -31,6 +31,9 @@ PLACES, PLACE_PX = 5, 256
 
 MOST_CORES = 24
 """Blocks that stay in memory: 50 MB."""
+
+FLAT = 0.6
+"""Of the weakest frequencies over the strongest: from here on a spectrum has no centre."""
 
 MOST_SCENES = 16
 EMPTY_PX = 3
@@ -338,8 +341,15 @@ def _along(
         )
         centred.append(z * (turns[:, None] if axis == 0 else turns))
     spectrum = estimate_spectrum(centred, axis)
+    if _is_flat(spectrum):  # it fills the sampling rate: nothing tells where it begins
+        return AxisSpectrum(0.0, np.ones(BINS), STEPS), Drift()
     plain = replace(spectrum, centre=0.0)
     return plain, None if is_own else Drift((0.0,), (common + spectrum.centre,))
+
+
+def _is_flat(spectrum: AxisSpectrum) -> bool:
+    low, high = np.quantile(spectrum.power, (0.05, 0.95))
+    return bool(low > FLAT * high)
 
 
 def read_samples(scene: Scene, window: Window, band: int) -> Complexes:

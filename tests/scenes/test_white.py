@@ -144,3 +144,16 @@ def test_real_scenes_are_refused(tmp_path):
 
 def rng():
     return np.random.default_rng(3)
+
+
+def test_a_white_scene_with_points_between_pixels_has_no_centre(tmp_path):
+    """Such points alternate from pixel to pixel, as a spectrum does that lies at the edge."""
+    rows = rng().uniform(20, 236, (2, 60))
+    places = np.stack([*rows, np.full(60, 1e3)], 1)
+    flat = (Band(), Band())
+    z = surface(np.ones((256, 256)), flat, rng()) + responses(places, Size(256, 256), flat, rng())
+    with opened(tmp_path, z) as scene:
+        source = WhiteSource(scene, whitening=True, points=True)
+        rest = source.residual(Window.whole(scene.grid.size), 0)
+        assert [drift.centre for drift in spectra_of(scene).drifts] == [0, 0]
+    assert rest.max() < 100

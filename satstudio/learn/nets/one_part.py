@@ -76,10 +76,19 @@ class BothParts(nn.Module):
         parts = samples.reshape(count * channels, 1, rows, cols)
         shape = (count, channels // 2, 2, rows, cols)
         some = has_power(part_power(parts)).reshape(shape)
-        power = self.gain * (some * self.part(parts).exp().reshape(shape)).sum(2)
+        said = torch.minimum(self.part(parts).exp(), most(part_power(parts)))
+        power = self.gain * (some * said.reshape(shape)).sum(2)
         known = some.sum(2)
         own = parts.square().reshape(shape).sum(2)
         return torch.sqrt(torch.where(known > 0, power / known.clamp(min=1), own))
+
+
+def most(power: Tensor) -> Tensor:
+    """Return the largest answer that one part bears out: all power of the 3 x 3 pixels around.
+
+    Of a coherent point, which is no speckle, one part alone says anything about the other.
+    """
+    return BLOCK**2 * _mean(power, BLOCK)
 
 
 def seen(power: Tensor, some: Tensor) -> tuple[Tensor, Tensor]:
