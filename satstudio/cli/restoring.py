@@ -39,6 +39,12 @@ ENDINGS = (".tif", ".tiff")
 @click.option("--whitening/--no-whitening", default=None, help="Around the model; else its card.")
 @click.option("--points/--no-points", default=None, help="Points kept; else as the card says.")
 @click.option("--power/--no-power", default=None, help="Mean power kept; else as the card says.")
+@click.option(
+    "--points-mask",
+    type=click.Path(path_type=Path),
+    metavar="FILE.tif",
+    help="Also write where points are: 1, elsewhere 0. One scene only.",
+)
 @click.option("--threads", type=int, help="Cores at work. [default: all]")
 @said_options
 @out_option("FILE.tif|DIR")
@@ -58,6 +64,7 @@ def restore(
     whitening: bool | None,
     points: bool | None,
     power: bool | None,
+    points_mask: Path | None,
     threads: int | None,
     quantity: str | None,
     iq: str | None,
@@ -90,21 +97,38 @@ def restore(
     is_file = out.suffix.lower() in ENDINGS
     if is_file and len(paths) > 1:
         raise InputError(f"{len(paths)} scenes do not go into one file; give a folder as --out.")
+    _check_mask(points_mask, is_file=is_file)
     paths = one_as_said(paths, quantity, iq)
     with working("Restoring") as progress:
         if is_file:
-            made = restore_scene(paths[0], chosen, recipe, out, progress, overwrite)
+            made = restore_scene(
+                paths[0], chosen, recipe, out, progress, overwrite, points_mask=points_mask
+            )
         else:
             made = restore_scenes(paths, chosen, recipe, out, progress, overwrite)
     for remark in _remarks([made] if is_file else [made / name for name in result_names(paths)]):
         say_error(remark)
-    say_result({"path": made, "model": str(chosen), "scenes": len(paths)}, as_json, str(made))
+    fields = {"path": made, "model": str(chosen), "scenes": len(paths)}
+    fields |= {"points_mask": points_mask} if points_mask is not None else {}
+    say_result(fields, as_json, str(made))
 
 
 def _model(model: Path | None, baseline: str | None) -> Path | str:
     if (model is None) == (baseline is None):
         raise InputError("Say what restores: --model FILE.onnx or --baseline NAME, one of them.")
     return model if model is not None else f"{PREFIX}{baseline}"
+
+
+def _check_mask(points_mask: Path | None, *, is_file: bool) -> None:
+    """Raise InputError where the mask of the points has no one scene, or a name of another kind."""
+    if points_mask is None:
+        return
+    if not is_file:
+        raise InputError(
+            "--points-mask is the mask of one scene: give that scene alone and a FILE.tif as --out."
+        )
+    if points_mask.suffix.lower() not in ENDINGS:
+        raise InputError(f"--points-mask {points_mask}: the mask is a GeoTIFF; give a FILE.tif.")
 
 
 def _switch(is_on: bool | None) -> str | None:

@@ -20,7 +20,7 @@ from satstudio.core.raster import Mask, Pixels
 from satstudio.pixels.axis_spectrum import STEPS
 from satstudio.pixels.whitening import back
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
-from satstudio.restore.engines import Engine, Tick, Values, chosen_bands
+from satstudio.restore.engines import Engine, PointsMask, Tick, Values, chosen_bands
 from satstudio.restore.model_file import Part
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
@@ -104,6 +104,7 @@ class _Around:
         self._reader = BlockReader(source.as_scene(), self._bands)
         self.name, self.sha256 = inner.name, inner.sha256
         self.quantity, self.bands = inner.quantity, inner.bands
+        self.points_mask: PointsMask | None = self._mask if "points" in parts else None
         side = _side(inner, source)
         self.grid = TileGrid(side, 0, is_fixed=False)
         self.side_px: int | None = side
@@ -148,7 +149,7 @@ class _Around:
             ]
         )
 
-    def points_mask(self, window: Window) -> Mask:
+    def _mask(self, window: Window) -> Mask:
         """Return where (rows, cols) points are stronger than the ground, in any band."""
         masks = [self._source.points_mask(window, band) for band in self._bands]
         found: Mask = np.logical_or.reduce(masks)

@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from satstudio.core.errors import InputError, ModelError
 from satstudio.core.files import sha256_of
+from satstudio.core.grid import Window
 from satstudio.core.quantity import Quantity, from_power, to_power
-from satstudio.core.raster import Pixels
+from satstudio.core.raster import Mask, Pixels
 from satstudio.core.settings import task_threads
 from satstudio.pixels.phasor import deinterleave, intensity, interleave
 from satstudio.pixels.scaling import scaled, unscaled
@@ -25,6 +26,9 @@ from satstudio.scenes.scene import Scene
 Values = npt.NDArray[Any]
 Tick = Callable[[float], None]
 """Called with the share of a block that is done; may raise Cancelled."""
+
+PointsMask = Callable[[Window], Mask]
+"""Gives where (rows, cols) of a window points are stronger than the ground around them."""
 
 BASELINE_SIDE_PX = 768
 STRIP_ROWS = 64
@@ -42,6 +46,7 @@ class Engine(Protocol):
     quantity, bands : of the result; it is complex where the quantity is
     remark : what the user should know about this model on this scene; empty where all is well
     tags : what the file of the result records of what was fitted on this scene
+    points_mask : where points were found; None where nobody looks for them
     """
 
     name: str
@@ -52,6 +57,7 @@ class Engine(Protocol):
     bands: tuple[str, ...]
     remark: str
     tags: Mapping[str, str]
+    points_mask: PointsMask | None
 
     def prepare(self, samples: Samples, block: Block) -> Values:
         """Return the samples of `block.read` as `run` takes them."""
@@ -81,6 +87,7 @@ class BaselineEngine:
         self.name = self.sha256 = PREFIX + name
         self.remark = "" if baseline.takes_samples else check_power(scene, name)
         self.tags: Mapping[str, str] = {}
+        self.points_mask: PointsMask | None = None
         self._baseline = baseline
         self._recipe = recipe.changed(threads=recipe.threads or task_threads())
         halo = baseline.halo_px(recipe) if recipe.halo_px is None else recipe.halo_px
@@ -134,6 +141,7 @@ class ModelEngine:
         self._exchange = Exchange(card, scene)
         self._scaling = fit_gain(card, scene, bands, self._exchange)
         self.tags: Mapping[str, str] = gain_tags(card, self._scaling)
+        self.points_mask: PointsMask | None = None
         self._reader = BlockReader(scene, bands)
         is_centred = getattr(scene.source, "is_centred", False) or not self._is_despeckler
         self._centre = None if is_centred else measure_centre(scene, bands)

@@ -39,8 +39,8 @@ def serve_previews(folder: Path, progress: Progress) -> None:
 
     Announces, with the number of the question: `cards` (cards: path -> card, failures: path ->
     sentence), `check` (nothing where all scenes fit), `preview` (path of an `.npz` with pixels and
-    valid, bands, quantity, remark, seconds), `estimate` (seconds, bytes, tiles, free). Where there
-    is no answer `sentence` says why.
+    valid, and points where they are looked for; bands, quantity, remark, seconds), `estimate`
+    (seconds, bytes, tiles, free). Where there is no answer `sentence` says why.
     """
     with closing(Desk(folder, progress)) as desk:
         while True:
@@ -136,9 +136,13 @@ class Desk:
         engine = self._engine(question.model, scene, question.recipe)
         patience.check()
         raster = restored_raster(scene, engine, question.recipe, patience)
+        made: dict[str, Any] = {"pixels": raster.pixels, "valid": raster.valid}
+        if engine.points_mask is not None:
+            window = question.recipe.window or Window.whole(scene.grid.size)
+            made["points"] = engine.points_mask(window)
         path = self._folder / f"{question.number}.npz"
         with path.open("wb") as stream:
-            np.savez(stream, pixels=raster.pixels, valid=raster.valid)
+            np.savez(stream, allow_pickle=False, **made)
         return {
             "path": str(path),
             "bands": list(raster.bands),

@@ -25,12 +25,13 @@ from satstudio.restore.blocks import (
 from satstudio.restore.engines import Engine, Values
 from satstudio.restore.opening import open_engine
 from satstudio.restore.overlap import overlapped
+from satstudio.restore.points_mask import check_outs, check_points, points_layout, points_pixels
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result, check_finite, with_phase
 from satstudio.scenes.checks import check_place
 from satstudio.scenes.handles import gdal_env
 from satstudio.scenes.scene import Scene, open_scene
-from satstudio.scenes.write import Layout, SceneWriter, scene_file
+from satstudio.scenes.write import Layout, SceneWriter, scene_files
 
 __all__ = [
     "RestoreRecipe",
@@ -46,13 +47,15 @@ Put = Callable[[Pixels, Mask, Window], None]
 """Takes restored pixels, where they are valid, and their window in the scene."""
 
 
-def restore_scene(
+def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
     scene: str | Path,
     model: str | Path,
     recipe: RestoreRecipe,
     out: Path,
     progress: Progress,
     overwrite: bool = False,
+    *,
+    points_mask: Path | None = None,
 ) -> Path:
     """Restore a scene, or a window of it, with a model file or a baseline.
 
@@ -64,28 +67,38 @@ def restore_scene(
     scene : PATH or PATH#IMAGE
     model : an `.onnx` that takes images, or `baseline:NAME`
     out : GeoTIFF on the scene's grid; it gets its name when it is whole
-    overwrite : replace a file that has this name already
+    overwrite : replace files that have these names already
+    points_mask : a second GeoTIFF on the same grid, uint8: 1 where a point is stronger than the
+        ground around it, 0 elsewhere; it is there when `out` is
 
     Raises
     ------
     ExistsError
-        If something has this name, before and after the work.
+        If something has one of the names, before and after the work.
     ModelError
         If the model does not fit the scene, with the reason.
     InputError
-        If a choice does not fit the scene, or `out` is one of the inputs.
+        If a choice does not fit the scene, a file to write is one of the inputs, or a mask of the
+        points is asked for where nobody looks for points.
     CheckFailedError
         If the model makes a value that is not finite of a valid pixel; nothing is left behind.
     """
     with closing(open_scene(scene)) as opened:
-        refuse_input(out, *opened.files, *_model_files(model))
-        refuse_file(out, overwrite=overwrite)
+        outs = check_outs(out, points_mask)
+        for path in outs:
+            refuse_input(path, *opened.files, *_model_files(model))
+        refuse_file(*outs, overwrite=overwrite)
         engine = open_engine(model, opened, recipe)
-        command = _command(opened, model, recipe, out)
+        command = _command(opened, model, recipe, out, points_mask)
         result = Result.plan(opened, engine, recipe, command)
         check_place(opened.grid, opened.name)
-        with scene_file(out, _layout(opened, result), overwrite=overwrite) as target:
-            _write(opened, engine, result, target, progress)
+        layouts = [_layout(opened, result)]
+        if points_mask is not None:
+            check_points(engine, opened)
+            layouts.append(points_layout(layouts[0]))
+        wanted = tuple(zip(outs, layouts, strict=True))
+        with scene_files(wanted, overwrite=overwrite) as targets:
+            _write(opened, engine, result, targets, progress)
     return out
 
 
@@ -167,13 +180,21 @@ def _layout(scene: Scene, result: Result) -> Layout:
 
 
 def _write(
-    scene: Scene, engine: Engine, result: Result, target: SceneWriter, progress: Progress
+    scene: Scene,
+    engine: Engine,
+    result: Result,
+    targets: tuple[SceneWriter, ...],
+    progress: Progress,
 ) -> None:
-    window = result.window
+    """Write the result into the first target, the mask of the points into the second, if any."""
+    window, (target, *masks) = result.window, targets
 
     def put(made: Pixels, good: Mask, where: Window) -> None:
+        place = where.moved(-window.row, -window.col)
         with gdal_env():  # GDAL's settings are those of a thread
-            target.write(made, where.moved(-window.row, -window.col), good)
+            target.write(made, place, good)
+            for mask in masks:
+                mask.write(points_pixels(engine, where, good), place, good)
 
     _run(scene, engine, result, put, progress)
 
@@ -229,7 +250,9 @@ def _model_files(model: str | Path) -> tuple[Path, ...]:
     return (Path(model),) if baseline_name(model) is None else ()
 
 
-def _command(scene: Scene, model: str | Path, recipe: RestoreRecipe, out: Path) -> str:
+def _command(
+    scene: Scene, model: str | Path, recipe: RestoreRecipe, out: Path, points_mask: Path | None
+) -> str:
     """Return the command line that makes the same file."""
     name = baseline_name(model)
     words = ["satstudio", "restore", scene.address]
@@ -242,6 +265,7 @@ def _command(scene: Scene, model: str | Path, recipe: RestoreRecipe, out: Path) 
         "--looks": f"{recipe.looks:g}" if recipe.looks != 1 else None,
         "--filter": recipe.filter_px if name is not None else None,
         "--strength": recipe.strength and f"{recipe.strength:g}",
+        "--points-mask": points_mask,
     }
     for option, value in options.items():
         words += [option, str(value)] if value is not None else []

@@ -1,7 +1,7 @@
-"""create_scene: tiled GeoTIFF, renamed into place when whole; write_raster."""
+"""create_scene, scene_files: tiled GeoTIFFs, renamed into place when whole; write_raster."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -104,23 +104,50 @@ def scene_file(out: Path, layout: Layout, *, overwrite: bool = False) -> Iterato
     SceneWriteError
         If the disk refuses.
     """
-    refuse_file(out, overwrite=overwrite)
-    with write_trouble(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(out, overwrite=overwrite) as part, gdal_env():
+    with scene_files(((out, layout),), overwrite=overwrite) as (writer,):
+        yield writer
+
+
+@contextmanager
+def scene_files(
+    wanted: Sequence[tuple[Path, Layout]], *, overwrite: bool = False
+) -> Iterator[tuple[SceneWriter, ...]]:
+    """Do what `scene_file` does for files that belong together: all get their names, or none does.
+
+    All are closed and read back before the first is moved; the first of `wanted` is moved last.
+    """
+    outs = [out for out, _ in wanted]
+    refuse_file(*outs, overwrite=overwrite)
+    for out in outs:
         with write_trouble(out):
-            dataset = open_dataset(str(part), mode="w", **_profile(layout))
-        try:
-            with write_trouble(out):
-                _describe(dataset, layout)
-            yield SceneWriter(dataset, out, layout)
-            with write_trouble(out):
-                dataset.close()
-                if layout.grey_mask is not None:
-                    append_mask(part, layout.grey_mask, layout.grid.size)
-        finally:
+            out.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as parts, gdal_env():
+        with ExitStack() as opened:
+            yield tuple(
+                opened.enter_context(
+                    _part(parts.enter_context(replacing(out, overwrite=overwrite)), out, layout)
+                )
+                for out, layout in wanted
+            )
+        refuse_file(*outs, overwrite=overwrite)
+
+
+@contextmanager
+def _part(part: Path, out: Path, layout: Layout) -> Iterator[SceneWriter]:
+    """Write what will be `out` at `part`; whole at a clean end."""
+    with write_trouble(out):
+        dataset = open_dataset(str(part), mode="w", **_profile(layout))
+    try:
+        with write_trouble(out):
+            _describe(dataset, layout)
+        yield SceneWriter(dataset, out, layout)
+        with write_trouble(out):
             dataset.close()
-        _check_whole(part, out, layout)
+            if layout.grey_mask is not None:
+                append_mask(part, layout.grey_mask, layout.grid.size)
+    finally:
+        dataset.close()
+    _check_whole(part, out, layout)
 
 
 def write_raster(

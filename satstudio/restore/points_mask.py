@@ -1,0 +1,59 @@
+"""check_points, points_layout, points_pixels: the mask of a scene's points, beside its result."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from satstudio.core.errors import InputError
+from satstudio.core.grid import Window
+from satstudio.core.quantity import tag_of
+from satstudio.core.raster import Mask, Pixels
+from satstudio.restore.engines import Engine
+from satstudio.scenes.scene import Scene
+from satstudio.scenes.write import Layout
+
+BAND = "points"
+NODATA = 255
+CLASSES_TAG = "SATSTUDIO_CLASSES"
+CLASSES = "0 ground, 1 point stronger than the ground around it"
+
+
+def check_outs(out: Path, points_mask: Path | None) -> tuple[Path, ...]:
+    """Return the files to write; raises InputError where both have one name."""
+    if points_mask is None:
+        return (out,)
+    if points_mask.resolve() == out.resolve():
+        raise InputError(f"{out.name} is the result; give the mask of the points another name.")
+    return out, points_mask
+
+
+def check_points(engine: Engine, scene: Scene) -> None:
+    """Raise InputError where no points are looked for, with what to do about it."""
+    if engine.points_mask is not None:
+        return
+    if not scene.is_complex:
+        raise InputError(
+            f"{scene.name} holds {scene.dtype} values; a mask of points needs complex samples."
+        )
+    raise InputError(
+        f"{engine.name} restores {scene.name} without looking for points, so there is no mask of "
+        "them: switch points on (--points), or save no mask."
+    )
+
+
+def points_layout(of_result: Layout) -> Layout:
+    """Return the file of the mask: classes on the result's grid, with the result's history."""
+    details = of_result.details
+    tags = {**details.tags, "SATSTUDIO_QUANTITY": tag_of("class"), CLASSES_TAG: CLASSES}
+    nodata = None if details.has_mask else NODATA
+    plain = replace(details, tags=tags, band_tags=(), scales=(), offsets=())
+    return Layout(of_result.grid, (BAND,), "uint8", nodata, plain)
+
+
+def points_pixels(engine: Engine, window: Window, valid: Mask) -> Pixels:
+    """Return (1, rows, cols) uint8 of a window of the scene: 1 points, 0 ground, 255 no data."""
+    if engine.points_mask is None:
+        raise InputError(f"{engine.name} looks for no points.")
+    found = engine.points_mask(window)
+    return np.where(valid, found, np.uint8(NODATA)).astype(np.uint8)[None]
