@@ -71,6 +71,7 @@ class ModelCard(Recipe):
         (), description="What is done around the network: whitening, points, power"
     )
     pixel_size_m: tuple[float, float] | None = Field(None, description="(row, col) spacing")
+    notes: str = Field("", description="How it was trained, how fast it is, where it is weak")
     trained_on_sha256: str = ""
     weights_sha256: str = ""
     converted_from_sha256: str = Field("", description="Of the file that others published")

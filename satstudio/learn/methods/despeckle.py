@@ -67,7 +67,7 @@ class Options(Recipe):
     levels: int = Field(3, ge=2, le=6, title="Levels", description="Resolutions of the U-Net")
     lr: float = Field(2e-3, gt=0, le=1, title="Learning rate")
     decay_steps: int = Field(
-        6000,
+        4000,
         ge=0,
         le=10_000_000,
         title="Steps to the least rate",
@@ -138,12 +138,7 @@ class Despeckler:
 
     def options_of(self, weights: Weights) -> Mapping[str, int]:
         """Return channels and levels of the network in a model file; nothing of another form."""
-        firsts = {
-            int(found[1]): weights[name].shape[0]
-            for name in weights
-            if (found := FIRST_LAYER.fullmatch(name))
-        }
-        return {"channels": firsts[0], "levels": len(firsts)} if 0 in firsts else {}
+        return shape_of(weights)
 
     def adjust(self, manner: Manner) -> None:
         """Learn from now on in this manner."""
@@ -258,6 +253,16 @@ class Despeckler:
         share = min(number / self.options.decay_steps, 1.0)
         fall = (1 + math.cos(math.pi * share)) / 2
         return self.options.lr * (LEAST_LR + (1 - LEAST_LR) * fall)
+
+
+def shape_of(weights: Weights) -> Mapping[str, int]:
+    """Return channels and levels of the network in a model file; nothing of another form."""
+    firsts = {
+        int(found[1]): weights[name].shape[0]
+        for name in weights
+        if (found := FIRST_LAYER.fullmatch(name))
+    }
+    return {"channels": firsts[0], "levels": len(firsts)} if 0 in firsts else {}
 
 
 def ready_for_export(net: BothParts, levels: int) -> Exportable:
