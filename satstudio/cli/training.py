@@ -14,11 +14,12 @@ from satstudio.cli.options import (
     out_option,
 )
 from satstudio.cli.stopping import OF_JOBS_S
-from satstudio.cli.terminal import json_option, say, say_json, say_result, table, working
+from satstudio.cli.terminal import json_option, say, say_error, say_json, say_result, table, working
 from satstudio.core.errors import InputError
 from satstudio.core.files import refuse_file
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml, with_settings
+from satstudio.core.run_info import run_info
 from satstudio.jobs.again import RunChoices, run_choices
 from satstudio.jobs.catalogue import find_catalogue
 from satstudio.jobs.client import run_job
@@ -126,7 +127,14 @@ def train(
     if out is None or dry_run:
         say_result(document, as_json, _cost_text(document))
     else:
-        say_result({"path": out}, as_json, str(out))
+        _say_run(out, as_json)
+
+
+def _say_run(run: Path, as_json: bool) -> None:
+    """Say where a run lies; on stderr what it remarked about its data and its course."""
+    for remark in run_info(run).get("remarks", []):
+        say_error(remark)
+    say_result({"path": run}, as_json, str(run))
 
 
 ANEW = {

@@ -119,6 +119,7 @@ def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: in
         latent=Latent.build(dict(ready.latent)) if ready.latent else None,
         pixel_size_m=facts["spacing_m"],
         trained_on_sha256=facts["trained_on_sha256"],
+        started_from_sha256=facts.get("start", {}).get("sha256", ""),
         licence=LICENCE,
         version=VERSION,
     )

@@ -17,6 +17,11 @@ ALTERNATING = (
     "images to T and leaves them alone twice in turn, and goes on with it; a new run switches once."
 )
 
+CUT_WHITE = (
+    " These patches are not white, and a despeckler learns more from such as are: cut them with "
+    "'satstudio patches cut --white' ('Whiten and take out points' on the page Patches)."
+)
+
 
 def run_facts(data: TrainingData, recipe: TrainRecipe, method: Method) -> dict[str, Any]:
     """Return the facts, JSON-ready."""
@@ -58,7 +63,9 @@ def data_facts(
     info = METHODS[recipe.method]
     if info.takes == "image" and info.wants_complex:
         found = data.whiteness()
-        return {"spectrum": asdict(found)}, (found.remark,) if found.remark else ()
+        advice = "" if found.is_white or data.is_whitened else CUT_WHITE
+        remark = f"{found.remark}{advice}"
+        return {"spectrum": asdict(found)}, (remark,) if remark else ()
     if not isinstance(method, Game) or method.options.space == "none":
         return {}, ()
     share = two_valued_share(images)

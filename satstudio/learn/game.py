@@ -23,7 +23,8 @@ from satstudio.learn.losses import (
 )
 from satstudio.learn.manner import Runner, add, mixed, parted, set_lr
 from satstudio.learn.method import Exportable, Manner, Values
-from satstudio.learn.method_state import Kept
+from satstudio.learn.method_state import STARTED, Kept
+from satstudio.learn.model_weights import Weights
 from satstudio.learn.nets.complex_dcgan import mixes_images
 from satstudio.learn.players import Players
 from satstudio.learn.spaces import fit_sigma
@@ -33,6 +34,11 @@ VALIDATION_STREAM = 0x6E6F697365
 
 TWO_STEP = "space.two_step"
 """In a state whose two-step schedule switches once; where it lacks, as earlier: T, 0, T, 0."""
+
+FRESH_CRITIC = (
+    "Only the generator starts from the model file, which holds no critic: the critic has random "
+    "weights, and images may become worse until it has learnt."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Game:
         self._mean = deepcopy(self._generator).requires_grad_(False)
         self._space = options.make_space()
         self._is_apart = mixes_images(self._critic)
+        self._is_started = False
         for net in (self._generator, self._critic, self._mean):
             net.to(device)
         self._adam_g = self._adam(self._generator, options.generator_lr_share)
@@ -86,6 +93,19 @@ class Game:
         if is_noisy and self.options.sigma == "fit":
             sigma = fit_sigma(images, self.options.longest, self.options.space)
             self._space = replace(self._space, sigma=sigma)
+
+    def start_from(self, weights: Weights) -> str:
+        """Let the generator and its mean be those of a model file; the critic stays as it is.
+
+        Raises
+        ------
+        RunError, UnfitError
+            If they cannot be.
+        """
+        for net in (self._generator, self._mean):
+            self._players.start_from(net, weights)
+        self._is_started = True
+        return FRESH_CRITIC
 
     def adjust(self, manner: Manner) -> None:
         """Learn from now on in this manner."""
@@ -138,11 +158,13 @@ class Game:
         """Return weights, optimisers, sigma, the state of the noise, and which two-step it is."""
         sigma = torch.tensor(self._space.sigma, dtype=torch.float64)
         state = self._kept.state() | {"space.sigma": sigma}
+        state |= {STARTED: torch.ones(())} if self._is_started else {}
         return state | ({TWO_STEP: torch.ones(())} if self._space.schedule == "two_step" else {})
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` returned."""
         self._kept.load(state)
+        self._is_started = STARTED in state
         space = self.options.make_space()
         if space.schedule == "two_step" and TWO_STEP not in state:
             space = replace(space, schedule="alternating")
@@ -269,7 +291,8 @@ class Game:
 
     def _follow(self, updates: int) -> None:
         """Move the averaged generator; early on it forgets faster; batch norms are the newest."""
-        memory = min(self.options.ema, (1 + updates) / (10 + updates))
+        early = 1.0 if self._is_started else (1 + updates) / (10 + updates)
+        memory = min(self.options.ema, early)
         with torch.no_grad():
             pairs = zip(self._mean.parameters(), self._generator.parameters(), strict=True)
             for mean, new in pairs:

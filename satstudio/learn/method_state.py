@@ -8,6 +8,10 @@ from torch import Tensor, nn
 
 NetState = dict[str, Tensor]
 
+STARTED = "started"
+"""In a state that began with the weights of a model file: its means remember from the first step.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

@@ -4,8 +4,9 @@ The exporter keeps the names of a network's tensors as those of the file's initi
 folded or drew together has other names and is not found again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,8 @@ from torch import Tensor, nn
 from satstudio.core.errors import ModelError
 
 Weights = Mapping[str, Tensor]
+OUTPUTS = {"Conv": 0, "ConvTranspose": 1, "Gemm": 0}
+"""Layers with weights, and the axis of a weight that counts what comes out."""
 
 
 class UnfitError(ModelError):
@@ -37,11 +40,23 @@ def file_weights(path: Path, content: bytes | None = None) -> Weights:
     tensors = model.graph.initializer
     if any(item.data_location == onnx.TensorProto.EXTERNAL for item in tensors):
         raise ModelError(f"{path.name} keeps its weights in another file; export it in one.")
-    return {
+    weights = {
         str(item.name): torch.from_numpy(onnx.numpy_helper.to_array(item).copy())
         for item in tensors
         if item.data_type == onnx.TensorProto.FLOAT
     }
+    return _zero_biases(model.graph.node, weights) | weights
+
+
+def _zero_biases(nodes: Iterable[Any], weights: Weights) -> dict[str, Tensor]:
+    """Return biases that are all zero: the exporter leaves them out."""
+    found = {}
+    for node in nodes:
+        axis, inputs = OUTPUTS.get(node.op_type), list(node.input)
+        if axis is not None and len(inputs) == 2 and inputs[1] in weights:
+            name = inputs[1].removesuffix("weight") + "bias"
+            found[name] = torch.zeros(weights[inputs[1]].shape[axis])
+    return found
 
 
 def put_weights(net: nn.Module, weights: Weights) -> None:

@@ -1,14 +1,25 @@
 """Players: a generator and its critic, and what a game has to know of them."""
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
+from satstudio.core.errors import RunError
 from satstudio.learn.chance import Noise
-from satstudio.learn.nets.complex_layers import ModulusLimit, complex_parameters, folded
+from satstudio.learn.model_weights import UnfitError, Weights, put_weights
+from satstudio.learn.nets.complex_dcgan import CNorm2d
+from satstudio.learn.nets.complex_layers import (
+    ModulusLimit,
+    complex_parameters,
+    folded,
+    unfold,
+)
 from satstudio.learn.nets.dcgan import Reach
+
+NORMS = (nn.BatchNorm2d, nn.GroupNorm, CNorm2d)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +66,35 @@ class Players:
     def real_layers(self, net: nn.Sequential) -> nn.Sequential:
         """Return a generator as plain real layers that can be exported."""
         return folded(net) if self._is_complex else net.eval()
+
+    def start_from(self, net: nn.Sequential, weights: Weights) -> None:
+        """Undo `real_layers`: let a generator have the weights of an exported one.
+
+        Its limit is no weight: it is that of the training data.
+
+        Raises
+        ------
+        RunError
+            If it has norms, whose weights an exported model has no more.
+        UnfitError
+            If they are those of another network.
+        """
+        if any(isinstance(layer, NORMS) for layer in net):
+            raise RunError(
+                "A generator with norms cannot start from a model file, which holds them merged "
+                "with other layers; go on with its run (--resume), leave 'start' empty, or train "
+                "with generator_norm = none from the beginning."
+            )
+        real = self.real_layers(deepcopy(net).cpu().float())
+        limits = {key: torch.ones(()) for key in real.state_dict() if key.endswith("limit")}
+        put_weights(real, {**weights, **limits})
+        if not self._is_complex:
+            net.load_state_dict(real.state_dict())
+            return
+        try:
+            unfold(real, net)
+        except ValueError as error:
+            raise UnfitError(f"is no complex network ({error})") from error
 
     @property
     def _is_complex(self) -> bool:

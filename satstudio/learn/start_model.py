@@ -1,9 +1,12 @@
 """start_from: a new run begins with the weights of a model file instead of random ones."""
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
+
+import torch
 
 from satstudio.core.errors import ModelError, RunError
 from satstudio.learn.checkpoint import newest_checkpoint
@@ -33,8 +36,13 @@ class Startable(Method, Protocol):
         """
         ...
 
+
+@runtime_checkable
+class KnowsOptions(Protocol):
+    """A method that reads options of a network from its weights."""
+
     def options_of(self, weights: Weights) -> Mapping[str, int]:
-        """Return the options that the network of a file had, as far as its weights tell."""
+        """Return the options that the network of a file was made with; nothing of a foreign one."""
         ...
 
 
@@ -71,7 +79,8 @@ def start_from(recipe: TrainRecipe, method: Method) -> dict[str, Any]:
     try:
         fresh = method.start_from(weights)
     except UnfitError as error:
-        advice = _advice(recipe, method.options_of(weights))
+        found = method.options_of(weights) if isinstance(method, KnowsOptions) else {}
+        advice = _advice(recipe, found, _presets_for(weights, recipe.method, card.bands_out))
         raise ModelError(f"Cannot start from {path.name}: it {error}.{advice}") from error
     return {
         "path": str(path.absolute()),
@@ -106,16 +115,29 @@ def start_sitting(
     return found
 
 
-def _advice(recipe: TrainRecipe, found: Mapping[str, int]) -> str:
-    """Return which options, and which presets, are those of the file."""
-    if not found or found.items() <= recipe.options.items():
-        return ""
-    texts = " and ".join(f"{name} = {value}" for name, value in found.items())
-    own = " and ".join(f"{recipe.options[name]}" for name in found)
-    presets = [
-        f"'{preset}'"
-        for preset in METHODS[recipe.method].presets
-        if found.items() <= TrainRecipe(method=recipe.method, preset=preset).options.items()
-    ]
-    which = f"the preset {' or '.join(presets)}, which has these" if presets else "these"
-    return f" Its network has {texts}, this recipe {own}; choose {which}."
+def _advice(recipe: TrainRecipe, found: Mapping[str, int], presets: list[str]) -> str:
+    """Return which options and presets a file is of, where they are not those of the recipe."""
+    texts = []
+    if not found.items() <= recipe.options.items():
+        theirs = " and ".join(f"{name} = {value}" for name, value in found.items())
+        own = " and ".join(str(recipe.options[name]) for name in found)
+        texts.append(f" Its network has {theirs}, this recipe {own}.")
+    if presets:
+        named = " or ".join(f"'{preset}'" for preset in presets)
+        texts.append(f" Choose the preset {named}, which it is of.")
+    elif texts:
+        texts.append(" Choose these.")
+    return "".join(texts)
+
+
+def _presets_for(weights: Weights, name: str, bands: int) -> list[str]:
+    """Return the presets of a method whose networks can take these weights."""
+    fit = []
+    for preset in METHODS[name].presets:
+        options = TrainRecipe(method=name, preset=preset).chosen()
+        method = METHODS[name].make(options, bands, 0, torch.device("cpu"))
+        with contextlib.suppress(RunError, UnfitError):
+            if isinstance(method, Startable):
+                method.start_from(weights)
+                fit.append(preset)
+    return fit

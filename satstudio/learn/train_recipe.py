@@ -127,8 +127,9 @@ class TrainRecipe(Recipe):
         min_length=1,
         title="Start from weights",
         description="An ONNX file that was exported from a run of the same method and network: "
-        "training begins with its weights; empty: with random ones",
-        json_schema_extra={"placeholder": "random weights", "file": "Model files (*.onnx)"},
+        "training begins with its weights (a critic, which it does not hold, with random ones); "
+        "empty: with random ones",
+        json_schema_extra={"placeholder": "random", "file": "Model files (*.onnx)"},
     )
     options: dict[str, Any] = Field(default_factory=dict, title="Options of the method")
 

@@ -73,6 +73,9 @@ class ModelCard(Recipe):
     pixel_size_m: tuple[float, float] | None = Field(None, description="(row, col) spacing")
     notes: str = Field("", description="How it was trained, how fast it is, where it is weak")
     trained_on_sha256: str = ""
+    started_from_sha256: str = Field(
+        "", description="Of the model file whose weights its training began with; empty: of none"
+    )
     weights_sha256: str = ""
     converted_from_sha256: str = Field("", description="Of the file that others published")
     licence: str = ""

@@ -19,6 +19,7 @@ from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.jobs.demo import sample_scene
 from satstudio.patches.store import PatchSet
+from satstudio.pixels.simulate import SceneModel, simulate_surface
 from satstudio.render.compose import render
 from satstudio.render.picture import to_rgba
 from satstudio.render.style import measure, style_for
@@ -393,8 +394,26 @@ def test_train_starts_from_a_model_file_or_says_why_it_cannot(tmp_path, capsys):
     wider = [*train, "--set", "channels=3", "--start", model, "--out", none]
     assert main([str(word) for word in wider]) == 2
     assert "model.onnx" in (told := capsys.readouterr().err)
-    assert "choose the preset 'tiny'" in told
+    assert "Choose the preset 'tiny'" in told
     assert not none.exists()
     again = ["train", patches, "--resume", "--start", model, "--out", run]
     assert main([str(word) for word in again]) == 2
     assert "--start begins a new run" in capsys.readouterr().err
+
+
+@pytest.mark.learn
+@pytest.mark.slow
+def test_train_says_that_patches_are_not_white_and_how_to_cut_white_ones(tmp_path, capsys):
+    model = SceneModel(rows=256, cols=256)
+    samples = simulate_surface(np.ones((256, 256)), model, np.random.default_rng(3))
+    scene = write_geotiff(tmp_path / "scene.tif", samples.astype(np.complex64), names=["VV"])
+    said = {}
+    for option in ([], ["--white"]):
+        patches, run = (tmp_path / f"{kind}{len(option)}" for kind in ("patches", "run"))
+        cut = ["patches", "cut", scene, "--size", "16", "--count", "40", *option, "--out", patches]
+        done(cut, capsys)
+        train = ["train", patches, "--method", "despeckle/tiny", "--steps", "1", "--out", run]
+        assert main([str(word) for word in train]) == 0
+        said[bool(option)] = capsys.readouterr().err
+    assert "cut them with 'satstudio patches cut --white'" in said[False]
+    assert said[True] == ""

@@ -201,7 +201,7 @@ def test_a_run_starts_from_a_model_file_that_is_chosen_by_a_click(page, window, 
     form = page.form
     form.method.setCurrentIndex(form.method.findData("despeckle"))
     line = form.form.field("start").widget
-    assert line.placeholderText() == "random weights"
+    assert line.placeholderText() == "random"
     line.dialogs = ChosenFiles(str(model))
     (button,) = line.findChildren(QToolButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -210,7 +210,7 @@ def test_a_run_starts_from_a_model_file_that_is_chosen_by_a_click(page, window, 
     form.options.set_values({"size": 16})
     qtbot.mouseClick(form.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not window.context.jobs.running, timeout=60_000)
-    assert "choose the preset 'tiny'" in window.bar.text
+    assert "Choose the preset 'tiny'" in window.bar.text
 
     form.preset.setFocus()
     qtbot.keyClick(form.preset, Qt.Key.Key_End)

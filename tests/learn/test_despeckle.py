@@ -22,6 +22,8 @@ from satstudio.learn.method import METHODS
 from satstudio.learn.methods.despeckle import centred, likelihood
 from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px
 from satstudio.learn.nets.unet import reach_px, start_weights
+from satstudio.patches.cut import cut_patches
+from satstudio.patches.positions import PatchRecipe
 from satstudio.pixels.phasor import interleave
 from satstudio.pixels.scaling import unscaled
 from satstudio.pixels.simulate import SceneModel, simulate_surface
@@ -122,6 +124,28 @@ def test_a_user_is_told_that_neighbours_are_correlated(patches, recipe, tmp_path
     words = [fields["text"] for name, fields in told if name == "remark"]
     assert len(words) == 1
     assert "Neighbours stay correlated" in words[0]
+    assert "patches cut --white" in words[0]
+
+
+def test_patches_that_were_cut_white_need_no_such_advice(recipe, tmp_path):
+    model = SceneModel(rows=384, cols=384, doppler_centroid=0.1)
+    values = simulate_surface(np.full((384, 384), 400.0), model, np.random.default_rng(3))
+    scene = tmp_path / "scene.tif"
+    with create_scene(scene, GeoGrid(Size(384, 384)), ["VV"], "complex64") as target:
+        target.write(values[None], Window(0, 0, 384, 384))
+    said = {}
+    for white in (False, True):
+        cut = PatchRecipe(size_px=32, count=40, white=white)
+        patches = cut_patches([scene], cut, tmp_path / f"patches{white}", Progress())
+        run = train(patches, recipe.changed(steps=1), tmp_path / f"run{white}", Progress())
+        said[white] = json.loads((run / "run.json").read_text())
+    assert [text for text in said[False]["remarks"] if "patches cut --white" in text]
+    assert said[True]["remarks"] == []
+    assert (
+        max(said[True]["spectrum"]["correlation"])
+        < 0.1
+        < max(said[False]["spectrum"]["correlation"])
+    )
 
 
 def test_a_resumed_run_has_the_weights_of_an_unbroken_one(run, recipe, patches, tmp_path):

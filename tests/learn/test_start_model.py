@@ -8,6 +8,7 @@ import onnx
 import pytest
 import torch
 from made import speckle
+from made_patches import band_limited, made_patches
 
 from satstudio.core.errors import Cancelled, ModelError, RunError
 from satstudio.core.files import sha256_of
@@ -24,6 +25,8 @@ from satstudio.learn.export import export_onnx
 from satstudio.learn.loop import TrainRecipe, train
 from satstudio.learn.method import METHODS
 from satstudio.learn.model_weights import file_weights
+from satstudio.learn.parity import fed
+from satstudio.pixels.noise import complex_normal, real_normal
 from satstudio.pixels.phasor import interleave
 from satstudio.restore.model_file import ModelFile
 
@@ -81,9 +84,12 @@ def test_it_learns_on_from_there_and_its_gain_is_not_forgotten(started, model, m
     assert all(np.isfinite(line["loss_train"]) for line in log)
 
 
-def test_the_run_says_what_it_began_with(started, model):
+def test_run_and_card_say_what_it_began_with(started, model, tmp_path):
     facts = json.loads((started / "run.json").read_text())
     assert facts["start"] == {"path": str(model), "sha256": sha256_of(model), "fresh": ""}
+    card = ModelFile.load(export_onnx(started, tmp_path / "again.onnx", Progress())).card
+    assert card.started_from_sha256 == sha256_of(model)
+    assert ModelFile.load(model).card.started_from_sha256 == ""
 
 
 def test_the_start_is_the_best_until_something_is_better(model, patches, merlin, tmp_path):
@@ -144,6 +150,51 @@ def test_the_shipped_despeckler_starts_the_preset_it_was_trained_with(patches, t
     assert np.abs(begun.reference(image) - wanted).max() < 1e-5
 
 
+@pytest.fixture(scope="module")
+def real_patches(tmp_path_factory):
+    values = np.abs(band_limited(18, 24)).astype(np.float32) / 20
+    folder = tmp_path_factory.mktemp("real") / "made"
+    return made_patches(folder, values=values[:12], held_out=values[12:])
+
+
+@pytest.mark.parametrize(
+    ("method", "norm"),
+    [
+        ("complex_wgan_gp", None),
+        ("complex_dcgan", "none"),
+        ("dcgan", "none"),
+    ],
+)
+def test_a_generator_starts_from_its_model_and_its_critic_is_said_to_be_fresh(
+    method, norm, patches, real_patches, tmp_path
+):
+    data = real_patches if method == "dcgan" else patches
+    norms = {"generator_norm": norm} if norm else {}
+    first = {"method": method, "preset": "tiny", "steps": 6, "head_start": 0, "n_critic": 1}
+    tiny = TrainRecipe.build({**first, **norms, "threads": 1, "samples": 4, "seed": 5})
+    run = train(data, tiny, tmp_path / "first", Progress())
+    model = export_onnx(run, tmp_path / "first.onnx", Progress())
+
+    begun = tiny.changed(start=str(model), seed=0, steps=2, keep_checkpoints=9)
+    train(data, begun, tmp_path / "run", Progress())
+    states = [at_step(tmp_path / "run", step).tensors for step in (0, 2)]
+    net = ModelFile.load(model)
+    noise = tiny.chosen().latent
+    draw = real_normal if method == "dcgan" else complex_normal
+    wanted = net.run(fed(draw(3, 4, noise)))
+    made = method_of(begun, at_step(tmp_path / "run", 0)).exportable().reference(draw(3, 4, noise))
+    assert np.abs(fed(made) - wanted).max() < 1e-5
+    of_first = shown_checkpoint(run / "checkpoints").tensors
+    critics = [key for key in of_first if key.startswith("critic.") and key.endswith("weight_r")]
+    critics = critics or ["critic.0.weight"]
+    assert not torch.equal(of_first[critics[0]], states[0][critics[0]])
+    moved = [key for key in states[0] if not torch.equal(states[0][key], states[1][key])]
+    assert any(key.startswith("generator.") for key in moved)
+    facts = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert "the critic has random weights" in facts["start"]["fresh"]
+    assert facts["start"]["fresh"] in facts["remarks"]
+
+
 # ---------------------------------------------------------------------- refusals
 
 
@@ -195,13 +246,32 @@ def test_another_network_is_refused_with_its_own_options(
     assert "part.net._down" in text or "part.net._up" in text
     assert "channels = 2 and levels = 2" in text
     assert f"this recipe {channels} and {levels}" in text
-    assert "the preset 'tiny'" in text
+    assert "Choose the preset 'tiny'" in text
 
 
 def test_another_method_is_refused(run, model, merlin, patches, tmp_path):
     generator = export_onnx(run, tmp_path / "generator.onnx", Progress())
     text = refused(merlin, patches, tmp_path, start=str(generator))
     assert "'complex_wgan_gp', not with 'despeckle'" in text
+
+
+def test_a_generator_of_another_size_is_refused_with_the_preset_it_is_of(run, patches, tmp_path):
+    generator = export_onnx(run, tmp_path / "generator.onnx", Progress())
+    small = TrainRecipe.build({"preset": "tiny", "threads": 1, "generator_channels": 7})
+    text = refused(small, patches, tmp_path, start=str(generator))
+    assert "generator.onnx" in text
+    assert "'0.weight'" in text
+    assert "Choose the preset 'tiny'" in text
+
+
+@pytest.mark.parametrize("norm", ["batch", "layer"])
+def test_norms_are_no_more_in_a_model_file_and_that_is_said(norm, real_patches, tmp_path):
+    known = {"method": "dcgan", "preset": "tiny", "steps": 2, "samples": 4, "generator_norm": norm}
+    tiny = TrainRecipe.build({**known, "threads": 1})
+    run = train(real_patches, tiny, tmp_path / "first", Progress())
+    model = export_onnx(run, tmp_path / "first.onnx", Progress())
+    text = refused(tiny, real_patches, tmp_path, start=str(model))
+    assert "A generator with norms" in text
 
 
 def test_weights_that_are_not_finite_are_refused(model, merlin, patches, tmp_path):

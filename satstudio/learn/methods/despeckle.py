@@ -32,7 +32,7 @@ from satstudio.learn.method import (
     MethodInfo,
     Values,
 )
-from satstudio.learn.method_state import Kept
+from satstudio.learn.method_state import STARTED, Kept
 from satstudio.learn.model_weights import Weights, put_weights
 from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px, has_power, part_power
 from satstudio.learn.nets.unet import in_fast_order, start_weights
@@ -49,10 +49,6 @@ RATIO_EVERY = 8
 RATIO_IMAGES = 4
 RATIO_MEMORY = 0.98
 LEAST_LR = 0.02
-
-STARTED = "started"
-"""In a state that began with the weights of a model file: its means remember from the first step.
-"""
 
 FIRST_LAYER = re.compile(r"part\.net\._down\.(\d+)\.0\.weight")
 

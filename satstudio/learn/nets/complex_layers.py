@@ -84,6 +84,29 @@ class Pair(ComplexLayer):
             weight = weight.index_select(into, interleaved(weight.shape[into] // 2))
         return nn.Parameter(weight.contiguous()), bias
 
+    def take_real(self, real: nn.Module, is_first: bool, is_last: bool) -> None:
+        """Undo `real_weights`: take the weights of a real twin; raises ValueError if it is none."""
+        state = real.state_dict()
+        weight, bias = state["weight"], state.get("bias")
+        into, out = 1 - self.outputs_axis, self.outputs_axis
+        if is_first:
+            order = interleaved(weight.shape[into] // 2).argsort()
+            weight = weight.index_select(into, order)
+        if is_last:
+            order = interleaved(weight.shape[out] // 2).argsort()
+            weight = weight.index_select(out, order)
+            bias = None if bias is None else bias[order]
+        upper, lower = weight.chunk(2, out)
+        (real_part, minus), (imaginary, again) = upper.chunk(2, into), lower.chunk(2, into)
+        if not (torch.equal(minus, -imaginary) and torch.equal(again, real_part)):
+            raise ValueError("no complex layer has these weights")
+        with torch.no_grad():
+            self.weight_r.copy_(real_part)
+            self.weight_i.copy_(imaginary)
+            if bias is not None and self.bias_r is not None and self.bias_i is not None:
+                self.bias_r.copy_(bias.chunk(2)[0])
+                self.bias_i.copy_(bias.chunk(2)[1])
+
     def start(self, init: Init, random: torch.Generator) -> None:
         """Draw first weights.
 
@@ -249,6 +272,25 @@ def start_weights(net: nn.Module, init: Init, random: torch.Generator) -> None:
 def complex_parameters(net: nn.Module) -> int:
     """Count parameters; one complex number is one."""
     return sum(w.numel() for name, w in net.named_parameters() if not name.endswith("_i"))
+
+
+def unfold(real: nn.Sequential, net: nn.Sequential) -> None:
+    """Let a chain have the weights of its twin that `folded` made, but for the limit.
+
+    Raises
+    ------
+    ValueError
+        Naming the layer that no complex one can be the origin of.
+    """
+    pairs = [index for index, layer in enumerate(net) if isinstance(layer, Pair)]
+    for index, (layer, twin) in enumerate(zip(net, real, strict=True)):
+        if isinstance(layer, Pair):
+            try:
+                layer.take_real(twin, index == pairs[0], index == pairs[-1])
+            except ValueError as error:
+                raise ValueError(f"layer {index}: {error}") from error
+        elif not isinstance(layer, ModulusLimit):
+            layer.load_state_dict(twin.state_dict())
 
 
 def folded(net: nn.Sequential) -> nn.Sequential:
