@@ -27,10 +27,12 @@ CARD_ROWS = {
     "size_multiple": ("Multiple", "A tile's side is a multiple of this"),
     "scale": ("Scale", "Output pixels for one input pixel"),
     "scaling": ("Scaling", "How physical values become the network's numbers"),
+    "fitted_median": ("Median", "One gain brings the scene's median amplitude to this, and back"),
     "pixel_size_m": ("Pixel", "Spacing on the ground it was trained for, rows and columns"),
     "licence": ("Licence", "Of the weights"),
     "version": ("Version", "Of the program that exported it"),
     "weights_sha256": ("Weights", "SHA-256 of the numbers in the file"),
+    "converted_from_sha256": ("Converted", "SHA-256 of the published file it was made of"),
     "trained_on_sha256": ("Trained on", "SHA-256 of the data it learnt from"),
 }
 

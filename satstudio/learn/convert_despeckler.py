@@ -169,7 +169,7 @@ def _which(weights: Path, sha256: str, sensor: Sensor | None) -> tuple[Sensor, s
     if len(guessed) != 1:
         raise InputError(
             f"Which of MERLIN's networks {weights.name} holds cannot be told from its numbers; "
-            f"say --sensor {', '.join(SCALES)}: they know different scales."
+            "say --sensor stripmap, spotlight or sentinel1: they know different scales."
         )
     return guessed.pop(), "its file's name says so"
 

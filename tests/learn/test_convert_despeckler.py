@@ -168,7 +168,7 @@ def test_which_network_it_is_is_said_with_the_reason(
 
 
 def test_nobody_guesses_where_nothing_says_which_network_it_is(weights, tmp_path):
-    with pytest.raises(InputError, match="say --sensor stripmap, spotlight, sentinel1"):
+    with pytest.raises(InputError, match="say --sensor stripmap, spotlight or sentinel1"):
         convert_merlin(weights, tmp_path / "o.onnx", Progress())
 
 
@@ -281,3 +281,21 @@ def test_what_exists_stays_and_what_differs_is_not_kept(merlin, weights, tmp_pat
     with pytest.raises(CheckFailedError, match=r"o\.onnx was not written.*differs from torch"):
         convert_merlin(weights, tmp_path / "o.onnx", Progress(), sensor="stripmap")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(
+    "SATSTUDIO_MERLIN" not in os.environ,
+    reason="SATSTUDIO_MERLIN does not name a published file of weights",
+)
+def test_a_published_file_despeckles_and_keeps_the_power(tmp_path):
+    weights = Path(os.environ["SATSTUDIO_MERLIN"])
+    known = convert.KNOWN_WEIGHTS[sha256_of(weights)]
+    turn = convert_sar2sar if known == "sar2sar" else convert_merlin
+    made = turn(weights, tmp_path / "made.onnx", Progress())
+    assert made.network == ("sar2sar" if known == "sar2sar" else f"merlin_{known}")
+    given = samples(256)
+    parts = given if known != "sar2sar" else np.hypot(given[:, :1], given[:, 1:])
+    found = ModelFile.load(made.path).run(parts)[0, 0, 32:-32, 32:-32] ** 2
+    power = np.square(given).sum(1)[0, 32:-32, 32:-32]
+    assert abs(10 * np.log10(found.mean() / power.mean())) < 2.5  # of white speckle
+    assert found.mean() ** 2 / found.var() > 20  # looks; the scene has one
