@@ -113,6 +113,17 @@ def levelled(white: npt.NDArray[Any], scene: npt.NDArray[Any]) -> Complexes:
     return np.asarray(white * np.exp(step).astype(np.float32), np.complex64)
 
 
+def nearest_filled(power: npt.NDArray[Any]) -> Intensity:
+    """Return power (rows, cols) with the nearest known value where it is 0 or not finite."""
+    unknown = ~(np.isfinite(power) & (power > 0))
+    if not unknown.any() or unknown.all():
+        return np.asarray(np.nan_to_num(power), np.float32)
+    from scipy.ndimage import distance_transform_edt  # lazy: scenes with holes only
+
+    rows, cols = distance_transform_edt(unknown, return_distances=False, return_indices=True)
+    return np.asarray(power[rows, cols], np.float32)
+
+
 def _levels(samples: npt.NDArray[Any], cells: tuple[int, int]) -> Reals:
     """Return the mean logarithm of the power in each of (rows, cols) cells; NaN without power."""
     power = samples.real**2 + samples.imag**2

@@ -9,16 +9,14 @@ is measured on the whole scene, whatever part of it is restored.
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from satstudio.core.errors import InputError, ModelError
 from satstudio.core.grid import Window
 from satstudio.core.raster import Mask, Pixels
 from satstudio.pixels.axis_spectrum import STEPS
-from satstudio.pixels.whitening import back
+from satstudio.pixels.whitening import back, nearest_filled
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
 from satstudio.restore.engines import Engine, PointsMask, Tick, Values, chosen_bands
 from satstudio.restore.model_file import Part
@@ -169,7 +167,7 @@ class _Around:
         grounds = []
         for band, plane in zip(self._bands, power, strict=True):
             first = (there.keep.row, there.keep.col)
-            ground = back(_filled(plane), self._source.kept, first, keep)
+            ground = back(nearest_filled(plane), self._source.kept, first, keep)
             grounds.append(np.where(self._source.empty(keep, band), 0, ground))
         return np.stack(grounds)
 
@@ -233,14 +231,3 @@ def _side(inner: Engine, source: WhiteSource) -> int:
     white = tiles * inner.grid.step - SLACK_PX if inner.grid.is_fixed else MOST_BLOCK_PX
     side = max(white, 1) * STEPS // most
     return max(min(side, MOST_BLOCK_PX), 64)
-
-
-def _filled(power: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """Return power with the nearest known value where there is none."""
-    unknown = ~(np.isfinite(power) & (power > 0))
-    if not unknown.any() or unknown.all():
-        return np.asarray(np.nan_to_num(power), np.float32)
-    from scipy.ndimage import distance_transform_edt  # lazy: scenes with holes only
-
-    rows, cols = distance_transform_edt(unknown, return_distances=False, return_indices=True)
-    return np.asarray(power[rows, cols], np.float32)

@@ -12,7 +12,8 @@ from satstudio.core.grid import Size, Window
 from satstudio.pixels.made_scenes import Band, made_scene, responses, surface
 from satstudio.pixels.spectrum import neighbour_correlation
 from satstudio.scenes.scene import open_scene
-from satstudio.scenes.white import WhiteSource, spectra_of
+from satstudio.scenes.spectra import spectra_of
+from satstudio.scenes.white import WhiteSource
 
 HAMMING = (Band(0.7, 0.2, "hamming", 0.6), Band(0.8, -0.05, "hamming", 0.6))
 
