@@ -16,7 +16,7 @@ NOTHING = 1e-30
 EMPTY = 1e-6
 """A 3 x 3 mean of at most this share of the 17 x 17 mean says that there is nothing: zeros."""
 
-BLOCK = min(WINDOWS)
+BLOCK, CENTRAL = WINDOWS[:2]
 LEAST_SHARE = 0.5 / max(WINDOWS) ** 2
 """Half a pixel of the widest window: below it lie rounding errors only."""
 
@@ -84,11 +84,11 @@ class BothParts(nn.Module):
 
 
 def most(power: Tensor) -> Tensor:
-    """Return the largest answer that one part bears out: all power of the 3 x 3 pixels around.
+    """Return the largest answer that one part bears out: all power of the 5 x 5 pixels around.
 
     Of a coherent point, which is no speckle, one part alone says anything about the other.
     """
-    return BLOCK**2 * _mean(power, BLOCK)
+    return CENTRAL**2 * _mean(power, CENTRAL)
 
 
 def seen(power: Tensor, some: Tensor) -> tuple[Tensor, Tensor]:
