@@ -23,16 +23,18 @@ from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
 from satstudio.pixels.phasor import intensity
+from satstudio.restore.baselines import baseline_name
+from satstudio.restore.model_file import Part, read_card
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_raster
-from satstudio.scenes.scene import open_scene
+from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.write import create_scene
 
 RIVALS: Mapping[str, tuple[str, str, tuple[float, ...]]] = {
     "lee": ("Lee", "filter_px", (3, 5, 7, 9, 11, 15)),
     "refined_lee": ("refined Lee", "filter_px", (5, 7, 9, 11, 15)),
-    "nlm": ("non-local means", "strength", (0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2)),
-    "tv": ("total variation", "strength", (0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 6.0)),
+    "nlm": ("non-local means", "strength", (0.3, 0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2)),
+    "tv": ("total variation", "strength", (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 6.0)),
 }
 """Filter -> title, the field of RestoreRecipe that is tuned, and the values it is tuned among."""
 
@@ -43,7 +45,7 @@ TUNING = 1000
 class MadePlan(Recipe):
     """What a despeckler is judged on, and beside what."""
 
-    parts: tuple[str, ...] = Field(
+    parts: tuple[Part, ...] = Field(
         (), description="fields of RestoreRecipe that are switched on around the rivals"
     )
     spectra: tuple[str, ...] = Field(tuple(SPECTRA), min_length=1)
@@ -74,11 +76,15 @@ def judge_on_made_scenes(
     ModelError
         If the model does not take complex samples.
     """
-    plan, told = plan or MadePlan(), progress or Progress()
-    with tempfile.TemporaryDirectory() as folder:
-        bench = _Bench(Path(folder), told)
-        mine = bench.by(model, recipe or RestoreRecipe())
+    plan, recipe, told = plan or MadePlan(), recipe or RestoreRecipe(), progress or Progress()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(_Bench(Path(folder), told)) as bench,
+    ):
+        mine = bench.by(model, recipe)
         found = _on_grounds(Path(model).name, mine, plan, bench)
+        if _has_gain(model, recipe):
+            found = _with_ungained(found, bench.by(model, recipe.changed(power="off")))
         if plan.only_grounds:
             return found
         told.report(1.0, "Judging points, zeros and other units")
@@ -92,25 +98,40 @@ def judge_on_made_scenes(
 
 
 class _Bench:
-    """Restores samples by way of a file, as users do."""
+    """Restores samples by way of a file, as users do; the file of the last ones stays open."""
 
     def __init__(self, folder: Path, progress: Progress) -> None:
-        self._path = folder / "made.tif"
+        self._folder = folder
+        self._count = 0
+        self._samples: Complexes | None = None
+        self._scene: Scene | None = None
         self.progress = progress
 
     def by(self, address: str | Path, recipe: RestoreRecipe) -> Restore:
         """Return what a model or filter makes of samples."""
         return lambda samples: self._restored(samples, address, recipe)
 
+    def close(self) -> None:
+        """Close the last file."""
+        if self._scene is not None:
+            self._scene.close()
+
     def _restored(self, samples: Complexes, address: str | Path, recipe: RestoreRecipe) -> Power:
-        rows, cols = samples.shape
-        with create_scene(self._path, GeoGrid(Size(rows, cols)), ["VV"], "complex64") as target:
-            target.write(samples[None], Window(0, 0, rows, cols))
-        with closing(open_scene(self._path)) as scene:
-            self.progress.check()
-            made = restore_raster(scene, address, recipe)
+        self.progress.check()
+        if self._scene is None or samples is not self._samples:
+            self.close()
+            self._scene, self._samples = self._opened(samples), samples
+        made = restore_raster(self._scene, address, recipe)
         power = intensity(made.pixels[0]) if made.is_complex else made.pixels[0]
         return np.where(made.valid, power, np.nan)
+
+    def _opened(self, samples: Complexes) -> Scene:
+        self._count += 1
+        path = self._folder / f"made_{self._count}.tif"
+        rows, cols = samples.shape
+        with create_scene(path, GeoGrid(Size(rows, cols)), ["VV"], "complex64") as target:
+            target.write(samples[None], Window(0, 0, rows, cols))
+        return open_scene(path)
 
 
 def _on_grounds(name: str, mine: Restore, plan: MadePlan, bench: _Bench) -> MadeJudgement:
@@ -134,6 +155,22 @@ def _on_grounds(name: str, mine: Restore, plan: MadePlan, bench: _Bench) -> Made
         figures=tuple(figures),
         rivals=tuple(others),
     )
+
+
+def _has_gain(model: str | Path, recipe: RestoreRecipe) -> bool:
+    if recipe.power != "card":
+        return recipe.power == "on"
+    return baseline_name(model) is None and "power" in read_card(Path(model)).parts
+
+
+def _with_ungained(found: MadeJudgement, ungained: Restore) -> MadeJudgement:
+    """Return a judgement that tells the mean power before the gain, too."""
+    figures = []
+    for number, one in enumerate(found.figures):
+        scene = judged_scene(one.spectrum, one.ground, found.side_px, number)
+        power = figures_of(one.name, "", scene, ungained(scene.samples)).power_db
+        figures.append(one.changed(ungained_db=power))
+    return found.changed(figures=tuple(figures))
 
 
 def _tuned(rival: str, scene: JudgedScene, around: RestoreRecipe, bench: _Bench) -> RestoreRecipe:

@@ -10,6 +10,7 @@ from satstudio.core.recipe import Recipe
 
 LEAST_GAIN_DB = 0.3
 LARGEST_POWER_DB, LARGEST_QUARTILE_DB, LARGEST_CLUTTER_DB = 0.15, 0.3, 0.15
+LARGEST_UNGAINED_DB = 0.5
 FLUX_RANGE, PEAK_RANGE = (0.85, 1.15), (0.7, 1.4)
 LARGEST_CHANGE_DB, LARGEST_SCALE_CHANGE = 1.0, 1e-3
 DEFINITIONS = (
@@ -34,6 +35,7 @@ class MadeFigures(Recipe):
     psnr_db : of the logarithm, ground only
     power_db : mean power kept
     quartiles_db : mean power kept, from the darkest quarter of the reflectivity to the brightest
+    ungained_db : mean power kept before the gain of the scene; None where there is no gain
     clutter_db : mean power beside points over what is to be expected; None without points
     n : pixels of the PSNR
     """
@@ -45,6 +47,7 @@ class MadeFigures(Recipe):
     psnr_db: float
     power_db: float
     quartiles_db: tuple[float, float, float, float]
+    ungained_db: float | None = None
     clutter_db: float | None = None
     n: int
 
@@ -127,16 +130,11 @@ class MadeJudgement(Recipe):
         return tuple(one for one in self.rivals if (one.spectrum, one.ground) == place)
 
     def _checks(self) -> Iterable[tuple[bool, str]]:
+        """Yield what is held to: whether it is reached, and the words where it is not."""
         for margin in self.margins:
             yield margin.gain_db >= LEAST_GAIN_DB, margin.text
         for one in self.figures:
-            where = f"({one.spectrum}, {one.ground})"
-            yield _within(one.power_db, LARGEST_POWER_DB), f"power {_db(one.power_db)} {where}"
-            worst = max(one.quartiles_db, key=abs)
-            yield _within(worst, LARGEST_QUARTILE_DB), f"a quartile's power {_db(worst)} {where}"
-            if one.clutter_db is not None:
-                text = f"clutter beside points {_db(one.clutter_db)} {where}"
-                yield _within(one.clutter_db, LARGEST_CLUTTER_DB), text
+            yield from _checks_of(one)
         for point in self.points:
             where = f"({point.level_db} dB, {point.spectrum}, {point.place} pixels)"
             yield _is_in(point.flux, FLUX_RANGE), f"flux of points {point.flux:.2f} {where}"
@@ -185,6 +183,7 @@ class MadeJudgement(Recipe):
             signed(margin.gain_db),
             f"{mine.psnr_db:.2f}",
             signed(mine.power_db),
+            "" if mine.ungained_db is None else signed(mine.ungained_db),
             " ".join(signed(one) for one in mine.quartiles_db),
             "" if mine.clutter_db is None else signed(mine.clutter_db),
             "; ".join(rivals),
@@ -192,10 +191,24 @@ class MadeJudgement(Recipe):
 
 
 _HEAD = (
-    "spectrum", "ground", "margin dB", "log-PSNR dB", "power dB", "quartiles dB", "clutter dB",
-    "rivals: log-PSNR (power)",
+    "spectrum", "ground", "margin dB", "log-PSNR dB", "power dB", "before gain", "quartiles dB",
+    "clutter dB", "rivals: log-PSNR (power)",
 )  # fmt: skip
 _POINT_HEAD = ("spectrum", "points", "dB", "n", "flux", "peak")
+
+
+def _checks_of(one: MadeFigures) -> Iterable[tuple[bool, str]]:
+    """Yield what power is held to on one scene."""
+    measured = (
+        ("power", one.power_db, LARGEST_POWER_DB),
+        ("power before the gain", one.ungained_db, LARGEST_UNGAINED_DB),
+        ("a quartile's power", max(one.quartiles_db, key=abs), LARGEST_QUARTILE_DB),
+        ("clutter beside points", one.clutter_db, LARGEST_CLUTTER_DB),
+    )
+    for name, value, limit in measured:
+        if value is not None:
+            text = f"{name} {signed(value)} dB ({one.spectrum}, {one.ground})"
+            yield abs(value) <= limit, text
 
 
 def _point_row(one: PointFigures) -> tuple[str, ...]:
@@ -220,13 +233,5 @@ def _mean(figures: Sequence[MadeFigures]) -> float:
     return sum(one.psnr_db for one in figures) / max(len(figures), 1)
 
 
-def _within(value: float, limit: float) -> bool:
-    return abs(value) <= limit
-
-
 def _is_in(value: float, bounds: tuple[float, float]) -> bool:
     return bounds[0] <= value <= bounds[1]
-
-
-def _db(value: float) -> str:
-    return f"{signed(value)} dB"

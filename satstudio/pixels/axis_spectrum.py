@@ -77,11 +77,13 @@ class AxisSpectrum:
         -------
         (2 * reach * finest + 1,) complex128
         """
-        frequency = np.fft.fftfreq(BINS)
         root = np.sqrt(np.where(self.power >= UNSEEN * self.power.max(), self.power, 0))
-        places = np.arange(-reach * finest, reach * finest + 1) / finest
-        turns = np.exp(2j * np.pi * places[:, None] * (frequency + self.centre))
-        return np.asarray(turns @ (root / root.sum()), np.complex128)
+        steps = np.arange(-reach * finest, reach * finest + 1)
+        length = BINS * finest
+        finer = np.zeros(length)  # zeros beyond the spectrum: its transform in finer steps
+        finer[: BINS // 2], finer[-(BINS // 2) :] = root[: BINS // 2], root[BINS // 2 :]
+        shape = np.fft.ifft(finer)[steps % length] * (length / root.sum())
+        return np.asarray(shape * np.exp(2j * np.pi * self.centre * steps / finest), np.complex128)
 
 
 def estimate_spectrum(blocks: Sequence[Samples], axis: int) -> AxisSpectrum:

@@ -50,6 +50,20 @@ def test_what_blurs_everything_fails_the_bars(blurred):
     assert "scale" not in text
 
 
+@pytest.mark.slow
+def test_the_power_before_the_gain_is_told_where_there_is_a_gain():
+    plan = QUICK.changed(rivals=("lee",))
+    plain = judge_on_made_scenes("baseline:tv", plan)
+    gained = judge_on_made_scenes("baseline:tv", plan, RestoreRecipe(power="on"))
+    for before, after in zip(plain.figures, gained.figures, strict=True):
+        assert before.ungained_db is None
+        assert after.ungained_db == pytest.approx(before.power_db, abs=1e-4)
+    fields = next(one for one in gained.figures if one.ground == "fields")
+    assert abs(fields.power_db) < abs(fields.ungained_db)
+    changed = gained.changed(figures=(fields.changed(ungained_db=-0.6),))
+    assert "power before the gain -0.60 dB (white, fields)" in changed.failures
+
+
 def test_the_weakest_scene_is_the_headline_and_stands_first(blurred):
     gains = [one.gain_db for one in blurred.margins]
     assert gains == sorted(gains)
