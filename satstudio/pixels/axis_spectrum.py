@@ -33,6 +33,9 @@ FULL = 0.94
 LEAST_MOMENT = 0.03
 """First circular moment, as a share of the power, below which a spectrum has no centre."""
 
+FLAT = 0.6
+"""Of the weakest frequencies over the strongest: from here on a spectrum is white."""
+
 MANY = 9
 """Blocks from which on the median of their spectra counts, not the mean."""
 
@@ -58,6 +61,11 @@ class AxisSpectrum:
     centre: float
     power: Reals
     kept: int
+
+    @property
+    def is_white(self) -> bool:
+        """Tell whether all frequencies have the same power."""
+        return bool(np.ptp(self.power) == 0)
 
     def at(self, frequency: Reals) -> Reals:
         """Return the power at frequencies (cycles a pixel) from the centre, by linear rule."""
@@ -89,8 +97,8 @@ class AxisSpectrum:
 def estimate_spectrum(blocks: Sequence[Samples], axis: int) -> AxisSpectrum:
     """Estimate from blocks (rows, cols) of a scene, 0 where there is no data.
 
-    Welch's method with Hann's window, half overlapped, on lines of at most 512 samples. White where
-    no line has power.
+    Welch's method with Hann's window, half overlapped, on lines of at most 512 samples. White, with centre 0,
+    where no line has power, and where it fills the sampling rate: nothing tells where it begins.
     """
     each = np.array([_of_lines(np.moveaxis(block, axis, -1)) for block in blocks])
     sums = each.sum(1)
@@ -103,6 +111,9 @@ def estimate_spectrum(blocks: Sequence[Samples], axis: int) -> AxisSpectrum:
     centre = centre if abs(moment) > LEAST_MOMENT else 0.0
     power = _moved(total, centre)
     power = power / power.mean()
+    low, high = np.quantile(power, (0.05, 0.95))
+    if low > FLAT * high:
+        return AxisSpectrum(0.0, np.ones(BINS), STEPS)
     return AxisSpectrum(centre, power, _kept(power))
 
 

@@ -9,7 +9,7 @@ from satstudio.core.grid import Size
 from satstudio.pixels.axis_spectrum import STEPS, estimate_spectrum
 from satstudio.pixels.made_scenes import made_scene
 from satstudio.pixels.points import Response, find_points, without_points
-from satstudio.pixels.whitening import Whitening
+from satstudio.pixels.whitening import Whitening, levelled, on_coarse
 
 MARGIN_PX = 24
 """Dropped at each side: a block counts as periodic."""
@@ -45,21 +45,13 @@ def lesson_of(seed: int, size: Size) -> tuple[npt.NDArray[np.complex64], npt.NDA
         return _inner(white, (1, 1)), _inner(is_there, (1, 1))
     whitening = Whitening(azimuth, range_)
     white = whitening.apply(rest, 0, 0)
+    there = on_coarse(is_there, white.shape)
+    white = levelled(np.where(there, white, 0), rest)
     row, col = (np.arange(side) for side in white.shape)
     white = white * np.exp(2j * np.pi * (errors[0] * row[:, None] + errors[1] * col))
-    there = valid_on_coarse(is_there, whitening.kept)
     steps = tuple(kept / STEPS for kept in whitening.kept)
     white = np.where(there, white, 0).astype(np.complex64)
     return _inner(white, steps), _inner(there, steps)
-
-
-def valid_on_coarse(valid: npt.NDArray[np.bool_], kept: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Return which pixels of the white grid lie on valid pixels of the scene."""
-    rows, cols = (
-        np.minimum(np.round(np.arange(side * one // STEPS) * STEPS / one).astype(int), side - 1)
-        for side, one in zip(valid.shape, kept, strict=True)
-    )
-    return np.asarray(valid[rows[:, None], cols], bool)
 
 
 def _inner(values: npt.NDArray[Any], steps: tuple[float, ...]) -> npt.NDArray[Any]:

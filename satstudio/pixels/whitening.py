@@ -28,6 +28,9 @@ TAPS = 3
 LEVEL_CELLS = 5
 """Side, in cells of 16 px, of what a local level is measured on."""
 
+LEAST = 1e-3
+"""Power, as a share of a cell's mean, below which a sample says nothing of its level."""
+
 LIKE = 1.0
 """Logarithm of a ratio of levels at which one cell says little of another: e, 4 dB."""
 
@@ -113,6 +116,16 @@ def levelled(white: npt.NDArray[Any], scene: npt.NDArray[Any]) -> Complexes:
     return np.asarray(white * np.exp(step).astype(np.float32), np.complex64)
 
 
+def on_coarse(flags: npt.NDArray[np.bool_], shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Return flags (rows, cols) of the scene's grid on the white one: the nearest."""
+    rows, cols = (
+        np.minimum(np.round(np.arange(few) * many / few).astype(int), many - 1)
+        for few, many in zip(shape, flags.shape, strict=True)
+    )
+    found: npt.NDArray[np.bool_] = flags[np.ix_(rows, cols)]
+    return found
+
+
 def nearest_filled(power: npt.NDArray[Any]) -> Intensity:
     """Return power (rows, cols) with the nearest known value where it is 0 or not finite."""
     unknown = ~(np.isfinite(power) & (power > 0))
@@ -130,8 +143,10 @@ def _levels(samples: npt.NDArray[Any], cells: tuple[int, int]) -> Reals:
     down, across = power.shape[0] // cells[0], power.shape[1] // cells[1]
     boxes = power.reshape(cells[0], down, cells[1], across)
     has_power = boxes > 0
-    logs = np.log(boxes, where=has_power, out=np.zeros_like(boxes))
     count = has_power.sum((1, 3))
+    mean = boxes.sum((1, 3)) / np.maximum(count, 1)
+    seen = np.maximum(boxes, LEAST * mean[:, None, :, None])
+    logs = np.log(seen, where=has_power, out=np.zeros_like(boxes))
     total = logs.sum((1, 3), dtype=np.float64)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 

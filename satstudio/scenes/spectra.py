@@ -9,16 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.grid import Window
-from satstudio.pixels.axis_spectrum import BINS, STEPS, AxisSpectrum, estimate_spectrum
+from satstudio.pixels.axis_spectrum import AxisSpectrum, estimate_spectrum
 from satstudio.pixels.drift import Drift, common_centre, measure_drift, wanders
 from satstudio.scenes.scene import Scene
 
 Complexes = npt.NDArray[np.complex64]
 PLACES, PLACE_PX = 5, 256
 """Spectra are measured on so many squares, this large, along each side of the scene."""
-
-FLAT = 0.6
-"""Of the weakest frequencies over the strongest: from here on a spectrum has no centre."""
 
 MOST_SCENES = 16
 
@@ -83,15 +80,10 @@ def _along(
         )
         centred.append(z * (turns[:, None] if axis == 0 else turns))
     spectrum = estimate_spectrum(centred, axis)
-    if _is_flat(spectrum):  # it fills the sampling rate: nothing tells where it begins
-        return AxisSpectrum(0.0, np.ones(BINS), STEPS), Drift()
+    if spectrum.is_white:
+        return spectrum, Drift()
     plain = replace(spectrum, centre=0.0)
     return plain, None if is_own else Drift((0.0,), (common + spectrum.centre,))
-
-
-def _is_flat(spectrum: AxisSpectrum) -> bool:
-    low, high = np.quantile(spectrum.power, (0.05, 0.95))
-    return bool(low > FLAT * high)
 
 
 def read_samples(scene: Scene, window: Window, band: int) -> Complexes:

@@ -19,7 +19,7 @@ from satstudio.core.raster import Mask, Pixels
 from satstudio.pixels.axis_spectrum import STEPS
 from satstudio.pixels.drift import measure_drift
 from satstudio.pixels.points import Point, Response, find_points, without_points
-from satstudio.pixels.whitening import TAPS, Whitening, levelled
+from satstudio.pixels.whitening import TAPS, Whitening, levelled, on_coarse
 from satstudio.scenes.scene import Scene
 from satstudio.scenes.spectra import read_samples, spectra_of
 
@@ -223,10 +223,10 @@ class WhiteSource:
         inner = np.s_[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
         samples = rest[inner]
         if self._whitening is not None:
-            white = levelled(self._whitening.apply(rest, 0, 0), rest)
+            white = self._whitening.apply(rest, 0, 0)
+            white = levelled(np.where(on_coarse(is_empty, white.shape), 0, white), rest)
             down, across = (MARGIN_PX * one // STEPS for one in self.kept)
             samples = white[down : white.shape[0] - down, across : white.shape[1] - across]
-            samples = np.where(_on_coarse(is_empty[inner], samples.shape), 0, samples)
         near = tuple(replace(p, row=p.row - MARGIN_PX, col=p.col - MARGIN_PX) for p in points)
         power = rest[inner].real ** 2 + rest[inner].imag ** 2
         empty = is_empty[inner] if is_empty[inner].any() else None
@@ -293,16 +293,6 @@ def _empty(z: Complexes) -> Mask:
     padded = np.pad(zeros, EMPTY_PX, mode="edge")
     opened: Mask = binary_opening(padded, np.ones((EMPTY_PX, EMPTY_PX), bool))
     found: Mask = opened[EMPTY_PX:-EMPTY_PX, EMPTY_PX:-EMPTY_PX]
-    return found
-
-
-def _on_coarse(flags: Mask, shape: tuple[int, ...]) -> Mask:
-    """Return the flags of the nearest pixels."""
-    rows, cols = (
-        np.minimum(np.round(np.arange(few) * many / few).astype(int), many - 1)
-        for few, many in zip(shape, flags.shape, strict=True)
-    )
-    found: Mask = flags[np.ix_(rows, cols)]
     return found
 
 

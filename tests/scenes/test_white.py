@@ -158,3 +158,13 @@ def test_a_white_scene_with_points_between_pixels_has_no_centre(tmp_path):
         rest = source.residual(Window.whole(scene.grid.size), 0)
         assert [drift.centre for drift in spectra_of(scene).drifts] == [0, 0]
     assert rest.max() < 100
+
+
+def test_holes_raise_nothing_around_them_in_a_scene_that_is_white_already(tmp_path):
+    flat = (Band(), Band())
+    z = surface(np.ones((200, 200)), flat, rng())
+    for row, col, side in ((32, 32, 3), (96, 96, 8), (32, 130, 32)):
+        z[row : row + side, col : col + side] = 0
+    with opened(tmp_path, z) as scene:
+        white = whole(WhiteSource(scene, whitening=True, points=False))
+    assert white == pytest.approx(z, abs=0.2)
