@@ -97,8 +97,9 @@ class AxisSpectrum:
 def estimate_spectrum(blocks: Sequence[Samples], axis: int) -> AxisSpectrum:
     """Estimate from blocks (rows, cols) of a scene, 0 where there is no data.
 
-    Welch's method with Hann's window, half overlapped, on lines of at most 512 samples. White, with centre 0,
-    where no line has power, and where it fills the sampling rate: nothing tells where it begins.
+    Welch's method with Hann's window, half overlapped, on lines of at most 512 samples. White,
+    with centre 0, where no line has power, and where it fills the sampling rate: nothing tells
+    where it begins.
     """
     each = np.array([_of_lines(np.moveaxis(block, axis, -1)) for block in blocks])
     sums = each.sum(1)
