@@ -64,7 +64,7 @@ def _values(choices: argparse.Namespace) -> tuple[dict[str, Any], str]:
     file = choices.recipe or (choices.out / "recipe.toml" if is_own else None)
     values = read_toml(file) if file else {}
     values = with_settings(values, choices.set)
-    for key in ("method", "steps", "budget_s"):
+    for key in ("method", "start", "steps", "budget_s"):
         if getattr(choices, key) is not None:
             values[key] = getattr(choices, key)
     return values, str(file) if file else "recipe"
@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dry-run", action="store_true", help="measure time and memory only")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--method", help="instead of a recipe: defaults of this method")
+    parser.add_argument("--start", metavar="MODEL.onnx", help="weights to begin with")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--steps", type=int, help="optimisation steps in all")
     parser.add_argument("--budget", dest="budget_s", type=float, help="seconds of this sitting")
