@@ -348,6 +348,7 @@ def test_tiles_read_ahead_out_of_view_paint_nothing(canvas, tmp_path, qtbot, mon
 
 
 def test_only_where_something_was_missing_is_painted(canvas, tmp_path, qtbot, monkeypatch):
+    monkeypatch.setattr(canvas_module, "BUSY_AFTER_MS", 60_000)  # its sign would be one more
     scene = open_scene(write_geotiff(tmp_path / "l.tif", speckle(1024, 1024), tiled=True))
     shown(canvas, scene, DB, qtbot, Viewport(row=512, col=512, scale=1))
     late = [image for image in canvas.picture.images._items if image[1] == Tile(0, 1, 1)]
