@@ -60,10 +60,17 @@ class BeforeAfter(QWidget):
         """The restored picture shown."""
         return self.overlay.image
 
-    def show_restored(self, image: QImage | None, window: Window | None = None) -> None:
-        """Show the restored picture of a window of the scene, or none."""
-        self.overlay.image, self.overlay.window = image, window
+    def show_restored(
+        self, image: QImage | None, window: Window | None = None, points: QImage | None = None
+    ) -> None:
+        """Show the restored picture of a window of the scene, or none; and where points are."""
+        self.overlay.image, self.overlay.window, self.overlay.points = image, window, points
         self.divider.setVisible(image is not None)
+        self.canvas.update()
+
+    def show_points(self, is_on: bool) -> None:
+        """Paint the points over the restored picture, or leave them out."""
+        self.overlay.has_points = is_on
         self.canvas.update()
 
     @Slot()
@@ -77,6 +84,8 @@ class RestoredOverlay:
 
     def __init__(self, before: str, after: str) -> None:
         self.image: QImage | None = None
+        self.points: QImage | None = None
+        self.has_points = False
         self.window: Window | None = None
         self.share = 0.5
         self._before, self._after = before, after
@@ -93,6 +102,8 @@ class RestoredOverlay:
         is_small = place.width() * view.dpr < 0.999 * self.image.width()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_small)
         painter.drawImage(place, self.image)
+        if self.points is not None and self.has_points:
+            painter.drawImage(place, self.points)
         painter.restore()
         painter.setPen(QPen(FRAME, 1, Qt.PenStyle.DashLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -14,6 +14,7 @@ SHIPPED_TITLE = "Despeckler (MERLIN)"
 MODEL_OPTIONS = ("tile_px", "halo_px", "threads")
 """Fields of RestoreRecipe that every model file reads."""
 
+PART_NAMES = {"whitening": "whitening", "points": "points", "power": "mean power"}
 FILTER_ORDER = ("boxcar", "lee", "refined_lee", "gamma_map", "nlm", "tv")
 CARD_ROWS = {
     "task": ("Task", "What the model was made for"),
@@ -29,6 +30,7 @@ CARD_ROWS = {
     "scaling": ("Scaling", "How physical values become the network's numbers"),
     "fitted_median": ("Median", "One gain brings the scene's median amplitude to this, and back"),
     "pixel_size_m": ("Pixel", "Spacing on the ground it was trained for, rows and columns"),
+    "parts": ("Around it", "What is done around the network; the page can switch each part"),
     "licence": ("Licence", "Of the weights"),
     "version": ("Version", "Of the program that exported it"),
     "weights_sha256": ("Weights", "SHA-256 of the numbers in the file"),
@@ -48,6 +50,7 @@ class Choice:
     about : one sentence on what it is
     card : of a model file; None until it is known, and for filters
     problem : why it cannot be used at all; empty where it can
+    has_parts : of complex samples it gives power, so whitening, points and mean power fit around it
     """
 
     key: str
@@ -56,6 +59,12 @@ class Choice:
     about: str = ""
     card: Mapping[str, Any] | None = None
     problem: str = ""
+    has_parts: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What the card wants around the model; nothing around filters."""
+        return tuple((self.card or {}).get("parts", ()))
 
     @property
     def is_filter(self) -> bool:
@@ -85,13 +94,20 @@ def model_choice(path: Path, card: Mapping[str, Any] | None, problem: str) -> Ch
     title = SHIPPED_TITLE if is_shipped else path.name
     if card is not None and not problem and card.get("takes") != "image":
         problem = f"{path.name} takes {card.get('takes')}, not an image; it restores nothing."
-    return Choice(str(path), title, MODEL_OPTIONS, card=card, problem=problem)
+    has_parts = card is not None and not problem and _despeckles(card)
+    return Choice(str(path), title, MODEL_OPTIONS, card=card, problem=problem, has_parts=has_parts)
 
 
 def filter_choices() -> tuple[Choice, ...]:
     """Return the classic filters; loads them, so not on the GUI thread."""
     made = [
-        Choice(f"{PREFIX}{name}", item.title, item.options, item.source)
+        Choice(
+            f"{PREFIX}{name}",
+            item.title,
+            item.options,
+            item.source,
+            has_parts=not item.takes_samples,
+        )
         for name, item in BASELINES.items()
     ]
     return tuple(sorted(made, key=_place))
@@ -125,7 +141,9 @@ def summary_of(choice: Choice | None) -> tuple[tuple[str, str, str], ...]:
             CARD_ROWS["halo_px"][1],
         ),
     ]
-    if card.get("task") == "despeckle" and card["is_complex"]:
+    if _despeckles(card):
+        tip = CARD_ROWS["parts"][1]
+        rows.append((CARD_ROWS["parts"][0], _text("parts", card.get("parts", ())), tip))
         tip = "Power of each pixel without speckle, in the scene's own units; no phase"
         rows.insert(1, ("Gives", "intensity (linear power)", tip))
     if card.get("pixel_size_m"):
@@ -147,7 +165,14 @@ def card_rows(card: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def _despeckles(card: Mapping[str, Any]) -> bool:
+    """Tell whether a model makes power of complex samples."""
+    return card.get("task") == "despeckle" and bool(card["is_complex"])
+
+
 def _text(name: str, value: Any) -> str:  # noqa: ANN401 - any JSON value
+    if name == "parts":
+        return ", ".join(PART_NAMES.get(part, str(part)) for part in value) or "nothing"
     if name == "halo_px":
         return f"{value} px"
     return f"{value:g}" if isinstance(value, float) else card_text(name, value)

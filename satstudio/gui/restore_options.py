@@ -9,6 +9,7 @@ from satstudio.core.errors import SatstudioError
 from satstudio.core.grid import Window
 from satstudio.gui.forms import Form
 from satstudio.gui.restore_choices import Choice
+from satstudio.gui.restore_parts import RestoreParts
 from satstudio.gui.widgets import tool_button
 from satstudio.restore.recipe import RestoreRecipe
 
@@ -24,13 +25,17 @@ BANDS = {
 
 
 class RestoreOptions(QWidget):
-    """A form that follows the choice; seldom used choices are folded away."""
+    """A form that follows the choice; seldom used choices are folded away.
+
+    `parts`, what is done around the model, stands where the page puts it.
+    """
 
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._names: tuple[str, ...] = ()
+        self.parts = RestoreParts()
         properties = {**RestoreRecipe.model_json_schema()["properties"], "bands": BANDS}
         self.form = Form({"properties": {name: properties[name] for name in FIRST}})
         self.more = tool_button(
@@ -46,6 +51,7 @@ class RestoreOptions(QWidget):
         column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.advanced)
         self.more.toggled.connect(self._on_more)
+        self.parts.changed.connect(self.changed)
         self.form.changed.connect(self.changed)
         self.advanced.changed.connect(self.changed)
         self._show_names()
@@ -55,8 +61,11 @@ class RestoreOptions(QWidget):
         """The fields that can be chosen now."""
         return self._names
 
-    def show_choice(self, choice: Choice | None, *, is_complex: bool, bands: int) -> None:
-        """Show what a model or filter reads for scenes of this kind."""
+    def show_choice(
+        self, choice: Choice | None, *, is_complex: bool, bands: int, scenes: int
+    ) -> None:
+        """Show what a model or filter reads for so many scenes of this kind."""
+        self.parts.show_choice(choice, is_complex=is_complex, scenes=scenes)
         names: tuple[str, ...] = ()
         if choice is not None and not choice.problem:
             keeps = ("keep_phase",) if is_complex and not choice.has_own_phase else ()
@@ -73,6 +82,7 @@ class RestoreOptions(QWidget):
             return problem
         known = self.form.values() | self.advanced.values()
         values: dict[str, Any] = {name: known[name] for name in self._names}
+        values |= self.parts.values()
         bands = values.pop("bands", [])
         values["bands"] = [band - 1 for band in bands] or None
         values["window"] = window

@@ -19,7 +19,7 @@ from satstudio.gui.restored_picture import (
     preview_window,
 )
 from satstudio.gui.view_commands import SHARED, ViewCommands, layer_style, listen
-from satstudio.gui.widgets import ElidedLabel, label, tool_button
+from satstudio.gui.widgets import ElidedLabel, grouped, label, tool_button
 from satstudio.render.style import VIEWS, DisplayStyle
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
@@ -54,6 +54,8 @@ class RestorePreview(QWidget):
         self.one_to_one = tool_button(
             "scan", "", self.tr("One column on one pixel of the screen (0)")
         )
+        self.points = tool_button("crosshair", self.tr("Points"), "")
+        self.points.setCheckable(True)
         self.picture = BeforeAfter(context.scenes)
         self.canvas = self.picture.canvas
         self.legend = LegendOverlay()
@@ -64,6 +66,7 @@ class RestorePreview(QWidget):
         self._keep_view = self._single_shot(KEEP_VIEW_MS, self._store_viewport)
         self._arrange()
         self._connect()
+        self._show_points()
         self._show(context.store.session)
 
     def set_choice(self, model: str, recipe: RestoreRecipe | None) -> None:
@@ -109,7 +112,7 @@ class RestorePreview(QWidget):
         head.setContentsMargins(8, 6, 8, 6)
         head.setSpacing(6)
         head.addWidget(self.name, 1)
-        for widget in (caption, self.view_box, self.fit, self.one_to_one):
+        for widget in (caption, self.view_box, self.points, self.fit, self.one_to_one):
             head.addWidget(widget)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 4)
@@ -126,6 +129,7 @@ class RestorePreview(QWidget):
         actions.attach(canvas, *(f"view.{name}" for name in SHARED if actions.has(f"view.{name}")))
         ViewCommands.of(self._context).asked.connect(self.run)
         self.view_box.activated.connect(self._show_style)
+        self.points.toggled.connect(self._on_points)
         self.fit.clicked.connect(canvas.fit)
         self.one_to_one.clicked.connect(canvas.one_to_one)
         canvas.viewport_changed.connect(self._on_moved)
@@ -302,6 +306,7 @@ class RestorePreview(QWidget):
             self.picture.show_restored(None)
         self._show_views()
         self._show_style()
+        self._show_points()
         self.note.setText(self._said())
         self.canvas.notes = (self.tr("Restoring the preview…"),) if self.source.is_busy else ()
         if self.source.sentence:
@@ -310,7 +315,22 @@ class RestorePreview(QWidget):
 
     @Slot(object)
     def _on_drawn(self, made: RestoredPicture) -> None:
-        self.picture.show_restored(made.image, made.restored.window)
+        self.picture.show_restored(made.image, made.restored.window, made.points)
+
+    @Slot(bool)
+    def _on_points(self, is_on: bool) -> None:
+        self.picture.show_points(is_on)
+        self.note.setText(self._said())
+
+    def _show_points(self) -> None:
+        """Offer the mask of the points where there is one."""
+        restored = self.source.restored
+        has_mask = restored is not None and restored.points is not None
+        tip = self.tr("Colour the points: pixels where one is stronger than the ground around it")
+        if not has_mask:
+            tip = self.tr("No points are looked for: switch points on beside the model")
+        self.points.setEnabled(has_mask)
+        self.points.setToolTip(tip)
 
     def _said(self) -> str:
         """Return what is said of the preview below it."""
@@ -325,4 +345,7 @@ class RestorePreview(QWidget):
             text = self.tr("Preview of {rows} x {cols} px around the middle of the view")
             if self.canvas.viewport.scale * self.canvas.devicePixelRatioF() < 1:
                 text += self.tr("; press 0 to see it one to one")
-        return text.format(rows=window.rows, cols=window.cols)
+        if self.points.isChecked() and restored.points is not None:
+            text += self.tr("; {count} px of points")
+        count = 0 if restored.points is None else int(restored.points.sum())
+        return text.format(rows=window.rows, cols=window.cols, count=grouped(count))

@@ -12,14 +12,25 @@ from satstudio.gui.restore_choices import Choice
 from satstudio.session.session import Session, name_of
 
 FOLDER = "restored"
+MASK = "-points"
 
 
-def result_path(study: Path, scenes: Sequence[str], choice: Choice) -> Path:
-    """Return a name that is not taken: a GeoTIFF for one scene, a folder for several."""
+def result_path(
+    study: Path, scenes: Sequence[str], choice: Choice, *, has_mask: bool = False
+) -> Path:
+    """Return a name that is not taken: a GeoTIFF for one scene, a folder for several.
+
+    With `has_mask` the name of the mask beside it (`mask_path`) is not taken either.
+    """
     folder = study / FOLDER
     if len(scenes) > 1:
         return _free(folder, f"{len(scenes)}-scenes-{choice.short}", "")
-    return _free(folder, f"{stem_of(scenes[0])}-{choice.short}", ".tif")
+    return _free(folder, f"{stem_of(scenes[0])}-{choice.short}", ".tif", has_mask=has_mask)
+
+
+def mask_path(out: Path) -> Path:
+    """Return the name of the mask of the points beside a result."""
+    return out.with_name(f"{out.stem}{MASK}{out.suffix}")
 
 
 def stem_of(address: str) -> str:
@@ -64,10 +75,10 @@ class ResultOpener(QObject):
         self._page = ""
 
 
-def _free(folder: Path, stem: str, suffix: str) -> Path:
+def _free(folder: Path, stem: str, suffix: str, *, has_mask: bool = False) -> Path:
     """Return STEM, STEM-2, STEM-3, ..."""
     out, number = folder / f"{stem}{suffix}", 1
-    while out.exists():
+    while out.exists() or (has_mask and mask_path(out).exists()):
         number += 1
         out = folder / f"{stem}-{number}{suffix}"
     return out

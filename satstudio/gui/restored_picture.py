@@ -7,23 +7,26 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from satstudio.core.grid import GeoGrid, Size, Window
-from satstudio.core.raster import Quantity, Raster
+from satstudio.core.raster import Mask, Quantity, Raster
 from satstudio.gui.picture_view import image_of
 from satstudio.gui.tile_picture import View
-from satstudio.render.compose import render
+from satstudio.render.compose import Picture, render
 from satstudio.render.statistics import Statistics
 from satstudio.render.style import DisplayStyle, style_for
 from satstudio.render.views import View as ViewName
 
 MOST_PX = 512
+POINTS = (170, 30, 255, 255)
+"""Colour of points: B, G, R, A; neither that of bright nor of dark ground."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Restored:
-    """A restored window in memory."""
+    """A restored window in memory; `points` (rows, cols) where points were looked for."""
 
     window: Window
     raster: Raster
+    points: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +36,7 @@ class RestoredPicture:
     restored: Restored
     asked: DisplayStyle
     image: QImage
+    points: QImage | None = None
 
 
 def preview_window(size: Size, view: View, most_px: int = MOST_PX) -> Window | None:
@@ -68,8 +72,10 @@ def read_restored(
     """Read the pixels that a preview left, and delete the file; runs on another thread."""
     with np.load(path, allow_pickle=False) as made:
         pixels, valid = made["pixels"], made["valid"]
+        points = made.get("points")
     path.unlink()
-    return Restored(window, Raster(pixels, GeoGrid(window.size), bands, valid, quantity))
+    raster = Raster(pixels, GeoGrid(window.size), bands, valid, quantity)
+    return Restored(window, raster, points)
 
 
 def picture_of(restored: Restored, style: DisplayStyle) -> RestoredPicture:
@@ -78,7 +84,13 @@ def picture_of(restored: Restored, style: DisplayStyle) -> RestoredPicture:
     if max(style.bands) >= len(raster.pixels):
         low, high = style.limits()
         style = style.changed(bands=(0,), view=_single(style.view), low=low, high=high)
-    return RestoredPicture(restored, asked, image_of(render(raster, style)))
+    points = None if restored.points is None else image_of(coloured(restored.points))
+    return RestoredPicture(restored, asked, image_of(render(raster, style)), points)
+
+
+def coloured(mask: Mask) -> Picture:
+    """Return (rows, cols, 4) uint8 as B, G, R, A: POINTS where the mask is, nothing elsewhere."""
+    return np.where(mask[..., None], np.array(POINTS, np.uint8), np.uint8(0))
 
 
 def _single(view: ViewName) -> ViewName:

@@ -19,17 +19,10 @@ from satstudio.pixels.axis_spectrum import STEPS
 from satstudio.pixels.whitening import back, nearest_filled
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
 from satstudio.restore.engines import Engine, PointsMask, Tick, Values, chosen_bands
-from satstudio.restore.model_file import Part
+from satstudio.restore.model_file import PARTS, Part
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
 from satstudio.scenes.white import CORE_PX, WhiteSource
-
-PARTS: Mapping[Part, str] = {
-    "whitening": "spectrum centred, flattened and cropped before, band-limited interpolation after",
-    "points": "coherent points taken out before (13 dB over the ground), added after",
-    "power": "one gain a band, at most 1 dB, that keeps the scene's mean power beside points",
-}
-"""What each part does, as cards and pages say it."""
 
 PARTS_TAG = "SATSTUDIO_PARTS"
 GAIN_TAG = "SATSTUDIO_POWER_GAIN_DB"

@@ -20,6 +20,13 @@ Floats = npt.NDArray[np.float32]
 
 
 Part = Literal["whitening", "points", "power"]
+PARTS: Mapping[Part, str] = {
+    "whitening": "spectrum centred, flattened and cropped before, band-limited interpolation after",
+    "points": "coherent points taken out before (13 dB over the ground), added after",
+    "power": "one gain a band, at most 1 dB, that keeps the scene's mean power beside points",
+}
+"""What each part does, as cards and pages say it."""
+
 MOST_BANDS = 65_535
 """What a GeoTIFF holds."""
 

@@ -13,7 +13,6 @@ from satstudio.core.files import refuse_file, refuse_input
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Pixels, Raster
-from satstudio.restore.around import PARTS
 from satstudio.restore.baselines import baseline_name
 from satstudio.restore.blocks import (
     Block,
@@ -23,6 +22,7 @@ from satstudio.restore.blocks import (
     plan_blocks,
 )
 from satstudio.restore.engines import Engine, Values
+from satstudio.restore.model_file import PARTS
 from satstudio.restore.opening import open_engine
 from satstudio.restore.overlap import overlapped
 from satstudio.restore.points_mask import check_outs, check_points, points_layout, points_pixels

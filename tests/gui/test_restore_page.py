@@ -13,6 +13,7 @@ from satstudio.core.paths import resources_folder
 from satstudio.gui.restore_choices import SHIPPED
 from satstudio.gui.scene_loader import stack_address
 from satstudio.gui.view_commands import show_view
+from satstudio.restore.model_file import PARTS
 from satstudio.scenes.scene import open_scene
 from satstudio.scenes.write import create_scene
 
@@ -431,6 +432,7 @@ def test_the_tab_key_goes_down_the_form(page, qtbot):
     choose(page, qtbot, "baseline:lee")
     wanted = [
         page.scenes, page.part, page.models.box, page.models.other,
+        *(page.options.parts.form.field(part).widget for part in PARTS),
         page.options.form.field("keep_phase").widget,
         page.options.form.field("filter_px").widget, page.options.form.field("looks").widget,
         page.run.start, page.preview.view_box, page.preview.fit, page.preview.one_to_one,

@@ -11,7 +11,8 @@ from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.pixels.made_scenes import Band, made_scene, responses, surface
 from satstudio.pixels.simulate import SceneModel, simulate_scene
-from satstudio.restore.around import GAIN_TAG, PARTS, PARTS_TAG
+from satstudio.restore.around import GAIN_TAG, PARTS_TAG
+from satstudio.restore.model_file import PARTS
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_raster, restore_scene
 from satstudio.scenes.scene import open_scene

@@ -16,7 +16,7 @@ from satstudio.core.errors import Cancelled, ExistsError, InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.pixels.made_scenes import Band, responses, surface
-from satstudio.restore.around import PARTS
+from satstudio.restore.model_file import PARTS
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_scene
 from satstudio.scenes.scene import open_scene

@@ -16,7 +16,7 @@ from satstudio.gui.restore_choices import Choice
 from satstudio.gui.restore_desk import RestoreDesk
 from satstudio.gui.restore_options import RestoreOptions
 from satstudio.gui.restore_preview import RestorePreview
-from satstudio.gui.restore_result import ResultOpener, made_files, result_path
+from satstudio.gui.restore_result import ResultOpener, made_files, mask_path, result_path
 from satstudio.gui.restore_run import RestoreFigures, RestoreRun
 from satstudio.gui.run_job import WorkerTask
 from satstudio.gui.scene_ticks import SceneTicks
@@ -42,6 +42,7 @@ class RestorePage(QWidget):
         self._context = context
         self._task: WorkerTask | None = None
         self._made: tuple[Path, ...] = ()
+        self._mask: Path | None = None
         self._failure = ""
         self.setAcceptDrops(True)
         self.desk = RestoreDesk(self)
@@ -77,7 +78,8 @@ class RestorePage(QWidget):
     def out(self, wish: Wish) -> Path:
         """Return where the result goes."""
         choice = self.models.choice or Choice(wish[1], "", ())
-        return result_path(self._context.study, wish[0], choice)
+        has_mask = self.options.parts.wants_mask
+        return result_path(self._context.study, wish[0], choice, has_mask=has_mask)
 
     def close_canvas(self) -> None:
         """End the threads of the canvas and the process behind the preview."""
@@ -93,7 +95,14 @@ class RestorePage(QWidget):
             return
         scenes, model, recipe = wish
         out = self.out(wish)
-        common = {"model": model, "recipe": recipe.model_dump(mode="json"), "out": out}
+        common: dict[str, Any] = {
+            "model": model,
+            "recipe": recipe.model_dump(mode="json"),
+            "out": out,
+        }
+        if self.options.parts.wants_mask:
+            common["points_mask"] = mask_path(out)
+        self._mask = common.get("points_mask")
         chosen = {"scenes": scenes} if len(scenes) > 1 else {"scene": scenes[0]}
         kind = "restore_many" if len(scenes) > 1 else "restore"
         title = self.tr("Restore {name}").format(name=out.stem)
@@ -140,6 +149,8 @@ class RestorePage(QWidget):
         column.addWidget(self.part)
         column.addSpacing(SECTION_PX)
         column.addWidget(self.models)
+        column.addSpacing(SECTION_PX)
+        column.addWidget(self.options.parts)
         column.addSpacing(SECTION_PX)
         column.addWidget(self._options_title)
         column.addWidget(self.options)
@@ -223,7 +234,9 @@ class RestorePage(QWidget):
         known = [scene for scene in scenes if scene is not None]
         is_complex = bool(known) and all(scene.is_complex for scene in known)
         bands = max((len(scene.bands) for scene in known), default=1)
-        self.options.show_choice(self.models.choice, is_complex=is_complex, bands=bands)
+        self.options.show_choice(
+            self.models.choice, is_complex=is_complex, bands=bands, scenes=len(known)
+        )
         self._options_title.setVisible(bool(self.options.names))
         recipe = self.options.recipe()
         choice = self.models.choice
@@ -261,6 +274,9 @@ class RestorePage(QWidget):
             if many > 1:
                 text = self.tr("{many} scenes are restored into {name}, in {time}.")
             text = text.format(name=name, many=many, time=duration(task.elapsed_s))
+            if self._mask is not None:
+                more = self.tr("The mask of its points is {name}.")
+                text = f"{text} {more.format(name=self._mask.name)}"
             self.run.show_result(text, str(task.result))
             self._context.study_changed.emit()
         elif task.state == "failed":
