@@ -36,9 +36,15 @@ ENDINGS = (".tif", ".tiff")
 @click.option("--looks", type=float, help="Looks of the scene's speckle, for filters. [default: 1]")
 @click.option("--filter", "side", type=int, help="Odd side of a filter's window. [default: 7]")
 @click.option("--strength", type=float, help="Of nlm and tv. [default: tuned on made scenes]")
-@click.option("--whitening/--no-whitening", default=None, help="Around the model; else its card.")
-@click.option("--points/--no-points", default=None, help="Points kept; else as the card says.")
-@click.option("--power/--no-power", default=None, help="Mean power kept; else as the card says.")
+@click.option(
+    "--whitening/--no-whitening",
+    default=None,
+    help="Spectrum flattened before; else as the card says, filters none.",
+)
+@click.option(
+    "--points/--no-points", default=None, help="Points out before, added after; else likewise."
+)
+@click.option("--power/--no-power", default=None, help="Mean power kept, one gain; else likewise.")
 @click.option(
     "--points-mask",
     type=click.Path(path_type=Path),
@@ -74,8 +80,10 @@ def restore(
 ) -> None:
     """Restore PATH... (PATH or PATH#IMAGE) on the scene's own grid.
 
-    One scene goes to a FILE.tif, several go to a folder, each under its own name. Exit 3 if the
-    model or filter makes a value that is not finite of a valid pixel: that scene is not written.
+    One scene goes to a FILE.tif, several go to a folder, each under its own name. On complex
+    scenes whitening, points and power are done around a model as its card says, around a filter
+    only where the option asks for it. Exit 3 if the model or filter makes a value that is not
+    finite of a valid pixel: that scene is not written.
     """
     given = {
         "window": Window.parse(window) if window else None,
