@@ -60,8 +60,7 @@ def checked_sha256(path: Path, kind: WeightsKind) -> str:
         raise InputError(f"There is no file of weights {path}; check its name.")
     most, size = kind.most_bytes, path.stat().st_size
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
+        parts = _packed(path, kind)
         names = [part.filename for part in parts]
         if any("/code/" in name or name.endswith("constants.pkl") for name in names):
             raise InputError(
@@ -101,14 +100,24 @@ def read_weights(path: Path, kind: WeightsKind, wanted: Mapping[str, Tensor]) ->
     return found
 
 
+def _packed(path: Path, kind: WeightsKind) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise _unsafe(path, kind) from error
+
+
+def _unsafe(path: Path, kind: WeightsKind) -> InputError:
+    return InputError(f"{path.name} is no file of weights that can be read safely. {kind.advice}")
+
+
 def _read(path: Path, kind: WeightsKind) -> dict[str, Tensor]:
     try:
         with torch.serialization.safe_globals([(_Skipped, name) for name in NUMPY]):
             found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises what it likes for a foreign file
-        raise InputError(
-            f"{path.name} is no file of weights that can be read safely. {kind.advice}"
-        ) from error
+        raise _unsafe(path, kind) from error
     if kind.inside and isinstance(found, dict) and kind.inside in found:
         found = found[kind.inside]
     if not isinstance(found, dict) or not all(isinstance(one, Tensor) for one in found.values()):

@@ -35,6 +35,7 @@ FOLDERS = ("sample", "cut", "import")
 WITH_TORCH = {
     "export": ("export {run}", "out.onnx"),
     "features convert": ("features convert {run}", "out.onnx"),
+    "models convert": ("models convert merlin {run}", "out.onnx"),
     "train": ("train {patches} --method cvwgan/tiny --steps 2", "out"),
 }
 """They look before a worker is started, or a run is read."""

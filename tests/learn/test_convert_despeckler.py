@@ -219,7 +219,13 @@ def bomb(path):
     return path
 
 
-def huge_list():
+def broken_directory(whole):
+    """The file with nonsense where it lists its parts."""
+    first = whole.index(b"PK\x01\x02")
+    return whole[:first] + b"XX" + whole[first + 2 :]
+
+
+def huge_number():
     """A pickle of one opcode that asks for 2^62 bytes."""
     return b"\x80\x04\x8e" + struct.pack("<Q", 2**62) + b"."
 
@@ -232,7 +238,8 @@ def test_other_files_are_refused_in_one_sentence(weights, tmp_path):
         "text": (b"no weights at all", "read safely"),
         "empty": (b"", "read safely"),
         "cut": (whole[: len(whole) // 2], "read safely"),
-        "opcode": (huge_list(), "read safely"),
+        "directory": (broken_directory(whole), "read safely"),
+        "opcode": (huge_number(), "read safely"),
         "evil": ({"enc0.bias": Evil(str(trace))}, "read safely"),
         "list": ([torch.zeros(3)], "named weights only"),
         "inside": ({"model_state_dict": 3}, "named weights only"),
