@@ -133,7 +133,7 @@ def test_the_mean_of_both_intensities_is_taken_on_the_scale_of_the_sensor():
     for same in (given, amplitudes):
         with torch.no_grad():
             found = AmplitudeNet(net, convert.TERRASAR)(torch.from_numpy(same)).numpy()
-        np.testing.assert_allclose(found, np.maximum(amplitudes, np.exp(-1.4293291)), rtol=1e-4)
+        np.testing.assert_allclose(found, np.maximum(amplitudes, 1), rtol=1e-4)
 
 
 def test_zeros_get_the_mean_of_their_neighbours():
@@ -305,4 +305,4 @@ def test_a_published_file_despeckles_and_keeps_the_power(tmp_path):
     found = ModelFile.load(made.path).run(parts)[0, 0, 32:-32, 32:-32] ** 2
     power = np.square(given).sum(1)[0, 32:-32, 32:-32]
     assert abs(10 * np.log10(found.mean() / power.mean())) < 2.5  # of white speckle
-    assert found.mean() ** 2 / found.var() > 20  # looks; the scene has one
+    assert np.log(found).std() < 0.45 < 1.2 < np.log(power).std()

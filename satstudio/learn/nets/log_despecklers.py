@@ -24,8 +24,11 @@ FILL_PX = 5
 LARGEST_LOG = 40.0
 """Of an amplitude that comes out; its square still fits float32."""
 
-PART_FLOOR, AMPLITUDE_FLOOR = 1e-3, 1e-6
-"""Added before the logarithm: to the power of a part, to an amplitude."""
+PART_FLOOR = 1e-3
+"""Added to the power of a part before its logarithm."""
+
+LEAST_AMPLITUDE = 1.0
+"""Lower ones count as this: SAR2SAR learnt from integers, and makes bright spots of lower ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class AmplitudeNet(nn.Module):
         """Return (n, 1, rows, cols)."""
         power = samples.square().sum(dim=1, keepdim=True)
         known = _filled(power, power > 0, TYPICAL)
-        inside = self._scale.inside(torch.log(torch.sqrt(known) + AMPLITUDE_FLOOR))
+        inside = self._scale.inside(torch.log(torch.sqrt(known).clamp(min=LEAST_AMPLITUDE)))
         return self._scale.amplitude(self.net(inside).clamp(min=0))
 
 
