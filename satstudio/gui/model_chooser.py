@@ -26,7 +26,7 @@ from satstudio.gui.restore_choices import (
     filter_choices,
     model_choice,
     model_files,
-    shipped_choice,
+    shipped_files,
     summary_of,
 )
 from satstudio.gui.restore_desk import RestoreDesk
@@ -40,7 +40,7 @@ CARD_LETTERS = 70
 
 
 class ModelChooser(QWidget):
-    """The shipped despeckler, models of the study, chosen files, classic filters."""
+    """The shipped despecklers, models of the study, chosen files, classic filters."""
 
     chosen = Signal(object)
     """The Choice, also when more about it became known."""
@@ -50,7 +50,9 @@ class ModelChooser(QWidget):
         self._context = context
         self._desk = desk
         self._filters: tuple[Choice, ...] = ()
-        self._models: dict[Path, Choice] = {Path(shipped_choice().key): shipped_choice()}
+        self._models: dict[Path, Choice] = {
+            path: model_choice(path, None, "") for path in shipped_files()
+        }
         self._others: tuple[Path, ...] = ()
         self._told: Choice | None = None
         self.dialog: QDialog | None = None
@@ -156,8 +158,7 @@ class ModelChooser(QWidget):
 
     @Slot(object)
     def _on_listed(self, found: tuple[Path, ...]) -> None:
-        shipped = Path(shipped_choice().key)
-        paths = tuple(dict.fromkeys((shipped, *found, *self._others)))
+        paths = tuple(dict.fromkeys((*shipped_files(), *found, *self._others)))
         self._models = {
             path: self._models.get(path) or model_choice(path, None, "") for path in paths
         }

@@ -10,7 +10,10 @@ from satstudio.gui.model_panel import card_text
 from satstudio.restore.baselines import BASELINES, PREFIX
 
 SHIPPED = "models/despeckler.onnx"
-SHIPPED_TITLE = "Despeckler (MERLIN)"
+SHIPPED_TITLES = {
+    SHIPPED: "Despeckler (MERLIN)",
+    "models/despeckler_fast.onnx": "Despeckler, fast (MERLIN)",
+}
 MODEL_OPTIONS = ("tile_px", "halo_px", "threads")
 """Fields of RestoreRecipe that every model file reads."""
 
@@ -31,6 +34,7 @@ CARD_ROWS = {
     "fitted_median": ("Median", "One gain brings the scene's median amplitude to this, and back"),
     "pixel_size_m": ("Pixel", "Spacing on the ground it was trained for, rows and columns"),
     "parts": ("Around it", "What is done around the network; the page can switch each part"),
+    "notes": ("Notes", "How it was trained, how fast it is, where it is weak"),
     "licence": ("Licence", "Of the weights"),
     "version": ("Version", "Of the program that exported it"),
     "weights_sha256": ("Weights", "SHA-256 of the numbers in the file"),
@@ -82,20 +86,20 @@ class Choice:
         return self.key.removeprefix(PREFIX) if self.is_filter else Path(self.key).stem
 
 
-def shipped_choice() -> Choice:
-    """Return the despeckler that comes with the program, before its card is read."""
-    path = resources_folder() / SHIPPED
-    return model_choice(path, None, "")
+def shipped_files() -> tuple[Path, ...]:
+    """Return the despecklers that come with the program, the better one first."""
+    return tuple(resources_folder() / name for name in SHIPPED_TITLES)
 
 
 def model_choice(path: Path, card: Mapping[str, Any] | None, problem: str) -> Choice:
     """Return a model file as a choice; its card is None while it is being read."""
-    is_shipped = path == resources_folder() / SHIPPED
-    title = SHIPPED_TITLE if is_shipped else path.name
+    own = dict(zip(shipped_files(), SHIPPED_TITLES.values(), strict=True))
+    title = own.get(path, path.name)
     if card is not None and not problem and card.get("takes") != "image":
         problem = f"{path.name} takes {card.get('takes')}, not an image; it restores nothing."
     has_parts = card is not None and not problem and _despeckles(card)
-    return Choice(str(path), title, MODEL_OPTIONS, card=card, problem=problem, has_parts=has_parts)
+    notes = str(card.get("notes", "")) if card else ""
+    return Choice(str(path), title, MODEL_OPTIONS, notes, card, problem, has_parts)
 
 
 def filter_choices() -> tuple[Choice, ...]:

@@ -39,7 +39,7 @@ from satstudio.restore.blocks import TileGrid
 from satstudio.restore.model_file import read_card
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
-DESPECKLER = resources_folder() / "models/despeckler.onnx"
+DESPECKLER = resources_folder() / "models/despeckler_fast.onnx"
 LIGHT_TILE_PX = 256
 PEAKS = 3
 """Processes of which the smallest peak counts."""
