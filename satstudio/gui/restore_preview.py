@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from satstudio.core.grid import Window
 from satstudio.core.raster import Sampling
@@ -54,8 +54,7 @@ class RestorePreview(QWidget):
         self.one_to_one = tool_button(
             "scan", "", self.tr("One column on one pixel of the screen (0)")
         )
-        self.points = tool_button("crosshair", self.tr("Points"), "")
-        self.points.setCheckable(True)
+        self.points = QCheckBox(self.tr("Points"))
         self.picture = BeforeAfter(context.scenes)
         self.canvas = self.picture.canvas
         self.legend = LegendOverlay()
