@@ -15,6 +15,9 @@ from satstudio.scenes.write import Layout
 
 BAND = "points"
 NODATA = 255
+PALETTE = {0: (0, 0, 0, 255), 1: (255, 30, 170, 255), NODATA: (0, 0, 0, 0)}
+"""Red, green, blue, alpha: without them other programs show 0 and 1 as the same black."""
+
 CLASSES_TAG = "SATSTUDIO_CLASSES"
 CLASSES = "0 ground, 1 point stronger than the ground around it"
 
@@ -47,7 +50,15 @@ def points_layout(of_result: Layout) -> Layout:
     details = of_result.details
     tags = {**details.tags, "SATSTUDIO_QUANTITY": tag_of("class"), CLASSES_TAG: CLASSES}
     nodata = None if details.has_mask else NODATA
-    plain = replace(details, tags=tags, band_tags=(), scales=(), offsets=())
+    plain = replace(
+        details,
+        tags=tags,
+        band_tags=(),
+        scales=(),
+        offsets=(),
+        colours=("palette",),
+        palette=PALETTE,
+    )
     return Layout(of_result.grid, (BAND,), "uint8", nodata, plain)
 
 

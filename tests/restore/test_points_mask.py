@@ -16,7 +16,11 @@ from satstudio.core.errors import Cancelled, ExistsError, InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.pixels.made_scenes import Band, responses, surface
+from satstudio.render.compose import render
+from satstudio.render.statistics import measure
+from satstudio.render.style import first_style
 from satstudio.restore.model_file import PARTS
+from satstudio.restore.points_mask import PALETTE
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_scene
 from satstudio.scenes.scene import open_scene
@@ -78,6 +82,16 @@ def test_the_mask_is_one_where_points_are_and_lies_on_the_grid_of_the_result(
         assert flags[round(row), round(col)] == 1
         assert flags[round(row) + 20, round(col) + 20] == 0
     assert flags.mean() < 0.02
+
+
+def test_the_mask_is_seen_when_it_is_opened(tmp_path, scene, model):
+    _, mask = restore(scene, model, RestoreRecipe(), tmp_path)
+    with closing(open_scene(mask)) as made:
+        picture = render(made.read(), first_style(made, measure(made)))
+    blue, green, red, alpha = picture[40, 50].tolist()
+    assert (red, green, blue, alpha) == PALETTE[1]
+    blue, green, red, alpha = picture[60, 70].tolist()
+    assert (red, green, blue, alpha) == PALETTE[0]
 
 
 def test_a_window_has_its_part_of_the_mask(tmp_path, scene, model):
