@@ -146,11 +146,24 @@ def _ground(samples: npt.NDArray[Any]) -> Reals:
     wide = np.pad(power, [(STEP_PX, end) for end in ends], mode="symmetric")
     windows = np.lib.stride_tricks.sliding_window_view(wide, (GROUND_PX, GROUND_PX))
     chosen = windows[::STEP_PX, ::STEP_PX, :, ::2].reshape(*counts, -1)
-    middle = np.median(chosen, axis=-1) / np.log(2)
+    middle = np.median(chosen, axis=-1)
+    holed = (chosen == 0).any(axis=-1)
+    middle[holed] = _medians(chosen[holed])  # beside zeros speckle is no brighter than elsewhere
+    middle /= np.log(2)
     greatest = np.maximum(middle[1:], middle[:-1])
     greatest = np.maximum(greatest[:, 1:], greatest[:, :-1])
     grown = np.repeat(np.repeat(greatest, STEP_PX, 0), STEP_PX, 1)
     return np.asarray(grown[: samples.shape[0], : samples.shape[1]], np.float64)
+
+
+def _medians(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the median of what has power in each row; 0 where nothing has."""
+    ordered = np.sort(np.where(rows > 0, rows, np.inf), axis=-1)
+    counts = (rows > 0).sum(axis=-1)
+    places = np.stack([np.maximum(counts - 1, 0) // 2, counts // 2], axis=-1)
+    places = np.minimum(places, rows.shape[-1] - 1)
+    found = np.take_along_axis(ordered, places, axis=-1).mean(axis=-1)
+    return np.where(counts > 0, found, 0).astype(np.float32)
 
 
 class _Search:
