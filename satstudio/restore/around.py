@@ -28,7 +28,7 @@ PARTS_TAG = "SATSTUDIO_PARTS"
 GAIN_TAG = "SATSTUDIO_POWER_GAIN_DB"
 MOST_GAIN_DB = 1.0
 GAIN_EVERY, MOST_PLACES = 10, 9
-"""The gain is fitted on one of so many squares of a scene, on so many in all at most."""
+"""The gain is fitted on one of so many blocks of a scene, on so many in all at most."""
 
 MOST_GAINS = 64
 MOST_BLOCK_PX = 1024
@@ -178,7 +178,7 @@ class _Around:
 
     def _fit(self, scene: Scene) -> tuple[float, ...]:
         before, after = np.zeros(len(self._bands)), np.zeros(len(self._bands))
-        for window in _places(scene, min(self.grid.step, CORE_PX)):
+        for window in _places(scene):
             there = self._inside(window)
             prepared = self._inner.prepare(self._reader.read(there.read), there)
             made = self._inner.run(prepared, there, lambda _: None)
@@ -194,27 +194,25 @@ class _Around:
         )
 
 
-def _places(scene: Scene, side: int) -> list[Window]:
-    """Return squares inside blocks from one corner of a scene to the other.
+def _places(scene: Scene) -> list[Window]:
+    """Return blocks from one corner of a scene to the other, the same whatever the tiles.
 
-    As few as keep the fit cheap: one for GAIN_EVERY squares that the scene holds.
+    As few as keep the fit cheap: one of GAIN_EVERY that the scene holds.
     """
     size = scene.grid.size
-    count = min(max(round(size.pixels / side**2 / GAIN_EVERY), 1), MOST_PLACES)
+    count = min(max(round(size.pixels / CORE_PX**2 / GAIN_EVERY), 1), MOST_PLACES)
     places = []
     for share in (np.arange(count) + 0.5) / count:
-        row, rows = _inside_core(share, size.rows, side)
-        col, cols = _inside_core(share, size.cols, side)
+        row, rows = _core(share, size.rows)
+        col, cols = _core(share, size.cols)
         places.append(Window(row, col, rows, cols))
     return places
 
 
-def _inside_core(share: float, length: int, side: int) -> tuple[int, int]:
-    """Return start and length of a stretch in the middle of the block at a share of a side."""
-    core = int(share * -(-length // CORE_PX)) * CORE_PX
-    whole = min(CORE_PX, length - core)
-    used = min(side, whole)
-    return core + (whole - used) // 2, used
+def _core(share: float, length: int) -> tuple[int, int]:
+    """Return start and length of the block at a share of a side."""
+    start = int(share * -(-length // CORE_PX)) * CORE_PX
+    return start, min(CORE_PX, length - start)
 
 
 def _side(inner: Engine, source: WhiteSource) -> int:

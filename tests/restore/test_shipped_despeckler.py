@@ -32,7 +32,7 @@ def expected():
         return restore_raster(scene, MODEL, RestoreRecipe(window=WINDOW)).pixels[0]
 
 
-@pytest.mark.parametrize("tile_px", [128, 320])
+@pytest.mark.parametrize("tile_px", [192, 320])
 def test_any_tile_size_gives_the_same_pixels(expected, tile_px):
     with closing(open_scene(SAMPLE)) as scene:
         recipe = RestoreRecipe(window=WINDOW, tile_px=tile_px)
