@@ -33,7 +33,7 @@ from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
 from satstudio.learn.export import export_onnx, write_model
 from satstudio.learn.loop import TrainRecipe, train
-from satstudio.learn.methods.despeckle import ready_for_export, shape_of
+from satstudio.learn.methods.despeckle import ready_for_export, shape_of, with_gain
 from satstudio.learn.model_weights import file_weights, put_weights
 from satstudio.learn.nets.one_part import BothParts, OnePart
 from satstudio.learn.run_folder import RunFolder
@@ -82,7 +82,8 @@ def _with_notes(model: Path, notes: str, out: Path) -> Path:
     weights = file_weights(model)
     shape = shape_of(weights)
     net = BothParts(OnePart(**shape))
-    put_weights(net, weights)
+    put_weights(net, with_gain(weights))
+    net.gain.fill_(1.0)  # mean power is kept by its own part, fitted on each scene
     ready = ready_for_export(net, shape["levels"])
     card = read_card(model).changed(
         tile_px=ready.image.tile_px,

@@ -127,7 +127,7 @@ class Despeckler:
         UnfitError
             If its network has other channels or levels.
         """
-        put_weights(self._shown, weights)
+        put_weights(self._shown, with_gain(weights))
         self._net.load_state_dict(self._shown.part.state_dict())
         self._is_started = True
         return ""
@@ -234,11 +234,15 @@ class Despeckler:
                 mean.lerp_(new, 1 - memory)
 
     def _calibrate(self, samples: Tensor, earlier: int) -> None:
-        """Follow the mean ratio of noisy and restored intensity."""
+        """Follow the mean ratio of noisy and restored intensity, where there is data."""
         power = samples.real.square() + samples.imag.square()
         with torch.no_grad():
             logs = self._shown.part(torch.cat([samples.real, samples.imag]))
-            ratio = (power / logs.exp().reshape(2, *power.shape).mean(0)).mean()
+            ratios = power / logs.exp().reshape(2, *power.shape).mean(0)
+            some = has_power(power)
+            if not some.any():
+                return
+            ratio = (some * ratios).sum() / some.sum()
             early = 1.0 if self._is_started else earlier / (1 + earlier)
             memory = min(RATIO_MEMORY, early)
             self._shown.gain.lerp_(ratio, 1 - memory)
@@ -249,6 +253,11 @@ class Despeckler:
         share = min(number / self.options.decay_steps, 1.0)
         fall = (1 + math.cos(math.pi * share)) / 2
         return self.options.lr * (LEAST_LR + (1 - LEAST_LR) * fall)
+
+
+def with_gain(weights: Weights) -> Weights:
+    """Return weights with the gain, which the exporter leaves out where it is 1."""
+    return {"gain": torch.ones(()), **weights}
 
 
 def shape_of(weights: Weights) -> Mapping[str, int]:
