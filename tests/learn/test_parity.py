@@ -1,7 +1,6 @@
 """Whatever a scene can hold, the exported network answers as torch does, or is not written."""
 
 import numpy as np
-import onnx
 import pytest
 import torch
 from torch import nn
@@ -11,7 +10,8 @@ from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.learn.export import write_model
 from satstudio.learn.method import Exportable, ImageUse
-from satstudio.learn.methods.despeckle import Options, ready_for_export
+from satstudio.learn.methods.despeckle import ready_for_export, shape_of, with_gain
+from satstudio.learn.model_weights import file_weights, put_weights
 from satstudio.learn.nets.one_part import BothParts, OnePart
 from satstudio.learn.parity import HOLES_PX, cases, check_parity
 from satstudio.pixels.phasor import interleave
@@ -38,15 +38,12 @@ def exported(net):
     return Exportable(net, reference, image=ImageUse("despeckle", 64, 2, 1))
 
 
-def shipped_in_torch():
-    options = Options()
-    net = BothParts(OnePart(options.channels, options.levels))
-    found = {
-        item.name: torch.from_numpy(onnx.numpy_helper.to_array(item).copy())
-        for item in onnx.load(SHIPPED).graph.initializer
-    }
-    net.load_state_dict({name: found[name] for name in net.state_dict()})
-    return ready_for_export(net, options.levels)
+def shipped_in_torch(model=SHIPPED):
+    weights = file_weights(model)
+    shape = shape_of(weights)
+    net = BothParts(OnePart(**shape))
+    put_weights(net, with_gain(weights))
+    return ready_for_export(net, shape["levels"])
 
 
 @pytest.mark.slow

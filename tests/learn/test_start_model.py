@@ -25,6 +25,7 @@ from satstudio.learn.estimate import estimate
 from satstudio.learn.export import export_onnx
 from satstudio.learn.loop import TrainRecipe, train
 from satstudio.learn.method import METHODS
+from satstudio.learn.methods.despeckle import with_gain
 from satstudio.learn.model_weights import file_weights
 from satstudio.learn.parity import fed
 from satstudio.pixels.noise import complex_normal, real_normal
@@ -143,8 +144,9 @@ def test_a_run_without_any_checkpoint_starts_from_the_file_again(model, patches,
         train(patches, begun, run, Progress(), resume=True)
 
 
-def test_the_shipped_despeckler_starts_the_preset_it_was_trained_with(patches, tmp_path):
-    shipped = resources_folder() / "models" / "despeckler.onnx"
+@pytest.mark.parametrize("name", ["despeckler.onnx", "despeckler_fast.onnx"])
+def test_the_shipped_despecklers_start_the_preset_they_were_trained_with(patches, tmp_path, name):
+    shipped = resources_folder() / "models" / name
     width = file_weights(shipped)[FIRST].shape[0]
     (preset,) = (
         name
@@ -154,7 +156,7 @@ def test_the_shipped_despeckler_starts_the_preset_it_was_trained_with(patches, t
     choices = {"method": "despeckle", "preset": preset, "steps": 1, "batch": 1, "size": 16}
     small = TrainRecipe.build({**choices, "threads": 1, "samples": 1, "start": str(shipped)})
     run = train(patches, small, tmp_path / "run", Progress())
-    begun, weights = at_step(run, 0).tensors, file_weights(shipped)
+    begun, weights = at_step(run, 0).tensors, with_gain(file_weights(shipped))
     names = [name.removeprefix("shown.") for name in begun if name.startswith("shown.")]
     assert len(names) > 20
     assert all(torch.equal(begun[f"shown.{name}"], weights[name]) for name in names)
