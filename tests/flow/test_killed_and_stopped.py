@@ -34,7 +34,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX"),
 ]
 MODEL = resources_folder() / "demo/generator.onnx"
-DESPECKLER = resources_folder() / "models/despeckler.onnx"
+DESPECKLER = resources_folder() / "models/despeckler_fast.onnx"
 WRITER = """
 import os, signal, sys
 from pathlib import Path

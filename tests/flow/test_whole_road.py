@@ -103,7 +103,7 @@ def test_the_whole_road(scene: Path, study: Path, no_network: None) -> None:
     assert all("mixed area" in one["enl"].note for one in (first, second)), (
         "a scene of many grounds"
     )
-    assert second["ratio_image_stats"].parts["mean"] == pytest.approx(1, abs=0.1)
+    assert second["ratio_image_stats"].parts["mean"] == pytest.approx(1, abs=0.15)
     assert comparison.path.is_file()
 
 

@@ -14,7 +14,7 @@ from satstudio.scenes.pyramid import open_pyramid
 pytestmark = pytest.mark.slow
 SIDE_PX = 3000
 WINDOW = {"row": 0, "col": 0, "rows": SIDE_PX, "cols": SIDE_PX}
-DESPECKLER = resources_folder() / "models/despeckler.onnx"
+DESPECKLER = resources_folder() / "models/despeckler_fast.onnx"
 GENERATOR = resources_folder() / "demo/generator.onnx"
 
 

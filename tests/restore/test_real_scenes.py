@@ -57,7 +57,7 @@ def test_real_single_look_scenes_are_despeckled_in_one_command(open_data, tmp_pa
     assert main(words) == 0
     said = capsys.readouterr()
     assert json.loads(said.out)["scenes"] == 3
-    assert said.err.count("TOPS") == 2
+    assert "TOPS" not in said.err  # bursts are deramped
     assert len(list(tmp_path.iterdir())) == 3
     for address in addresses:
         with closing(open_scene(address)) as before:
