@@ -312,7 +312,7 @@ def test_the_whole_card_is_there_on_demand(page, qtbot):
     shown = {
         table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())
     }
-    assert shown["Halo"] == "40 px"
+    assert shown["Halo"] == "68 px"
     assert shown["Licence"]
     qtbot.keyClick(page.models.dialog, Qt.Key.Key_Escape)
 
