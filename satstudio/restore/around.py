@@ -14,6 +14,7 @@ import numpy as np
 
 from satstudio.core.errors import InputError, ModelError
 from satstudio.core.grid import Window
+from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Pixels
 from satstudio.pixels.axis_spectrum import STEPS
 from satstudio.pixels.whitening import back, nearest_filled
@@ -65,6 +66,7 @@ def around(
     parts: tuple[Part, ...],
     make: Callable[[Scene], Engine],
     recipe: RestoreRecipe,
+    progress: Progress,
 ) -> Engine:
     """Return the engine that `make` gives for a scene, with these parts around it."""
     if not parts:
@@ -75,7 +77,7 @@ def around(
         raise ModelError(
             f"{inner.name} gives no power; whitening, points and mean power are for despeckling."
         )
-    return _Around(source, inner, parts, recipe)
+    return _Around(source, inner, parts, recipe, progress)
 
 
 class _Around:
@@ -87,6 +89,7 @@ class _Around:
         inner: Engine,
         parts: tuple[Part, ...],
         recipe: RestoreRecipe,
+        progress: Progress,
     ) -> None:
         scene = source.scene
         self._source = source
@@ -103,7 +106,7 @@ class _Around:
         gain_text = {}
         remarks = [inner.remark] if inner.remark else []
         if "power" in parts:
-            gains_db = self._fitted(scene, parts, recipe)
+            gains_db = self._fitted(scene, parts, recipe, progress)
             bounded = tuple(min(max(gain, -MOST_GAIN_DB), MOST_GAIN_DB) for gain in gains_db)
             self._gains = tuple(10 ** (gain / 10) for gain in bounded)
             gain_text = {GAIN_TAG: ", ".join(f"{gain:+.3f}" for gain in bounded)}
@@ -165,23 +168,27 @@ class _Around:
         return np.stack(grounds)
 
     def _fitted(
-        self, scene: Scene, parts: tuple[Part, ...], recipe: RestoreRecipe
+        self, scene: Scene, parts: tuple[Part, ...], recipe: RestoreRecipe, progress: Progress
     ) -> tuple[float, ...]:
         """Return the gain of each band in dB, fitted once a scene, model and choice."""
         choice = recipe.changed(window=None, threads=None, tile_px=None, power="on")
         key = (scene.identity, self.sha256, ",".join(parts), choice.model_dump_json())
         if key not in _GAINS:
-            _GAINS[key] = self._fit(scene)
+            _GAINS[key] = self._fit(scene, progress)
             while len(_GAINS) > MOST_GAINS:
                 _GAINS.popitem(last=False)
         return _GAINS[key]
 
-    def _fit(self, scene: Scene) -> tuple[float, ...]:
+    def _fit(self, scene: Scene, progress: Progress) -> tuple[float, ...]:
+        def tick(_: float) -> None:
+            progress.report(0.0, f"Measuring the mean power of {scene.name}")
+
         before, after = np.zeros(len(self._bands)), np.zeros(len(self._bands))
         for window in _places(scene):
+            tick(0.0)
             there = self._inside(window)
             prepared = self._inner.prepare(self._reader.read(there.read), there)
-            made = self._inner.run(prepared, there, lambda _: None)
+            made = self._inner.run(prepared, there, tick)
             valid = scene.read(window, bands=[0]).valid
             for index, ground in enumerate(self._grounds(made, window)):
                 noisy = self._source.residual(window, self._bands[index])

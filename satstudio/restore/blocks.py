@@ -16,11 +16,11 @@ import numpy.typing as npt
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
+from satstudio.pixels.mirror import mirrored
 from satstudio.scenes.gdal_image import is_data
 from satstudio.scenes.scene import Scene
 from satstudio.scenes.write import TILE_PX as FILE_TILE_PX
 
-Indices = npt.NDArray[np.intp]
 MOST_SIDE_PX = 1024
 MOST_BLOCK_BYTES = 24 * 2**20
 REWRITING = 0.08
@@ -150,8 +150,8 @@ class BlockReader:
     def read(self, window: Window) -> Samples:
         """Read a window that may reach beyond the scene; there it is mirrored."""
         size = self._scene.grid.size
-        rows = _mirrored(window.row, window.end_row, size.rows)
-        cols = _mirrored(window.col, window.end_col, size.cols)
+        rows = mirrored(window.row, window.end_row, size.rows)
+        cols = mirrored(window.col, window.end_col, size.cols)
         there = Window(
             int(rows.min()), int(cols.min()), int(np.ptp(rows)) + 1, int(np.ptp(cols)) + 1
         )
@@ -199,12 +199,3 @@ def whole_window(size: Size, window: Window | None) -> Window:
 def _medians(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     known = [band[np.isfinite(band)] for band in values]
     return np.array([np.median(band) if len(band) else 0.0 for band in known])
-
-
-def _mirrored(first: int, end: int, count: int) -> Indices:
-    """Return first..end - 1 with what lies outside 0..count - 1 mirrored (edge not repeated)."""
-    index = np.arange(first, end)
-    if count == 1:
-        return np.zeros_like(index)
-    index = np.abs(index) % (2 * (count - 1))
-    return np.minimum(index, 2 * (count - 1) - index)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from satstudio.core.grid import Window
+from satstudio.core.progress import Progress
 from satstudio.restore.blocks import BlockReader, plan_blocks
 from satstudio.restore.opening import open_engine
 from satstudio.restore.recipe import RestoreRecipe
@@ -34,10 +35,12 @@ class Estimate:
     tiles: int
 
 
-def estimate_restore(scene: str | Path, model: str | Path, recipe: RestoreRecipe) -> Estimate:
+def estimate_restore(
+    scene: str | Path, model: str | Path, recipe: RestoreRecipe, progress: Progress | None = None
+) -> Estimate:
     """Estimate by running one tile; raises what `restore_scene` would where it does not fit."""
     with closing(open_scene(scene)) as opened:
-        engine = open_engine(model, opened, recipe)
+        engine = open_engine(model, opened, recipe, progress)
         result = Result.plan(opened, engine, recipe, "")
         window, grid = result.window, engine.grid
         rows = len(grid.starts(window.row, window.end_row))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from satstudio.core.errors import InputError, ModelError
+from satstudio.core.progress import Progress
 from satstudio.core.settings import task_threads
 from satstudio.restore.around import around, chosen_parts
 from satstudio.restore.baselines import BASELINES, baseline_name
@@ -16,8 +17,14 @@ MOST_TILE_VALUES = 2**28
 """Numbers (1 GiB) of one tile as a network takes or gives it."""
 
 
-def open_engine(model: str | Path, scene: Scene, recipe: RestoreRecipe) -> Engine:
+def open_engine(
+    model: str | Path, scene: Scene, recipe: RestoreRecipe, progress: Progress | None = None
+) -> Engine:
     """Open a model file or `baseline:NAME` for a scene.
+
+    Parameters
+    ----------
+    progress : asked whether to stop while the mean power is measured, seconds on a large scene
 
     Raises
     ------
@@ -36,15 +43,20 @@ def open_engine(model: str | Path, scene: Scene, recipe: RestoreRecipe) -> Engin
         parts = chosen_parts((), scene, recipe)
         baseline = BASELINES[name]
         return around(
-            scene, parts, lambda white: BaselineEngine(name, baseline, white, recipe), recipe
+            scene,
+            parts,
+            lambda white: BaselineEngine(name, baseline, white, recipe),
+            recipe,
+            progress or Progress(),
         )
     net = ModelFile.load(Path(model), recipe.threads or task_threads())
     check_fit(net.card, net.path.name, scene, len(bands))
     _check_tile(net.card, net.path.name, recipe)
-    parts = chosen_parts(net.card.parts, scene, recipe)
-    engine = around(scene, parts, lambda white: ModelEngine(net, white, recipe), recipe)
     _check_input(net, recipe.tile_px or net.card.tile_px)
-    return engine
+    parts = chosen_parts(net.card.parts, scene, recipe)
+    return around(
+        scene, parts, lambda white: ModelEngine(net, white, recipe), recipe, progress or Progress()
+    )
 
 
 def check_fit(card: ModelCard, name: str, scene: Scene, bands: int) -> None:

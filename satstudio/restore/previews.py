@@ -124,7 +124,7 @@ class Desk:
         for address in question.scenes:
             patience.check()
             with closing(open_scene(address)) as scene:
-                engine = open_engine(question.model, scene, question.recipe)
+                engine = open_engine(question.model, scene, question.recipe, patience)
                 Result.plan(scene, engine, question.recipe, "")
                 remark = remark or engine.remark
         return {"remark": remark}
@@ -133,7 +133,7 @@ class Desk:
         started = time.perf_counter()
         scene = self._scene(question.scenes[0])
         patience = self._patience("preview")
-        engine = self._engine(question.model, scene, question.recipe)
+        engine = self._engine(question.model, scene, question.recipe, patience)
         patience.check()
         raster = restored_raster(scene, engine, question.recipe, patience)
         made: dict[str, Any] = {"pixels": raster.pixels, "valid": raster.valid}
@@ -156,7 +156,7 @@ class Desk:
         seconds, size, tiles = 0.0, 0, 0
         for scene in question.scenes:
             patience.check()
-            made = estimate_restore(scene, question.model, question.recipe)
+            made = estimate_restore(scene, question.model, question.recipe, patience)
             seconds, size, tiles = seconds + made.seconds, size + made.bytes, tiles + made.tiles
         free = shutil.disk_usage(question.paths[0]).free if question.paths else None
         return {"seconds": seconds, "bytes": size, "tiles": tiles, "free": free}
@@ -168,7 +168,9 @@ class Desk:
             self._scenes = {address: open_scene(address)}
         return self._scenes[address]
 
-    def _engine(self, model: str, scene: Scene, recipe: RestoreRecipe) -> Engine:
+    def _engine(
+        self, model: str, scene: Scene, recipe: RestoreRecipe, patience: Progress
+    ) -> Engine:
         """Return an engine whose tile holds the whole window where the network allows that."""
         name = baseline_name(model)
         time_ns = Path(model).stat().st_mtime_ns if name is None and Path(model).exists() else 0
@@ -179,18 +181,20 @@ class Desk:
         if key not in self._engines:
             while len(self._engines) >= MOST_ENGINES:
                 self._engines.pop(next(iter(self._engines)))
-            self._engines[key] = _opened(model, scene, plain, side)
+            self._engines[key] = _opened(model, scene, plain, side, patience)
         return self._engines[key]
 
 
-def _opened(model: str, scene: Scene, recipe: RestoreRecipe, side: int) -> Engine:
-    engine = open_engine(model, scene, recipe)
+def _opened(
+    model: str, scene: Scene, recipe: RestoreRecipe, side: int, patience: Progress
+) -> Engine:
+    engine = open_engine(model, scene, recipe, patience)
     grid = engine.grid
     if recipe.tile_px is not None or not grid.is_fixed or grid.step == side:
         return engine
     unit = grid.multiple
     tile = -(-(side + 2 * grid.margin + unit) // unit) * unit
     try:
-        return open_engine(model, scene, recipe.changed(tile_px=tile))
+        return open_engine(model, scene, recipe.changed(tile_px=tile), patience)
     except ModelError:  # a network of one tile size only
         return engine

@@ -88,7 +88,7 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
         for path in outs:
             refuse_input(path, *opened.files, *_model_files(model))
         refuse_file(*outs, overwrite=overwrite)
-        engine = open_engine(model, opened, recipe)
+        engine = open_engine(model, opened, recipe, progress)
         command = _command(opened, model, recipe, out, points_mask)
         result = Result.plan(opened, engine, recipe, command)
         check_place(opened.grid, opened.name)
@@ -152,7 +152,7 @@ def restore_raster(
 
     Safe on any thread; for previews, as it holds the whole window.
     """
-    return restored_raster(scene, open_engine(model, scene, recipe), recipe, progress)
+    return restored_raster(scene, open_engine(model, scene, recipe, progress), recipe, progress)
 
 
 def restored_raster(

@@ -18,6 +18,7 @@ from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.raster import Mask, Pixels
 from satstudio.pixels.axis_spectrum import STEPS
 from satstudio.pixels.drift import measure_drift
+from satstudio.pixels.mirror import mirrored
 from satstudio.pixels.points import Point, Response, find_points, without_points
 from satstudio.pixels.whitening import TAPS, Whitening, levelled, on_coarse
 from satstudio.scenes.scene import Scene
@@ -99,7 +100,7 @@ class WhiteSource:
         for place, inside, part in self._cores_of(window, self.kept):
             for index, band in enumerate(bands):
                 pixels[index, *inside] = self._core(band, *place).samples[part]
-        valid = self._valid(window)
+        valid = self._valid(window, bands)
         if shape != window.size:
             rows, cols = (
                 ((np.arange(wanted) + 0.5) * side / wanted).astype(int)
@@ -239,11 +240,12 @@ class WhiteSource:
         """
         size = self.scene.grid.size
         row, col = i * CORE_PX, j * CORE_PX
-        rows, cols = (
-            np.arange(start - MARGIN_PX, start + min(CORE_PX, _whole(side - start)) + MARGIN_PX)
+        down, across = (
+            mirrored(
+                start - MARGIN_PX, start + min(CORE_PX, _whole(side - start)) + MARGIN_PX, side
+            )
             for start, side in ((row, size.rows), (col, size.cols))
         )
-        down, across = mirrored(rows, size.rows), mirrored(cols, size.cols)
         window = Window(
             int(down.min()), int(across.min()), int(np.ptp(down)) + 1, int(np.ptp(across)) + 1
         )
@@ -258,7 +260,7 @@ class WhiteSource:
         places = np.ix_(down - window.row, across - window.col)
         return z[places], is_empty[places]
 
-    def _valid(self, window: Window) -> Mask:
+    def _valid(self, window: Window, bands: Sequence[int]) -> Mask:
         """Return which white samples lie on valid pixels."""
         rows, cols = (
             np.minimum(np.round(np.arange(start, end) * STEPS / kept).astype(int), side - 1)
@@ -270,17 +272,10 @@ class WhiteSource:
         there = Window(
             int(rows[0]), int(cols[0]), int(rows[-1] - rows[0]) + 1, int(cols[-1] - cols[0]) + 1
         )
-        valid = self.scene.read(there, bands=[0]).valid
+        raster = self.scene.read(there, bands=bands)
+        valid = raster.valid & np.isfinite(raster.pixels).all(axis=0)
         found: Mask = valid[np.ix_(rows - rows[0], cols - cols[0])]
         return found
-
-
-def mirrored(index: npt.NDArray[np.int_], count: int) -> npt.NDArray[np.int_]:
-    """Return places with those outside 0..count - 1 mirrored (edge not repeated)."""
-    if count == 1:
-        return np.zeros_like(index)
-    index = np.abs(index) % (2 * (count - 1))
-    return np.minimum(index, 2 * (count - 1) - index)
 
 
 def _empty(z: Complexes) -> Mask:

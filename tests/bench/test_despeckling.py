@@ -215,12 +215,25 @@ def test_the_shipped_despeckler_is_small_and_carries_its_card():
 def test_real_scenes_are_despeckled_without_a_bias(name, shared_data, record_testsuite_property):
     found = compare_despeckler(MODEL, shared_data / REAL[name])
     record_testsuite_property(f"despeckler on {name}", as_text([found]))
-    if name == "Sentinel-1":
-        assert found.model.looks > found.best_filter.looks
-    else:  # fewer than total variation has (111): what is left of the spectrum looks like texture
-        assert found.model.looks > 30
     lee = next(one for one in found.tuned if one.filter == "lee")
-    assert abs(found.model.ratio_mean - 1) < abs(lee.ratio_mean - 1) + 0.01
     assert abs(found.model.ratio_var - 1) < abs(lee.ratio_var - 1)
     assert abs(found.model.power_kept_db) < 0.15
     assert not any("wanders" in remark for remark in found.remarks)  # bursts are deramped
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Sentinel-1",
+        pytest.param(
+            "UAVSAR",
+            marks=pytest.mark.xfail(reason="40 looks, not 111; ratio mean .931", strict=True),
+        ),
+    ],
+)
+def test_real_scenes_have_more_looks_than_any_filter_leaves_and_a_better_ratio(name, shared_data):
+    found = compare_despeckler(MODEL, shared_data / REAL[name])
+    lee = next(one for one in found.tuned if one.filter == "lee")
+    assert found.model.looks > found.best_filter.looks
+    assert abs(found.model.ratio_mean - 1) < abs(lee.ratio_mean - 1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from made import write_geotiff
 
-from satstudio.core.errors import InputError, ModelError
+from satstudio.core.errors import Cancelled, InputError, ModelError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.pixels.made_scenes import Band, made_scene, responses, surface
@@ -130,3 +130,13 @@ def test_a_scene_of_one_pixel_and_one_of_nothing_are_restored(tmp_path):
     for number, z in enumerate((np.ones((1, 1)), np.zeros((50, 40)))):
         made = restored(written(tmp_path, z.astype(np.complex64), f"{number}.tif"))
         assert np.isfinite(made.pixels).all()
+
+
+def test_a_stop_while_the_mean_power_is_measured_is_noticed_and_leaves_nothing(tmp_path):
+    path = written(tmp_path, simulate_scene(SceneModel(rows=200, cols=210, seed=5)))
+    told = []
+    stopped = Progress(lambda _, text: told.append(text), lambda: bool(told))
+    with pytest.raises(Cancelled):
+        restore_scene(path, LEE, ALL, tmp_path / "out.tif", stopped)
+    assert told == ["Measuring the mean power of scene.tif"]
+    assert [file.name for file in tmp_path.iterdir()] == ["scene.tif"]

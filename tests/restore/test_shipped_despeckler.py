@@ -70,7 +70,13 @@ def made_hole(samples, side):
     return np.where(hole, 0, samples).astype(np.complex64), distance_transform_cdt(~hole)
 
 
-@pytest.mark.parametrize("side", [1, 3, 9, 33, 65])
+NOT_REACHED = pytest.mark.xfail(reason="beside large holes 1.2 and 1.4 dB, not 1", strict=True)
+"""A bar that the shipped model misses; it stays where it is."""
+
+
+@pytest.mark.parametrize(
+    "side", [1, 3, 9, pytest.param(33, marks=NOT_REACHED), pytest.param(65, marks=NOT_REACHED)]
+)
 def test_beside_zeros_a_uniform_area_stays_what_it_is_and_zeros_stay_zeros(engine, side):
     samples = speckle(160, 160, seed=3)
     holed, distance = made_hole(samples, side)
@@ -78,11 +84,19 @@ def test_beside_zeros_a_uniform_area_stays_what_it_is_and_zeros_stay_zeros(engin
     assert np.isfinite(found).all()
     change = 20 * np.log10(found[distance > 0] / plain[distance > 0])
     beside = distance[distance > 0]
-    most = 1 if side < 33 else 1.5  # 1 dB is not reached beside large holes: 1.2 and 1.4
-    assert np.abs(change[(beside >= 3) & (beside <= 8)]).max() < most
-    assert np.abs(change).max() < (3 if side < 33 else 4)
+    assert np.abs(change[(beside >= 3) & (beside <= 8)]).max() < 1
+    assert np.abs(change).max() < 3
     if side >= 3:
         assert not found[distance == 0].any()
+
+
+@pytest.mark.parametrize("side", [33, 65])
+def test_large_holes_stay_zeros_and_nothing_beside_them_is_lost(engine, side):
+    holed, distance = made_hole(speckle(160, 160, seed=3), side)
+    found = engine(holed)
+    assert np.isfinite(found).all()
+    assert (found[distance > 0] > 0).all()
+    assert not found[distance == 0].any()
 
 
 @pytest.mark.parametrize("near", [1e-10, 1e-5])
