@@ -72,7 +72,7 @@ def too_old() -> int:
 def run(arguments: list[str]) -> int:
     """Start the demo: in the window, or without one where there is no display or no Qt."""
     tidy_system()
-    ready = environment.prepare(["learn"])
+    ready = environment.prepare(["learn", "fits"])
     if not {"--headless", "--help", "-h"} & set(arguments):
         if bare_system.missing_for_qt(on_screen=True):
             advice = bare_system.advice(with_venv=False)
@@ -91,7 +91,7 @@ def test(arguments: list[str]) -> int:
         advice = bare_system.advice(with_venv=not environment.Environment().is_usable())
         text = f"The tests of the window need libraries that are not there. {advice}"
         raise environment.SetupError(text, 3)
-    ready = environment.prepare(["learn", "dev"])
+    ready = environment.prepare(["learn", "fits", "dev"])
     os.chdir(environment.ROOT)
     is_all = "--all" in arguments
     arguments = [argument for argument in arguments if argument != "--all"]

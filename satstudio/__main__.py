@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from satstudio.cli.table import COMMANDS
+from satstudio.cli.command_table import COMMANDS
 from satstudio.core.environment import prepare_environment
 
 _FOREIGN = ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "GDAL_DRIVER_PATH")
@@ -30,7 +30,7 @@ def main() -> int:
     if words[:1] == ["worker"]:
         return int(_named("satstudio.jobs.worker:main")())
     if words[:1] == ["reader"]:
-        return int(_named("satstudio.scenes.reader_door:main")())
+        return int(_named("satstudio.scenes.gdal.door:main")())
     if words[:1] == ["--self-test"]:
         return int(_named("satstudio.cli.self_test:main")(words[1:]))
     if words[:1] == ["demo"] and not {"--headless", "--help"} & set(words):
@@ -55,7 +55,7 @@ def _window(addresses: list[str], is_demo: bool = False) -> int:
             "Without one: satstudio demo --headless --out satstudio-demo, or satstudio --help."
         )
     try:
-        run = _named("satstudio.gui.app:run")
+        run = _named("satstudio.gui.shell.app:run")
     except ImportError as error:
         return _refuse(
             f"The window cannot start: {error}. "

@@ -96,6 +96,13 @@ def no_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     assert guard.touched() == [], "the network was touched"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def old_objects_set_aside() -> None:
+    """Let looking for what runs, and collecting, pass over what earlier modules made."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test of the window or of jobs that leaves a thread, timer or process behind."""
@@ -144,11 +151,25 @@ def _running_qt() -> dict[object, str]:
     if core is None or shiboken is None:
         return {}
     running: dict[object, str] = {}
-    for item in gc.get_objects():
+    for item in _instances(core.QThread, core.QTimer):
         kind = type(item)
-        if not issubclass(kind, core.QThread | core.QTimer) or not shiboken.isValid(item):
+        if not shiboken.isValid(item):
             continue
         is_thread = issubclass(kind, core.QThread)
         if item.isRunning() if is_thread else item.isActive():
             running[kind.__name__, id(item)] = f"{kind.__name__} {item.objectName()}".strip()
     return running
+
+
+def _instances(*classes: type) -> list[object]:
+    """Return all living instances; of millions of objects only the class is looked up."""
+    known: dict[type, bool] = {}
+    found = []
+    for item in gc.get_objects():
+        kind = type(item)
+        is_one = known.get(kind)
+        if is_one is None:
+            is_one = known[kind] = issubclass(kind, classes)
+        if is_one:
+            found.append(item)
+    return found

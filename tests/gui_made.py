@@ -10,19 +10,19 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from satstudio.core.settings import Settings
-from satstudio.gui.actions import ActionRegistry
-from satstudio.gui.canvas import Canvas
-from satstudio.gui.context import Context
-from satstudio.gui.run_job import JobCenter
-from satstudio.gui.scene_loader import SceneKeeper
+from satstudio.gui.canvas.canvas import Canvas
+from satstudio.gui.jobs.run_job import JobCenter
+from satstudio.gui.kit.actions import ActionRegistry
+from satstudio.gui.kit.context import Context
+from satstudio.gui.kit.scenes.loader import SceneKeeper
 from satstudio.session.store import Store
 
 
 @contextmanager
-def made_context() -> Iterator[Context]:
+def made_context(settings: Settings | None = None) -> Iterator[Context]:
     """A context without a window; everything it started has ended afterwards."""
     jobs = JobCenter()
-    context = Context(Store(), SceneKeeper(jobs), jobs, ActionRegistry(), Settings())
+    context = Context(Store(), SceneKeeper(jobs), jobs, ActionRegistry(), settings or Settings())
     context.open_asked.connect(lambda addresses: [context.scenes.open(a) for a in addresses])
     context.scenes.opened.connect(
         lambda address: context.store.replace(context.store.session.opened(address), text="Open")
@@ -45,14 +45,19 @@ def wait_complete(canvas: Canvas, qtbot) -> None:
     qtbot.waitUntil(lambda: canvas.scene is not None and canvas.missing == 0, timeout=10_000)
 
 
-def wheel(widget: QWidget, place: QPointF, delta: int) -> None:
+def wheel(
+    widget: QWidget,
+    place: QPointF,
+    delta: int,
+    keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
     event = QWheelEvent(
         place,
         widget.mapToGlobal(place),
         QPoint(),
         QPoint(0, delta),
         Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
+        keys,
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
@@ -68,3 +73,9 @@ def pixels_of(widget: QWidget) -> np.ndarray:
 
 def colour_at(widget: QWidget, row: int, col: int) -> QColor:
     return widget.grab().toImage().pixelColor(col, row)
+
+
+def rest_on(qtbot, widget: QWidget, x: int, y: int) -> None:
+    """Move the mouse to a place, also where it stands there already from the test before."""
+    qtbot.mouseMove(widget, QPoint(x + 5, y + 3))
+    qtbot.mouseMove(widget, QPoint(x, y))

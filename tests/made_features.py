@@ -8,7 +8,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from satstudio.core.version import VERSION
-from satstudio.restore.features_card import FeatureCard
+from satstudio.restore.features.card import FeatureCard
 
 N_FEATURES, N_LOGITS = 5, 7
 

@@ -6,23 +6,26 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from satstudio.core.scaling import Scaling
 from satstudio.core.version import VERSION
-from satstudio.pixels.scaling import Scaling
-from satstudio.restore.model_file import Latent, ModelCard
+from satstudio.restore.models.first_card import FirstCard, Latent
+from satstudio.restore.models.model_card import ModelCard
 
 DIM, SIDE = 3, 8
 SCALING = Scaling(kind="log_amplitude", gain=0.4, eps=2.0)
 
 
 def made_card(**values) -> ModelCard:
-    """A card of a complex generator of 8 px."""
+    """A card of a complex generator of 8 px; values are named as in format 1."""
     card = {
         "task": "generate", "method": "made", "takes": "noise", "bands_in": 0, "bands_out": 1,
         "is_complex": True, "complex_layout": "interleaved", "scaling": SCALING, "tile_px": SIDE,
         "latent": Latent(dim=DIM, dist="complex_normal"), "weights_sha256": "ab12",
         "version": VERSION,
     }  # fmt: skip
-    return ModelCard(**(card | values))
+    if values.get("takes", "noise") != "noise":
+        card["bands_in"] = 1
+    return ModelCard(**FirstCard(**(card | values)).as_ports())
 
 
 def matrix() -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.progress import Progress
-from satstudio.scenes.pyramid import build_pyramid, open_pyramid
+from satstudio.scenes.pyramid.build import build_pyramid, open_pyramid
 
 
 class ArraySource:

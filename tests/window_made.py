@@ -7,10 +7,12 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from satstudio.core.settings import Settings, save_settings
-from satstudio.gui.app import make_window
-from satstudio.gui.context import Context
-from satstudio.gui.main_window import MainWindow
+from satstudio.core.settings import Settings
+from satstudio.gui.kit.context import Context
+from satstudio.gui.pages.restore import restorers
+from satstudio.gui.shell.app import make_window
+from satstudio.gui.shell.main_window import MainWindow
+from satstudio.session.settings_file import save_settings
 
 
 class ChosenFiles:
@@ -44,6 +46,9 @@ def made_window(qtbot, study: Path, theme: str = "light") -> Iterator[MainWindow
         qtbot.waitUntil(lambda: not window.context.jobs.running, timeout=15_000)
         window.close()
         window.deleteLater()
+        context = window.context
+        for each in (context.actions, context.scenes, context.jobs, context):
+            each.deleteLater()  # what lambdas hold that are connected to them goes too
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
@@ -59,3 +64,10 @@ def open_sample(qtbot, window: MainWindow, path: Path) -> str:
     window.context.open([str(path)])
     qtbot.waitUntil(lambda: str(path) in window.context.store.session.addresses, timeout=20_000)
     return str(path)
+
+
+def put_fast_first(monkeypatch) -> None:
+    """Let the Restore page begin with the fast despeckler; the other one takes half a minute."""
+    fast = "models/despeckler_fast.onnx"
+    titles = {fast: restorers.SHIPPED_TITLES[fast], **restorers.SHIPPED_TITLES}
+    monkeypatch.setattr(restorers, "SHIPPED_TITLES", titles)

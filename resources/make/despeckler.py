@@ -1,19 +1,21 @@
-"""Makes resources/models/despeckler.onnx and despeckler_fast.onnx: MERLIN on made scenes.
+"""Makes resources/models/despeckler.onnx and despeckler_fast.onnx: MERLIN on synthetic scenes.
 
     python resources/make/despeckler.py --work DIR [--preset good|fast] [--hours H] [--out OUT]
-    python resources/make/despeckler.py --only-judge [--out MODEL] [SCENE...]
+        [--start MODEL.onnx]
+    python resources/make/despeckler.py --only-evaluate [--out MODEL] [SCENE...]
     python resources/make/despeckler.py --export-anew FROM.onnx [--out OUT]
 
-Makes 400 scenes (satstudio.pixels.made_scenes) whitened and without points, trains a preset with
+Makes scenes (satstudio.pixels.synthetic.scenes), whitened and without points, trains a preset with
 MERLIN's loss and exports. The reflectivity behind the scenes plays no part in it. DIR keeps the
 patches and the run: called again it goes on where it was, so that hours can be added; with --hours
-it stops after so many and exports what was reached. The card says how long the training was and how
-fast the model is. The file is judged afterwards on made scenes of other seeds and on the sample
-scene; on other scenes, of which no truth is known, the same figures without it. Needs
-satstudio[learn].
+it stops after so many and exports what was reached. With --start it begins with the weights of a
+model, as the shipped ones did with those of earlier ones, at half the learning rate. The card says
+how long the training was and how fast the model is. The file is evaluated afterwards on synthetic
+scenes of other seeds and on the sample scene; on other scenes, of which no truth is known, the same
+figures without it. Needs satstudio[learn].
 
 With --export-anew nothing is trained: the weights of FROM.onnx, which may be OUT itself, go back
-into the network as it is today, and that is exported and judged. The rest of the card stays.
+into the network as it is today, and that is exported and evaluated. The rest of the card stays.
 """
 
 import argparse
@@ -25,48 +27,55 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads OpenMP
 
 import numpy as np
 
-from satstudio.bench.despeckling import compare_despeckler, judge_despeckler
-from satstudio.bench.judgement import as_text
-from satstudio.bench.made_despeckling import MadePlan, judge_on_made_scenes
+from satstudio.bench.despeckling.evaluation import as_text
+from satstudio.bench.despeckling.real_scenes import compare_despeckler, evaluate_despeckler
+from satstudio.bench.despeckling.synthetic_scenes import SyntheticPlan, evaluate_on_synthetic_scenes
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
-from satstudio.learn.export import export_onnx, write_model
-from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.export.onnx_export import export_onnx, write_model
+from satstudio.learn.loop.loop import TrainRecipe, train
+from satstudio.learn.loop.run_folder import RunFolder
 from satstudio.learn.methods.despeckle import ready_for_export, shape_of, with_gain
 from satstudio.learn.model_weights import file_weights, put_weights
 from satstudio.learn.nets.one_part import BothParts, OnePart
-from satstudio.learn.run_folder import RunFolder
-from satstudio.patches.lessons import make_lessons
+from satstudio.patches.training_scenes import make_training_scenes
 from satstudio.restore.around import PARTS
-from satstudio.restore.model_file import ModelFile, read_card
+from satstudio.restore.models.model_file import ModelFile, read_card
 
-SCENES, SEED = 400, 1000
-"""Made scenes to learn from; those that judge have seeds from 50 000 on."""
+SCENES, SEED = 800, 3000
+"""Synthetic scenes to learn from; those that evaluate have seeds from 50 000 on."""
 
 NAMES = {"good": "despeckler.onnx", "fast": "despeckler_fast.onnx"}
 
 
-def make_despeckler(preset: str, work: Path, hours: float | None, out: Path) -> Path:
+def make_despeckler(
+    preset: str, work: Path, hours: float | None, start: str | None, out: Path
+) -> Path:
     """Make scenes, train or go on training, export."""
     patches, run = work / "scenes", work / preset
     if not patches.exists():
-        make_lessons(SCENES, SEED, patches, Progress())
+        make_training_scenes(SCENES, SEED, patches, Progress())
     budget = {} if hours is None else {"budget_s": 3600 * hours}
     recipe = TrainRecipe(method="despeckle", preset=preset, threads=1, seed=1, **budget)
+    if start is not None:
+        options = {**recipe.options, "lr": recipe.options["lr"] / 2}
+        recipe = recipe.changed(start=start, options=options)
     train(patches, recipe, run, Progress(announce=_tell), resume=run.exists())
     return export(run, out)
 
 
 def export(run: Path, out: Path) -> Path:
-    """Export the last averaged weights of a run, with what the card says of its training."""
+    """Export the last EMA weights of a run, with what the card says of its training."""
     out.parent.mkdir(parents=True, exist_ok=True)
     export_onnx(run, out, Progress(), checkpoint="newest", overwrite=True)
     lines = RunFolder.open(run).log_lines()
     last = lines[-1]
+    started = RunFolder.open(run).info().get("start", {})
+    before = " The training began with the weights of an earlier model." if started else ""
     learnt = (
-        f"Learnt with MERLIN's loss from {SCENES} made scenes, whitened and without points: "
-        f"{last['step']} steps, {last['seconds'] / 3600:.1f} hours on one core."
+        f"Learnt with MERLIN's loss from {SCENES} synthetic scenes, whitened and without points: "
+        f"{last['step']} steps, {last['seconds'] / 3600:.1f} hours on one core.{before}"
     )
     return _with_notes(out, f"{learnt} {_speed(out)}", out)
 
@@ -110,14 +119,16 @@ def _timed(net: ModelFile, tile: np.ndarray) -> float:
     return time.process_time() - start
 
 
-def judged(model: Path, scenes: list[str]) -> str:
-    """Return the figures on made scenes, on the sample scene and on others."""
-    sample = judge_despeckler(model)
+def evaluated(model: Path, scenes: list[str]) -> str:
+    """Return the figures on synthetic scenes, on the sample scene and on others."""
+    sample = evaluate_despeckler(model)
     others = [compare_despeckler(model, scene) for scene in scenes]
-    verdict = "; ".join(sample.failures) or f"all reached, {sample.gain_db:+.2f} dB over the best"
-    helped = MadePlan(parts=("whitening", "points"), only_grounds=True)
-    made = [judge_on_made_scenes(model, plan).as_text() for plan in (MadePlan(), helped)]
-    return "\n\n".join([*made, as_text([sample, *others]), f"{model.name}: {verdict}"])
+    result = "; ".join(sample.failures) or f"all reached, {sample.gain_db:+.2f} dB over the best"
+    helped = SyntheticPlan(parts=("whitening", "points"), only_grounds=True)
+    made = [
+        evaluate_on_synthetic_scenes(model, plan).as_text() for plan in (SyntheticPlan(), helped)
+    ]
+    return "\n\n".join([*made, as_text([sample, *others]), f"{model.name}: {result}"])
 
 
 def _tell(event: str, fields: object) -> None:
@@ -126,20 +137,21 @@ def _tell(event: str, fields: object) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Train and judge the shipped despecklers.")
+    parser = argparse.ArgumentParser(description="Train and evaluate the shipped despecklers.")
     parser.add_argument("scenes", nargs="*", help="single-look complex scenes to try it on")
     parser.add_argument("--preset", choices=tuple(NAMES), default="good")
     parser.add_argument("--work", type=Path, help="folder of patches and runs, which are kept")
+    parser.add_argument("--start", help="model file whose weights the training begins with")
     parser.add_argument("--hours", type=float, help="stop this sitting after so many hours")
     parser.add_argument("--out", type=Path, help="model file")
-    parser.add_argument("--only-judge", action="store_true", help="do not train")
+    parser.add_argument("--only-evaluate", action="store_true", help="do not train")
     parser.add_argument("--export-anew", type=Path, metavar="FROM", help="train nothing: weights")
     choices = parser.parse_args()
     target = choices.out or resources_folder() / "models" / NAMES[choices.preset]
     if choices.export_anew is not None:
         export_anew(choices.export_anew, target)
-    elif not choices.only_judge:
+    elif not choices.only_evaluate:
         if choices.work is None:
             parser.error("name a folder for the training: --work DIR")
-        make_despeckler(choices.preset, choices.work, choices.hours, target)
-    print(judged(target, choices.scenes))
+        make_despeckler(choices.preset, choices.work, choices.hours, choices.start, target)
+    print(evaluated(target, choices.scenes))

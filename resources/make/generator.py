@@ -15,8 +15,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads OpenMP
 
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
-from satstudio.learn.export import export_onnx
-from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.export.onnx_export import export_onnx
+from satstudio.learn.loop.loop import TrainRecipe, train
 from satstudio.patches.cut import PatchRecipe, cut_patches
 
 PATCHES = PatchRecipe(size_px=64, count=800, seed=0)

@@ -1,9 +1,9 @@
-"""Makes resources/demo/sample_slc.tif: a simulated single-look complex scene of a made-up coast.
+"""Makes resources/demo/sample_slc.tif: a simulated single-look complex scene of a synthetic coast.
 
     python resources/make/sample_scene.py [OUT]
 
-All physics is in satstudio/pixels/simulate.py and landscape.py; the tags of the file say with
-which numbers. `reflectivity(model.size, model.seed)` is the truth behind it, to the last bit.
+All physics is in satstudio/pixels/synthetic, simulate.py and coast.py; the tags of the file say
+with which numbers. `reflectivity(model.size, model.seed)` is the truth behind it, to the last bit.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import numpy as np
 
 from satstudio.core.grid import Gcp, GeoGrid, Window
 from satstudio.core.paths import resources_folder
-from satstudio.pixels.simulate import SceneModel, reflectivity, simulate_scene
+from satstudio.pixels.synthetic.simulate import SceneModel, reflectivity, simulate_scene
 from satstudio.scenes.source import Details
 from satstudio.scenes.write import create_scene
 
@@ -27,7 +27,7 @@ SPACING_M = (3.0, 2.5)
 """Azimuth, ground range."""
 
 LATITUDE, LONGITUDE = 48.30, -4.62
-"""Of the middle. The landscape is invented; this is where such a coast might lie."""
+"""Of the middle. The coast is invented; this is where such a coast might lie."""
 
 HEADING_RAD = math.radians(-10)
 """Ascending orbit, looking right: rows go north, columns east."""

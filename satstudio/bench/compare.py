@@ -14,7 +14,7 @@ from satstudio.bench.metric_choice import check_fit
 from satstudio.bench.pair_figures import EQUAL, chosen_figures, figures_of, own_figures
 from satstudio.bench.scene_figures import ScenePair, own_scene_figures, scene_figures
 from satstudio.core.errors import InputError
-from satstudio.core.files import refuse_file, refuse_input
+from satstudio.core.files.replacing import refuse_file, refuse_input
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.quantity import is_radar
@@ -25,7 +25,7 @@ from satstudio.render.legend import legend
 from satstudio.render.picture import save_png, scene_picture
 from satstudio.render.sheet import Cell, figure_sheet, scale_of
 from satstudio.render.style import DisplayStyle, first_style, measure, style_for
-from satstudio.scenes.pair import PairScene, check_pair, place_remark
+from satstudio.scenes.geometry.pair import PairScene, check_pair, place_remark
 from satstudio.scenes.scene import Scene, open_scene
 
 __all__ = [

@@ -4,21 +4,21 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from satstudio.bench.figures import FigureRow
 from satstudio.core.errors import InputError
-from satstudio.core.files import write_text
+from satstudio.core.files.replacing import write_text
 from satstudio.metrics.score import METRICS
 
 FORMAT = 1
 ENDINGS = (".csv", ".json")
 COLUMNS = (
-    "scene", "figure", "value", "unit", "better", "n", "data_range", "mask", "window", "metric",
-    "definition", "note",
+    "scene", "figure", "value", "unit", "better", "n", "data_range", "mask", "window", "area",
+    "metric", "definition", "note",
 )  # fmt: skip
 
 
@@ -31,15 +31,19 @@ class FigureTable:
     reference : name of the scene that the others are compared with
     window : ROW,COL,ROWS,COLS of the pixels that they are of
     rows : scene -> its figures
+    area : name of the window; empty where it has none
+    others : tables of other areas of the same scenes, which follow in files
     """
 
     reference: str
     window: str
     rows: Mapping[str, Sequence[FigureRow]]
+    area: str = ""
+    others: tuple["FigureTable", ...] = ()
 
     def records(self) -> list[dict[str, Any]]:
         """Return one record a figure, under `COLUMNS`; None for what is not a finite number."""
-        return [self._record(scene, row) for scene, rows in self.rows.items() for row in rows]
+        return [record for record, _ in self._records()]
 
     def as_text(self, separator: str = "\t") -> str:
         """Return lines of text with a head, for spreadsheets.
@@ -49,8 +53,7 @@ class FigureTable:
         stream = io.StringIO()
         writer = csv.writer(stream, delimiter=separator, lineterminator="\n")
         writer.writerow(COLUMNS)
-        texts = [row for rows in self.rows.values() for row in rows]
-        for record, row in zip(self.records(), texts, strict=True):
+        for record, row in self._records():
             values = {**record, "value": _text(row)}
             writer.writerow(["" if values[name] is None else values[name] for name in COLUMNS])
         return stream.getvalue()
@@ -66,6 +69,12 @@ class FigureTable:
         }
         return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
+    def _records(self) -> Iterator[tuple[dict[str, Any], FigureRow]]:
+        for scene, rows in self.rows.items():
+            yield from ((self._record(scene, row), row) for row in rows)
+        for table in self.others:
+            yield from table._records()
+
     def _record(self, scene: str, row: FigureRow) -> dict[str, Any]:
         one = row.score
         masks = METRICS[row.metric].masks
@@ -79,6 +88,7 @@ class FigureTable:
             "data_range": one.data_range,
             "mask": "; ".join(filter(None, ("pixels with data in both scenes", masks))),
             "window": self.window,
+            "area": self.area,
             "metric": row.metric,
             "definition": one.definition,
             "note": one.note or ("" if math.isfinite(row.value) else _text(row)),

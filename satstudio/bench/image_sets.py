@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from satstudio.core.array_files import load_npy
 from satstudio.core.errors import InputError
-from satstudio.patches.store import MANIFEST, SPLITS, PatchSet
-from satstudio.restore.features import ImageKind
+from satstudio.core.files.arrays import load_npy
+from satstudio.patches.manifest import MANIFEST, SPLITS
+from satstudio.patches.patch_set import PatchSet
+from satstudio.restore.features.extractor import ImageKind
 from satstudio.scenes.scene import Scene, open_scene
 
 Image = npt.NDArray[Any]
@@ -53,7 +54,7 @@ def open_set(address: str | Path) -> ImageSet:
 
     Parameters
     ----------
-    address : folder of a patch set (`#train`, the default, or `#validation` behind it), folder of
+    address : folder of a patch set (`#train`, `#validation` or `#test` behind it), folder of
         drawn samples, folder of pictures or GeoTIFF files, or `.npy` (n, bands, rows, cols) or
         (n, rows, cols)
 

@@ -1,32 +1,17 @@
-"""usual_names, unfit, CHOICES: which figures a comparison has, and which do not fit a scene."""
+"""usual_names, offered, unfit: which figures a comparison has, and which do not fit a scene."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 
 from satstudio.core.errors import InputError
-from satstudio.core.grid import GeoGrid
+from satstudio.core.grid import GeoGrid, Size
 from satstudio.core.quantity import is_radar, title_of
 from satstudio.core.raster import Quantity, Raster
 from satstudio.metrics.score import METRICS
 
-OF_SPECKLE = ("enl", "radiometric_bias_db", "ratio_image_stats", "epi_ratio")
-"""Figures of a radar scene and its restored twin: no reference is needed."""
-
-OF_PAIR = ("mse", "psnr", "ssim")
-"""Figures of a result and its reference."""
-
-OF_SPECTRA = ("sam", "ergas")
-"""Figures of a result and its reference of several optical bands."""
-
-CHOICES = (
-    *OF_SPECKLE, "epi_corr", *OF_PAIR, "ms_ssim", *OF_SPECTRA, "uqi", "q2n", "scc",
-)  # fmt: skip
-"""What the window offers; the command line knows every metric of a pair."""
-
-LEAST_SSIM_PX = 11
 BYTE_RANGE = 255.0
-NEEDS_RADAR = {*OF_SPECKLE, "epi_corr"} - {"radiometric_bias_db"}
 PLAIN: tuple[Quantity, ...] = ("dn",)
 """Quantities that may be anything: nothing is refused for what they are."""
 
@@ -50,20 +35,30 @@ class Compared(Protocol):
         ...
 
 
-def usual_names(
-    first: Compared, data_range: float | None, ratio: float | None = None
-) -> tuple[str, ...]:
-    """Return the figures that suit a scene; PSNR and SSIM need a data range, ERGAS a ratio."""
+def offered() -> tuple[str, ...]:
+    """Return what the window offers, in order; the command line knows every metric of a pair."""
+    places = {name: one.suits.place for name, one in METRICS.items()}
+    return tuple(sorted(filter(places.get, places), key=lambda name: places[name]))
+
+
+def usual_names(first: Compared, known: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the figures that a scene has unasked; `known` are parameters of metrics."""
     if is_radar(first.quantity):
-        return OF_SPECKLE
-    names: tuple[str, ...] = (
-        OF_PAIR if min(first.grid.size.rows, first.grid.size.cols) >= LEAST_SSIM_PX else OF_PAIR[:2]
-    )
-    if data_range is None:
-        names = OF_PAIR[:1]
-    if len(first.bands) > 1:
-        names += OF_SPECTRA[: 1 if ratio is None else 2]
-    return tuple(name for name in names if not unfit(name, first))
+        return tuple(name for name in offered() if METRICS[name].suits.usual == "radar")
+    return usual_of_values(first, known, first.grid.size)
+
+
+def usual_of_values(first: Compared, known: Mapping[str, Any], size: Size) -> tuple[str, ...]:
+    """Return the figures of real values, whatever they are of; `size` is of what is compared."""
+    kinds = ("real", "spectra") if len(first.bands) > 1 else ("real",)
+    names = []
+    for name in offered():
+        metric = METRICS[name]
+        is_known = all(known.get(parameter) is not None for parameter in metric.required)
+        is_large = min(size.rows, size.cols) >= metric.suits.least_px
+        if metric.suits.usual in kinds and is_known and is_large and not unfit(name, first):
+            names.append(name)
+    return tuple(names)
 
 
 def usual_range(raster: Raster) -> float | None:
@@ -80,17 +75,17 @@ def unfit(name: str, first: Compared) -> str:
         If there is no metric of this name.
     """
     metric = METRICS[name]
-    quantity, is_plain = first.quantity, first.quantity in PLAIN
+    suits, quantity, bands = metric.suits, first.quantity, len(first.bands)
     if not metric.is_of_pair:
         return f"it wants {', '.join(metric.images)}, not a reference and a result"
     if quantity == "class":
         return "numbers of classes are names"
-    if name in NEEDS_RADAR and not is_radar(quantity) and not is_plain:
+    if suits.holds == "radar" and not is_radar(quantity) and quantity not in PLAIN:
         return f"it is of speckle in linear intensity; the scene holds {title_of(quantity)}"
-    if name in OF_SPECTRA and is_radar(quantity):
+    if suits.holds == "optical" and is_radar(quantity):
         return f"it is of optical bands; the scene holds {title_of(quantity)}"
-    if name in ("sam", "q2n") and len(first.bands) < 2:
-        return "a spectrum needs at least 2 bands; the scene has 1"
+    if bands < suits.least_bands:
+        return f"a spectrum needs at least {suits.least_bands} bands; the scene has {bands}"
     return ""
 
 
@@ -104,4 +99,4 @@ def check_fit(names: tuple[str, ...], first: Compared, scene: str) -> None:
 
 def fitting(names: tuple[str, ...], first: Compared) -> tuple[str, ...]:
     """Return the metrics that fit a scene; a name that no metric has any more is left out."""
-    return tuple(name for name in names if name in CHOICES and not unfit(name, first))
+    return tuple(name for name in names if name in offered() and not unfit(name, first))

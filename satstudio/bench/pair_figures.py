@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from satstudio.bench.figures import told_of_mixed, without_mixed
-from satstudio.bench.metric_choice import OF_SPECKLE, check_fit, usual_names, usual_range
+from satstudio.bench.metric_choice import check_fit, usual_names, usual_range
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.quantity import Quantity, are_comparable, is_radar, title_of
 from satstudio.core.raster import Raster
 from satstudio.metrics.score import METRICS, Score, score
 from satstudio.metrics.uniformity import BlockMeans
-from satstudio.scenes.pair import linear_power
+from satstudio.scenes.geometry.pair import linear_power
 
 EQUAL = {"ratio_h_over_l": 1.0}
 """Pixels of two scenes on one grid are of one size; ERGAS asks, and others may say otherwise."""
@@ -48,9 +48,7 @@ def figures_of(
     """
     known = {"data_range": usual_range(reference)} | known
     known = {name: value for name, value in known.items() if value is not None}
-    chosen = tuple(names) or usual_names(
-        reference, known.get("data_range"), known.get("ratio_h_over_l")
-    )
+    chosen = tuple(names) or usual_names(reference, known)
     check_quantities(reference.quantity, result.quantity)
     _check_shapes(reference, result)
     pair = reference, result
@@ -112,7 +110,7 @@ def seen_by(
     name: str, pair: tuple[Raster, Raster], power: tuple[Raster, Raster]
 ) -> tuple[Raster, Raster]:
     """Return what a metric sees: pixels or their power; of one image, the result twice."""
-    is_power = name in OF_SPECKLE or not _are_alike(*pair)
+    is_power = METRICS[name].suits.sees_power or not _are_alike(*pair)
     first, second = power if is_power else pair
     return (second, second) if METRICS[name].images == ("image",) else (first, second)
 

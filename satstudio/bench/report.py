@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from satstudio.core.files import write_text
+from satstudio.core.files.replacing import write_text
 from satstudio.core.paths import resources_folder
 from satstudio.core.recipe import Recipe
 

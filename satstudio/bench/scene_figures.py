@@ -88,9 +88,7 @@ def scene_figures(
     known = {"data_range": BYTE_RANGE if first.dtype == "uint8" else None} | known
     known = {name: value for name, value in known.items() if value is not None}
     facts = _Facts(first.quantity, first.bands, first.grid.cropped(pair.window))
-    chosen = tuple(names) or usual_names(
-        facts, known.get("data_range"), known.get("ratio_h_over_l")
-    )
+    chosen = tuple(names) or usual_names(facts, known)
     whole = {name: reason for name in chosen if (reason := why_whole(name, known))}
     _check_whole(whole, pair)
     tiled = [name for name in chosen if name not in whole]

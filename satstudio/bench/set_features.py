@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.bench.image_sets import Image, ImageSet
-from satstudio.core.array_files import load_npz
 from satstudio.core.errors import InputError
-from satstudio.core.files import replacing
+from satstudio.core.files.arrays import load_npz
+from satstudio.core.files.replacing import replacing
 from satstudio.core.paths import cache_folder
 from satstudio.core.progress import Progress
-from satstudio.restore.features import Extractor
+from satstudio.restore.features.extractor import Extractor
 
 Floats = npt.NDArray[np.float32]
 FORMAT = 1

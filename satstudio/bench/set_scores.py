@@ -14,17 +14,17 @@ from satstudio.bench.set_swd import SWD, set_swd
 from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
-from satstudio.metrics.feature_interval import (
+from satstudio.metrics.features import relative, sample_warning
+from satstudio.metrics.score import METRICS, Score
+from satstudio.metrics.sets.feature_interval import (
     LEVEL,
     frechet_halves,
     frechet_interval,
     usual_resamples,
 )
-from satstudio.metrics.feature_scores import IMAGES, score_features
-from satstudio.metrics.features import relative, sample_warning
-from satstudio.metrics.score import METRICS, Score
-from satstudio.restore.features import INCEPTION, Extractor
-from satstudio.restore.features_choice import ExtractorRecipe, open_extractor
+from satstudio.metrics.sets.feature_scores import IMAGES, score_features
+from satstudio.restore.features.choice import ExtractorRecipe, open_extractor
+from satstudio.restore.features.extractor import INCEPTION, Extractor
 
 Reals = npt.NDArray[np.float64]
 FRECHET, KERNEL, OF_CLASSES = "frechet_features", "kid", "inception_score"
@@ -69,9 +69,9 @@ def score_sets(
     Returns
     -------
     dict
-        By short name: fd_hand, kid_hand, fid@tf1, is@tf1, ... Each definition names the extractor
-        with its weights and resize rule, and n of both sets; a Fréchet distance has the ends of
-        its interval among its parts.
+        By short name: fd_handcrafted, kid_random, fid@tf1, is@tf1, ... Each definition names the
+        extractor with its weights and resize rule, and n of both sets; a Fréchet distance has the
+        ends of its interval among its parts.
 
     Raises
     ------

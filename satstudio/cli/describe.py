@@ -5,7 +5,8 @@ from typing import Any
 
 from satstudio.cli.terminal import table
 from satstudio.core.quantity import Known, title_of
-from satstudio.scenes.locate import Locator
+from satstudio.scenes.gdal.locate import Locator
+from satstudio.scenes.geometry.align import ALIGNED_TAG
 from satstudio.scenes.scene import Scene
 
 
@@ -58,6 +59,7 @@ def as_text(document: dict[str, Any]) -> str:
         "rpc": "yes" if document["rpcs"] else None,
         "spacing": spacing and f"{spacing[0]:.3g} m x {spacing[1]:.3g} m (rows x columns)",
         "centre": centre and f"{centre[0]:.5f}, {centre[1]:.5f} (lon, lat)",
+        "aligned": document["metadata"].get(ALIGNED_TAG),
         "images": "\n".join(f"#{item['name']}  {item['title']}" for item in document["images"]),
         "metadata": "\n".join(
             f"{key} = {value[:120]}" for key, value in sorted(document["metadata"].items())

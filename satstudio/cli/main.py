@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 import click
 
+from satstudio.cli.command_table import COMMANDS
 from satstudio.cli.stopping import prompt_end
-from satstudio.cli.table import COMMANDS
 from satstudio.cli.terminal import say_error
 from satstudio.core.errors import Cancelled, SatstudioError, of_system
+from satstudio.core.system.machine import told_threads
 from satstudio.core.version import VERSION
+from satstudio.session.settings_file import load_settings
 
 BAD = 2
 UNEXPECTED = 1
@@ -31,7 +33,9 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        command: click.Command = getattr(
+            importlib.import_module(f"satstudio.cli.commands.{module}"), name
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -58,11 +62,13 @@ class LazyGroup(click.Group):
 )
 @click.version_option(VERSION, prog_name="satstudio")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def cli(debug: bool) -> None:
+@click.pass_context
+def cli(context: click.Context, debug: bool) -> None:
     """Open, view, crop and learn from SAR and other satellite scenes.
 
     Without a command the window opens: satstudio, or satstudio FILE...
     """
+    context.with_resource(told_threads(load_settings().threads))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

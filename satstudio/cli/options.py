@@ -53,7 +53,7 @@ def check_ending(path: Path, *endings: str) -> None:
 
 
 def numbers(text: str, count: int, option: str) -> tuple[float, ...]:
-    """Read `count` numbers parted by commas.
+    """Read `count` numbers separated by commas.
 
     Raises
     ------
@@ -66,5 +66,5 @@ def numbers(text: str, count: int, option: str) -> tuple[float, ...]:
     except ValueError:
         values = ()
     if len(values) != count:
-        raise InputError(f"{option} '{text}': give {count} numbers parted by commas.")
+        raise InputError(f"{option} '{text}': give {count} numbers separated by commas.")
     return values

@@ -25,9 +25,9 @@ from satstudio.jobs.plugin_list import list_plugins
 from satstudio.render.compose import render
 from satstudio.render.picture import save_png, to_rgba
 from satstudio.render.style import first_style, measure
-from satstudio.restore.samples import generate
+from satstudio.restore.generate.samples import generate
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
-from satstudio.scenes.locate import Locator
+from satstudio.scenes.gdal.locate import Locator
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.write import create_scene
 
@@ -44,7 +44,7 @@ HDF5 = (
 )
 """An 8 x 8 float32 data set 0, 1, 2... as HDF5, deflated: GDAL reads such files, writes none."""
 
-WINDOW_CHECK = "satstudio.gui.self_test:main"
+WINDOW_CHECK = "satstudio.gui.shell.self_test:main"
 WINDOW_S = 120
 
 

@@ -13,7 +13,7 @@ from rich.progress import Progress as Bar
 
 from satstudio.cli.stopping import PATIENCE_S, patient
 from satstudio.core.errors import Cancelled
-from satstudio.core.json_text import strict_json
+from satstudio.core.files.json_text import strict_json
 from satstudio.core.progress import Progress
 
 NOT_LOSSES = {

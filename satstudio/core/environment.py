@@ -8,9 +8,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from satstudio.core.files import remove_made
+from satstudio.core.files.replacing import remove_made
 from satstudio.core.paths import cache_folder, home_folder
-from satstudio.core.processes import is_dead, own_mark
+from satstudio.core.system.processes import is_dead, own_mark
 
 OF_LIBRARIES = {
     "XDG_CACHE_HOME": "",

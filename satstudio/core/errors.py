@@ -10,6 +10,7 @@ SatstudioError              exit code 2
 │   └── SceneWriteError     it cannot be written
 ├── WriteError              a file or folder cannot be written (OSError too)
 ├── ModelError              a model file that cannot be used
+│   └── NoCardError         an ONNX file that others made: it can be described
 ├── RunError                a training run that cannot be made, read or continued
 ├── CheckFailedError        exit code 3: a check said no
 └── Cancelled               exit code 130: the user stopped it
@@ -56,6 +57,10 @@ class WriteError(SatstudioError, OSError):
 
 class ModelError(SatstudioError):
     """A model file cannot be used here."""
+
+
+class NoCardError(ModelError):
+    """An ONNX file without a card of ours, nor metadata that stand for one."""
 
 
 class RunError(SatstudioError):

@@ -67,6 +67,22 @@ class Progress:
 
         return Progress(tell, self._is_stopped, self._announce, self._is_asked)
 
+    def also_stopped(self, is_stopped: Callable[[], bool]) -> "Progress":
+        """Return a Progress that something else may stop too."""
+
+        def is_either() -> bool:
+            return self._is_stopped() or is_stopped()
+
+        return Progress(self._tell, is_either, self._announce, self._is_asked)
+
+    def named(self, name: str) -> "Progress":
+        """Return a Progress whose texts say what they are of."""
+
+        def tell(share: float, text: str) -> None:
+            self._tell(share, f"{name}: {text}" if name else text)
+
+        return Progress(tell, self._is_stopped, self._announce, self._is_asked)
+
     def over(self, items: Sequence[T], text: str) -> Iterator[T]:
         """Yield the items, reporting after each; a stop is noticed between them."""
         self.report(0.0, text)

@@ -10,11 +10,31 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from satstudio.core.errors import RecipeError
-from satstudio.core.files import write_text
+from satstudio.core.files.replacing import write_text
 
 MOST_DEEP = 32
 LONG_KEY = re.compile(rf"(?<![\w-])[\w-]++(?:\s*+\.\s*+[\w-]++){{{MOST_DEEP},}}")
 """A dotted key of too many parts; to read it takes the square of its length."""
+
+LIST = "it must be a list, as [1, 2]"
+WORDS = {
+    "extra_forbidden": "there is no such key",
+    "missing": "it must be given",
+    "tuple_type": LIST,
+    "list_type": LIST,
+    "dict_type": "it must be a table",
+    "model_type": "it must be a table",
+    "too_short": "it must not be empty",
+    "int_parsing": "it must be a whole number",
+    "int_type": "it must be a whole number",
+    "int_from_float": "it must be a whole number",
+    "float_parsing": "it must be a number",
+    "float_type": "it must be a number",
+    "string_type": "it must be a text",
+}
+"""Kinds of errors of pydantic, in words."""
+
+SAID = {"Input should be": "it must be", "Value error, ": ""}
 
 TOO_DEEP = "its tables and lists are nested too deeply"
 
@@ -40,8 +60,8 @@ class Recipe(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"]) or cls.__name__
-            raise RecipeError(f"{source}: {key}: {first['msg']}.") from error
+            where = ": ".join(filter(None, (source, ".".join(map(str, first["loc"])))))
+            raise RecipeError(f"{where}: {_in_words(first['type'], first['msg'])}.") from error
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -65,6 +85,14 @@ class Recipe(BaseModel):
     def changed(self, **values: Any) -> Self:  # noqa: ANN401 - any field's value
         """Return a checked copy with other values."""
         return self.build({**self.model_dump(), **values}, type(self).__name__)
+
+
+def _in_words(kind: str, message: str) -> str:
+    """Return what is wrong with a value, for people who write TOML."""
+    text = WORDS.get(kind, message)
+    for said, words in SAID.items():
+        text = text.replace(said, words)
+    return text
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from satstudio.core.errors import WriteError
-from satstudio.core.files import write_text
-from satstudio.core.json_text import parse_json, strict_json
-from satstudio.core.processes import is_dead, is_running, own_mark
+from satstudio.core.files.json_text import parse_json, strict_json
+from satstudio.core.files.replacing import write_text
+from satstudio.core.system.processes import is_dead, is_running, own_mark
 
 FILE = "run.json"
 RUNNING, INTERRUPTED, ELSEWHERE = "running", "interrupted", "elsewhere"

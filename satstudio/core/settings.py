@@ -1,17 +1,12 @@
-"""Settings: the user's settings as a Recipe, TOML in the settings folder."""
+"""Settings: the user's settings as a Recipe; `session` reads and writes their file."""
 
-import logging
-import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from satstudio.core.errors import RecipeError
-from satstudio.core.paths import settings_folder
-from satstudio.core.recipe import Recipe, read_toml
+from satstudio.core.recipe import Recipe
 
-log = logging.getLogger(__name__)
 MOST_RECENT = 12
 
 
@@ -80,7 +75,12 @@ class Settings(Recipe):
     )
     legend: bool = Field(True, title="Legend on the image")
     scale_bar: bool = Field(True, title="Scale bar on the image")
+    histogram_log: bool = Field(False, title="Logarithmic counts of the histogram")
     compare_metrics: tuple[str, ...] = Field((), title="Figures of comparisons")
+    train_charts: tuple[str, ...] | None = Field(None, title="Charts of a training")
+    train_log_charts: tuple[str, ...] | None = Field(None, title="Charts over a logarithmic axis")
+    train_smoothing: float = Field(0, ge=0, lt=1, title="Smoothing of curves")
+    train_sort: str = Field("", title="Order of the training runs")
     study: Path | None = Field(None, title="Study folder")
     recent: tuple[str, ...] = Field((), title="Recent files")
     shortcuts: dict[str, str] = Field(default_factory=dict, title="Shortcuts")
@@ -89,56 +89,3 @@ class Settings(Recipe):
         """Return settings with `path` first among the recent files."""
         others = tuple(item for item in self.recent if item != path)
         return self.changed(recent=(path, *others)[:MOST_RECENT])
-
-
-def settings_file() -> Path:
-    """Return the path of settings.toml."""
-    return settings_folder() / "settings.toml"
-
-
-def load_settings() -> Settings:
-    """Read the settings; what is missing or damaged has its default, with a line in the log."""
-    path = settings_file()
-    if not path.is_file():
-        return Settings()
-    try:
-        values = read_toml(path)
-    except RecipeError as error:
-        log.warning("Settings start from their defaults: %s", error)
-        return Settings()
-    return Settings().changed(**{key: value for key, value in values.items() if _fits(key, value)})
-
-
-def _fits(key: str, value: object) -> bool:
-    """Tell whether a setting can be used; one of another version may be unknown."""
-    try:
-        Settings.build({key: value}, "the settings")
-    except RecipeError as error:
-        log.warning("A setting is left out: %s", error)
-        return False
-    return True
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # of Linux only
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def task_threads() -> int:
-    """Return how many threads a long task may use beside the window.
-
-    The user's choice, else all cores but one, which is left to the window.
-    """
-    return load_settings().threads or max(1, cores() - 1)
-
-
-def command_threads() -> int:
-    """Return how many threads a command may use: the user's choice, else all cores."""
-    return load_settings().threads or cores()
-
-
-def save_settings(settings: Settings) -> Path:
-    """Write the settings in one piece."""
-    return settings.save(settings_file())

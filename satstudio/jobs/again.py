@@ -1,7 +1,7 @@
-"""run_choices, differences: what a run was made with, so that another is made with changes."""
+"""run_choices, differences, beside: what runs were made with, and in what they differ."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,30 @@ def differences(
             found |= differences(old, new, f"{prefix}{name}.")
         elif not _are_equal(old, new):
             found[prefix + name] = (old, new)
+    return found
+
+
+def beside(several: Sequence[Mapping[str, Any]]) -> dict[str, tuple[tuple[Any, ...], bool]]:
+    """Return the values of several recipes beside each other, and whether they differ.
+
+    Dots reach into tables; what a recipe does not say is None.
+    """
+    flat = [_flat(values) for values in several]
+    names = dict.fromkeys(name for values in flat for name in values)
+    found = {}
+    for name in names:
+        values = tuple(one.get(name) for one in flat)
+        found[name] = (values, not all(_are_equal(values[0], value) for value in values[1:]))
+    return found
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = value
     return found
 
 

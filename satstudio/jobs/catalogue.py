@@ -11,15 +11,16 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from satstudio.core.errors import InputError
-from satstudio.core.files import write_text
+from satstudio.core.files.replacing import write_text
 from satstudio.core.paths import cache_folder, plugins_folder, resources_folder
+from satstudio.core.port import Port
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
 from satstudio.core.version import VERSION
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
 
-FORMAT = 1
+FORMAT = 3
 
 
 class Preset(Recipe):
@@ -42,6 +43,8 @@ class MethodEntry(Recipe):
     title: str
     description: str = ""
     wants_complex: bool = False
+    data: tuple[Port, ...] = Field((), description="roles that its patch set must have")
+    needs_pairs: bool = False
     options: dict[str, Any] = Field(description="JSON Schema of the method's options")
     presets: tuple[Preset, ...] = ()
 
@@ -110,7 +113,7 @@ def find_catalogue(progress: Progress) -> Catalogue:
 def _listed(key: str) -> Catalogue:
     try:
         methods = importlib.import_module("satstudio.learn.method").METHODS
-        recipe = importlib.import_module("satstudio.learn.train_recipe").TrainRecipe
+        recipe = importlib.import_module("satstudio.learn.setup.recipe").TrainRecipe
     except ImportError as error:
         return Catalogue(
             key=key,
@@ -128,6 +131,8 @@ def _entry(name: str, info: Any, recipe: Any) -> MethodEntry:  # noqa: ANN401 - 
         title=info.title,
         description=info.description,
         wants_complex=info.wants_complex,
+        data=tuple(port for port in info.ports.data if port.mask_of is None),
+        needs_pairs=info.pairs == "needed",
         options=info.options.model_json_schema(),
         presets=tuple(
             Preset(

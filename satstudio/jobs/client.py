@@ -1,52 +1,39 @@
 """WorkerClient: starts a worker process, reads its events, stops or kills it; run_job."""
 
 import contextlib
+import itertools
+import json
 import os
-import signal
+import queue
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Self
 
 from pydantic import JsonValue
 
-import satstudio.core.errors
-from satstudio.core.errors import Cancelled, SatstudioError
-from satstudio.core.program import program_command
+from satstudio.core.errors import Cancelled
 from satstudio.core.progress import Progress
-from satstudio.core.run_info import run_info
-from satstudio.jobs.job import COMMANDS, Event, Job
+from satstudio.core.system.program import program_command
+from satstudio.jobs.job import COMMANDS, DETACH, Event, Job
+from satstudio.jobs.worker_errors import Ended, WorkerDiedError, error_of, last_event
 
 KILL_AFTER_S = 10.0
+BEGIN_S = 2.0
+"""How long a worker that is to stop may take until it says that it has begun."""
+
 TAIL_LINES = 200
-_AFTER_DEATH = {
-    "train": "continue from the last checkpoint, at most a minute old",
-    "sweep": "start it again with the same folder; finished runs are kept",
-}
 _NOT_PASSED_ON = ("QT_", "PROJ_", "GDAL_DATA", "GDAL_DRIVER_PATH", "PYTHONSTARTUP")
-
-
-class WorkerDiedError(SatstudioError):
-    """The worker process ended without a last word."""
-
-
-class WorkerFailedError(SatstudioError):
-    """The worker process met an error that satstudio did not expect."""
-
-    exit_code = 1
-
-    def __init__(self, sentence: str, details: str = "") -> None:
-        super().__init__(sentence)
-        self.details = details
+_numbers = itertools.count(1)
 
 
 class WorkerClient:
     """One job in one process.
 
-    `events()` is for one thread; `stop`, `send` and `kill` may be called from any other and
-    do not wait.
+    `events()` is for one thread; `stop`, `send`, `ask` and `kill` may be called from any other,
+    before the process exists too, and do not wait: what is asked for before there is a process
+    is kept for it.
 
     Parameters
     ----------
@@ -66,11 +53,14 @@ class WorkerClient:
         self._environment = _environment(environment or {})
         self._process: subprocess.Popen[str] | None = None
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
-        self._drain: threading.Thread | None = None
+        self._outgoing: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
         self._killer: threading.Timer | None = None
         self._lock = threading.Lock()
+        self._has_begun = False
         self._is_stopping = False
-        self._is_killed = False
+        self._ended: Ended = ""
+        self._is_detached = False
 
     def __enter__(self) -> Self:
         self.start()
@@ -95,15 +85,17 @@ class WorkerClient:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start the process and hand it the job.
+        """Start the process and hand it the job; nothing where a stop or kill came before.
 
         Raises
         ------
         WorkerDiedError
             If the program cannot be started.
         """
+        if self._is_stopping or self._ended:
+            return
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
+            process = subprocess.Popen(  # noqa: S603 - our own program
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -118,13 +110,25 @@ class WorkerClient:
             raise WorkerDiedError(
                 f"Cannot start the worker {self._command[0]}: {error.strerror}."
             ) from error
-        self._drain = threading.Thread(target=self._read_stderr, name="stderr", daemon=True)
-        self._drain.start()
-        self._write(self.job.to_line())
+        with self._lock:
+            self._process = process
+            is_unwanted = bool(self._ended)
+        for work in (self._read_stderr, self._write_lines):
+            thread = threading.Thread(target=work, args=[process], name=work.__name__, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        if is_unwanted:  # the kill came while the process was being made
+            _end_tree(process)
 
     def events(self) -> Iterator[Event]:
         """Yield events until the process has ended; the last one is always a final one."""
-        process = self._started()
+        if self._process is None:
+            self.start()
+        process = self._process
+        if process is None:  # a stop came first
+            self._cancel_killer()
+            yield last_event(self.job, 0, "unbegun", ())
+            return
         has_ended = False
         for line in process.stdout or ():
             try:
@@ -132,87 +136,123 @@ class WorkerClient:
             except ValueError:
                 self._tail.append(line.rstrip("\n"))
                 continue
+            self._has_begun = True
+            if event.name == "detached":
+                self._let_go(process)
+                yield event
+                return
             if not has_ended:
                 yield event
             has_ended = has_ended or event.is_final
         code = process.wait()
-        self._end()
+        self._end(process)
         if not has_ended:
-            yield self._death(code)
+            ended: Ended = "unbegun" if self._ended and not self._has_begun else self._ended
+            yield last_event(self.job, code, ended, self.stderr_lines)
 
     def send(self, command: str) -> None:
         """Send a line: stop, pause, resume, checkpoint or preview."""
         if command not in COMMANDS:
             raise ValueError(f"no such command: {command}")
-        self._write(command + "\n")
+        self._outgoing.put(command + "\n")
+
+    def ask(self, kind: str, fields: Mapping[str, object]) -> int:
+        """Put a question to the job; returns its number, unique in this process.
+
+        The event `answer` or `error` with this number (`Event.number`) follows.
+        """
+        number = next(_numbers)
+        self._outgoing.put(json.dumps({**fields, "ask": kind, "id": number}) + "\n")
+        return number
 
     def stop(self, kill_after_s: float = KILL_AFTER_S) -> None:
-        """Ask the job to stop; the process is killed where it does not follow in time."""
+        """Ask the job to stop; a second time, or where it does not follow in time: kill it."""
         with self._lock:
-            if self._is_stopping or not self.is_running:
-                return
-            self._is_stopping = True
-            self._killer = threading.Timer(kill_after_s, self.kill)
-            self._killer.daemon = True
-            self._killer.start()
-        self._write("stop\n")
+            is_second, self._is_stopping = self._is_stopping, True
+        if is_second:
+            self._kill("twice")
+            return
+        self._outgoing.put("stop\n")
+        self._kill_later(min(BEGIN_S, kill_after_s), max(kill_after_s - BEGIN_S, 0.0))
+
+    def detach(self) -> None:
+        """Ask the job to go on without this process; the event `detached` is then the last."""
+        self._outgoing.put(DETACH + "\n")
 
     def kill(self) -> None:
-        """End the process at once."""
-        if self._process is not None and self.is_running:
-            self._is_killed = True
-            self._process.kill()
+        """End the process, and those that it started, at once; not one that was let go."""
+        self._kill("killed")
 
     def close(self) -> None:
         """End the process, if it still runs, and release its pipes."""
-        if self._process is None:
+        if self._is_detached:
             return
         self.kill()
-        self._process.wait()
-        self._end()
+        if self._process is not None:
+            self._process.wait()
+            self._end(self._process)
 
-    def _started(self) -> subprocess.Popen[str]:
-        if self._process is None:
-            self.start()
-        if self._process is None:
-            raise WorkerDiedError("The worker could not be started.")
-        return self._process
+    def _kill(self, why: Ended) -> None:
+        with self._lock:
+            if self._is_detached:
+                return
+            self._ended = self._ended or why
+            process = self._process
+        if process is not None and process.poll() is None:
+            _end_tree(process)
 
-    def _write(self, line: str) -> None:
-        stream = self._process.stdin if self._process else None
-        if stream is None or stream.closed:
-            return
+    def _kill_later(self, seconds: float, more_s: float) -> None:
+        """Kill after `seconds`, one that has begun and may have to save after `more_s` more."""
+
+        def on_late() -> None:
+            if self._has_begun and more_s > 0:
+                self._kill_later(more_s, 0.0)
+            else:
+                self._kill("late")
+
+        with self._lock:
+            if self._ended or (self._process is not None and not self.is_running):
+                return
+            self._killer = threading.Timer(seconds, on_late)
+            self._killer.daemon = True
+            self._killer.start()
+
+    def _cancel_killer(self) -> None:
+        with self._lock:
+            killer = self._killer
+        if killer is not None:
+            killer.cancel()
+
+    def _let_go(self, process: "subprocess.Popen[str]") -> None:
+        """Close the pipes of a process that goes on without us."""
+        with self._lock:
+            self._is_detached = True
+            process.returncode = 0  # it is not ours to wait for any more
+        self._end(process)
+
+    def _write_lines(self, process: "subprocess.Popen[str]") -> None:
+        line: str | None = self.job.to_line()
+        stream = process.stdin
         try:
-            with self._lock:
+            while line is not None and stream is not None:
                 stream.write(line)
                 stream.flush()
-        except (BrokenPipeError, OSError, ValueError) as error:
+                line = self._outgoing.get()
+        except (OSError, ValueError) as error:
             self._tail.append(f"(the worker reads no more: {error})")
 
-    def _read_stderr(self) -> None:
-        stream = self._process.stderr if self._process else None
-        for line in stream or ():
+    def _read_stderr(self, process: "subprocess.Popen[str]") -> None:
+        for line in process.stderr or ():
             self._tail.append(line.rstrip("\n"))
 
-    def _end(self) -> None:
-        if self._killer is not None:
-            self._killer.cancel()
-        if self._drain is not None:
-            self._drain.join(timeout=2)
-        process = self._process
-        for stream in (process.stdin, process.stdout, process.stderr) if process else ():
+    def _end(self, process: "subprocess.Popen[str]") -> None:
+        self._cancel_killer()
+        self._outgoing.put(None)
+        for thread in self._threads:
+            thread.join(timeout=2)
+        for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None and not stream.closed:
                 _close_quietly(stream)
-
-    def _death(self, code: int) -> Event:
-        _note_in_runs(self.job)
-        fields = {
-            "class": "WorkerDiedError",
-            "sentence": _obituary(self.job.kind, code, self._is_stopping and self._is_killed),
-            "exit_code": 2,
-            "stderr": list(self._tail)[-20:],
-        }
-        return Event("error", self.job.id, fields=fields)
 
 
 def run_job(
@@ -247,19 +287,6 @@ def run_job(
 def worker_command() -> tuple[str, ...]:
     """Return how a worker is started, from source and in the installed program."""
     return program_command("worker")
-
-
-def error_of(event: Event) -> SatstudioError:
-    """Return the exception that an `error` or `stopped` event tells of."""
-    if event.name == "stopped":
-        return Cancelled(event.text or "Stopped by the user.")
-    name, sentence = str(event.fields.get("class", "")), event.text
-    if name == "WorkerDiedError":
-        return WorkerDiedError(sentence)
-    kind = getattr(satstudio.core.errors, name, None)
-    if isinstance(kind, type) and issubclass(kind, SatstudioError):
-        return kind(sentence)
-    return WorkerFailedError(sentence, str(event.fields.get("traceback", "")))
 
 
 def _outcome(client: WorkerClient, progress: Progress) -> JsonValue:
@@ -302,15 +329,6 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
     return {**passed, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", **more}
 
 
-def _note_in_runs(job: Job) -> None:
-    """Let run.json of the trainings of a job whose process has died say so."""
-    given = (job.arguments.get("run_dir"), job.arguments.get("out"))
-    folders = [Path(name) for name in given if isinstance(name, str)]
-    for run in [*folders, *(path for folder in folders for path in folder.glob("runs/*"))]:
-        with contextlib.suppress(OSError, ValueError):  # no training, or one whose file is damaged
-            run_info(run)
-
-
 def _close_quietly(stream: object) -> None:
     try:
         stream.close()  # type: ignore[attr-defined] # a text stream
@@ -318,15 +336,14 @@ def _close_quietly(stream: object) -> None:
         return
 
 
-def _obituary(kind: str, code: int, is_ours: bool) -> str:
-    where = _AFTER_DEATH.get(kind, "nothing half-written has its final name; try again")
-    if is_ours:
-        return f"The {kind} job did not stop in time and was killed: {where}."
-    if code >= 0:
-        return f"The {kind} job ended without a word (exit code {code}): {where}."
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    likely = ", most likely because memory ran out" if name == "SIGKILL" else ""
-    return f"The {kind} job was ended by {name}{likely}: {where}."
+def _end_tree(process: "subprocess.Popen[str]") -> None:
+    """Kill a process and what it started: a grandchild would hold the pipes open."""
+    import psutil  # lazy: a kill is rare
+
+    children: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    for child in children:
+        with contextlib.suppress(psutil.Error):
+            child.kill()

@@ -22,7 +22,6 @@ from satstudio.core.paths import (
     state_folder,
 )
 from satstudio.core.progress import Progress
-from satstudio.core.settings import load_settings
 from satstudio.core.version import VERSION
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
@@ -44,8 +43,12 @@ FONT_FOLDERS = (
 )  # fmt: skip
 
 
-def examine(progress: Progress) -> dict[str, Any]:
+def examine(progress: Progress, study: Path | None = None) -> dict[str, Any]:
     """Look at the installation and the machine; nothing is changed and no window opened.
+
+    Parameters
+    ----------
+    study : the user's study folder, which is looked at too where he chose one
 
     Returns
     -------
@@ -71,7 +74,7 @@ def examine(progress: Progress) -> dict[str, Any]:
         "gdal": _gdal(missing, broken),
         "onnxruntime": _providers(broken),
         "qt": _qt(missing),
-        "folders": _folders(broken),
+        "folders": _folders(broken, study),
         "fonts": _fonts(missing),
         "machine": _machine(),
     }
@@ -154,13 +157,13 @@ def _qt(missing: list[str]) -> dict[str, Any]:
     return found
 
 
-def _folders(broken: list[str]) -> dict[str, Any]:
+def _folders(broken: list[str], study: Path | None) -> dict[str, Any]:
     folders = {
         "settings": settings_folder(),
         "cache": cache_folder(),
         "logs": logs_folder(),
         "state": state_folder(),
-        "study": load_settings().study,
+        "study": study,
     }
     found: dict[str, Any] = {}
     for name, path in folders.items():

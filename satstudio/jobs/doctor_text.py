@@ -35,7 +35,7 @@ def doctor_rows(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def verdict(found: Mapping[str, Any]) -> str:
+def summary(found: Mapping[str, Any]) -> str:
     """Return one sentence on the whole."""
     if found["broken"]:
         return "satstudio does not work here as it should."
@@ -56,7 +56,7 @@ def doctor_text(found: Mapping[str, Any]) -> str:
             part = group
             lines += ["", group] if lines else [group]
         lines.append(f"  {name:<{wide}}  {value}")
-    return "\n".join([*lines, "", verdict(found), *(f"- {text}" for text in found["missing"])])
+    return "\n".join([*lines, "", summary(found), *(f"- {text}" for text in found["missing"])])
 
 
 def _version(version: object) -> str:

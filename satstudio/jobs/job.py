@@ -14,26 +14,45 @@ from satstudio.core.recipe import Recipe
 
 PROTOCOL = 1
 KINDS = {
-    "train": "satstudio.learn.loop:train",
-    "estimate": "satstudio.learn.estimate:estimate",
+    "train": "satstudio.learn.loop.loop:train",
+    "estimate": "satstudio.learn.loop.estimate:estimate",
     "sweep": "satstudio.jobs.sweep:carry_out_sweep",
-    "export": "satstudio.learn.export:export_onnx",
-    "sample": "satstudio.restore.samples:draw_samples",
-    "card": "satstudio.restore.model_file:read_card",
+    "plan_checks": "satstudio.jobs.plan_checks:serve_plan_checks",
+    "check_recipes": "satstudio.learn.experiments.check_recipes:check_recipes",
+    "train_trial": "satstudio.learn.experiments.train_trial:train_trial",
+    "follow_epoch": "satstudio.learn.experiments.by_epoch:follow_epoch",
+    "score_critic": "satstudio.learn.experiments.critic:score_critic",
+    "check_hadamard": "satstudio.learn.experiments.hadamard:check_hadamard",
+    "hadamard_case": "satstudio.learn.experiments.hadamard:hadamard_case",
+    "check_translations": "satstudio.learn.experiments.check_translations:check_translations",
+    "translate_trial": "satstudio.learn.experiments.translate_trial:translate_trial",
+    "measure_variance": "satstudio.learn.experiments.variance:measure_variance",
+    "score_restored": "satstudio.bench.plans.benchmark.score_models:score_restored",
+    "score_generated": "satstudio.bench.plans.benchmark.score_models:score_generated",
+    "export": "satstudio.learn.export.onnx_export:export_onnx",
+    "sample": "satstudio.restore.generate.samples:draw_samples",
+    "card": "satstudio.restore.models.model_file:describe_card",
     "cut": "satstudio.patches.cut:cut_patches",
     "import": "satstudio.patches.importing:import_patches",
+    "make": "satstudio.patches.importing:make_patches",
     "check": "satstudio.patches.check:check_patches",
     "sheet": "satstudio.patches.sheet:contact_sheet",
     "crop": "satstudio.scenes.crop:crop_scene",
     "restore": "satstudio.restore.whole_scene:restore_scene",
     "previews": "satstudio.restore.previews:serve_previews",
-    "restore_many": "satstudio.restore.whole_scene:restore_scenes",
+    "restore_many": "satstudio.restore.many_scenes:restore_scenes",
     "compare": "satstudio.bench.compare:compare_scenes",
     "score_sets": "satstudio.bench.set_scores:score_sets",
-    "convert_inception": "satstudio.learn.convert_inception:convert_inception",
-    "convert_merlin": "satstudio.learn.convert_despeckler:convert_merlin",
-    "convert_sar2sar": "satstudio.learn.convert_despeckler:convert_sar2sar",
-    "demo": "satstudio.jobs.demo:run_demo",
+    "convert_inception": "satstudio.learn.export.convert_inception:convert_inception",
+    "convert_merlin": "satstudio.learn.export.convert_despeckler:convert_merlin",
+    "convert_sar2sar": "satstudio.learn.export.convert_despeckler:convert_sar2sar",
+    "try_model": "satstudio.restore.foreign.trial:try_model",
+    "describe_model": "satstudio.restore.foreign.describe:describe_model",
+    "model_thumbnail": "satstudio.restore.model_list.thumbnail:model_thumbnail",
+    "model_thumbnails": "satstudio.restore.model_list.thumbnail:model_thumbnails",
+    "list_models": "satstudio.restore.model_list.model_rows:list_models",
+    "copy_for_deepness": "satstudio.restore.foreign.deepness_copy:copy_for_deepness",
+    "demo": "satstudio.jobs.demo.demo:run_demo",
     "catalogue": "satstudio.jobs.catalogue:make_catalogue",
     "torch": "satstudio.jobs.doctor:describe_torch",
     "doctor": "satstudio.jobs.doctor:examine",
@@ -44,7 +63,10 @@ KINDS = {
 COMMANDS = ("stop", "pause", "resume", "checkpoint", "preview")
 """Lines that a running job understands."""
 
-FINAL = ("done", "stopped", "error")
+DETACH = "detach"
+"""A line that lets a running job go on without whoever started it, which then hears no more."""
+
+FINAL = ("done", "stopped", "error", "detached")
 """Events after which nothing comes."""
 
 
@@ -78,7 +100,7 @@ class Event:
 
     Attributes
     ----------
-    name : started, progress, logged, preview, saved, done, stopped, error
+    name : started, progress, logged, preview, saved, answer, done, stopped, error, detached
     job : the job's id
     time_s : seconds since 1970
     fields : what else was said; JSON values only
@@ -91,8 +113,14 @@ class Event:
 
     @property
     def is_final(self) -> bool:
-        """Tell whether nothing comes after this."""
-        return self.name in FINAL
+        """Tell whether nothing comes after this; an error about one question is not the end."""
+        return self.name in FINAL and self.number is None
+
+    @property
+    def number(self) -> int | None:
+        """Number of the question that an `answer` or `error` belongs to; None: the job's own."""
+        number = self.fields.get("id")
+        return number if isinstance(number, int) else None
 
     @property
     def share(self) -> float:

@@ -1,16 +1,24 @@
 """list_plans, with_choices: the plans that come along, and what one changes in them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
+from satstudio.bench.plans.kinds import (
+    BENCHMARK,
+    KINDS,
+    TRAINING,
+    TRANSLATION,
+    WITHOUT_PATCHES,
+    check_values,
+)
 from satstudio.core.errors import InputError, RecipeError
 from satstudio.core.recipe import Recipe, read_toml
-from satstudio.jobs.sweep import EXPERIMENTS, WITHOUT_PATCHES, known_plans
+from satstudio.jobs.sweep import known_plans, read_plan
 
 TRIALS = "seeds"
 NO_NETWORKS = "This plan takes no networks for FID and IS: it is no table of trainings."
@@ -21,7 +29,11 @@ class PlanChoices(Recipe):
     """What is chosen anew each time that a plan is carried out."""
 
     seeds: int = Field(
-        3, ge=1, le=64, title="Seeds", description="Trainings of each row, for mean and spread"
+        3,
+        ge=1,
+        le=64,
+        title="Seeds",
+        description="Trainings of each row, for mean and standard deviation",
     )
     steps: int | None = Field(
         None,
@@ -41,8 +53,8 @@ class PlanChoices(Recipe):
     extractor: str | None = Field(
         None,
         title="Features for FID",
-        description="ONNX file of a feature network, as 'features convert' makes it, or 'hand' or "
-        "'random': Fr\u00e9chet and kernel distance at the end of each run",
+        description="ONNX file of a feature network, as 'features convert' makes it, or "
+        "'handcrafted' or 'random': Fr\u00e9chet and kernel distance at the end of each run",
         json_schema_extra={"placeholder": "none", "file": "Feature networks (*.onnx)"},
     )
     classifier: str | None = Field(
@@ -76,7 +88,7 @@ class PlanInfo:
     ----------
     runs : trainings of each seed; 0 where nothing is trained
     takes_patches : whether it is carried out on a patch set, or makes its own data
-    differs : what differs from the print
+    differs : what differs from the paper
     about : the first line of its file, which says where it comes from
     """
 
@@ -105,34 +117,42 @@ def open_plan(path: Path) -> PlanInfo:
 
     Raises
     ------
-    RecipeError
-        If the file is no plan.
+    InputError
+        If the file is no plan, or says what cannot work.
     """
-    values = read_toml(path)
+    values = read_plan(path)
     if not {"experiment", "base"} & values.keys():
         raise RecipeError(f"{path} is no plan of a sweep: it has neither 'experiment' nor 'base'.")
+    try:
+        check_values(values)
+    except InputError as error:
+        raise RecipeError(f"{path.name} cannot be carried out. {error}") from error
     return replace(describe_plan(path.stem, values), about=_about(path))
 
 
 def describe_plan(name: str, values: Plan) -> PlanInfo:
-    """Return what lists say of a plan; its values are checked when it is carried out.
+    """Return what lists say of a plan, as far as its values tell that.
 
     Raises
     ------
     InputError
-        If there is no such experiment.
+        If there is no such experiment, or its rows or seeds cannot be counted.
     """
-    experiment = str(values.get("experiment", "training"))
-    if experiment not in EXPERIMENTS:
+    experiment = str(values.get("experiment", TRAINING))
+    if experiment not in KINDS:
         raise InputError(f"{name} names an experiment that there is not: '{experiment}'.")
+    try:
+        runs, seeds = _runs(experiment, values), _count(values.get(TRIALS, 3))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(f"{name} does not say its rows or seeds as a plan does.") from error
     return PlanInfo(
         name=name,
         title=str(values.get("title", name)),
         text=_told(values.get("text", ""), values).strip(),
         experiment=experiment,
         values=values,
-        runs=_runs(experiment, values),
-        seeds=_count(values.get(TRIALS, 3)),
+        runs=runs,
+        seeds=seeds,
         takes_patches=experiment not in WITHOUT_PATCHES,
         differs=tuple([_told(text, values) for text in values.get("differs", ())]),
     )
@@ -146,10 +166,10 @@ def with_choices(info: PlanInfo, choices: PlanChoices) -> Plan:
     InputError
         If networks for FID and IS are chosen for a plan that takes none.
     """
-    if choices.networks and info.experiment != "training":
+    if choices.networks and info.experiment != TRAINING:
         raise InputError(f"{NO_NETWORKS} Leave those fields empty.")
     plan = {**info.values, **choices.networks}
-    if info.experiment == "variance":
+    if info.experiment in ("variance", BENCHMARK):
         return plan
     if info.experiment == "hadamard":
         steps = {} if choices.steps is None else {"steps": choices.steps}
@@ -158,14 +178,21 @@ def with_choices(info: PlanInfo, choices: PlanChoices) -> Plan:
     base = {**plan.get("base", {})}
     if choices.threads is not None:
         base["threads"] = choices.threads
-    if choices.steps is not None and info.experiment == "training":
-        base["steps"] = choices.steps
-        if "anneal_steps" in base:
-            base["anneal_steps"] = choices.steps
-        plan["rows"] = [_shortened(row, choices.steps) for row in plan.get("rows", ())]
-    elif choices.steps is not None:
-        plan["epoch_steps"] = max(1, choices.steps // int(plan.get("epochs", 1)))
-    return {**plan, "base": base}
+    plan["base"] = base
+    most = choices.steps
+    return plan if most is None else plan | _with_steps(info.experiment, plan, most)
+
+
+def _with_steps(experiment: str, plan: Plan, steps: int) -> Plan:
+    """Return what so many steps of each training change in a plan."""
+    if experiment == TRANSLATION:
+        return {"rows": _in_proportion(plan.get("rows", ()), steps)}
+    if experiment != TRAINING:
+        return {"epoch_steps": max(1, steps // int(plan.get("epochs", 1)))}
+    base = {**plan["base"], "steps": steps}
+    if "anneal_steps" in base:
+        base["anneal_steps"] = steps
+    return {"base": base, "rows": [_shortened(row, steps) for row in plan.get("rows", ())]}
 
 
 def _told(text: object, values: Plan) -> str:
@@ -184,6 +211,17 @@ def _shortened(row: Mapping[str, Any], steps: int) -> Plan:
     return {**row, "anneal_steps": steps} if "anneal_steps" in row else {**row}
 
 
+def _in_proportion(rows: Sequence[Mapping[str, Any]], most: int) -> list[Plan]:
+    """Return rows of which the longest has so many steps; others, as those continued, fewer."""
+    longest = max((int(row["steps"]) for row in rows if "steps" in row), default=most)
+    return [
+        {**row, "steps": max(1, round(int(row["steps"]) * most / longest))}
+        if "steps" in row
+        else {**row}
+        for row in rows
+    ]
+
+
 def _seeds(known: object, count: int) -> list[int]:
     """Return the plan's own seeds, the first of them, or more after them."""
     own = [int(seed) for seed in known] if isinstance(known, list) else []
@@ -192,13 +230,17 @@ def _seeds(known: object, count: int) -> list[int]:
 
 
 def _runs(experiment: str, values: Plan) -> int:
-    if experiment == "training":
+    if experiment == TRAINING:
         grid = values.get("grid", {})
         return max(1, len(values.get("rows", ()))) * math.prod(map(len, grid.values()))
+    if experiment == TRANSLATION:
+        return len(values["rows"])
     if experiment == "hadamard":
         return len(values.get("cases", ())) or 1
     if experiment == "critic":
         return len(values.get("times", ())) or 1
+    if experiment == BENCHMARK:
+        return len(values.get("sets", ())) * len(values.get("models", ()))
     return 0 if experiment == "variance" else 1
 
 

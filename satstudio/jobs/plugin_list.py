@@ -11,7 +11,7 @@ REGISTRIES = {
     "metric": "satstudio.metrics.score:METRICS",
     "dataset": "satstudio.patches.dataset:DATASETS",
     "baseline": "satstudio.restore.baselines:BASELINES",
-    "extractor": "satstudio.restore.features:EXTRACTORS",
+    "extractor": "satstudio.restore.features.extractor:EXTRACTORS",
     "method": "satstudio.learn.method:METHODS",
 }
 """Kinds of plug-ins, reached by name: a kind that this installation lacks is left out."""

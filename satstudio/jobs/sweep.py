@@ -1,52 +1,30 @@
-"""carry_out_sweep: many trainings, or an experiment of a paper, with its report; find_plan."""
+"""carry_out_sweep: a plan with its report, as one job; find_plan, known_plans."""
 
-import importlib
-import json
 from pathlib import Path
 from typing import Any
 
-from satstudio.bench.report import Report, write_report
+from satstudio.bench.plans.benchmark.benchmark_plan import with_places
+from satstudio.bench.plans.carry_out import carry_out
+from satstudio.bench.plans.document import write_page
+from satstudio.bench.plans.kinds import BENCHMARK, make_work
+from satstudio.bench.plans.task import Place
 from satstudio.core.errors import InputError
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml
-from satstudio.core.version import VERSION
-
-EXPERIMENTS = {
-    "training": ("satstudio.learn.sweep_plan:SweepPlan", "satstudio.learn.sweep:run_sweep"),
-    "hadamard": (
-        "satstudio.learn.experiments.hadamard:HadamardPlan",
-        "satstudio.learn.experiments.hadamard:run_hadamard",
-    ),
-    "by_epoch": (
-        "satstudio.learn.experiments.by_epoch:EpochPlan",
-        "satstudio.learn.experiments.by_epoch:run_by_epoch",
-    ),
-    "critic": (
-        "satstudio.learn.experiments.critic:CriticPlan",
-        "satstudio.learn.experiments.critic:run_critic",
-    ),
-    "variance": (
-        "satstudio.learn.experiments.variance:VariancePlan",
-        "satstudio.learn.experiments.variance:run_variance",
-    ),
-}
-"""What a plan's `experiment` may be: its recipe and its function; named, as learn is."""
-
-WITHOUT_PATCHES = ("hadamard",)
-"""Experiments that make their own data."""
+from satstudio.jobs.launch import launch
 
 
 def carry_out_sweep(
     plan: dict[str, Any], out: Path, progress: Progress, patches: Path | None = None
 ) -> Path:
-    """Carry out a plan and write its report; goes on where an earlier sitting ended.
+    """Carry out a plan of any kind and write its report; goes on where it ended before.
 
     Parameters
     ----------
-    plan : as in its TOML file; `experiment` says what is done, sweeps of trainings where left out
+    plan : as in its TOML file; `experiment` says its kind, sweeps of trainings where left out
     out : folder of rows.jsonl, runs/, report.json and report.html
-    patches : patch set; experiments that make their own data take none
+    patches : patch set; kinds that make or name their own data take none
 
     Returns
     -------
@@ -57,21 +35,11 @@ def carry_out_sweep(
     ------
     InputError
         If the plan, the patches or the folder cannot work.
+    RunError
+        If every task failed.
     """
-    name = str(plan.get("experiment", "training"))
-    if name not in EXPERIMENTS:
-        raise InputError(
-            f"There is no experiment '{name}'; there are: {', '.join(sorted(EXPERIMENTS))}."
-        )
-    if name in WITHOUT_PATCHES and patches is not None:
-        raise InputError(f"The experiment '{name}' makes its own data; give it no patch set.")
-    if name not in WITHOUT_PATCHES and patches is None:
-        raise InputError("The plan is carried out on a patch set; give one.")
-    recipe, function = (_named(target) for target in EXPERIMENTS[name])
-    checked = recipe.build(plan, "The plan")
-    given = {} if patches is None else {"patches": patches}
-    report: Path = function(plan=checked, out=out, progress=progress, **given)
-    return _write_page(report)
+    work = make_work(plan, Place(out, patches))
+    return write_page(carry_out(work, launch, progress))
 
 
 def find_plan(name: str) -> dict[str, Any]:
@@ -84,13 +52,20 @@ def find_plan(name: str) -> dict[str, Any]:
     """
     path = Path(name)
     if path.suffix == ".toml":
-        return read_toml(path)
+        return read_plan(path)
     known = known_plans()
     if name not in known:
         raise InputError(
             f"There is no plan '{name}'; give a TOML file, or one of: {', '.join(known)}."
         )
     return read_toml(known[name])
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """Return the values of a plan's file; what a benchmark names there is relative to it."""
+    values = read_toml(path)
+    is_benchmark = values.get("experiment") == BENCHMARK
+    return with_places(values, path.absolute().parent) if is_benchmark else values
 
 
 def known_plans() -> dict[str, Path]:
@@ -101,24 +76,3 @@ def known_plans() -> dict[str, Path]:
         for path in sorted(folder.rglob("*.toml"))
         if "experiment" in read_toml(path)
     }
-
-
-def _named(target: str) -> Any:  # noqa: ANN401 - of learn
-    module, _, name = target.partition(":")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"Nothing can be trained here: the package '{error.name}' is missing. "
-            "Install satstudio[learn]."
-        ) from error
-
-
-def _write_page(file: Path) -> Path:
-    """Write report.html of a report.json; its pictures lie beside it."""
-    page = json.loads(file.read_text("utf-8"))["report"]
-    for section in page["sections"]:
-        for picture in section.get("pictures", ()):
-            picture["path"] = file.parent / picture["path"]
-    page["footer"] = f"satstudio {VERSION}. This file needs nothing beside it."
-    return write_report(Report.build(page, file.name), file.with_suffix(".html"))

@@ -5,22 +5,24 @@ imported: what libraries print never lands between the lines.
 """
 
 import contextlib
-import importlib
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from threading import Thread
-from typing import IO, Any
+from typing import IO
 
-from pydantic import ConfigDict, ValidationError, validate_call
+from pydantic import ValidationError
 
 from satstudio.core.errors import Cancelled, InputError, RecipeError, SatstudioError, of_system
-from satstudio.core.settings import load_settings, task_threads
+from satstudio.core.job_requests import Request, Requests
+from satstudio.core.paths import logs_folder
+from satstudio.core.system.machine import THREADS, task_threads
+from satstudio.jobs.event_channel import CommandReader, EventWriter
+from satstudio.jobs.functions import function_of
 from satstudio.jobs.job import PROTOCOL, Job
-from satstudio.jobs.outlet import Inbox, Outlet
-from satstudio.jobs.result import plain
+from satstudio.jobs.plain_result import plain
 
 UNEXPECTED = 1
 _WINDOWS_BELOW_NORMAL = 0x4000
@@ -36,77 +38,93 @@ def main() -> int:
     try:
         job = Job.model_validate_json(first)
     except ValidationError as error:
-        outlet = Outlet(stream, "?", lambda: None)
-        return _fail(outlet, InputError(f"The job is no job: {error.errors()[0]['msg']}."))
-    inbox = Inbox()
-    with _listening(inbox, lines), Outlet(stream, job.id, inbox.stop) as outlet:
-        return _run(job, outlet, inbox)
+        writer = EventWriter(stream, "?", lambda: None)
+        return _fail(writer, InputError(f"The job is no job: {error.errors()[0]['msg']}."))
+    requests = Requests(
+        lambda request, value: writer.send("answer", id=request.number, answer=plain(value)),
+        lambda request, error: _refuse(writer, request, error),
+    )
+    commands = CommandReader(
+        lambda: _end_unbegun(writer), requests, lambda: _detach(writer, stream)
+    )
+    writer = EventWriter(stream, job.id, commands.hang_up)
+    with _listening(commands, lines), writer:
+        return _run(job, writer, commands, requests)
 
 
-def _run(job: Job, outlet: Outlet, inbox: Inbox) -> int:
+def _run(job: Job, events: EventWriter, commands: CommandReader, requests: Requests) -> int:
     _step_back(job)
-    outlet.send("started", protocol=PROTOCOL, kind=job.kind, pid=os.getpid())
+    events.send("started", protocol=PROTOCOL, kind=job.kind, pid=os.getpid())
     try:
-        function = _callable(job.target)
-        progress = inbox.progress(outlet)
+        function = function_of(job.target)
+        progress = commands.progress(events)
+        commands.begin()
         progress.check()
-        result = function(**job.arguments, progress=progress)
+        result = function(**job.arguments, progress=progress, requests=requests)
     except Cancelled as error:
-        outlet.send("stopped", text=str(error))
+        events.send("stopped", text=str(error))
         return Cancelled.exit_code
     except ValidationError as error:
-        return _fail(outlet, _recipe_error(job, error))
+        return _fail(events, _wrong_choice(job.kind, job.arguments, error))
     except Exception as error:  # noqa: BLE001 - whatever happens is told, with its traceback
-        return _fail(outlet, error)
-    outlet.send("done", result=plain(result))
+        return _fail(events, error)
+    events.send("done", result=plain(result))
     return 0
 
 
-def _callable(target: str) -> Callable[..., Any]:
-    """Import `module:function`; strings become paths, tables recipes, as its signature says."""
-    module, _, name = target.partition(":")
-    try:
-        function = getattr(importlib.import_module(module), name)
-    except ModuleNotFoundError as error:
-        raise InputError(
-            f"This installation cannot do that: the package '{error.name}' is missing. "
-            "For training install satstudio[learn]."
-        ) from error
-    checked: Callable[..., Any] = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(
-        function
-    )
-    if "progress" in function.__annotations__:
-        return checked
-
-    def without(*, progress: object, **arguments: object) -> object:
-        return checked(**arguments)
-
-    return without
+def _end_unbegun(events: EventWriter) -> None:
+    """End the process while it still imports what the job needs: nothing is half-written yet."""
+    events.send("stopped", text="Stopped before it began.")
+    os._exit(Cancelled.exit_code)
 
 
-def _fail(outlet: Outlet, error: Exception) -> int:
+def _detach(events: EventWriter, stream: IO[str]) -> None:
+    """Let go of whoever started us: its pipes and its terminal; the log goes into a file."""
+    events.send("detached", text="It goes on in the background.")
+    folder = logs_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    log = os.open(folder / "background.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    for descriptor in (1, 2):
+        os.dup2(log, descriptor)
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):  # it leads a session of its own already
+            os.setsid()
+
+
+def _refuse(events: EventWriter, request: Request, error: Exception) -> None:
+    if isinstance(error, ValidationError):
+        error = _wrong_choice(request.kind, request.fields, error)
+    events.send("error", id=request.number, **_described(error))
+
+
+def _fail(events: EventWriter, error: Exception) -> int:
+    fields = _described(error)
+    events.send("error", **fields)
+    return int(str(fields["exit_code"]))
+
+
+def _described(error: Exception) -> dict[str, object]:
+    """Return the fields of an error's event: class, sentence, exit_code, traceback."""
     if isinstance(error, OSError) and not isinstance(error, SatstudioError):
         error = of_system(error)
     fields: dict[str, object] = {"class": type(error).__name__}
     if isinstance(error, SatstudioError):
-        code = error.exit_code
-        fields |= {"sentence": str(error), "exit_code": code}
-    else:
-        code = UNEXPECTED
-        fields |= {
-            "sentence": f"satstudio made an error: {type(error).__name__}: {error}",
-            "exit_code": code,
-            "traceback": traceback.format_exc(),
-        }
-    outlet.send("error", **fields)
-    return code
+        return fields | {"sentence": str(error), "exit_code": error.exit_code}
+    return fields | {
+        "sentence": f"satstudio made an error: {type(error).__name__}: {error}",
+        "exit_code": UNEXPECTED,
+        "traceback": "".join(traceback.format_exception(error)),
+    }
 
 
-def _recipe_error(job: Job, error: ValidationError) -> Exception:
+def _wrong_choice(kind: str, arguments: Mapping[str, object], error: ValidationError) -> Exception:
+    """Return a RecipeError that names the choice, where it is one of the arguments."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
-    if error.title.startswith("validate_call") or key.split(".")[0] in job.arguments:
-        return RecipeError(f"{job.kind}: {key}: {first['msg']}.")
+    if error.title.startswith("validate_call") or key.split(".")[0] in arguments:
+        return RecipeError(f"{kind}: {key}: {first['msg']}.")
     return error
 
 
@@ -120,10 +138,11 @@ def _protocol_stream() -> IO[str]:
 def _step_back(job: Job) -> None:
     """Lower the priority and keep a core free, before anything starts threads."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    chosen = job.threads or load_settings().threads
-    threads = str(chosen or task_threads())
+    if job.threads:
+        os.environ[THREADS] = str(job.threads)
+    threads = str(task_threads())
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        if chosen:
+        if THREADS in os.environ:
             os.environ[name] = threads
         else:
             os.environ.setdefault(name, threads)
@@ -150,14 +169,14 @@ def _lines(descriptor: int) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _listening(inbox: Inbox, lines: Iterator[str]) -> Iterator[None]:
+def _listening(commands: CommandReader, lines: Iterator[str]) -> Iterator[None]:
     def listen() -> None:
         for line in lines:
-            inbox.put(line.strip())
-        inbox.stop()  # end of file: whoever started us is gone
+            commands.put(line.strip())
+        commands.hang_up()  # end of file: whoever started us is gone
 
     def on_signal(number: int, frame: object) -> None:
-        inbox.stop()
+        commands.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)

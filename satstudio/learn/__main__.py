@@ -8,11 +8,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from satstudio.core.environment import prepare_environment
 from satstudio.core.errors import InputError, SatstudioError
-from satstudio.core.json_text import strict_json
+from satstudio.core.files.json_text import strict_json
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml, with_settings
 
@@ -36,14 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _train(choices: argparse.Namespace) -> Path:
     # lazy: choice of door; the wait policy must be set before torch loads OpenMP
-    from satstudio.learn.loop import TrainRecipe, train
-    from satstudio.learn.together import train_together
+    from satstudio.learn.loop.loop import TrainRecipe, train
+    from satstudio.learn.loop.torchrun import train_distributed
 
     out: Path | None = choices.out
     if out is None:
         raise InputError("Give --out RUN, the folder of the run, or --dry-run.")
     recipe = TrainRecipe.build(*_values(choices))
-    work = train_together if _processes() > 1 else train
+    work = train_distributed if _processes() > 1 else train
     return work(choices.patches, recipe, out, _progress(), choices.resume)
 
 
@@ -51,8 +51,8 @@ def _estimate(choices: argparse.Namespace) -> str:
     if _processes() > 1:
         raise InputError("A dry run measures one process: start it without torchrun.")
     # lazy: as in _train
-    from satstudio.learn.estimate import estimate
-    from satstudio.learn.train_recipe import TrainRecipe
+    from satstudio.learn.loop.estimate import estimate
+    from satstudio.learn.setup.recipe import TrainRecipe
 
     found = estimate(choices.patches, TrainRecipe.build(*_values(choices)), _progress())
     return json.dumps(asdict(found))
@@ -105,9 +105,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--start", metavar="MODEL.onnx", help="weights to begin with")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--steps", type=int, help="optimisation steps in all")
-    parser.add_argument("--budget", dest="budget_s", type=float, help="seconds of this sitting")
+    parser.add_argument("--budget", dest="budget_s", type=float, help="seconds of training in all")
     return parser
 
 
+def _end(code: int) -> NoReturn:
+    """End the program; one of several processes does so at once."""
+    if _processes() > 1:
+        # lazy: alone, a refusal needs no torch
+        from satstudio.learn.distributed import leave
+
+        leave(code)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _end(main())

@@ -9,8 +9,7 @@ import numpy as np
 import torch
 
 from satstudio.core.errors import RunError
-from satstudio.core.machine import cpu_model
-from satstudio.core.settings import task_threads
+from satstudio.core.system.machine import cpu_model, task_threads
 from satstudio.core.version import VERSION
 from satstudio.learn.method import Precision
 

@@ -9,13 +9,14 @@ import json
 import logging
 import os
 import socket
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NoReturn, Protocol, runtime_checkable
 
 import torch
 from safetensors.torch import load, save
@@ -23,7 +24,7 @@ from torch import Tensor, distributed, nn
 
 from satstudio.core.errors import RunError
 from satstudio.learn.device import DeviceChoice, choose_device
-from satstudio.learn.nets.complex_dcgan import mixes_images
+from satstudio.learn.nets.mixing import mixes_images
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -166,7 +167,7 @@ class Distributable(Protocol):
         ...
 
 
-class Together:
+class DistributedGroup:
     """Several processes, through Fabric's DistributedDataParallel.
 
     Image i of a batch belongs to process i mod world, so any batch is shared evenly.
@@ -226,15 +227,16 @@ class Together:
         if mixes_images(net):
             raise RunError(
                 "Batch norms see the images of one process only, so several processes would learn "
-                "something else than one; choose the norm 'layer' or 'none' for every network."
+                "something else than one; choose the norm 'layer', 'group', 'instance' or 'none', "
+                "whichever the method has, for every network."
             )
         with self.watched():
             wrapped: nn.Module = self._fabric.setup_module(net, move_to_device=False)
         return wrapped
 
-    def check_alike(self, facts: Mapping[str, object]) -> None:
-        """Raise RunError where another process was started with other facts (JSON)."""
-        text = json.dumps(facts, sort_keys=True).encode()
+    def check_alike(self, info: Mapping[str, object]) -> None:
+        """Raise RunError where another process was started with something else (JSON)."""
+        text = json.dumps(info, sort_keys=True).encode()
         mine = torch.frombuffer(bytearray(text), dtype=torch.uint8)
         firsts = self._sent(torch.tensor([len(mine)]))
         first = self._sent(mine if self.rank == 0 else torch.zeros(int(firsts), dtype=torch.uint8))
@@ -285,7 +287,7 @@ def stay_on_this_machine(environment: MutableMapping[str, str]) -> None:
         environment.setdefault("GLOO_SOCKET_IFNAME", name)  # else gloo looks its host's name up
 
 
-def join(choice: DeviceChoice) -> Together:
+def join(choice: DeviceChoice) -> DistributedGroup:
     """Meet the other processes, one a GPU or, on the CPU, as many as were started.
 
     Raises
@@ -324,10 +326,22 @@ def join(choice: DeviceChoice) -> Together:
     )
     fabric.launch()
     atexit.register(_leave)
-    return Together(fabric, here)
+    return DistributedGroup(fabric, here)
+
+
+def leave(code: int) -> NoReturn:
+    """End this process with an exit code, as multiprocessing ends its own: at once.
+
+    What a wrapped network holds keeps gloo's threads alive beyond the process group; one that
+    still frees a tensor while the interpreter is torn down aborts (pytorch/pytorch#179291).
+    """
+    _leave()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 def _leave() -> None:
-    """End the threads of the process group; the interpreter's end would abort on them."""
+    """End the process group."""
     if distributed.is_initialized():
         distributed.destroy_process_group()

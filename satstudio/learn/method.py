@@ -10,8 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from satstudio.core.plugins import Registry
+from satstudio.core.port import BoundPort, Port, PortDtype, Role
 from satstudio.core.recipe import Recipe
-from satstudio.pixels.scaling import ScalingKind
+from satstudio.core.scaling import ScalingKind
+from satstudio.learn.batch import Batch
+from satstudio.patches.manifest import INPUT
+from satstudio.pixels.spectral.region_spectrum import Whiteness
+from satstudio.restore.models.model_card import Blending, TestTime
 
 Values = npt.NDArray[Any]
 Precision = Literal["float32", "bf16", "bf16_all", "float64"]
@@ -26,6 +31,8 @@ class ImageUse:
     tile_px: int
     halo_px: int
     size_multiple: int
+    blending: Blending = "none"
+    test_time: TestTime = "fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +41,9 @@ class Exportable:
 
     Attributes
     ----------
-    net : float32 noise, interleaved (n, 2 dim), or image, interleaved (n, 2 bands, rows, cols), to
-        float32 image (n, 2 bands, ...), or to amplitudes (n, bands, ...) where it despeckles; of
+    net : float32 noise, interleaved (n, 2 dim), or of each input port one image, interleaved
+        (n, 2 bands, rows, cols), of several frames (n, frames, ...), of masks 0 or 1, to float32
+        image (n, 2 bands, ...), or to amplitudes (n, bands, ...) where it despeckles; of
         real images everything is plain: noise (n, dim), images (n, bands, ...)
     reference : the same of complex input and, but for amplitudes, of complex output, as torch
         computes it
@@ -44,7 +52,7 @@ class Exportable:
     """
 
     net: nn.Module
-    reference: Callable[[Any], Values]
+    reference: Callable[..., Values]
     latent: Mapping[str, Any] | None = None
     image: ImageUse | None = None
 
@@ -61,21 +69,21 @@ class Method(Protocol):
     size_px: int
     parameters: Mapping[str, int]
 
-    def fit(self, largest: float, images: Tensor) -> None:
+    def fit(self, largest: float, batch: Batch) -> None:
         """Learn what the training data are like, before the first step of all.
 
         Parameters
         ----------
         largest : modulus in the training data, in the network's numbers
-        images : the first batch
+        batch : the first
         """
         ...
 
-    def step(self, batch: Tensor, number: int) -> dict[str, float]:
+    def step(self, batch: Batch, number: int) -> dict[str, float]:
         """Take optimisation step `number` (from 1); return named losses for the log."""
         ...
 
-    def validate(self, batch: Tensor, number: int) -> dict[str, float]:
+    def validate(self, batch: Batch, number: int) -> dict[str, float]:
         """Return the same losses on data that is not learnt from; change nothing."""
         ...
 
@@ -93,20 +101,20 @@ class Method(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class StepSettings:
     """How steps are taken, whatever the method.
 
     Attributes
     ----------
     pace : share of the chosen learning rates
-    parts : micro-batches that a batch is worked through in; the update is that of the batch
+    micro_batches : parts that a batch is worked through in; the update is that of the batch
     precision : of the networks' inner layers in training; heads and losses are float32, and so are
         penalties but for `bf16_all`; with `float64` all is
     is_compiled : networks go through torch.compile; penalties, which are derived twice, do not
     """
 
     pace: float = 1.0
-    parts: int = 1
+    micro_batches: int = 1
     precision: Precision = "float32"
     is_compiled: bool = False
 
@@ -116,12 +124,76 @@ class Manner:
         return self.precision in ("bf16", "bf16_all")
 
 
+class SeenData(Protocol):
+    """Training data, as far as a method looks at them.
+
+    Attributes
+    ----------
+    is_whitened : cut white and without points
+    """
+
+    @property
+    def is_whitened(self) -> bool: ...  # noqa: D102 - as above
+
+    def whiteness(self) -> Whiteness:
+        """Measure the spectrum of the training patches; complex ones only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a method finds in its training data.
+
+    Attributes
+    ----------
+    info : for run.json
+    remarks : sentences for the user
+    """
+
+    info: Mapping[str, Any] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Inspecting(Protocol):
+    """A method that looks at its training data and says how they suit it."""
+
+    def inspect(self, data: SeenData, images: Tensor) -> Findings:
+        """Look at the data, and at a batch (n, channels, rows, cols) as the network sees it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceEstimate:
+    """What a noisy space does to the images.
+
+    Attributes
+    ----------
+    sigma : standard deviation of the noise of one step, chosen or found
+    variances : of the images in each space over that of the images, at t = 0..T
+    warning : where the images do not suit the space; else ""
+    """
+
+    sigma: float
+    variances: Mapping[str, list[float]]
+    warning: str = ""
+
+
+@runtime_checkable
+class Diffusing(Protocol):
+    """A method that can take images into a noisy space before its networks see them."""
+
+    def space_estimate(self, images: Tensor) -> SpaceEstimate | None:
+        """Return what the space does to a batch (n, channels, rows, cols); None: it has none."""
+        ...
+
+
 @runtime_checkable
 class Adjustable(Protocol):
-    """A method whose steps can be taken in another manner."""
+    """A method whose steps can be taken with other settings."""
 
-    def adjust(self, manner: Manner) -> None:
-        """Take the steps from now on in this manner."""
+    def adjust(self, settings: StepSettings) -> None:
+        """Take the steps with these settings from now on."""
         ...
 
 
@@ -143,6 +215,66 @@ class Restorer(Method, Protocol):
         ...
 
 
+@runtime_checkable
+class Translator(Method, Protocol):
+    """Makes images of one role from those of others; `validate` has a `loss` that tells how well.
+
+    Attributes
+    ----------
+    target : the role that it makes
+    """
+
+    target: Role
+
+    def translate(self, batch: Batch) -> Values:
+        """Make its output of the inputs of a batch, in the network's numbers (n, bands, ...)."""
+        ...
+
+
+Capability = Literal["generates", "restores", "translates", "has_latents", "has_discriminator"]
+"""generates: a `Generator`; restores: a `Restorer`; translates: a `Translator`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodPorts:
+    """What a method learns from, and what its trained network takes and gives.
+
+    Attributes
+    ----------
+    data : roles that the patch set must have, the one that sizes are of first
+    inputs : of the network, in the order of its arguments; none: it takes noise; a port with
+        `mask_of` is the mask of that role
+    outputs : of the network; a role of the data, or `output` for what is like the first
+    """
+
+    data: tuple[Port, ...]
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = (Port(role="output"),)
+
+    @property
+    def masked(self) -> frozenset[Role]:
+        """Roles whose masks batches must have."""
+        every = (*self.data, *self.inputs)
+        return frozenset(port.mask_of for port in every if port.mask_of is not None)
+
+
+ADVERSARIAL: frozenset[Capability] = frozenset(("generates", "has_latents", "has_discriminator"))
+"""What a generator of noise against a critic can do."""
+
+
+def bands_of(ports: Sequence[BoundPort]) -> int:
+    """Return how many bands the first port has."""
+    return ports[0].band_count or 1
+
+
+def generator_ports(dtype: PortDtype) -> MethodPorts:
+    """Return the ports of what learns to make images of one role from noise."""
+    return MethodPorts(data=(Port(role=INPUT, dtype=dtype),))
+
+
+Pairing = Literal["needed", "kept", "apart"]
+
+
 @dataclass(frozen=True, slots=True)
 class MethodInfo:
     """A method as the registry lists it.
@@ -150,24 +282,32 @@ class MethodInfo:
     Attributes
     ----------
     options : Recipe whose fields make the form; its defaults are the first preset
-    make : (options, bands, seed, device) -> Method, with fresh weights
-    wants_complex, wants_real : whether the patches must be complex samples, or must not
-    takes : what the trained network is fed with; a method of images is a `Restorer`
-    scaling : what the network sees; None: as the patches were cut
+    make : (options, ports of the data, seed, device) -> Method, with fresh weights
+    ports : what it learns from, takes and gives
+    capabilities : what it can do, which decides how it is shown, measured and exported
+    scaling : what the network sees of the first role, or with `range` of every real role that is
+        neither so nor logarithmic already; None: as the patches were cut
     validated : losses that `validate` returns, for the log
     presets : names to TOML files in `resources/recipes/`, best first
+    pairs : needed: a set whose roles do not belong together is refused; kept: pairs are drawn as
+        such where there are any; apart: each role is drawn in its own order, of paired sets too
     """
 
     title: str
     description: str
     options: type[Recipe]
-    make: Callable[[Any, int, int, torch.device], Method]
-    wants_complex: bool = False
-    wants_real: bool = False
-    takes: Literal["noise", "image"] = "noise"
+    make: Callable[[Any, Sequence[BoundPort], int, torch.device], Method]
+    ports: MethodPorts
+    capabilities: frozenset[Capability]
     scaling: ScalingKind | None = None
     validated: tuple[str, ...] = ("wasserstein", "penalty")
     presets: Mapping[str, str] = field(default_factory=dict)
+    pairs: Pairing = "kept"
+
+    @property
+    def wants_complex(self) -> bool:
+        """Whether the patches of the first role must be complex samples."""
+        return self.ports.data[0].dtype == "complex64"
 
 
 METHODS: Registry[MethodInfo] = Registry("satstudio.learn.methods", "method")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from satstudio.core.errors import InputError
 from satstudio.core.raster import Mask, Raster
+from satstudio.metrics.suits import UNLISTED, Suits
 from satstudio.metrics.tiled import Tiled
 
 Pixels = npt.NDArray[Any]
@@ -73,6 +74,7 @@ class Metric:
     main : of a measure with several figures, the name of the one that is its value
     left_out : counts the values that are valid, but that the definition leaves out
     tiled : how it is measured tile by tile; None where it needs the whole at once
+    suits : comparisons of scenes that it is for
     """
 
     id: str
@@ -91,6 +93,7 @@ class Metric:
     main: str = ""
     left_out: Callable[..., int] | None = None
     tiled: Tiled | None = None
+    suits: Suits = UNLISTED
 
     @property
     def has_data_range(self) -> bool:

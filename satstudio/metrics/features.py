@@ -66,6 +66,6 @@ def sample_warning(n: int, features: int) -> str:
 
 def relative(first: Reals, second: Reals) -> tuple[Reals, Reals]:
     """Return both sets' features in standard deviations of the first, from its mean."""
-    mean, spread = first.mean(axis=0), first.std(axis=0)
-    spread = np.where(spread > SAME * np.abs(mean), spread, 1)
-    return (first - mean) / spread, (second - mean) / spread
+    mean, std = first.mean(axis=0), first.std(axis=0)
+    std = np.where(std > SAME * np.abs(mean), std, 1)
+    return (first - mean) / std, (second - mean) / std

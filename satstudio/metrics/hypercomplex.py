@@ -61,6 +61,6 @@ def _normalised(reference: Pixels, estimate: Pixels) -> tuple[Pixels, Pixels]:
     """Shift and scale both by each band's mean and standard deviation (ddof 1) of the reference."""
     is_flat = np.ptp(reference, axis=1, keepdims=True) == 0
     centre = np.where(is_flat, reference[:, :1], reference.mean(axis=1, keepdims=True))
-    spread = reference.std(axis=1, ddof=1, keepdims=True)
-    spread = np.where(is_flat, np.finfo(float).eps, spread)
-    return (reference - centre) / spread + 1, (estimate - centre) / spread + 1
+    std = reference.std(axis=1, ddof=1, keepdims=True)
+    std = np.where(is_flat, np.finfo(float).eps, std)
+    return (reference - centre) / std + 1, (estimate - centre) / std + 1

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from satstudio.metrics.card import Better
-from satstudio.metrics.distances import FIGURES
 from satstudio.metrics.score import METRICS
+from satstudio.metrics.sets.distances import FIGURES
 from satstudio.metrics.trials import Statistic, rank
 
 ARROWS: dict[Better, str] = {
@@ -37,6 +37,7 @@ class FigureCard:
     unit : "" where it has none
     better : which value is best; none: a description, not a judgement
     text : what it is
+    is_usual : shown before anybody chooses
     """
 
     key: str
@@ -45,6 +46,7 @@ class FigureCard:
     unit: str = ""
     better: Better = "none"
     text: str = ""
+    is_usual: bool = False
 
     @property
     def heading(self) -> str:
@@ -70,11 +72,14 @@ class FigureCard:
 def _metric(key: str, title: str, short: str, unit: str = "", text: str = "") -> FigureCard:
     """Return the card of a figure that a metric measures; it says which value is better."""
     one = METRICS[key]
-    return FigureCard(key, title, short, unit or one.unit, one.better, text or one.definition)
+    is_usual = one.suits.usual == "training"
+    unit, text = unit or one.unit, text or one.definition
+    return FigureCard(key, title, short, unit, one.better, text, is_usual)
 
 
 def _distance(key: str, title: str, short: str, unit: str = "") -> FigureCard:
-    return FigureCard(key, title, short, unit, "lower", FIGURES[key].text)
+    one = FIGURES[key]
+    return FigureCard(key, title, short, unit, "lower", one.text, one.is_usual)
 
 
 DEVIATIONS = "std. dev."
@@ -120,15 +125,21 @@ _CARDS = (
         "Wasserstein distance, as the critic sees it",
         "W (critic)",
         text="mean score of real less that of generated images",
+        is_usual=True,
     ),
-    FigureCard("penalty", "Gradient penalty", "Penalty", text="before its weight"),
+    FigureCard("penalty", "Gradient penalty", "Penalty", text="before its weight", is_usual=True),
     FigureCard("critic_loss", "Critic's loss", "Critic's loss"),
     FigureCard("generator_loss", "Generator's loss", "Generator's loss"),
-    FigureCard("slope", "Critic's gradient", "Gradient", "norm", text="over all its weights"),
+    FigureCard(
+        "gradient_norm",
+        "Critic's gradient norm",
+        "Gradient norm",
+        text="Euclidean, over all its weights",
+    ),
     FigureCard("sign_real", "Sign of scores, real", "Sign real", "mean"),
     FigureCard("sign_fake", "Sign of scores, generated", "Sign gen.", "mean"),
     FigureCard("time", "Diffusion time t", "t", text="of the noisy scale-space"),
-    FigureCard("loss", "Loss", "Loss", "", "lower"),
+    FigureCard("loss", "Loss", "Loss", "", "lower", is_usual=True),
     FigureCard("held_out_loss", "Loss on held-out patches", "Held-out loss", "", "lower"),
     FigureCard(
         "ratio_mean",
@@ -137,6 +148,7 @@ _CARDS = (
         "",
         "one",
         "intensity before over after, of held-out patches",
+        is_usual=True,
     ),
     FigureCard(
         "ratio_var",
@@ -145,6 +157,53 @@ _CARDS = (
         "",
         "none",
         "1 / looks where only speckle is removed",
+    ),
+    FigureCard(
+        "psnr",
+        "PSNR on held-out patches",
+        "PSNR",
+        "dB",
+        "higher",
+        "mean over images of 10 log10(L^2 / MSE); run.json says the data range L",
+        is_usual=True,
+    ),
+    FigureCard(
+        "psnr_copy",
+        "PSNR of the input copied to the target's bands",
+        "PSNR copy",
+        "dB",
+        text="what a network must beat: the input as it is, on the same patches",
+    ),
+    FigureCard(
+        "psnr_table",
+        "PSNR of a look-up table",
+        "PSNR table",
+        "dB",
+        text="what a network should beat: the mean value of each grey in the training patches",
+    ),
+    FigureCard("ssim", "SSIM on held-out patches", "SSIM", "", "higher", "mean over images"),
+    FigureCard(
+        "wins_over_copy",
+        "Share of images better than the copied input",
+        "Wins",
+        "",
+        "higher",
+        "by PSNR, on held-out patches",
+    ),
+    FigureCard(
+        "brightness_target",
+        "Correlation of brightness with the target",
+        "Bright. target",
+        "",
+        "higher",
+        "Pearson's, of the mean over bands; below 0 the brightness is inverted",
+        is_usual=True,
+    ),
+    FigureCard(
+        "brightness_input",
+        "Correlation of brightness with the input",
+        "Bright. input",
+        text="Pearson's, of the mean over bands",
     ),
     FigureCard("seconds", "Wall time", "Time", "s", "lower", "of the training"),
     FigureCard("images_per_s", "Speed", "Speed", "images/s", "higher", "of the training"),

@@ -11,6 +11,7 @@ from satstudio.core.plugins import Registry
 from satstudio.core.quantity import QUANTITIES, is_radar, title_of
 from satstudio.core.raster import Mask, Raster
 from satstudio.metrics.card import Better, Metric, Pixels, Score, Span, card_of
+from satstudio.metrics.suits import UNLISTED, Suits
 from satstudio.metrics.tiled import Tiled
 
 __all__ = ["METRICS", "Better", "Metric", "Score", "metric", "one_column", "score", "score_patches"]
@@ -33,6 +34,7 @@ def metric(  # noqa: PLR0913 - a card has this many lines
     main: str = "",
     left_out: Callable[..., int] | None = None,
     tiled: Tiled | None = None,
+    suits: Suits = UNLISTED,
 ) -> Callable[[Function], Function]:
     """Register a function as the metric of its own name.
 
@@ -41,7 +43,7 @@ def metric(  # noqa: PLR0913 - a card has this many lines
     among them where it takes one. The docstring's first line and `source` are its definition. It
     returns a number, several by name (`main` is its value) or one a band (their mean is).
     `left_out` counts, for the note, the valid values that the definition leaves out. `tiled` says
-    how it is added up over tiles.
+    how it is added up over tiles, `suits` which comparisons of scenes have it.
     """
 
     def register(function: Function) -> Function:
@@ -56,6 +58,7 @@ def metric(  # noqa: PLR0913 - a card has this many lines
             main=main,
             left_out=left_out,
             tiled=tiled,
+            suits=suits,
         )
         METRICS.add(card.id, card)
         return function

@@ -89,7 +89,7 @@ class BlockMeans:
 
         Parameters
         ----------
-        power : (bands, rows, cols) linear power of noisy samples; the first band is judged
+        power : (bands, rows, cols) linear power of noisy samples; the first band counts
         valid : (rows, cols), True = counts
         """
         band = np.where(valid, power[0], np.nan).astype(np.float64)

@@ -1,6 +1,7 @@
 """check_patches: NaN, duplicates, constant patches, leakage between splits."""
 
 import hashlib
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from typing import Literal
 
 import numpy as np
 
-from satstudio.core.files import sha256_of
+from satstudio.core.files.replacing import sha256_of
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.patches.store import SPLITS, PatchSet, Pixels, Split
+from satstudio.patches.manifest import NOUNS, SPLITS, Split
+from satstudio.patches.patch_set import PatchSet
+from satstudio.patches.shards import Pixels
 
 Kind = Literal["damaged", "nan", "constant", "duplicate", "leakage", "empty"]
 LISTED = 20
@@ -26,7 +29,7 @@ class Finding:
     Attributes
     ----------
     detail : one sentence, with the number of patches
-    patches : the first of them, as `train/12` (split and number in the split's array)
+    patches : the first of them, as `train/12` (split and number of the item in the split)
     """
 
     kind: Kind
@@ -35,7 +38,7 @@ class Finding:
 
 
 def check_patches(path: str | Path, progress: Progress | None = None) -> list[Finding]:
-    """Look at every patch of a set; an empty list means that nothing was found.
+    """Look at every patch of a set that is not rejected; an empty list: nothing was found.
 
     Raises
     ------
@@ -67,22 +70,30 @@ def _look(patches: PatchSet, progress: Progress) -> _Seen:
     nan: list[str] = []
     constant: list[str] = []
     by_hash: dict[bytes, list[str]] = defaultdict(list)
-    total = max(sum(len(patches.split(split)) for split in SPLITS), 1)
+    roles = [port.role for port in patches.ports]
+    total = max(sum(item.frames(role) for item in patches.manifest.items for role in roles), 1)
     for done, (name, patch) in enumerate(_all(patches)):
         progress.report(done / total, "Checking patches")
         if not np.isfinite(patch).all():
             nan.append(name)
-        elif (patch == patch[:, :1, :1]).all():
+        elif patch.dtype != bool and (patch == patch[:, :1, :1]).all():
             constant.append(name)
         by_hash[hashlib.blake2b(np.ascontiguousarray(patch).tobytes()).digest()].append(name)
     return _Seen(nan, constant, by_hash)
 
 
 def _all(patches: PatchSet) -> Iterator[tuple[str, Pixels]]:
-    for split in SPLITS:
-        array = patches.split(split)
-        for index in range(len(array)):
-            yield f"{split}/{index}", array[index]
+    """Yield every image with the name of its item, and its role where it is another."""
+    first = patches.ports[0].role
+    for port in patches.ports:
+        of = "" if port.role == first else f" ({port.role})"
+        for split in SPLITS:
+            items = patches.entries(split)
+            counts = [item.frames(port.role) for item in items]
+            numbers = np.repeat(patches.numbers(split), counts)
+            array = patches.split(split, port.role)
+            for index, number in enumerate(numbers):
+                yield f"{split}/{number}{of}", array[index]
 
 
 def _damaged(patches: PatchSet, progress: Progress) -> Iterator[Finding]:
@@ -112,37 +123,39 @@ def _repeated(seen: _Seen) -> Iterator[Finding]:
     if within:
         yield _finding("duplicate", "equal another of their split", within)
     if across:
-        yield _finding("leakage", "are in training and in validation, pixel by pixel", across)
+        splits = [split for split in SPLITS if any(name.startswith(split) for name in across)]
+        where = " and in ".join(NOUNS[split] for split in splits)
+        yield _finding("leakage", f"are in {where}, pixel by pixel", across)
 
 
 def _overlapping(patches: PatchSet) -> Iterator[Finding]:
     """Patches of two splits that share ground: windows of one file, or of one grid in a product."""
     places: dict[tuple[str, int, int], dict[Split, list[tuple[str, Window]]]] = {}
     for split in SPLITS:
-        for index, entry in enumerate(patches.entries(split)):
+        for index, entry in zip(patches.numbers(split), patches.entries(split), strict=True):
             source = patches.manifest.sources[entry.source]
             ground = (source.address.partition("#")[0], source.rows, source.cols)
             mine = places.setdefault(ground, {name: [] for name in SPLITS})
             mine[split].append((f"{split}/{index}", Window(*entry.window)))
-    found: list[str] = []
-    for mine in places.values():
-        found += _shared(mine["train"], mine["validation"])
-    if found:
-        yield _finding("leakage", "of training lie on ground of validation", found)
+    for one, other in itertools.combinations(SPLITS, 2):
+        found = [name for mine in places.values() for name in _shared(mine[one], mine[other])]
+        if found:
+            what = f"of {NOUNS[one]} lie on ground of {NOUNS[other]}"
+            yield _finding("leakage", what, found)
 
 
 def _shared(
-    train: Sequence[tuple[str, Window]], validation: Sequence[tuple[str, Window]]
+    first: Sequence[tuple[str, Window]], second: Sequence[tuple[str, Window]]
 ) -> Iterator[str]:
-    """Names of training windows that overlap a validation window; by cells, not pair by pair."""
-    if not validation:
+    """Names of windows that overlap one of another split; by cells, not pair by pair."""
+    if not second:
         return
-    side = max(max(window.rows, window.cols) for _, window in (*train, *validation))
+    side = max(max(window.rows, window.cols) for _, window in (*first, *second))
     cells: dict[tuple[int, int], list[Window]] = defaultdict(list)
-    for _, window in validation:
+    for _, window in second:
         for cell in _cells(window, side):
             cells[cell].append(window)
-    for name, window in train:
+    for name, window in first:
         near = (other for cell in _cells(window, side) for other in cells.get(cell, ()))
         if any(window.overlaps(other) for other in near):
             yield name

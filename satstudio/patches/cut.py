@@ -1,37 +1,39 @@
 """PatchRecipe; cut_patches(scenes, recipe, out, progress)."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+
+import numpy as np
 
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
+from satstudio.core.port import BoundPort, Role
 from satstudio.core.progress import Progress
-from satstudio.core.quantity import Quantity, title_of
+from satstudio.core.scaling import ScalingKind
 from satstudio.core.version import VERSION
 from satstudio.patches.draw import Draw
-from satstudio.patches.making import check_out, hash_file, new_set, sample_to_fit
-from satstudio.patches.positions import PatchRecipe as PatchRecipe
-from satstudio.patches.positions import Positions, candidates, plan_positions, quotas, shares
-from satstudio.patches.read_patches import PatchReader
-from satstudio.patches.roles import check_apart, with_roles
-from satstudio.patches.store import (
+from satstudio.patches.making import check_out, new_set, sample_to_fit
+from satstudio.patches.manifest import (
     MANIFEST,
     SPLITS,
+    Item,
     Manifest,
-    PatchEntry,
     PatchSource,
-    Role,
-    ShardWriter,
     Split,
+    Use,
+    common_spacing,
 )
-from satstudio.pixels.scaling import Scaling, ScalingKind, fit_scaling
-from satstudio.scenes.scene import Scene, open_scene
-from satstudio.scenes.white import WhiteSource
+from satstudio.patches.positions import PatchRecipe as PatchRecipe
+from satstudio.patches.positions import Positions, candidates, plan_positions, quotas, shares
+from satstudio.patches.reading.read_site import SiteReader
+from satstudio.patches.shards import ShardWriter
+from satstudio.patches.sites import Site, on_scene, open_sites, quantity_of, scenes_of
+from satstudio.patches.sources import describe_sources
+from satstudio.patches.uses import check_apart
+from satstudio.pixels.scaling import fit_scaling
 
 PREVIEW_PX = 512
 MOST_SHOWN = 20_000
@@ -40,14 +42,22 @@ LOGARITHMS = ("log_amplitude", "paper_log")
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What is being cut, and where it goes."""
+    """What is being cut, and where it goes.
 
-    scenes: tuple[Scene, ...]
-    roles: tuple[Role, ...]
+    Attributes
+    ----------
+    sources : number of each scene of a site among all, by site, role and frame
+    """
+
+    sites: tuple[Site, ...]
     recipe: PatchRecipe
-    bands: tuple[int, ...]
     folder: Path
-    writers: Mapping[Split, ShardWriter]
+    writers: Mapping[tuple[Role, Split], ShardWriter]
+    sources: Mapping[tuple[int, Role], tuple[int, ...]]
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        return tuple(self.sites[0].roles)
 
 
 def cut_patches(
@@ -57,12 +67,12 @@ def cut_patches(
     progress: Progress,
     overwrite: bool = False,
 ) -> Path:
-    """Cut patches from scenes into the new folder `out`, in the memory of two shards.
+    """Cut patches from scenes into the new folder `out`, in the memory of a few shards.
 
     Parameters
     ----------
     scenes : addresses `PATH` or `PATH#IMAGE`; all complex or all real, with one number of bands;
-        the recipe's validation scenes may be among them or not
+        the recipe's validation scenes may be among them or not. Its pairs lie beside them
     out : gets its name when it is whole
     overwrite : replace manifest and shards of a patch set that has this name already
 
@@ -75,17 +85,16 @@ def cut_patches(
     SceneReadError
         If a scene cannot be read.
     """
-    cast = with_roles(scenes, recipe)
-    roles = tuple(role for _, role in cast)
     check_out(out, overwrite=overwrite)
     with ExitStack() as stack:
-        opened = tuple(_opened(stack, name, recipe) for name, _ in cast)
-        bands = _common_bands(opened, recipe)
-        dtype = "complex64" if opened[0].is_complex else "float32"
+        sites = open_sites(stack, scenes, recipe)
         with new_set(out, overwrite=overwrite) as folder:
-            writers = {split: ShardWriter(folder, split, dtype) for split in SPLITS}
-            work = _Work(opened, roles, recipe, bands, folder, writers)
-            _write_set(work, progress)
+            writers = {
+                (role, split): ShardWriter(folder, split, _dtype(sites, role), role=role)
+                for role in sites[0].roles
+                for split in SPLITS
+            }
+            _write_set(_Work(sites, recipe, folder, writers, _numbers(sites)), progress)
     return out
 
 
@@ -102,47 +111,49 @@ def preview_positions(
     -------
     Of `scenes`, then of the recipe's validation scenes that are not among them.
     """
-    cast = with_roles(scenes, recipe)
-    roles = tuple(role for _, role in cast)
     with ExitStack() as stack:
-        opened = [_opened(stack, name, recipe) for name, _ in cast]
-        counts = shares([scene.grid.size for scene in opened], recipe, roles)
+        sites = open_sites(stack, scenes, recipe)
+        counts = _shares(sites, recipe)
         return tuple(
-            _on_scene(scene, _preview(scene, _for_preview(scene, recipe, count, most), index, role))
+            _preview(site, _for_preview(site, recipe, count, most), index)
             if count != 0
             else Positions((), ())
-            for index, (scene, count, role) in enumerate(zip(opened, counts, roles, strict=True))
+            for index, (site, count) in enumerate(zip(sites, counts, strict=True))
         )
 
 
-def _opened(stack: ExitStack, address: str | Path, recipe: PatchRecipe) -> Scene:
-    """Open a scene, or its white samples where the recipe wants them."""
-    scene = stack.enter_context(closing(open_scene(address)))
-    if not recipe.white:
-        return scene
-    return WhiteSource(scene, whitening=True, points=True).as_scene()
+def _numbers(sites: Sequence[Site]) -> dict[tuple[int, Role], tuple[int, ...]]:
+    """Return the numbers of all scenes, role by role and site by site."""
+    found: dict[tuple[int, Role], tuple[int, ...]] = {}
+    start = 0
+    for role in sites[0].roles:
+        for index, site in enumerate(sites):
+            count = len(site.roles[role].scenes)
+            found[index, role] = tuple(range(start, start + count))
+            start += count
+    return found
 
 
-def _on_scene(scene: Scene, places: Positions) -> Positions:
-    """Return places as they lie on the scene itself, whose pixels may be finer than those cut."""
-    if not isinstance(scene.source, WhiteSource):
-        return places
-    source = scene.source
-    return Positions(
-        tuple(map(source.on_scene, places.train)), tuple(map(source.on_scene, places.validation))
-    )
+def _dtype(sites: Sequence[Site], role: Role) -> str:
+    return "complex64" if scenes_of(sites, role)[0].is_complex else "float32"
 
 
-def _for_preview(scene: Scene, recipe: PatchRecipe, count: int | None, most: int) -> PatchRecipe:
+def _shares(sites: Sequence[Site], recipe: PatchRecipe) -> list[int | None]:
+    uses: list[Use] = [site.use for site in sites]
+    return shares([site.lattice.area.size for site in sites], recipe, uses)
+
+
+def _for_preview(site: Site, recipe: PatchRecipe, count: int | None, most: int) -> PatchRecipe:
     if count is not None:
         return recipe.changed(count=min(count, most))
     step = recipe.stride_px or recipe.size_px
-    size = scene.grid.size
+    size = site.lattice.area.size
     is_dense = (size.rows // step) * (size.cols // step) > most
     return recipe.changed(count=most, stride_px=step) if is_dense else recipe
 
 
-def _preview(scene: Scene, recipe: PatchRecipe, index: int, role: Role) -> Positions:
+def _preview(site: Site, recipe: PatchRecipe, index: int) -> Positions:
+    scene, area = site.first, site.lattice.area
     size = scene.grid.size
     step = max(-(-max(size.rows, size.cols) // PREVIEW_PX), 1)
     shape = Size(-(-size.rows // step), -(-size.cols // step))
@@ -150,40 +161,42 @@ def _preview(scene: Scene, recipe: PatchRecipe, index: int, role: Role) -> Posit
     to_row, to_col = shape.rows / size.rows, shape.cols / size.cols
 
     def valid_share(window: Window) -> float:
-        top, left = int(window.row * to_row), int(window.col * to_col)
-        bottom, right = int(window.end_row * to_row), int(window.end_col * to_col)
+        here = window.moved(area.row, area.col)
+        top, left = int(here.row * to_row), int(here.col * to_col)
+        bottom, right = int(here.end_row * to_row), int(here.end_col * to_col)
         return float(valid[top : max(bottom, top + 1), left : max(right, left + 1)].mean())
 
-    return plan_positions(size, recipe, None if valid.all() else valid_share, index, role)
+    share = None if valid.all() else valid_share
+    found = plan_positions(area.size, recipe, share, index, site.use, site.lattice.step)
+    moved = on_scene(site)
+    return Positions(tuple(map(moved, found.train)), tuple(map(moved, found.validation)))
 
 
 def _write_set(work: _Work, progress: Progress) -> None:
-    entries: dict[Split, list[PatchEntry]] = {split: [] for split in SPLITS}
-    sources = tuple(_sources(work, progress.part(0.0, 0.2)))
+    items: dict[Split, list[Item]] = {split: [] for split in SPLITS}
+    sources = tuple(describe_sources(work.sites, progress.part(0.0, 0.2)))
     check_apart(sources)
-    counts = shares([scene.grid.size for scene in work.scenes], work.recipe, work.roles)
+    counts = _shares(work.sites, work.recipe)
     for index, count in enumerate(counts):
         start, end = (0.2 + 0.75 * (index + step) / len(counts) for step in (0, 1))
-        for entry in _cut_scene(work, index, count, progress.part(start, end)):
-            entries[entry.split].append(entry)
-    _check_splits(work, entries)
+        for item in _cut_site(work, index, count, progress.part(start, end)):
+            items[item.split].append(item)
+    _check_splits(work, items)
     for writer in work.writers.values():
         writer.close()
     progress.report(0.97, "Fitting the scaling")
-    scaling = _fitted(work, progress)
-    first = work.scenes[0]
+    everything = (*items["train"], *items["validation"])
+    ports = []
+    for role in work.roles:
+        progress.check()
+        ports.append(_port(work, role, everything, sources))
     Manifest(
-        bands=tuple(first.bands[band] for band in work.bands),
-        dtype="complex64" if first.is_complex else "float32",
-        size_px=work.recipe.size_px,
-        is_complex=first.is_complex,
-        quantity=_common_quantity(work.scenes),
-        scaling=scaling,
+        ports=tuple(ports),
         seed=work.recipe.seed,
         recipe=work.recipe.model_dump(mode="json"),
         sources=sources,
-        patches=(*entries["train"], *entries["validation"]),
-        shards=tuple(shard for split in SPLITS for shard in work.writers[split].shards),
+        items=everything,
+        shards=tuple(shard for writer in work.writers.values() for shard in writer.shards),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         version=VERSION,
     ).save(work.folder / MANIFEST)
@@ -191,59 +204,76 @@ def _write_set(work: _Work, progress: Progress) -> None:
     progress.report(1.0, "Patches cut")
 
 
-def _cut_scene(
-    work: _Work, index: int, count: int | None, progress: Progress
-) -> Iterator[PatchEntry]:
+def _cut_site(work: _Work, index: int, count: int | None, progress: Progress) -> Iterator[Item]:
     """Read candidates and keep those with data, in their order, until each split has its number."""
-    scene, role, recipe = work.scenes[index], work.roles[index], work.recipe
-    size, side = scene.grid.size, recipe.size_px
-    whole = count or max(size.pixels // (recipe.stride_px or side) ** 2, 1)
+    site, recipe = work.sites[index], work.recipe
+    area, side = site.lattice.area, recipe.size_px
+    whole = count or max(area.size.pixels // (recipe.stride_px or side) ** 2, 1)
     scoped = recipe if count is None else recipe.changed(count=max(count, 1))
-    draw = Draw(candidates(size, scoped, index, role), quotas(recipe, count, role))
-    reader = PatchReader(scene, work.bands, side, work.folder)
+    found = candidates(area.size, scoped, index, site.use, site.lattice.step)
+    draw = Draw(found, quotas(recipe, count, site.use))
+    reader = SiteReader(site, side, work.folder)
     most = reader.most(is_scattered=count is not None)
     while batch := draw.batch(most):
         part = progress.part(draw.taken / whole, min((draw.taken + len(batch)) / whole, 1.0))
-        patches = reader.read([window for window, _ in batch], recipe.min_valid, part)
-        for (window, split), patch in zip(batch, patches, strict=True):
-            if draw.take(split, is_good=patch is not None) and patch is not None:
-                work.writers[split].add(patch.pixels, patch.valid)
-                place = (window.row, window.col, window.rows, window.cols)
-                yield PatchEntry(source=index, window=place, split=split, valid=patch.share)
+        windows = [window.moved(area.row, area.col) for window, _ in batch]
+        examples = reader.read(windows, recipe.min_valid, part)
+        for (_, split), example in zip(batch, examples, strict=True):
+            if draw.take(split, is_good=example is not None) and example is not None:
+                for role, patches in example.patches.items():
+                    for patch in patches:
+                        work.writers[role, split].add(patch.pixels, patch.valid)
+                numbers = {role: work.sources[index, role] for role in work.roles}
+                yield Item(split=split, valid=example.share, parts=example.parts(numbers))
 
 
-def _fitted(work: _Work, progress: Progress) -> Scaling:
-    """Fit the scaling to training patches from all over the set."""
-    progress.check()
-    return fit_scaling(_kind(work), sample_to_fit(work.folder, work.writers["train"]))
+def _port(
+    work: _Work, role: Role, items: Sequence[Item], sources: Sequence[PatchSource]
+) -> BoundPort:
+    """Return what was cut of a role, its scaling fitted to patches from all over the set."""
+    scenes, frames = scenes_of(work.sites, role), work.sites[0].roles[role]
+    ratio = frames.placed.ratio
+    counts = [item.frames(role) for item in items]
+    side = int(work.recipe.size_px * ratio)
+    mine = {
+        number for (_, name), listed in work.sources.items() if name == role for number in listed
+    }
+    spacings = {sources[number].spacing_m for number in mine}
+    sample = sample_to_fit(work.folder, work.writers[role, "train"])
+    return BoundPort(
+        role=role,
+        bands=tuple(scenes[0].bands[band] for band in frames.bands),
+        quantity=quantity_of(work.sites, role),
+        dtype="complex64" if np.iscomplexobj(sample) else "float32",
+        frames=(min(counts), max(counts)),
+        ratio=str(ratio),
+        scaling=fit_scaling(_kind(work, role), sample),
+        size_px=(side, side),
+        pixel_size_m=common_spacing(spacings),
+    )
 
 
-def _kind(work: _Work) -> ScalingKind:
-    kind: Literal["auto"] | ScalingKind = work.recipe.scaling
-    if kind in LOGARITHMS and _common_quantity(work.scenes) == "db":
+def _kind(work: _Work, role: Role) -> ScalingKind:
+    """Return the kind that the recipe wants of the scenes; of others what suits them."""
+    kind = work.recipe.scaling if role == work.recipe.role else "auto"
+    if kind in LOGARITHMS and quantity_of(work.sites, role) == "db":
         raise InputError(f"Decibels are logarithms already; take 'linear' instead of '{kind}'.")
     if kind != "auto":
         return kind
-    return "log_amplitude" if work.scenes[0].is_complex else "linear"
+    return "log_amplitude" if scenes_of(work.sites, role)[0].is_complex else "linear"
 
 
-def _check_splits(work: _Work, entries: Mapping[Split, Sequence[PatchEntry]]) -> None:
+def _check_splits(work: _Work, items: Mapping[Split, Sequence[Item]]) -> None:
     recipe = work.recipe
-    kept = [
-        scene.name for scene, role in zip(work.scenes, work.roles, strict=True) if role != "train"
-    ]
-    learnt = [
-        scene.name
-        for scene, role in zip(work.scenes, work.roles, strict=True)
-        if role != "validation"
-    ]
-    if not entries["train"]:
+    kept = [site.first.name for site in work.sites if site.use != "train"]
+    learnt = [site.first.name for site in work.sites if site.use != "validation"]
+    if not items["train"]:
         raise InputError(
             f"No training patch of {recipe.size_px} px in {', '.join(learnt)} has "
             f"{recipe.min_valid:.0%} of valid pixels; choose smaller patches or a smaller least "
             "share."
         )
-    if entries["validation"] or recipe.count == 1:
+    if items["validation"] or recipe.count == 1:
         return
     if recipe.validation_scenes:
         raise InputError(
@@ -256,67 +286,3 @@ def _check_splits(work: _Work, entries: Mapping[Split, Sequence[PatchEntry]]) ->
             f"No ground of {', '.join(kept)} is left for validation patches of {recipe.size_px} "
             "px; choose smaller patches, a larger validation share, or 0 for none."
         )
-
-
-def _common_quantity(scenes: Sequence[Scene]) -> Quantity:
-    """Return what all scenes hold; a plain number where one does not say it.
-
-    Raises
-    ------
-    InputError
-        If two hold different things: a network would take one for the other.
-    """
-    known = {scene.quantity: scene.name for scene in scenes}
-    said = [quantity for quantity in known if quantity != "dn"]
-    if len(said) > 1:
-        one, other = said[:2]
-        raise InputError(
-            f"{known[one]} holds {title_of(one)}, {known[other]} {title_of(other)}; cut scenes of "
-            "one quantity, or say what they hold with '#quantity=...'."
-        )
-    return "dn" if "dn" in known else said[0]
-
-
-def _common_bands(scenes: Sequence[Scene], recipe: PatchRecipe) -> tuple[int, ...]:
-    first = scenes[0]
-    for scene in scenes[1:]:
-        if scene.is_complex != first.is_complex:
-            raise InputError(f"{scene.name} and {first.name}: one is complex, the other is not.")
-        if not recipe.bands and len(scene.bands) != len(first.bands):
-            raise InputError(
-                f"{scene.name} has {len(scene.bands)} bands, {first.name} {len(first.bands)}; "
-                "choose the bands to cut."
-            )
-    _common_quantity(scenes)
-    bands = recipe.bands or tuple(range(len(first.bands)))
-    for scene in scenes:
-        if not all(0 <= band < len(scene.bands) for band in bands):
-            raise InputError(f"{scene.name} has bands 0 to {len(scene.bands) - 1}, not {bands}.")
-    return bands
-
-
-def _sources(work: _Work, progress: Progress) -> Iterator[PatchSource]:
-    hashes: dict[Path, str] = {}
-    for done, (scene, role) in enumerate(zip(work.scenes, work.roles, strict=True)):
-        progress.report(done / len(work.scenes), f"Reading {scene.name}")
-        yield PatchSource(
-            address=scene.address,
-            sha256=_sha256(scene, hashes, progress),
-            rows=scene.grid.size.rows,
-            cols=scene.grid.size.cols,
-            driver=scene.driver,
-            spacing_m=scene.grid.spacing_m,
-            role=role,
-        )
-
-
-def _sha256(scene: Scene, hashes: dict[Path, str], progress: Progress) -> str:
-    """Hash the file of a scene; of several files, the list of their names and hashes."""
-    files = tuple(getattr(scene.source, "files", ())) or (scene.path,)
-    for path in files:
-        if path not in hashes:
-            hashes[path] = hash_file(path, progress)
-    if len(files) == 1:
-        return hashes[files[0]]
-    lines = [f"{hashes[path]}  {path.name}\n" for path in files]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()

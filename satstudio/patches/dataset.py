@@ -1,33 +1,84 @@
 """What a data set must give to become a patch set; DATASETS."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
 
 from satstudio.core.plugins import Registry
+from satstudio.core.port import Role
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
-from satstudio.patches.store import PatchSource, Pixels, Split
-from satstudio.pixels.fourier import Domain
-from satstudio.pixels.scaling import Scaling, ScalingKind
+from satstudio.core.scaling import Scaling, ScalingKind
+from satstudio.patches.manifest import INPUT, PatchSource, Split
+from satstudio.patches.shards import Pixels
+from satstudio.pixels.spectral.fourier import Domain
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Single:
-    """One image of a data set.
+@dataclass(frozen=True, slots=True)
+class RoleContents:
+    """What the images of one role are; they have one size.
 
     Attributes
     ----------
-    pixels : (bands, rows, cols), all with data
+    size_px : side, or (rows, cols)
+    scaling : what a network shall see, or the kind that is fitted to the training images
+    ratio : its pixels for one of the first role, as `core.port.Ratio`
+    """
+
+    bands: tuple[str, ...]
+    size_px: int | tuple[int, int]
+    scaling: Scaling | ScalingKind
+    quantity: str = "dn"
+    is_complex: bool = False
+    ratio: str = "1"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows, cols."""
+        return (self.size_px, self.size_px) if isinstance(self.size_px, int) else self.size_px
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoleImage:
+    """One image of one role.
+
+    Attributes
+    ----------
+    pixels : (bands, rows, cols)
     source : its place in `Contents.sources`
     window : row, col, rows, cols in that source
+    valid : (rows, cols), which pixels have data; None: all
     """
 
     pixels: Pixels
-    split: Split
     source: int
     window: tuple[int, int, int, int]
+    valid: npt.NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """What belongs together: an image of every role or, of an unpaired set, of one.
+
+    Attributes
+    ----------
+    label : its class; empty where the data set has none
+    """
+
+    split: Split
+    images: Mapping[Role, RoleImage]
+    label: str = ""
+
+    @classmethod
+    def single(
+        cls, pixels: Pixels, split: Split, source: int, window: tuple[int, int, int, int]
+    ) -> Self:
+        """Return an example of one image, of the usual role."""
+        return cls(split, {INPUT: RoleImage(pixels, source, window)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,21 +87,18 @@ class Contents:
 
     Attributes
     ----------
-    size_px : side of every image
-    count : how many images will come
-    singles : the images, read one after the other as they are asked for
-    scaling : what a network shall see, or the kind that is fitted to the training images
+    roles : what its images are; ratios are to the first
+    count : how many examples will come
+    examples : read one after the other as they are asked for
+    remarks : what whoever imports it should know, as sentences: what was left out, and why
     """
 
-    bands: tuple[str, ...]
-    size_px: int
-    is_complex: bool
-    quantity: str
+    roles: Mapping[Role, RoleContents]
     sources: tuple[PatchSource, ...]
     count: int
-    singles: Iterator[Single]
-    scaling: Scaling | ScalingKind
+    examples: Iterator[Example]
     domain: Domain = "image"
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +110,17 @@ class Dataset:
     title, layout : for choosers; what it is, and which files it wants where
     options : Recipe whose fields make the form; one called `seed` is kept in the manifest
     open : (root, options, progress) -> Contents; raises InputError that names the file at fault,
-        while `singles` are taken too
+        while `examples` are taken too
+    is_made : made from a seed; no files are wanted, and `root` says nothing
+    takes_file : `root` may be a file; else it is a folder
     """
 
     title: str
     layout: str
     options: type[Recipe]
     open: Callable[[Path, Any, Progress], Contents]
+    is_made: bool = False
+    takes_file: bool = True
 
 
 DATASETS: Registry[Dataset] = Registry("satstudio.patches.datasets", "data set")

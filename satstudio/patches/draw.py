@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 
 from satstudio.core.grid import Window
-from satstudio.patches.store import SPLITS, Split
+from satstudio.patches.manifest import Split
 
 MOST_SPARE = 65_536
 """So many candidates of a split that may be full are kept for later."""
@@ -25,9 +25,9 @@ class Draw:
     def __init__(self, found: Iterator[Candidate], left: Mapping[Split, int | None]) -> None:
         self._found = found
         self._left = left
-        self._looked = dict.fromkeys(SPLITS, 0)
-        self._taken = dict.fromkeys(SPLITS, 0)
-        self._spare: dict[Split, deque[Window]] = {split: deque() for split in SPLITS}
+        self._looked = dict.fromkeys(left, 0)
+        self._taken = dict.fromkeys(left, 0)
+        self._spare: dict[Split, deque[Window]] = {split: deque() for split in left}
 
     @property
     def taken(self) -> int:
@@ -39,7 +39,7 @@ class Draw:
 
         Of each split there are as many as are likely to be enough.
         """
-        room = {split: self._room(split, most) for split in SPLITS}
+        room = {split: self._room(split, most) for split in self._left}
         chosen: list[Candidate] = []
         for split, spare in self._spare.items():
             if self._is_full(split):

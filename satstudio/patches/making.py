@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from satstudio.core.errors import ExistsError, SatstudioError
-from satstudio.core.files import refuse_folder, replacing, writing
+from satstudio.core.files.replacing import refuse_folder, replacing, writing
 from satstudio.core.progress import Progress
-from satstudio.patches.store import MANIFEST, PatchArray, PatchSet, Pixels, ShardWriter
+from satstudio.patches.manifest import MANIFEST
+from satstudio.patches.patch_set import PatchSet
+from satstudio.patches.rejected import FILE as REJECTED
+from satstudio.patches.shards import PatchArray, Pixels, ShardWriter
 
 FIT_PIXELS = 2_000_000
 """About how many training pixels a scaling is fitted to."""
@@ -28,7 +31,7 @@ def check_out(out: Path, *, overwrite: bool) -> None:
     """
     if out.is_dir() and any(out.iterdir()):
         try:
-            PatchSet.open(out)
+            PatchSet.open(out, whole=True)
         except SatstudioError as error:
             raise ExistsError(
                 f"{out} exists and is no patch set; choose another name for the patches."
@@ -54,8 +57,9 @@ def new_set(out: Path, *, overwrite: bool) -> Iterator[Path]:
 
 def _remove_set(folder: Path) -> None:
     """Remove what a patch set consists of; without its manifest the rest does not count."""
-    shards = PatchSet.open(folder).manifest.shards
+    shards = PatchSet.open(folder, whole=True).manifest.shards
     (folder / MANIFEST).unlink()
+    (folder / REJECTED).unlink(missing_ok=True)
     for shard in shards:
         for name in (shard.file, shard.mask_file):
             (folder / name).unlink(missing_ok=True)

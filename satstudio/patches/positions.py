@@ -4,21 +4,22 @@ The ground of a scene is divided into rectangles of a few patches a side; a shar
 by the seed, is kept for validation. A patch belongs to a split if it lies wholly on that split's
 ground; what lies on both is not cut, so no training patch shares a pixel with a validation patch.
 The division depends on the scene's size and the recipe alone: two polarisations or dates on one
-grid are parted alike. Where scenes of their own are named for validation, no ground is parted.
+grid are split alike. Where scenes of their own are named for validation, no ground is split.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
+from satstudio.core.port import Role
 from satstudio.core.recipe import Recipe
-from satstudio.patches.store import Role, Split
+from satstudio.patches.manifest import INPUT, NOUNS, Split, Use
 
 CELL_PATCHES = 4
 """Side of a rectangle of ground, in patches."""
@@ -26,7 +27,9 @@ CELL_PATCHES = 4
 MOST_CELLS = 16
 """Most rectangles along a side."""
 
-NOUNS: dict[Split, str] = {"train": "training", "validation": "validation"}
+
+Pair = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}=.+$")]
+"""ROLE=SCENE."""
 
 ValidShare = Callable[[Window], float]
 """Share of pixels with data in a window, 0..1."""
@@ -60,11 +63,14 @@ class PatchRecipe(Recipe):
         (),
         title="Validation scenes",
         description="Validation patches come from these scenes only, training patches from the "
-        "others only; empty: the ground of each scene is parted",
+        "others only; empty: the ground of each scene is split",
     )
     min_valid: float = Field(0.95, ge=0, le=1, title="Least share of valid pixels")
-    scaling: Literal["auto", "log_amplitude", "paper_log", "linear", "unit_power"] = Field(
-        "auto", title="Scaling", description="auto: log_amplitude for complex, linear for real data"
+    scaling: Literal["auto", "log_amplitude", "paper_log", "linear", "range", "unit_power"] = Field(
+        "auto",
+        title="Scaling",
+        description="auto: log_amplitude for complex, linear for real data; range: -1 to 1, which "
+        "methods that translate images take of real data anyway",
     )
     white: bool = Field(
         False,
@@ -74,6 +80,21 @@ class PatchRecipe(Recipe):
         "despeckler's own whitening and points do it. Pixels are then a little larger",
     )
     bands: tuple[int, ...] = Field((), title="Bands", description="Counted from 0; empty: all")
+    role: Role = Field(
+        INPUT, title="Role", description="What the scenes are called in the patch set"
+    )
+    pairs: tuple[Pair, ...] = Field(
+        (),
+        title="Scenes beside them",
+        description="ROLE=SCENE, on the ground of the scenes, with pixels of the same or of "
+        "another size; of several scenes, those of a role in the scenes' order. Several a scene, "
+        "or a stack, are a series",
+    )
+    series: bool = Field(
+        False,
+        title="A stack is a series",
+        description="The dates of a stack are images one after the other, not bands",
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed")
 
 
@@ -137,20 +158,21 @@ def part_ground(size: Size, recipe: PatchRecipe, scene: int = 0) -> Ground:
 
 
 def candidates(
-    size: Size, recipe: PatchRecipe, scene: int = 0, role: Role = "both"
+    size: Size, recipe: PatchRecipe, scene: int = 0, use: Use = "both", step: int = 1
 ) -> Iterator[tuple[Window, Split]]:
     """Yield windows with their split, in the order in which they are to be taken.
 
     Parameters
     ----------
-    role : which splits the scene is for; all its ground belongs to one, or (`both`) it is parted
+    use : which splits the scene is for; all its ground belongs to one, or (`both`) it is split
+    step : corners lie on multiples of it, as must the side and the stride
     """
     side = recipe.size_px
     if side > size.rows or side > size.cols:
         return
-    ground = part_ground(size, recipe, scene) if role == "both" else _one_split(size, role)
+    ground = part_ground(size, recipe, scene) if use == "both" else _one_split(size, use)
     rng = np.random.default_rng([recipe.seed, 3, scene])
-    corners = _random(size, recipe, rng) if _is_random(recipe) else _grid(size, recipe, rng)
+    corners = _random(size, recipe, rng, step) if _is_random(recipe) else _grid(size, recipe, rng)
     for row, col in corners:
         window = Window(row, col, side, side)
         split = ground.split_of(window)
@@ -158,10 +180,10 @@ def candidates(
             yield window, split
 
 
-def quotas(recipe: PatchRecipe, count: int | None, role: Role = "both") -> dict[Split, int | None]:
+def quotas(recipe: PatchRecipe, count: int | None, use: Use = "both") -> dict[Split, int | None]:
     """Return how many patches each split takes at most; None: as many as there are."""
-    if role != "both":
-        return {"train": 0, "validation": 0, role: count}
+    if use != "both":
+        return {"train": 0, "validation": 0, use: count}
     if count is None:
         return {"train": None, "validation": None}
     kept = round(count * recipe.validation_share)
@@ -175,7 +197,8 @@ def plan_positions(
     recipe: PatchRecipe,
     valid_share: ValidShare | None = None,
     scene: int = 0,
-    role: Role = "both",
+    use: Use = "both",
+    step: int = 1,
 ) -> Positions:
     """Choose where to cut in one scene; `recipe.count` is for this scene.
 
@@ -183,11 +206,12 @@ def plan_positions(
     ----------
     valid_share : share of pixels with data in a window; None: all of them
     scene : number of the scene in its set; moves the random places
-    role : which splits it is for
+    use : which splits it is for
+    step : corners lie on multiples of it
     """
     chosen: dict[Split, list[Window]] = {"train": [], "validation": []}
-    left = quotas(recipe, recipe.count, role)
-    for window, split in candidates(size, recipe, scene, role):
+    left = quotas(recipe, recipe.count, use)
+    for window, split in candidates(size, recipe, scene, use, step):
         if left[split] == len(chosen[split]):
             if all(left[name] == len(chosen[name]) for name in chosen):
                 break
@@ -198,34 +222,34 @@ def plan_positions(
 
 
 def shares(
-    sizes: Sequence[Size], recipe: PatchRecipe, roles: Sequence[Role] = ()
+    sizes: Sequence[Size], recipe: PatchRecipe, uses: Sequence[Use] = ()
 ) -> list[int | None]:
     """Return how many of `recipe.count` patches each scene gives, by its area.
 
     Parameters
     ----------
-    roles : which splits each scene is for; none: each for both
+    uses : which splits each scene is for; none: each for both
 
     Raises
     ------
     InputError
         If no scene, or none of a split, has room for a patch.
     """
-    if not roles:
-        roles = ["both"] * len(sizes)
+    if not uses:
+        uses = ["both"] * len(sizes)
     side = recipe.size_px
     areas = [size.pixels if min(size.rows, size.cols) >= side else 0 for size in sizes]
     whole = quotas(recipe, recipe.count)
     counts: list[int | None] = [None] * len(sizes)
-    for role in dict.fromkeys(roles):
-        mine = [index for index, other in enumerate(roles) if other == role]
+    for use in dict.fromkeys(uses):
+        mine = [index for index, other in enumerate(uses) if other == use]
         total = sum(areas[index] for index in mine)
         if total == 0:
-            kind = "" if role == "both" else f"{NOUNS[role]} "
+            kind = "" if use == "both" else f"{NOUNS[use]} "
             raise InputError(
                 f"No {kind}scene has room for a patch of {side} px; choose a smaller side."
             )
-        count = recipe.count if role == "both" else whole[role]
+        count = recipe.count if use == "both" else whole[use]
         if count is not None:
             ends = np.rint(np.cumsum([areas[index] for index in mine]) / total * count)
             for index, given in zip(mine, np.diff(ends.astype(int), prepend=0), strict=True):
@@ -251,20 +275,24 @@ def _grid(size: Size, recipe: PatchRecipe, rng: np.random.Generator) -> Iterator
         yield row * step, col * step
 
 
-def _random(size: Size, recipe: PatchRecipe, rng: np.random.Generator) -> Iterator[tuple[int, int]]:
+def _random(
+    size: Size, recipe: PatchRecipe, rng: np.random.Generator, step: int
+) -> Iterator[tuple[int, int]]:
     """Yield different random corners: as many as there are, or 1000 for each patch asked for."""
-    down, across = size.rows - recipe.size_px + 1, size.cols - recipe.size_px + 1
+    down, across = ((length - recipe.size_px) // step + 1 for length in (size.rows, size.cols))
     tries = 1000 * (recipe.count or 1)
     if down * across <= tries:
         for index in rng.permutation(down * across):
-            yield divmod(int(index), across)
+            row, col = divmod(int(index), across)
+            yield row * step, col * step
         return
     seen: set[int] = set()
     for _ in range(tries):
         index = int(rng.integers(down * across))
         if index not in seen:
             seen.add(index)
-            yield divmod(index, across)
+            row, col = divmod(index, across)
+            yield row * step, col * step
 
 
 def _edges(length: int, side: int) -> tuple[int, ...]:

@@ -1,15 +1,19 @@
 """contact_sheet(path, out): some patches of a set on one picture, under one stretch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from satstudio.core.files import refuse_file
+from satstudio.core.files.replacing import refuse_file
+from satstudio.core.port import BoundPort, Role
 from satstudio.core.progress import Progress
-from satstudio.patches.store import SPLITS, PatchSet, Pixels, Split
+from satstudio.patches.manifest import SPLITS, Split
+from satstudio.patches.patch_set import PatchSet
+from satstudio.patches.shards import Pixels
 from satstudio.render import picture
 from satstudio.render.compose import Picture
+from satstudio.render.examples import beside, example_pictures, example_style
 from satstudio.render.spectra import spectra_grid
 
 MOST = 64
@@ -25,10 +29,12 @@ def contact_sheet(
     progress: Progress | None = None,
     overwrite: bool = False,
 ) -> Path:
-    """Draw patches of both splits, spread evenly over the set, as a PNG.
+    """Draw patches of every split, spread evenly over the set, as a PNG.
 
-    Complex patches are shown as HSV, real ones as grey, all under the percentiles of those shown;
-    of several bands the first. Spectra have beside them the images that they show.
+    Complex patches are shown as HSV, real ones as grey, of three bands in colour, all under the
+    percentiles of those shown; of other numbers of bands the first. What belongs together of
+    several roles stands side by side, the roles of an unpaired set one below the other. Spectra
+    have beside them the images that they show.
 
     Parameters
     ----------
@@ -44,20 +50,43 @@ def contact_sheet(
 
 def sheet_picture(patches: PatchSet, most: int = MOST) -> Picture:
     """Draw the contact sheet as colours (rows, cols, 4: B, G, R, A)."""
-    shown = {split: _some(patches, split, most) for split in SPLITS}
     if patches.manifest.domain == "fourier":
-        return _of_spectra(patches, shown)
-    style = picture.patch_style(np.concatenate(list(shown.values())))
-    band = patches.manifest.bands[0]
+        return _of_spectra(patches, {split: _some(patches, split, most) for split in SPLITS})
+    splits = [split for split in SPLITS if patches.manifest.count(split)]
+    drawn = [_drawn(patches, splits, most, port) for port in patches.ports]
+    rows = [_joined(drawn)] if patches.manifest.is_paired else drawn
     sheets = [
         picture.contact_sheet(
-            picture.patch_pictures(shown[split], style, LEAST_PX),
-            heading=f"{_heading(patches, split, shown)}, {band}",
+            pictures,
+            heading=f"{split}: {len(pictures)} of {patches.manifest.count(split)}, {what}",
         )
-        for split in SPLITS
-        if len(shown[split])
+        for what, shown in rows
+        for split, pictures in shown.items()
     ]
-    return picture.grid_picture(sheets, len(sheets), pad=0)
+    return picture.grid_picture(sheets, len(splits), pad=0)
+
+
+Drawn = tuple[str, dict[Split, list[Picture]]]
+"""What pictures show, and they by split."""
+
+
+def _drawn(patches: PatchSet, splits: Sequence[Split], most: int, port: BoundPort) -> Drawn:
+    shown = {split: _images(patches, split, most, port.role) for split in splits}
+    style = example_style(np.concatenate(list(shown.values())))
+    bands = port.bands if isinstance(port.bands, tuple) else ("",)
+    name = "colour" if style.view == "rgb" else bands[0]
+    what = name if len(patches.ports) == 1 else f"{port.role}, {name}"
+    return what, {s: example_pictures(images, style, LEAST_PX) for s, images in shown.items()}
+
+
+def _joined(drawn: Sequence[Drawn]) -> Drawn:
+    """Put the roles of each item side by side."""
+    what = " | ".join(name for name, _ in drawn)
+    splits = drawn[0][1]
+    return what, {
+        split: [beside(each) for each in zip(*(shown[split] for _, shown in drawn), strict=True)]
+        for split in splits
+    }
 
 
 def _of_spectra(patches: PatchSet, shown: Mapping[Split, Pixels]) -> Picture:
@@ -78,9 +107,15 @@ def _heading(patches: PatchSet, split: Split, shown: Mapping[Split, Pixels]) -> 
 
 
 def _some(patches: PatchSet, split: Split, most: int) -> Pixels:
-    """Return up to `most` patches (n, rows, cols) of the first band."""
-    array = patches.split(split)
-    shown = min(most, len(array))
-    chosen = np.arange(shown) * len(array) // max(shown, 1)
-    some: Pixels = array[chosen][:, 0]
-    return some
+    """Return band 1 of up to `most` patches (n, rows, cols) of the first role."""
+    first: Pixels = _images(patches, split, most, None)[:, 0]
+    return first
+
+
+def _images(patches: PatchSet, split: Split, most: int, role: Role | None) -> Pixels:
+    """Return up to `most` patches (n, bands, rows, cols) of a role: of a series the first."""
+    series = patches.series(split, role)
+    shown = min(most, len(series))
+    chosen = np.arange(shown) * len(series) // max(shown, 1)
+    some: Pixels = series.images[series.starts[chosen]]
+    return some.astype(np.float32) if some.dtype == bool else some

@@ -29,10 +29,10 @@ PATCH_PX, SEARCH_PX = 7, 11
 """Non-local means: side of the squares that are compared; how far away they are looked for."""
 
 ITERATIONS = 100
-"""Of total variation; on made scenes 200 change the PSNR by less than .4 dB."""
+"""Of total variation; on synthetic scenes 200 change the PSNR by less than .4 dB."""
 
 NLM_STRENGTH, TV_STRENGTH = 0.6, 1.4
-"""Largest mean PSNR on nine made scenes of one look (three spectra, fields, fractal, roads)."""
+"""Largest mean PSNR on nine synthetic scenes of one look (3 spectra, fields, fractal, roads)."""
 
 FILL_PX = (7, 31)
 """Windows in which the value of a hole is looked for, one after the other."""

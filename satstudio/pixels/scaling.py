@@ -1,54 +1,29 @@
-"""Named, invertible scalings; they travel with patches and models."""
+"""scaled, unscaled, fit_scaling: the formulas of scalings; their numbers: core/scaling.py."""
 
 import math
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
 
 from satstudio.core.errors import InputError
-from satstudio.core.recipe import Recipe
+from satstudio.core.scaling import Scaling, ScalingKind
 
 Values = npt.NDArray[Any]
-ScalingKind = Literal["log_amplitude", "paper_log", "linear", "unit_power"]
 
 LN10 = math.log(10)
 LARGEST = float(np.finfo(np.float32).max) / 4
 PAPER_GAIN, PAPER_EPS = 0.4, 1e-5
+STRAIGHT: tuple[ScalingKind, ...] = ("linear", "range")
+"""Scalings of real data with a gain and an offset."""
 
-
-class Scaling(Recipe):
-    """How values become a network's numbers, with all that undoing it needs.
-
-    ============== ============================================== ===========================
-    kind           forward                                        fitted
-    ============== ============================================== ===========================
-    log_amplitude  gain log10(1 + |z| / eps) exp(j arg z)          eps = median |z| / 10
-    paper_log      gain log10(|z| + eps) exp(j arg z)              nothing (offset: see below)
-    linear         gain x + offset                                 mean 0, standard deviation 1
-    unit_power     gain z                                          mean |z|^2 = 1
-    ============== ============================================== ===========================
-
-    `paper_log` is the map of the published weights. Its factor is negative for |z| < 1, so that
-    phases turn by pi there, and it is *not* injective where |z| lies on both sides of 1. The
-    inverse takes the side that most of the data lie on: offset -1 below 1, else above.
-    """
-
-    kind: ScalingKind
-    gain: float = Field(1.0, gt=0, allow_inf_nan=False)
-    eps: float = Field(0.0, ge=0, allow_inf_nan=False)
-    offset: float = Field(0.0, allow_inf_nan=False)
-
-    def model_post_init(self, _context: object) -> None:
-        """Refuse a logarithm without its eps."""
-        if self.kind in ("log_amplitude", "paper_log") and self.eps <= 0:
-            raise ValueError(f"{self.kind} needs eps above 0")
+RANGE_PERCENT = (0.1, 99.9)
+"""Of the values, become -1 and 1: a few bright points do not make all else dark."""
 
 
 def scaled(values: Values, scaling: Scaling) -> Values:
     """Return `values` in the network's numbers: complex64 of complex, float32 of real."""
-    if scaling.kind == "linear":
+    if scaling.kind in STRAIGHT:
         return _narrow(values * scaling.gain + scaling.offset)
     if scaling.kind == "unit_power":
         return _narrow(values * scaling.gain)
@@ -60,7 +35,7 @@ def scaled(values: Values, scaling: Scaling) -> Values:
 
 def unscaled(values: Values, scaling: Scaling) -> Values:
     """Undo `scaled`; what would not fit float32 is held at about its largest number."""
-    if scaling.kind == "linear":
+    if scaling.kind in STRAIGHT:
         return _narrow((values - scaling.offset) / scaling.gain)
     if scaling.kind == "unit_power":
         return _narrow(values / scaling.gain)
@@ -82,7 +57,7 @@ def fit_scaling(kind: ScalingKind, sample: Values) -> Scaling:
     Raises
     ------
     InputError
-        If nothing is finite, or all is zero (or, for `linear`, equal).
+        If nothing is finite, or all is zero (or, for `linear` and `range`, equal).
     """
     finite = sample[np.isfinite(sample)]
     modulus = np.abs(finite).astype(np.float64)
@@ -90,22 +65,32 @@ def fit_scaling(kind: ScalingKind, sample: Values) -> Scaling:
         raise InputError("The samples are all zero or without data; choose other patches.")
     if kind == "unit_power":
         return Scaling(kind=kind, gain=float(1 / np.sqrt(np.mean(np.square(modulus)))))
-    if kind == "linear":
-        return _fitted_linear(finite)
+    if kind in STRAIGHT:
+        return _fitted_straight(kind, finite)
     median = float(np.median(modulus[modulus > 0]))
     if kind == "log_amplitude":
         return Scaling(kind=kind, gain=PAPER_GAIN, eps=0.1 * median)
     return Scaling(kind=kind, gain=PAPER_GAIN, eps=PAPER_EPS, offset=-1.0 if median < 1 else 1.0)
 
 
-def _fitted_linear(values: Values) -> Scaling:
+def _fitted_straight(kind: ScalingKind, values: Values) -> Scaling:
     if np.iscomplexobj(values):
-        raise InputError("Scaling 'linear' is for real data; take log_amplitude or unit_power.")
+        raise InputError(f"Scaling '{kind}' is for real data; take log_amplitude or unit_power.")
     deviation = float(np.std(values, dtype=np.float64))
     if deviation == 0:
         raise InputError("The samples are all equal; choose other patches.")
+    if kind == "range":
+        return _fitted_range(values.astype(np.float64))
     mean = float(np.mean(values, dtype=np.float64))
     return Scaling(kind="linear", gain=1 / deviation, offset=-mean / deviation)
+
+
+def _fitted_range(values: Values) -> Scaling:
+    """Fit to percentiles, or to the ends where those are equal, as of few bright points."""
+    low, high = np.percentile(values, RANGE_PERCENT)
+    if low == high:
+        low, high = values.min(), values.max()
+    return Scaling.of_range(float(low), float(high))
 
 
 def _log_gain(scaling: Scaling) -> float:

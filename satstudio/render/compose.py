@@ -112,7 +112,7 @@ def _stand_in(raster: Raster, style: DisplayStyle) -> Colours:
 def _band(values: npt.NDArray[Any], style: DisplayStyle) -> Colours:
     if np.iscomplexobj(values):
         values = values.real**2 + values.imag**2
-    if style.palette:
+    if style.has_classes:
         return _palette(values, style.palette)
     low, high = style.limits()
     if values.dtype.kind in "iu" and values.dtype.itemsize <= 2:

@@ -16,6 +16,8 @@ from satstudio.render.views import VIEWS, View
 
 WHEEL_PX = 129
 BAR_PX = 256
+MOST_CLASSES = 20
+MOST_WRITTEN_OUT = 1e6
 _HALVES = (0.0, 0.5, 1.0)
 
 
@@ -33,9 +35,11 @@ class Legend:
 
     Attributes
     ----------
-    kind : wheel (angle = phase, radius = magnitude), bar (low end below), or channels (no picture)
-    picture : of the wheel, or of a bar one pixel wide; None for channels
-    ticks : along the radius or the bar; for channels one a band
+    kind : wheel (angle = phase, radius = magnitude), bar (low end below), channels (no picture),
+        or classes (a colour each)
+    picture : of the wheel; of a bar, one pixel wide; of classes, a pixel each from above; None
+        for channels
+    ticks : along the radius or the bar; for channels one a band, for classes one each
     unit : of the ticks
     note : what else must be said (`phase: full resolution only`, `limits from sample`)
     """
@@ -64,6 +68,8 @@ def legend(
         notes.append("limits from sample")
     note = "; ".join(text for text in notes if text)
     view = style.view
+    if style.has_classes:
+        return _classes(style)
     if VIEWS[view].needs_phase and sampling != "full":
         return _value_bar(style, unit, note)
     if view in ("hsv", "phase"):
@@ -85,8 +91,13 @@ def nice_ticks(low: float, high: float, most: int = 6) -> tuple[float, ...]:
 
 
 def number_text(value: float) -> str:
-    """Return a number as short as it can be read: 4 digits, a real minus sign."""
+    """Return a number as short as it can be read: 4 digits, a real minus sign.
+
+    Below a million it is written out, as 15000, not 1.5e4.
+    """
     text = f"{value:.4g}" if value else "0"  # no minus before 0
+    if "e+0" in text and abs(value) < MOST_WRITTEN_OUT:
+        text = f"{float(text):.0f}"
     return (
         text.replace("e+0", "e")
         .replace("e-0", "e-")
@@ -173,6 +184,18 @@ def _channels(style: DisplayStyle, unit: str, note: str) -> Legend:
         band = style.bands[min(channel, len(style.bands) - 1)] + 1
         ticks.append(Tick(channel / 2, f"{name}: band {band}, {low} to {high}"))
     return Legend("channels", VIEWS["rgb"].title, None, tuple(ticks), unit, note)
+
+
+def _classes(style: DisplayStyle) -> Legend:
+    """Return the classes that were met, else all with a colour; very many are only counted."""
+    seen = [value for value, colour in enumerate(style.palette) if colour >> 24]
+    known = [value for value in style.classes if value in set(seen)] or seen
+    shown, left = known[:MOST_CLASSES], len(known) - MOST_CLASSES
+    picture = np.array([[style.palette[value]] for value in shown], np.uint32).view(np.uint8)
+    count = max(len(shown) - 1, 1)
+    ticks = tuple(Tick(number / count, str(value)) for number, value in enumerate(shown))
+    title = f"Classes ({MOST_CLASSES} of {len(known)})" if left > 0 else "Classes"
+    return Legend("classes", title, picture.reshape(-1, 1, 4), ticks)
 
 
 def _raster(

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from satstudio.core.files import replacing
+from satstudio.core.files.replacing import replacing
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.raster import Quantity, Raster
 from satstudio.render.compose import Picture, render
 from satstudio.render.legend import Legend
 from satstudio.render.style import DisplayStyle, statistics_of, style_for
 from satstudio.render.text import INK, TEXT_LINE_PX, font, plain, text_width, wrapped, write_lines
+from satstudio.render.views import View
 
 PAPER = (250, 250, 250, 255)
 GAP_PX = 4
@@ -182,13 +183,18 @@ def patch_pictures(
     ]
 
 
-def patch_style(patches: npt.NDArray[Any]) -> DisplayStyle:
-    """Return HSV (complex) or grey (real) with the percentiles of all patches (n, rows, cols)."""
+def patch_style(patches: npt.NDArray[Any], view: View | None = None) -> DisplayStyle:
+    """Return a view with the percentiles of all patches (n, rows, cols).
+
+    Parameters
+    ----------
+    view : None: HSV of complex patches, grey of real ones
+    """
     flat = patches.reshape(1, 1, -1)
     grid, valid = GeoGrid(Size(1, flat.shape[2])), np.ones((1, flat.shape[2]), bool)
     is_complex = np.iscomplexobj(patches)
     raster = Raster(flat, grid, ("patches",), valid, "complex" if is_complex else "dn")
-    return style_for("hsv" if is_complex else "band", statistics_of(raster))
+    return style_for(view or ("hsv" if is_complex else "band"), statistics_of(raster))
 
 
 def complex_grid(
@@ -247,8 +253,10 @@ def with_legend(colours: Picture, shown: Legend) -> Picture:
 def legend_picture(shown: Legend, width: int = 190) -> Picture:
     """Draw a legend with its title, ticks, unit and note on paper."""
     body = shown.picture
-    if shown.kind == "bar" and body is not None:
+    if body is not None and shown.kind in ("bar", "classes"):
         body = np.repeat(body, 18, axis=1)
+    if body is not None and shown.kind == "classes":
+        body = np.repeat(body, TEXT_LINE_PX, axis=0)
     tall = body.shape[0] if body is not None else 0
     title, below, note = _legend_texts(shown, width)
     top = len(title) * TEXT_LINE_PX + 10
@@ -262,6 +270,8 @@ def legend_picture(shown: Legend, width: int = 190) -> Picture:
         y = top + round((1 - tick.place) * (tall - 1))
         pen.line([(18, y), (23, y)], INK)
         pen.text((27, y), plain(tick.text), INK, font(), "lm")
+    if shown.kind == "classes":
+        write_lines(pen, (27, top), [tick.text for tick in shown.ticks])
     write_lines(pen, (0, top + tall + 8), [*below, *note])
     return _bgra(sheet)
 
@@ -272,7 +282,7 @@ def _legend_texts(shown: Legend, width: int) -> tuple[list[str], list[str], list
     is_wheel = shown.kind == "wheel"
     title = shown.title if is_wheel and shown.ticks else shown.title + unit
     where = {0.0: "centre: ", 0.5: "half: ", 1.0: "rim: "} if is_wheel else {}
-    below = [] if shown.kind == "bar" else [
+    below = [] if shown.kind in ("bar", "classes") else [
         line
         for tick in shown.ticks
         for line in wrapped(where.get(tick.place, "") + tick.text + unit * is_wheel, width)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from satstudio.pixels.fourier import visible_image
+from satstudio.pixels.spectral.fourier import visible_image
 from satstudio.render.compose import Picture
 from satstudio.render.picture import (
     Half,

@@ -100,13 +100,6 @@ class Statistics:
         low, high = power_value("hsv", ends, scale)
         return float(low), float(high)
 
-    def histogram(self, view: View, band: int = 0, bins: int = 128) -> tuple[Floats, Floats]:
-        """Return (counts, edges) of what a view shows, between the 0.1 and 99.9 percentiles."""
-        values = self.values(view, band)
-        low, high = self._limits(view, band, (0.1, 99.9), 1.0)
-        counts, edges = np.histogram(values, bins, (low, max(high, low + 1e-9)))
-        return counts.astype(np.float64), edges
-
     def _limits(
         self, view: View, band: int, percent: tuple[float, float], scale: float
     ) -> tuple[float, float]:

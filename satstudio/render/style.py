@@ -9,6 +9,7 @@ from pydantic import Field
 
 from satstudio.core.quantity import is_radar
 from satstudio.core.recipe import Recipe
+from satstudio.render.natural import natural_bands
 from satstudio.render.statistics import PERCENT, Statistics, measure, statistics_of
 from satstudio.render.tables import hsv_colours
 from satstudio.render.views import VIEWS, VIEWS_COMPLEX, VIEWS_REAL, Limit, View, ViewInfo
@@ -49,10 +50,16 @@ class DisplayStyle(Recipe):
         description="limits of log(1 + scale |z|) at coarser levels of phase, real and imag",
     )
     palette: tuple[int, ...] = Field((), description="0xAARRGGBB of the values 0, 1, 2, ...")
+    classes: tuple[int, ...] = Field((), description="values of the palette that legends name")
 
     def limits(self, channel: int = 0) -> tuple[float, float]:
         """Return (low, high) of a channel."""
         return _one(self.low, channel), _one(self.high, channel)
+
+    @property
+    def has_classes(self) -> bool:
+        """Tell whether colours are those of a palette: there are no limits then."""
+        return self.view == "band" and bool(self.palette)
 
     @property
     def grey_limits(self) -> tuple[float, float]:
@@ -112,15 +119,17 @@ def first_style(scene: Shown, statistics: Statistics) -> DisplayStyle:
     """Return the style in which a scene is shown first."""
     if statistics.is_complex:
         return style_for("hsv", statistics)
-    bands = _colour_bands(scene)
-    if len(bands) == 3:
+    details = getattr(scene, "details", None)
+    bands = natural_bands(scene, getattr(details, "band_tags", ()))
+    if bands:
         style = style_for("rgb", statistics, bands)
         return style.changed(low=0.0, high=255.0) if scene.dtype == "uint8" else style
-    palette = _packed(getattr(getattr(scene, "details", None), "palette", None) or {})
+    palette = _packed(getattr(details, "palette", None) or {})
     if statistics.quantity == "class" and not (palette and scene.colours[:1] == ("palette",)):
         palette = _class_palette(statistics)
     if palette and statistics.quantity in ("class", "dn"):
-        return DisplayStyle(view="band", high=float(len(palette)), palette=palette)
+        found = _classes(statistics, len(palette))
+        return DisplayStyle(view="band", high=float(len(palette)), palette=palette, classes=found)
     return _plain_style(statistics)
 
 
@@ -150,6 +159,12 @@ def _class_palette(statistics: Statistics) -> tuple[int, ...]:
     return tuple(int(code) for code in hsv_colours(turns, value))
 
 
+def _classes(statistics: Statistics, count: int) -> tuple[int, ...]:
+    """Return which values of 0, 1, ... count - 1 the subsample met."""
+    values = np.unique(statistics.samples[0]) if statistics.samples else np.empty(0)
+    return tuple(int(value) for value in values if 0 <= value < count and value == int(value))
+
+
 def _grey_limits(
     statistics: Statistics, band: int, percent: tuple[float, float], scale: float, paper: bool
 ) -> tuple[float, float]:
@@ -168,20 +183,6 @@ def _packed(palette: Mapping[int, tuple[int, int, int, int]]) -> tuple[int, ...]
             code = code << 8 | channel * alpha // 255
         packed[value] = code
     return tuple(packed)
-
-
-def _colour_bands(scene: Shown) -> tuple[int, ...]:
-    """Return the bands of red, green and blue: by the file's word, else by Sentinel-2's names."""
-    names = [name.upper() for name in scene.bands]
-    for wanted, given in (
-        (("red", "green", "blue"), list(scene.colours)),
-        (("RED", "GREEN", "BLUE"), names),
-        (("B04", "B03", "B02"), names),
-        (("B4", "B3", "B2"), names),
-    ):
-        if all(name in given for name in wanted):
-            return tuple(given.index(name) for name in wanted)
-    return ()
 
 
 def _one(limit: Limit, channel: int) -> float:

@@ -16,7 +16,7 @@ PLAIN = str.maketrans({
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Return the text in lines of at most `width` pixels; a word wider than that is parted."""
+    """Return the text in lines of at most `width` pixels; a word wider than that is broken."""
     return [line for part in plain(text).split("\n") for line in _lines(part, width)]
 
 

@@ -46,11 +46,20 @@ VIEWS_COMPLEX: Mapping[View, ViewInfo] = {
     view: VIEWS[view] for view in ("hsv", "amplitude", "intensity", "db", "phase", "real", "imag")
 }
 VIEWS_REAL: Mapping[View, ViewInfo] = {view: VIEWS[view] for view in ("band", "rgb", "db")}
-VIEWS_WITHOUT_POWER: Mapping[View, ViewInfo] = {view: VIEWS[view] for view in ("band", "rgb")}
+CHANNELS = 3
 
 
-def views_for(quantity: Quantity) -> Mapping[View, ViewInfo]:
-    """Return the views of full-resolution values of a quantity; decibels need a power."""
+def views_for(quantity: Quantity, bands: int = CHANNELS) -> Mapping[View, ViewInfo]:
+    """Return the views of full-resolution values of a quantity.
+
+    Decibels need a power; red, green and blue need three bands.
+    """
     if quantity == "complex":
-        return VIEWS_COMPLEX
-    return VIEWS_REAL if has_power(quantity) else VIEWS_WITHOUT_POWER
+        found = {**VIEWS_COMPLEX, "rgb": VIEWS["rgb"]}
+    else:
+        found = dict(VIEWS_REAL)
+        if not has_power(quantity):
+            del found["db"]
+    if bands < CHANNELS:
+        del found["rgb"]
+    return found

@@ -9,6 +9,7 @@ is measured on the whole scene, whatever part of it is restored.
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -16,14 +17,17 @@ from satstudio.core.errors import InputError, ModelError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Pixels
-from satstudio.pixels.axis_spectrum import STEPS
-from satstudio.pixels.whitening import back, nearest_filled
+from satstudio.pixels.spectral.axis_spectrum import STEPS
+from satstudio.pixels.spectral.deblurring import REACH_PX, without_leakage
+from satstudio.pixels.spectral.whitening import back, nearest_filled
+from satstudio.restore.baselines import baseline_name
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
-from satstudio.restore.engines import Engine, PointsMask, Tick, Values, chosen_bands
-from satstudio.restore.model_file import PARTS, Part
+from satstudio.restore.engines import Engine, PointsMask, Prepared, Tick, Values, chosen_bands
+from satstudio.restore.models.first_card import Part
+from satstudio.restore.models.model_card import PARTS
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
-from satstudio.scenes.white import CORE_PX, WhiteSource
+from satstudio.scenes.white.source import CORE_PX, WhiteSource
 
 PARTS_TAG = "SATSTUDIO_PARTS"
 GAIN_TAG = "SATSTUDIO_POWER_GAIN_DB"
@@ -69,11 +73,11 @@ def around(
     progress: Progress,
 ) -> Engine:
     """Return the engine that `make` gives for a scene, with these parts around it."""
-    if not parts:
+    if not parts or not scene.is_complex:  # then the model itself says what it takes
         return make(scene)
     source = WhiteSource(scene, whitening="whitening" in parts, points="points" in parts)
     inner = make(source.as_scene())
-    if inner.quantity != "power":
+    if inner.quantity != "power" or inner.ratio != 1:
         raise ModelError(
             f"{inner.name} gives no power; whitening, points and mean power are for despeckling."
         )
@@ -94,9 +98,12 @@ class _Around:
         scene = source.scene
         self._source = source
         self._inner = inner
-        self._bands = chosen_bands(scene, recipe)
+        self._bands = self.reads = chosen_bands(scene, recipe)
+        self.bands_read = inner.bands_read
+        self.ratio = inner.ratio
         self._reader = BlockReader(source.as_scene(), self._bands)
         self.name, self.sha256 = inner.name, inner.sha256
+        self._is_learned = baseline_name(inner.name) is None
         self.quantity, self.bands = inner.quantity, inner.bands
         self.points_mask: PointsMask | None = self._mask if "points" in parts else None
         side = _side(inner, source)
@@ -123,12 +130,12 @@ class _Around:
             **gain_text,
         }
 
-    def prepare(self, samples: Samples, block: Block) -> Values:
+    def prepare(self, samples: Samples, block: Block) -> Prepared:
         """Return the white samples of a block, as the model takes them."""
         there = self._inside(block.keep)
         return self._inner.prepare(self._reader.read(there.read), there)
 
-    def run(self, prepared: Values, block: Block, tick: Tick) -> Values:
+    def run(self, prepared: Prepared, block: Block, tick: Tick) -> Values:
         """Restore the white samples."""
         return self._inner.run(prepared, self._inside(block.keep), tick)
 
@@ -143,6 +150,10 @@ class _Around:
             ]
         )
 
+    def close(self) -> None:
+        """Close what the model has open."""
+        self._inner.close()
+
     def _mask(self, window: Window) -> Mask:
         """Return where (rows, cols) points are stronger than the ground, in any band."""
         masks = [self._source.points_mask(window, band) for band in self._bands]
@@ -153,7 +164,7 @@ class _Around:
         """Return what the model keeps and reads of the white scene for a window of the scene."""
         white = self._source.covering(keep)
         row, end_row = self._inner.grid.reach(white.row, white.end_row)
-        col, end_col = self._inner.grid.reach(white.col, white.end_col)
+        col, end_col = self._inner.grid.reach(white.col, white.end_col, 1)
         return Block(white, Window(row, col, end_row - row, end_col - col))
 
     def _grounds(self, made: Values, keep: Window) -> Pixels:
@@ -163,7 +174,10 @@ class _Around:
         grounds = []
         for band, plane in zip(self._bands, power, strict=True):
             first = (there.keep.row, there.keep.col)
-            ground = back(nearest_filled(plane), self._source.kept, first, keep)
+            filled = nearest_filled(plane)
+            if self._is_learned:  # a filter leaves speckle, which this would raise
+                filled = without_leakage(filled, self._source.kept)
+            ground = back(filled, self._source.kept, first, keep)
             grounds.append(np.where(self._source.empty(keep, band), 0, ground))
         return np.stack(grounds)
 
@@ -180,11 +194,11 @@ class _Around:
         return _GAINS[key]
 
     def _fit(self, scene: Scene, progress: Progress) -> tuple[float, ...]:
-        def tick(_: float) -> None:
-            progress.report(0.0, f"Measuring the mean power of {scene.name}")
-
         before, after = np.zeros(len(self._bands)), np.zeros(len(self._bands))
-        for window in _places(scene):
+        text, places = f"Measuring the mean power of {scene.name}", _places(scene)
+        for number, window in enumerate(places):
+            part = progress.part(number / len(places), (number + 1) / len(places))
+            tick = partial(part.report, text=text)
             tick(0.0)
             there = self._inside(window)
             prepared = self._inner.prepare(self._reader.read(there.read), there)
@@ -225,7 +239,8 @@ def _core(share: float, length: int) -> tuple[int, int]:
 def _side(inner: Engine, source: WhiteSource) -> int:
     """Return the side of blocks on the scene that fills the model's tiles best."""
     most = min(max(source.kept), STEPS)
-    tiles = max((MOST_BLOCK_PX * most // STEPS + SLACK_PX) // inner.grid.step, 1)
-    white = tiles * inner.grid.step - SLACK_PX if inner.grid.is_fixed else MOST_BLOCK_PX
+    slack = SLACK_PX + (2 * REACH_PX if min(source.kept) < STEPS else 0)
+    tiles = max((MOST_BLOCK_PX * most // STEPS + slack) // inner.grid.step, 1)
+    white = tiles * inner.grid.step - slack if inner.grid.is_fixed else MOST_BLOCK_PX
     side = max(white, 1) * STEPS // most
     return max(min(side, MOST_BLOCK_PX), 64)

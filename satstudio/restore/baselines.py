@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from satstudio.core.errors import RecipeError
 from satstudio.core.plugins import Registry
+from satstudio.core.recipe import Recipe
 from satstudio.restore.recipe import RestoreRecipe
 
 Power = npt.NDArray[np.float32]
@@ -26,14 +28,27 @@ class Baseline:
         gets the samples as they are where `takes_samples`
     halo_px : how far it looks around a pixel
     options : fields of RestoreRecipe that it reads
+    own : a Recipe of options of its own; `function` and `halo_px` then get one of these instead of
+        the RestoreRecipe. The Restore page shows it as a form, the command line takes `--set`
     """
 
     title: str
     source: str
-    function: Callable[[npt.NDArray[Any], RestoreRecipe], npt.NDArray[Any]]
-    halo_px: Callable[[RestoreRecipe], int]
+    function: Callable[[npt.NDArray[Any], Any], npt.NDArray[Any]]
+    halo_px: Callable[[Any], int]
     options: tuple[str, ...] = ()
     takes_samples: bool = False
+    own: type[Recipe] | None = None
+
+    def chosen(self, name: str, recipe: RestoreRecipe) -> Recipe:
+        """Return what `function` gets; raises RecipeError that names a wrong choice."""
+        if self.own is not None:
+            return self.own.build(recipe.own, name)
+        if recipe.own:
+            raise RecipeError(
+                f"{name} has no options of its own; leave out {', '.join(recipe.own)}."
+            )
+        return recipe
 
 
 BASELINES: Registry[Baseline] = Registry("satstudio.restore.restorers", "baseline")

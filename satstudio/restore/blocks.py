@@ -16,8 +16,8 @@ import numpy.typing as npt
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
-from satstudio.pixels.mirror import mirrored
-from satstudio.scenes.gdal_image import is_data
+from satstudio.pixels.spectral.mirror import mirrored
+from satstudio.scenes.gdal.image import is_data
 from satstudio.scenes.scene import Scene
 from satstudio.scenes.write import TILE_PX as FILE_TILE_PX
 
@@ -42,12 +42,15 @@ class TileGrid:
     tile_px : side of a tile, halo included
     halo_px : what is read around the pixels that are kept
     is_fixed : tiles at the end are as large as the others
+    blended : (rows, cols) of the scene where tiles fade into each other: they then stand on
+        multiples of `step`, wherever a block begins, and those that reach into it count too
     """
 
     tile_px: int
     halo_px: int
     multiple: int = 1
     is_fixed: bool = True
+    blended: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.tile_px % self.multiple:
@@ -71,15 +74,19 @@ class TileGrid:
         """Pixels of a tile that are kept, along one side."""
         return (self.tile_px - 2 * self.margin) // self.multiple * self.multiple
 
-    def starts(self, first: int, end: int) -> range:
-        """Return the first kept row (or column) of each tile that covers first..end."""
+    def starts(self, first: int, end: int, axis: int = 0) -> range:
+        """Return the first kept row (or, of axis 1, column) of each tile that covers first..end."""
+        if self.blended is not None:
+            before = max((first + self.margin - self.tile_px) // self.step + 1, 0)
+            after = min(end + self.margin, self.blended[axis])
+            return range(before * self.step, after, self.step)
         return range(first // self.multiple * self.multiple, end, self.step)
 
-    def reach(self, first: int, end: int) -> tuple[int, int]:
+    def reach(self, first: int, end: int, axis: int = 0) -> tuple[int, int]:
         """Return the first row that tiles over first..end read, and the one after the last."""
         if not self.is_fixed:
             return first - self.margin, end + self.margin
-        starts = self.starts(first, end)
+        starts = self.starts(first, end, axis)
         return starts[0] - self.margin, starts[-1] - self.margin + self.tile_px
 
 
@@ -103,7 +110,7 @@ def plan_blocks(window: Window, grid: TileGrid, side_px: int) -> Iterator[Block]
             rows = min(side_px, window.end_row - row)
             cols = min(side_px, window.end_col - col)
             first_row, end_row = grid.reach(row, row + rows)
-            first_col, end_col = grid.reach(col, col + cols)
+            first_col, end_col = grid.reach(col, col + cols, 1)
             read = Window(first_row, first_col, end_row - first_row, end_col - first_col)
             yield Block(Window(row, col, rows, cols), read)
 

@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.grid import Size, Window
-from satstudio.pixels.spectrum import centroid
+from satstudio.pixels.spectral.region_spectrum import centroid
 from satstudio.scenes.scene import Scene
 
 Samples = npt.NDArray[Any]
 PLACES = 5
 SIDE_PX = 128
 WANDERS = 0.1
-"""Cycles a pixel; from this spread on one centre for the whole scene is a poor one."""
+"""Cycles a pixel; from this deviation on one centre for the whole scene is a poor one."""
 
 LEAST_CORRELATION = 0.02
 """Of neighbours; below it the spectrum is white and has no centre."""
@@ -33,20 +33,20 @@ class Centre:
     Attributes
     ----------
     azimuth, range_ : along rows and along columns, one a band
-    spread : largest circular standard deviation over the scene (as of unsorted TOPS bursts)
+    deviation : largest circular standard deviation over the scene (as of unsorted TOPS bursts)
     """
 
     azimuth: tuple[float, ...]
     range_: tuple[float, ...]
-    spread: float
+    deviation: float
 
     @property
     def remark(self) -> str:
         """A sentence where one centre is a poor one for the whole scene; else empty."""
-        if self.spread <= WANDERS:
+        if self.deviation <= WANDERS:
             return ""
         return (
-            f"The centre of the spectrum wanders over the scene by {self.spread:.2f} cycles a "
+            f"The centre of the spectrum wanders over the scene by {self.deviation:.2f} cycles a "
             "pixel, as within TOPS bursts: neighbours stay correlated and the result keeps more "
             "speckle; restore a window inside one burst."
         )
@@ -67,7 +67,7 @@ def measure_centre(scene: Scene, bands: Sequence[int]) -> Centre:
         _blanked(scene, window, bands) for window in _places(scene.grid.size, PLACES, SIDE_PX)
     ]
     azimuth, range_ = _centres(places, 0), _centres(places, 1)
-    return Centre(azimuth, range_, max(_spread(places, 0), _spread(places, 1)))
+    return Centre(azimuth, range_, max(_deviation(places, 0), _deviation(places, 1)))
 
 
 def _places(size: Size, count: int, side: int) -> list[Window]:
@@ -93,7 +93,7 @@ def _centres(places: list[Samples], axis: int) -> tuple[float, ...]:
     )
 
 
-def _spread(places: list[Samples], axis: int) -> float:
+def _deviation(places: list[Samples], axis: int) -> float:
     """Return the largest circular standard deviation of the places' centres."""
     worst = 0.0
     for band in _bands(places):

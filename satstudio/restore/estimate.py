@@ -1,7 +1,7 @@
 """Estimate, estimate_restore: how long a restoration takes and how large its file is."""
 
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.restore.blocks import BlockReader, plan_blocks
-from satstudio.restore.opening import open_engine
+from satstudio.restore.open_engine import open_engine
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result
 from satstudio.scenes.scene import open_scene
@@ -39,12 +39,12 @@ def estimate_restore(
     scene: str | Path, model: str | Path, recipe: RestoreRecipe, progress: Progress | None = None
 ) -> Estimate:
     """Estimate by running one tile; raises what `restore_scene` would where it does not fit."""
-    with closing(open_scene(scene)) as opened:
-        engine = open_engine(model, opened, recipe, progress)
+    with closing(open_scene(scene)) as opened, ExitStack() as stack:
+        engine = stack.enter_context(closing(open_engine(model, opened, recipe, progress)))
         result = Result.plan(opened, engine, recipe, "")
         window, grid = result.window, engine.grid
         rows = len(grid.starts(window.row, window.end_row))
-        cols = len(grid.starts(window.col, window.end_col))
+        cols = len(grid.starts(window.col, window.end_col, 1))
         middle = Window(
             window.row + window.rows // 2 // grid.multiple * grid.multiple,
             window.col + window.cols // 2 // grid.multiple * grid.multiple,
@@ -59,8 +59,8 @@ def estimate_restore(
             engine.run(prepared, block, lambda share: None)
             times.append(time.perf_counter() - start)
         runs = len(grid.starts(block.keep.row, block.keep.end_row)) * len(
-            grid.starts(block.keep.col, block.keep.end_col)
+            grid.starts(block.keep.col, block.keep.end_col, 1)
         )
     each = min(times) / runs
-    size = window.rows * window.cols * len(result.bands) * np.dtype(result.dtype).itemsize
+    size = result.place.size.pixels * len(result.bands) * np.dtype(result.dtype).itemsize
     return Estimate(each * rows * cols * OVERHEAD, size, rows * cols)

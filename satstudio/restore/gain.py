@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from satstudio.pixels.scaling import Scaling
-from satstudio.restore.model_file import ModelCard
+from satstudio.core.scaling import Scaling
+from satstudio.restore.models.model_card import ModelCard
 from satstudio.restore.quantities import Exchange
 from satstudio.scenes.scene import Scene
 

@@ -15,7 +15,6 @@ from satstudio.core.quantity import (
     to_power,
 )
 from satstudio.restore.baselines import BASELINES
-from satstudio.restore.model_file import ModelCard
 from satstudio.scenes.scene import Scene
 
 Values = npt.NDArray[Any]
@@ -29,8 +28,8 @@ LEAST_POWER = 1e-10
 class Exchange:
     """Brings values of a radar scene into the quantity that a model takes, and its answer back."""
 
-    def __init__(self, card: ModelCard, scene: Scene) -> None:
-        wanted = quantity_named(card.quantity) or scene.quantity
+    def __init__(self, quantity: str, scene: Scene) -> None:
+        wanted = quantity_named(quantity) or scene.quantity
         self._scene, self._model = scene.quantity, wanted
         is_real = is_radar(wanted) and is_radar(scene.quantity) and not scene.is_complex
         self._is_needed = is_real and wanted != scene.quantity
@@ -83,9 +82,9 @@ def check_power(scene: Scene, name: str) -> str:
     )
 
 
-def check_quantity(card: ModelCard, name: str, scene: Scene) -> None:
+def check_quantity(quantity: str, name: str, scene: Scene) -> None:
     """Refuse values that a model was not trained on and that do not become them: ModelError."""
-    wanted = quantity_named(card.quantity)
+    wanted = quantity_named(quantity)
     if wanted is None or scene.quantity == wanted or "dn" in (wanted, scene.quantity):
         return
     if not (is_radar(wanted) and is_radar(scene.quantity)):

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, JsonValue, field_validator
 
 from satstudio.core.grid import Window
+from satstudio.core.port import Role
 from satstudio.core.recipe import Recipe
 
 Switch = Literal["card", "on", "off"]
@@ -19,6 +20,23 @@ class RestoreRecipe(Recipe):
     window: Window | None = Field(None, title="Window", description="Empty: the whole scene")
     bands: tuple[int, ...] | None = Field(
         None, title="Bands", description="Counted from 0; empty: all"
+    )
+    inputs: dict[Role, tuple[str, ...]] = Field(
+        default_factory=dict,
+        title="Other images",
+        description="What a model of several inputs takes beside the scene: role = files, several "
+        "where it takes several dates. The scene itself is its first input's first image",
+    )
+    align: bool = Field(
+        False,
+        title="Align",
+        description="Images that do not lie on the scene's grid are resampled onto it; otherwise "
+        "they are refused",
+    )
+    own: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        title="Own options",
+        description="Options that a filter of a plug-in declares itself",
     )
     tile_px: int | None = Field(
         None,
@@ -86,7 +104,7 @@ class RestoreRecipe(Recipe):
         le=100,
         title="Strength",
         description="How much non-local means and total variation smooth, in standard deviations "
-        "of the log speckle. Empty: the value tuned on made scenes, 0.6 and 1.4; more where "
+        "of the log speckle. Empty: the value tuned on synthetic scenes, 0.6 and 1.4; more where "
         "neighbours are correlated",
         json_schema_extra={"placeholder": "tuned"},
     )

@@ -1,20 +1,22 @@
 """Result: what the file of a restored scene is, and its pixels with nodata put back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from satstudio.core.errors import CheckFailedError, ModelError
-from satstudio.core.grid import Window
+from satstudio.core.errors import CheckFailedError, InputError, ModelError
+from satstudio.core.grid import GeoGrid, Window
 from satstudio.core.quantity import tag_of
 from satstudio.core.raster import Mask, Pixels, Quantity
 from satstudio.pixels.phasor import amplitude, intensity
 from satstudio.restore.blocks import Samples, whole_window
-from satstudio.restore.engines import Engine, chosen_bands
+from satstudio.restore.engines import Engine
 from satstudio.restore.recipe import RestoreRecipe
-from satstudio.scenes.line_times import cropped_tags
+from satstudio.scenes.geometry.rescaled import scaled_grid, scaled_window
+from satstudio.scenes.line_times import LINE_TAGS, cropped_tags
 from satstudio.scenes.scene import Scene
 from satstudio.scenes.source import Details
 from satstudio.scenes.write import provenance
@@ -30,11 +32,15 @@ class Result:
     Attributes
     ----------
     window, source_bands : of the scene
+    place : the window on the result's grid, see `scaled_window`
+    grid : of the file
     bands, dtype, quantity, nodata, details : of the file
     keeps_phase : modulus from the model, phase from the scene
     """
 
     window: Window
+    place: Window
+    grid: GeoGrid
     source_bands: tuple[int, ...]
     bands: tuple[str, ...]
     dtype: str
@@ -46,17 +52,28 @@ class Result:
     @classmethod
     def plan(cls, scene: Scene, engine: Engine, recipe: RestoreRecipe, command: str) -> "Result":
         """Plan the file; raises ModelError or InputError where recipe and model do not fit."""
-        bands = chosen_bands(scene, recipe)
+        bands = engine.reads
         window = whole_window(scene.grid.size, recipe.window)
         if recipe.keep_phase and len(engine.bands) != len(bands):
             raise ModelError(
                 f"{engine.name} gives {len(engine.bands)} band(s) of {len(bands)}; their phase "
                 "cannot be kept."
             )
+        if recipe.keep_phase and engine.ratio != 1:
+            raise ModelError(f"{engine.name} changes the pixel size; the phase cannot be kept.")
+        place = scaled_window(window, engine.ratio)
+        if not place.size.pixels:
+            raise InputError(f"Window {window} is less than one pixel of the result; enlarge it.")
         quantity: Quantity = "complex" if recipe.keep_phase else engine.quantity
         nodata, has_mask = _nodata(scene, bands)
+        if (
+            nodata is None
+            and not has_mask
+            and engine.bands_read > len(bands) * (1 + scene.is_complex)
+        ):
+            nodata = float("nan")  # another image may have no data where the scene has some
         tags = {
-            **cropped_tags(scene.tags, window),
+            **(cropped_tags(scene.tags, window) if engine.ratio == 1 else _timeless(scene.tags)),
             "SATSTUDIO_QUANTITY": tag_of(quantity),
             "SATSTUDIO_SOURCE": scene.name,
             "SATSTUDIO_WINDOW": str(window),
@@ -69,6 +86,8 @@ class Result:
         tags |= {REMARK_TAG: engine.remark} if engine.remark else {}
         return cls(
             window,
+            place,
+            scaled_grid(scene.grid, engine.ratio).cropped(place),
             bands,
             engine.bands,
             "complex64" if quantity == "complex" else "float32",
@@ -80,10 +99,10 @@ class Result:
             recipe.keep_phase,
         )
 
-    @property
-    def bytes_per_pixel(self) -> int:
-        """What a pixel of scene or result takes in memory, the larger of both."""
-        return max(8 * len(self.source_bands), np.dtype(self.dtype).itemsize * len(self.bands))
+    def bytes_per_pixel(self, engine: Engine) -> int:
+        """Return what a pixel of the scene takes in memory: what is read or given, the larger."""
+        given = np.dtype(self.dtype).itemsize * len(self.bands) * float(engine.ratio) ** 2
+        return max(8 * len(self.source_bands), int(4 * engine.bands_read), int(given))
 
     def blanked(self, pixels: Pixels, samples: Samples) -> tuple[Pixels, Mask]:
         """Return pixels with nodata where the scene has none, and where any band is valid."""
@@ -146,7 +165,7 @@ def _good(samples: Samples, shape: tuple[int, ...]) -> Mask:
 def _details(scene: Scene, engine: Engine, bands: tuple[int, ...], plain: Details) -> Details:
     """Return details with what is still true of the bands."""
     known = scene.details
-    if len(engine.bands) != len(bands):
+    if engine.bands != tuple(scene.bands[band] for band in bands):
         return plain
     band_tags = tuple(known.band_tags[band] for band in bands) if known.band_tags else ()
     details = replace(plain, band_tags=band_tags)
@@ -171,6 +190,11 @@ def _nodata(scene: Scene, bands: tuple[int, ...]) -> tuple[float | None, bool]:
     if value is None or not is_common or not _is_float32(value):
         return float("nan"), False
     return value, False
+
+
+def _timeless(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return tags without the times of lines, which the result does not have."""
+    return {name: text for name, text in tags.items() if name not in LINE_TAGS}
 
 
 def _is_float32(value: float) -> bool:

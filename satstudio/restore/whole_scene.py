@@ -1,18 +1,20 @@
 """restore_scene(scene, model, recipe, out, progress): a scene of any size, tile by tile."""
 
+import json
 import logging
 import shlex
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from satstudio.core.errors import InputError
-from satstudio.core.files import refuse_file, refuse_input
+from satstudio.core.files.replacing import refuse_file, refuse_input
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Pixels, Raster
+from satstudio.restore.around import GAIN_TAG
 from satstudio.restore.baselines import baseline_name
 from satstudio.restore.blocks import (
     Block,
@@ -21,15 +23,16 @@ from satstudio.restore.blocks import (
     block_side,
     plan_blocks,
 )
-from satstudio.restore.engines import Engine, Values
-from satstudio.restore.model_file import PARTS
-from satstudio.restore.opening import open_engine
+from satstudio.restore.engines import Engine, Prepared, Values
+from satstudio.restore.models.model_card import PARTS
+from satstudio.restore.open_engine import open_engine
 from satstudio.restore.overlap import overlapped
 from satstudio.restore.points_mask import check_outs, check_points, points_layout, points_pixels
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result, check_finite, with_phase
-from satstudio.scenes.checks import check_place
-from satstudio.scenes.handles import gdal_env
+from satstudio.scenes.gdal.checks import check_place
+from satstudio.scenes.gdal.handles import gdal_env
+from satstudio.scenes.geometry.rescaled import scaled_window
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.write import Layout, SceneWriter, scene_files
 
@@ -37,12 +40,16 @@ __all__ = [
     "RestoreRecipe",
     "restore_raster",
     "restore_scene",
-    "restore_scenes",
     "restored_raster",
-    "result_names",
 ]
 
 log = logging.getLogger(__name__)
+FITTED = 0.12
+"""Share of the work where the mean power is fitted on some blocks first."""
+
+MADE = 0.95
+"""Share of the work that is done when all is restored and the file is to be read back."""
+
 Put = Callable[[Pixels, Mask, Window], None]
 """Takes restored pixels, where they are valid, and their window in the scene."""
 
@@ -83,66 +90,29 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
     CheckFailedError
         If the model makes a value that is not finite of a valid pixel; nothing is left behind.
     """
-    with closing(open_scene(scene)) as opened:
+    with closing(open_scene(scene)) as opened, ExitStack() as stack:
         outs = check_outs(out, points_mask)
         for path in outs:
             refuse_input(path, *opened.files, *_model_files(model))
         refuse_file(*outs, overwrite=overwrite)
-        engine = open_engine(model, opened, recipe, progress)
+        fitting = progress.part(0.0, FITTED)
+        engine = stack.enter_context(closing(open_engine(model, opened, recipe, fitting)))
+        others = [_files(address) for address in chain(*recipe.inputs.values())]
+        for path in outs:
+            refuse_input(path, *chain(*others))
         command = _command(opened, model, recipe, out, points_mask)
         result = Result.plan(opened, engine, recipe, command)
         check_place(opened.grid, opened.name)
-        layouts = [_layout(opened, result)]
+        layouts = [Layout(result.grid, result.bands, result.dtype, result.nodata, result.details)]
         if points_mask is not None:
             check_points(engine, opened)
             layouts.append(points_layout(layouts[0]))
         wanted = tuple(zip(outs, layouts, strict=True))
-        with scene_files(wanted, overwrite=overwrite) as targets:
-            _write(opened, engine, result, targets, progress)
+        begun = FITTED if GAIN_TAG in engine.tags else 0.0
+        making, reading = progress.part(begun, MADE), progress.part(MADE, 1.0)
+        with scene_files(wanted, overwrite=overwrite, reading=reading) as targets:
+            _write(opened, engine, result, targets, making)
     return out
-
-
-def restore_scenes(
-    scenes: Sequence[str | Path],
-    model: str | Path,
-    recipe: RestoreRecipe,
-    out: Path,
-    progress: Progress,
-    overwrite: bool = False,
-) -> Path:
-    """Restore several scenes into the folder `out`, one GeoTIFF each, named after its scene.
-
-    What is finished stays when a later one fails or the work is stopped.
-
-    Raises
-    ------
-    ExistsError
-        If one of the results' names is taken and may not be replaced; before the first scene.
-    """
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out.name} is a file; several scenes go to a folder.")
-    names = result_names(scenes)
-    inputs = [path for scene in scenes for path in _files(scene)]
-    for name in names:
-        refuse_input(out / name, *inputs, *_model_files(model))
-    refuse_file(*(out / name for name in names), overwrite=overwrite)
-    for index, (scene, name) in enumerate(zip(scenes, names, strict=True)):
-        part = progress.part(index / len(scenes), (index + 1) / len(scenes))
-        restore_scene(scene, model, recipe, out / name, part, overwrite)
-    return out
-
-
-def result_names(scenes: Sequence[str | Path]) -> list[str]:
-    """Return the file name of each result; raises InputError where two would be the same."""
-    names = []
-    for scene in scenes:
-        with closing(open_scene(scene)) as opened:
-            image = "" if opened.image is None else "_" + opened.image.replace("/", "_")
-            names.append(f"{opened.path.stem}{image}.tif")
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise InputError(f"Two scenes would both become {twice}; restore them into two folders.")
-    return names
 
 
 def restore_raster(
@@ -160,23 +130,16 @@ def restored_raster(
 ) -> Raster:
     """Do what `restore_raster` does, with an engine that is open already."""
     result = Result.plan(scene, engine, recipe, "")
-    window = result.window
-    shape = (len(result.bands), window.rows, window.cols)
-    pixels = np.empty(shape, result.dtype)
-    valid = np.zeros((window.rows, window.cols), bool)
+    place = result.place
+    pixels = np.empty((len(result.bands), place.rows, place.cols), result.dtype)
+    valid = np.zeros((place.rows, place.cols), bool)
 
     def put(made: Pixels, good: Mask, where: Window) -> None:
-        rows, cols = where.moved(-window.row, -window.col).slices
+        rows, cols = where.moved(-place.row, -place.col).slices
         pixels[:, rows, cols], valid[rows, cols] = made, good
 
     _run(scene, engine, result, put, progress or Progress())
-    grid = scene.grid.cropped(window)
-    return Raster(pixels, grid, result.bands, valid, result.quantity)
-
-
-def _layout(scene: Scene, result: Result) -> Layout:
-    grid = scene.grid.cropped(result.window)
-    return Layout(grid, result.bands, result.dtype, result.nodata, result.details)
+    return Raster(pixels, result.grid, result.bands, valid, result.quantity)
 
 
 def _write(
@@ -187,10 +150,10 @@ def _write(
     progress: Progress,
 ) -> None:
     """Write the result into the first target, the mask of the points into the second, if any."""
-    window, (target, *masks) = result.window, targets
+    first, (target, *masks) = result.place, targets
 
     def put(made: Pixels, good: Mask, where: Window) -> None:
-        place = where.moved(-window.row, -window.col)
+        place = where.moved(-first.row, -first.col)
         with gdal_env():  # GDAL's settings are those of a thread
             target.write(made, place, good)
             for mask in masks:
@@ -202,15 +165,19 @@ def _write(
 def _run(scene: Scene, engine: Engine, result: Result, put: Put, progress: Progress) -> None:
     """Restore block by block; the next is read and the last is written on another thread."""
     window, reader = result.window, BlockReader(scene, result.source_bands)
-    side = engine.side_px or block_side(engine.grid, result.bytes_per_pixel)
+    side = engine.side_px or block_side(engine.grid, result.bytes_per_pixel(engine))
     text = f"Restoring {scene.name}"
     done = 0
 
-    def read(block: Block) -> tuple[Samples, Values]:
+    def read(block: Block) -> tuple[Samples, Prepared]:
         samples = reader.read(block.read)
-        return _inner(samples, block), engine.prepare(samples, block)
+        prepared = engine.prepare(samples, block)
+        inner = _inner(samples, block)
+        if prepared.good is not None:  # other images have a say
+            inner = Samples(inner.values, prepared.good[None])
+        return inner, prepared
 
-    def make(block: Block, ready: tuple[Samples, Values]) -> Values:
+    def make(block: Block, ready: tuple[Samples, Prepared]) -> Values:
         nonlocal done
         pixels = block.keep.size.pixels
         before, done = done, done + pixels
@@ -220,13 +187,15 @@ def _run(scene: Scene, engine: Engine, result: Result, put: Put, progress: Progr
             lambda share: progress.report((before + share * pixels) / window.size.pixels, text),
         )
 
-    def write(block: Block, ready: tuple[Samples, Values], made: Values) -> None:
-        samples = ready[0]
+    def write(block: Block, ready: tuple[Samples, Prepared], made: Values) -> None:
+        samples, place = ready[0], scaled_window(block.keep, engine.ratio)
+        if not place.size.pixels:  # less than a pixel of a coarser result
+            return
         pixels, valid = result.blanked(
             with_phase(engine.finish(made, block), samples, result), samples
         )
-        check_finite(pixels, samples, engine.name, (scene.name, block.keep))
-        put(pixels, valid, block.keep)
+        check_finite(pixels, samples, engine.name, (scene.name, place))
+        put(pixels, valid, place)
 
     progress.report(0.0, text)
     if engine.remark:
@@ -269,6 +238,12 @@ def _command(
     }
     for option, value in options.items():
         words += [option, str(value)] if value is not None else []
+    for role, addresses in recipe.inputs.items():
+        for address in addresses:
+            words += ["--input", f"{role}={address}"]
+    for key, own in recipe.own.items():
+        words += ["--set", f"{key}={own if isinstance(own, str) else json.dumps(own)}"]
+    words += ["--align"] if recipe.align else []
     words += ["--keep-phase"] if recipe.keep_phase else []
     for part in PARTS:
         choice = getattr(recipe, part)

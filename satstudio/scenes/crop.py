@@ -11,23 +11,25 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.errors import InputError
-from satstudio.core.files import refuse_file, refuse_input
+from satstudio.core.files.replacing import refuse_file, refuse_input
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.core.quantity import tag_of
 from satstudio.core.tiling import plan_tiles
-from satstudio.scenes.checks import check_place
-from satstudio.scenes.grey_mask import GreyMask, is_grey
+from satstudio.scenes.gdal.checks import check_place
+from satstudio.scenes.gdal.grey_mask import GreyMask, is_grey
+from satstudio.scenes.gdal.locate import Locator
 from satstudio.scenes.line_times import cropped_tags
-from satstudio.scenes.locate import Locator
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.source import Details
 from satstudio.scenes.write import Layout, provenance, scene_file
 
 T = TypeVar("T")
+Box = tuple[float, float, float, float]
 Positions = npt.NDArray[np.float64]
 TILE_PX = 1024
 EDGE_POINTS = 129
+SPREAD_POINTS = 9
 SAME_DEG = 1e-5
 
 
@@ -90,7 +92,8 @@ def window_of_bbox(scene: Scene, lon0: float, lat0: float, lon1: float, lat1: fl
     Raises
     ------
     InputError
-        If the scene has no place on the ground, or does not reach into the box.
+        If the scene has no place on the ground, does not reach into the box, or does not cross
+        the antimeridian as the box does.
     """
     text = f"{lon0:g},{lat0:g},{lon1:g},{lat1:g}"
     if (
@@ -98,11 +101,18 @@ def window_of_bbox(scene: Scene, lon0: float, lat0: float, lon1: float, lat1: fl
         or lon0 == lon1
         or not all(math.isfinite(value) for value in (lon0, lat0, lon1, lat1))
     ):
-        raise InputError(f"Box '{text}' is empty: give LON0,LAT0,LON1,LAT1 with LAT0 below LAT1.")
+        raise InputError(
+            f"The box {text} is empty: give west, south, east, north in degrees, south below north."
+        )
     place = Locator(scene.grid)
     if not place.is_located:
-        raise InputError(f"{scene.name} has no place on the ground; crop it with --window.")
+        raise InputError(f"{scene.name} has no place on the ground; crop it by rows and columns.")
     size = scene.grid.size
+    if lon0 > lon1 and not crosses_antimeridian(place, Window.whole(size)):
+        raise InputError(
+            f"West {lon0:g} lies east of {lon1:g}, and {scene.name} does not cross the "
+            "antimeridian (180 degrees): exchange west and east."
+        )
     rows, cols = _common_ground(place, size, (lon0, lat0, lon1, lat1))
     if not len(rows):
         raise InputError(f"{scene.name} does not reach into the box {text}.")
@@ -111,6 +121,44 @@ def window_of_bbox(scene: Scene, lon0: float, lat0: float, lon1: float, lat1: fl
     if end_row <= row or end_col <= col:
         raise InputError(f"{scene.name} does not reach into the box {text}.")
     return Window(row, col, end_row - row, end_col - col)
+
+
+def bbox_of_window(place: Locator, window: Window) -> Box | None:
+    """Return (west, south, east, north) around a window; None where it has no place.
+
+    Across the antimeridian west is larger than east.
+    """
+    lons, lats = _spread(place, window, 0.0)
+    if not np.isfinite(lons).any():
+        return None
+    if _jumps(lons):
+        lons = lons % 360
+    west, east = float(np.nanmin(lons)), float(np.nanmax(lons))
+    return _turned(west), float(np.nanmin(lats)), _turned(east), float(np.nanmax(lats))
+
+
+def crosses_antimeridian(place: Locator, window: Window) -> bool:
+    """Tell whether a window holds places on both sides of 180 degrees, next to each other."""
+    return _jumps(_spread(place, window, 0.5)[0])
+
+
+def _spread(place: Locator, window: Window, inset: float) -> tuple[Positions, Positions]:
+    """Return longitudes and latitudes (rows, cols) of places spread over a window."""
+    rows = np.linspace(window.row + inset, window.end_row - inset, SPREAD_POINTS)
+    cols = np.linspace(window.col + inset, window.end_col - inset, SPREAD_POINTS)
+    grid = np.meshgrid(rows, cols, indexing="ij")
+    lons, lats = place.lonlats(grid[0].ravel(), grid[1].ravel())
+    return lons.reshape(grid[0].shape), lats.reshape(grid[0].shape)
+
+
+def _jumps(lons: Positions) -> bool:
+    """Tell whether neighbours differ by more than half a turn."""
+    steps = (np.abs(np.diff(lons, axis=axis)) for axis in (0, 1))
+    return any(bool((step > 180).any()) for step in steps)
+
+
+def _turned(lon: float) -> float:
+    return lon if lon <= 180 else lon - 360
 
 
 def _common_ground(

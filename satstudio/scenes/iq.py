@@ -16,8 +16,8 @@ from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
 from satstudio.scenes.address import Pairs
-from satstudio.scenes.describe import polarisation_of
-from satstudio.scenes.gdal_image import is_data
+from satstudio.scenes.gdal.describe import polarisation_of
+from satstudio.scenes.gdal.image import is_data
 from satstudio.scenes.source import BandInfo, Details, Source
 
 Part = Literal["i", "q", "m", "p"]

@@ -8,8 +8,8 @@ import numpy as np
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Mask, Pixels
-from satstudio.scenes.describe import common_dtype, numpy_type
-from satstudio.scenes.gdal_source import GdalSource
+from satstudio.scenes.gdal.describe import common_dtype, numpy_type
+from satstudio.scenes.gdal.source import GdalSource
 from satstudio.scenes.source import Details
 
 

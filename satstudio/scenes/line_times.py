@@ -10,6 +10,7 @@ INTERVAL = "AZIMUTH_TIME_INTERVAL_S"
 RUNS = "LINE_TIMES"
 """`ROW:TIME ROW:TIME ...`: from each of these rows on, lines follow each other by the interval."""
 
+LINE_TAGS = (FIRST, LAST, INTERVAL, RUNS)
 OF_SCENE = {"START_TIME": FIRST, "STOP_TIME": LAST}
 """Tags that say of the whole image what these say of its lines."""
 

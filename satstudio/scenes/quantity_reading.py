@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from satstudio.core.grid import Window
 from satstudio.core.quantity import QUANTITIES, Known, Quantity, is_radar, quantity_named
-from satstudio.scenes.describe import numpy_type, polarisation_of
+from satstudio.scenes.gdal.describe import numpy_type, polarisation_of
 from satstudio.scenes.source import BandInfo, Details, Source
 
 TAG = "SATSTUDIO_QUANTITY"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from satstudio.core.errors import SatstudioError
-from satstudio.core.files import write_text
+from satstudio.core.files.replacing import write_text
 from satstudio.core.paths import state_folder
 from satstudio.scenes.address import Address, Choices, parse_fragment
 

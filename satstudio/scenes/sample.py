@@ -7,7 +7,7 @@ import numpy as np
 
 from satstudio.core.grid import Size, Window
 from satstudio.core.raster import Pixels
-from satstudio.scenes.gdal_image import is_data
+from satstudio.scenes.gdal.image import is_data
 from satstudio.scenes.source import Source
 
 MOST_BLOCK_BYTES = 32 * 2**20

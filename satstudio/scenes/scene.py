@@ -14,10 +14,11 @@ from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.quantity import QUANTITIES, averaging_of
 from satstudio.core.raster import Mask, Pixels, Quantity, Raster
 from satstudio.scenes.address import KEYS, STACK, Address, Choices, parse_address
-from satstudio.scenes.coarse import level_for, read_coarse
+from satstudio.scenes.gdal.read_errors import check_openable, read_errors
 from satstudio.scenes.interpret import interpreted
-from satstudio.scenes.levels import plan_levels
-from satstudio.scenes.pyramid import Pyramid
+from satstudio.scenes.pyramid.build import Pyramid
+from satstudio.scenes.pyramid.coarse import level_for, read_coarse
+from satstudio.scenes.pyramid.levels import plan_levels
 from satstudio.scenes.remembered import remembered
 from satstudio.scenes.sample import sample_source
 from satstudio.scenes.source import (
@@ -29,7 +30,6 @@ from satstudio.scenes.source import (
     Source,
     known_of,
 )
-from satstudio.scenes.trouble import check_openable, read_trouble
 
 __all__ = [
     "READERS",
@@ -258,7 +258,7 @@ def open_scene(address: str | Path) -> Scene:
     """
     asked = parse_address(address)
     path = _existing(asked.path)
-    with read_trouble(path, "open"):
+    with read_errors(path, "open"):
         reader = reader_of(path)
         images = reader.images(path)
         image = _known(path, asked.image, [info.name for info in images])
@@ -303,7 +303,7 @@ def is_stack(address: str | Path) -> bool:
 def list_images(path: str | Path) -> tuple[ImageInfo, ...]:
     """List the images of a product; empty for a file that is one image."""
     found, _ = split_address(path)
-    with read_trouble(found, "open"):
+    with read_errors(found, "open"):
         return reader_of(found).images(found)
 
 
@@ -329,7 +329,7 @@ def _existing(text: str) -> Path:
     text = path.as_posix()
     if re.match(r"[a-zA-Z][a-zA-Z0-9+]+:/|/vsi", text):  # one letter is a drive
         raise SceneReadError(f"Cannot open {text}: satstudio opens local files only.")
-    with read_trouble(path, "open"):
+    with read_errors(path, "open"):
         if path.name == "manifest.safe" and path.is_file():
             return path.absolute().parent
         if path.exists():

@@ -13,10 +13,24 @@ from satstudio.core.raster import Mask, Pixels, Quantity
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """One image of a product: its name after the `#`, and what to show in a chooser."""
+    """One image of a product: its name after the `#`, and what to show in a chooser.
+
+    Attributes
+    ----------
+    title : what it is, where its name does not say it
+    is_picture : False of tables and other arrays, which nobody looks at as an image
+    """
 
     name: str
     title: str
+    is_picture: bool = True
+
+    @property
+    def about(self) -> str:
+        """What a list says beside the name; empty where the title says no more than it."""
+        plain = self.title.casefold().replace(" ", "").replace("_", "")
+        same = self.name.casefold().replace("/", "").replace("_", "")
+        return "" if plain == same else self.title
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,17 @@ from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 
 from satstudio.core.errors import SceneWriteError
-from satstudio.core.files import refuse_file, replacing
+from satstudio.core.files.replacing import refuse_file, replacing
 from satstudio.core.grid import GeoGrid, Window
+from satstudio.core.progress import Progress
 from satstudio.core.quantity import tag_of
 from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.core.version import VERSION
-from satstudio.scenes.describe import SPACING_TAG
-from satstudio.scenes.grey_mask import GreyMask, append_mask
-from satstudio.scenes.handles import gdal_env, open_dataset
+from satstudio.scenes.gdal.describe import SPACING_TAG
+from satstudio.scenes.gdal.grey_mask import GreyMask, append_mask
+from satstudio.scenes.gdal.handles import gdal_env, open_dataset
+from satstudio.scenes.gdal.read_errors import GDAL_ERRORS, write_errors
 from satstudio.scenes.source import Details
-from satstudio.scenes.trouble import GDAL_ERRORS, write_trouble
 
 TILE_PX = 256
 
@@ -63,7 +64,7 @@ class SceneWriter:
             If a value does not fit the file's type, or the disk refuses.
         """
         where = ((window.row, window.end_row), (window.col, window.end_col))
-        with write_trouble(self._path):
+        with write_errors(self._path):
             self._dataset.write(fitted(pixels, self._layout.dtype, self._path), window=where)
             if self._layout.details.has_mask and valid is not None:
                 self._dataset.write_mask(valid, window=where)
@@ -110,44 +111,58 @@ def scene_file(out: Path, layout: Layout, *, overwrite: bool = False) -> Iterato
 
 @contextmanager
 def scene_files(
-    wanted: Sequence[tuple[Path, Layout]], *, overwrite: bool = False
+    wanted: Sequence[tuple[Path, Layout]],
+    *,
+    overwrite: bool = False,
+    reading: Progress | None = None,
 ) -> Iterator[tuple[SceneWriter, ...]]:
     """Do what `scene_file` does for files that belong together: all get their names, or none does.
 
     All are closed and read back before the first is moved; the first of `wanted` is moved last.
+
+    Parameters
+    ----------
+    reading : told how far the reading back is; a stop there leaves no file behind
     """
+    reading = reading or Progress()
+    count = len(wanted)
     outs = [out for out, _ in wanted]
     refuse_file(*outs, overwrite=overwrite)
     for out in outs:
-        with write_trouble(out):
+        with write_errors(out):
             out.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as parts, gdal_env():
         with ExitStack() as opened:
             yield tuple(
                 opened.enter_context(
-                    _part(parts.enter_context(replacing(out, overwrite=overwrite)), out, layout)
+                    _part(
+                        parts.enter_context(replacing(out, overwrite=overwrite)),
+                        out,
+                        layout,
+                        reading.part(1 - (number + 1) / count, 1 - number / count),
+                    )
                 )
-                for out, layout in wanted
+                for number, (out, layout) in enumerate(wanted)  # they are closed last to first
             )
         refuse_file(*outs, overwrite=overwrite)
 
 
 @contextmanager
-def _part(part: Path, out: Path, layout: Layout) -> Iterator[SceneWriter]:
+def _part(part: Path, out: Path, layout: Layout, reading: Progress) -> Iterator[SceneWriter]:
     """Write what will be `out` at `part`; whole at a clean end."""
-    with write_trouble(out):
+    with write_errors(out):
         dataset = open_dataset(str(part), mode="w", **_profile(layout))
     try:
-        with write_trouble(out):
+        with write_errors(out):
             _describe(dataset, layout)
         yield SceneWriter(dataset, out, layout)
-        with write_trouble(out):
+        with write_errors(out):
             dataset.close()
             if layout.grey_mask is not None:
                 append_mask(part, layout.grey_mask, layout.grid.size)
     finally:
         dataset.close()
-    _check_whole(part, out, layout)
+    _check_whole(part, out, layout, reading)
 
 
 def write_raster(
@@ -186,13 +201,14 @@ def fitted(pixels: Pixels, dtype: str, path: Path) -> Pixels:
     return rounded
 
 
-def _check_whole(part: Path, out: Path, layout: Layout) -> None:
+def _check_whole(part: Path, out: Path, layout: Layout, reading: Progress) -> None:
     """Read a file back: what GDAL cannot write when it closes a file it tells nobody."""
     size = layout.grid.size
     try:
         with closing(open_dataset(str(part))) as dataset:
-            corners = product(range(0, size.rows, TILE_PX), range(0, size.cols, TILE_PX))
-            for row, col in corners:  # tile by tile: no more memory than GDAL's cache
+            corners = list(product(range(0, size.rows, TILE_PX), range(0, size.cols, TILE_PX)))
+            text = f"Reading {out.name} back"
+            for row, col in reading.over(corners, text):  # a tile each: GDAL's cache is all
                 rows, cols = min(row + TILE_PX, size.rows), min(col + TILE_PX, size.cols)
                 where = ((row, rows), (col, cols))
                 for band in dataset.indexes:

@@ -7,23 +7,24 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from satstudio.core.files import write_text
+from satstudio.core.files.json_text import parse_json, strict_json
+from satstudio.core.files.replacing import write_text
 from satstudio.core.grid import Window
-from satstudio.core.json_text import parse_json, strict_json
 from satstudio.core.paths import state_folder
 from satstudio.core.version import VERSION
 from satstudio.scenes.scene import STACK
-from satstudio.session.session import CompareMode, CompareState, Layer, Region, Session
+from satstudio.session.session import Layer, Region, Session
 from satstudio.session.viewport import Viewport
 
 FORMAT = 1
+COMPARISON = "compare"
+"""Where the comparison of older files goes: the name of its page."""
+
 log = logging.getLogger(__name__)
 _ADAPTER: TypeAdapter[Session] = TypeAdapter(Session)
 _LAYER: TypeAdapter[Layer] = TypeAdapter(Layer)
 _REGION: TypeAdapter[Region] = TypeAdapter(Region)
 _VIEWPORT: TypeAdapter[Viewport] = TypeAdapter(Viewport)
-_COMPARE: TypeAdapter[CompareState] = TypeAdapter(CompareState)
-_MODE: TypeAdapter[CompareMode] = TypeAdapter(CompareMode)
 _WINDOW: TypeAdapter[Window] = TypeAdapter(Window)
 
 
@@ -95,8 +96,6 @@ def _built(values: dict[str, Any]) -> Restored:
         for item in _list(values.get("regions"))
         if (region := _checked(_REGION, item, "A region", notes)) is not None
     ]
-    compare = _optional(_COMPARE, values.get("compare"), "The comparison", notes)
-    mode = _optional(_MODE, values.get("compare_mode"), "The comparison", notes)
     study = values.get("study")
     session = Session(
         layers=tuple(layers),
@@ -105,11 +104,24 @@ def _built(values: dict[str, Any]) -> Restored:
         crop=kept["crop"] if is_same else None,
         regions=tuple(regions),
         study=Path(study) if isinstance(study, str) and Path(study).is_dir() else None,
-        page=str(values.get("page", "view")),
-        compare=compare or CompareState(),
-        compare_mode=mode or "side",
+        page=str(values.get("page", "")),
+        pages=_pages(values),
     )
     return Restored(session, tuple(notes))
+
+
+def _pages(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what pages show; their state classes check it when it is asked for.
+
+    Until version 1.0 only the comparison was kept, in two fields of its own.
+    """
+    found = values.get("pages")
+    tables = found.items() if isinstance(found, dict) else ()
+    pages = {name: table for name, table in tables if isinstance(table, dict)}
+    old, mode = values.get("compare"), values.get("compare_mode")
+    if isinstance(old, dict):
+        pages.setdefault(COMPARISON, {**old, **({"mode": mode} if mode else {})})
+    return pages
 
 
 def _checked(

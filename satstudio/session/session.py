@@ -1,9 +1,9 @@
 """Session: what is open and how it is shown; frozen, without a window."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
@@ -11,8 +11,8 @@ from satstudio.render.style import DisplayStyle
 from satstudio.scenes.address import STACK, parse_fragment
 from satstudio.session.viewport import Viewport
 
-CompareMode = Literal["side", "swipe", "flicker", "difference", "ratio"]
-RadarView = Literal["amplitude", "intensity", "db"]
+Table = Mapping[str, Any]
+"""Plain values, as JSON holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,14 @@ class Layer:
     address : PATH or PATH#IMAGE, as `open_scene` takes it
     style : how it is shown; None until its statistics are known
     title : what lists call it; the address's last part where empty
+    is_visible, opacity : whether it is drawn, and how much of what lies under it is covered, 0..1
     """
 
     address: str
     style: DisplayStyle | None = None
     title: str = ""
     is_visible: bool = True
+    opacity: float = 1.0
 
     @property
     def name(self) -> str:
@@ -57,40 +59,18 @@ def name_of(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A named rectangle on a layer (a crop, an area to measure)."""
+    """A named rectangle or polygon on a layer (a crop, an area to measure).
+
+    Attributes
+    ----------
+    window : the rectangle, or the one around the polygon
+    points : corners of a polygon as (row, col), edges of pixels being whole; empty: a rectangle
+    """
 
     name: str
     address: str
     window: Window
-
-
-@dataclass(frozen=True, slots=True)
-class CompareState:
-    """How scenes are compared.
-
-    Attributes
-    ----------
-    reference : address of the scene that the others are compared with; empty: found by itself
-    hidden : addresses that are left out
-    chosen : address of the result of the swipe; empty: the first
-    view : how radar scenes are shown
-    limits : (black, white) in the unit of the view; None: those of the reference
-    area : where figures are measured; None: what is in view
-    data_range : largest possible value of scenes that are no radar scenes; None: of bytes 255, of
-        others the largest value of the reference
-    """
-
-    reference: str = ""
-    hidden: tuple[str, ...] = ()
-    chosen: str = ""
-    view: RadarView = "db"
-    limits: tuple[float, float] | None = None
-    area: Window | None = None
-    data_range: float | None = None
-
-    def changed(self, **values: Any) -> "CompareState":  # noqa: ANN401 - any field's value
-        """Return the same with other fields."""
-        return replace(self, **values)
+    points: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +84,8 @@ class Session:
     viewport : what the view shows; None = not placed yet (fit when the scene is there)
     crop : the rectangle drawn on the active layer
     study : folder of patches/, runs/, models/ ...
-    page : name of the page in front
-    compare, compare_mode : what the Compare page shows, and in which arrangement
+    page : name of the page in front; empty: where a window starts
+    pages : what each page shows, as plain values by the page's name; see `page_state`
     """
 
     layers: tuple[Layer, ...] = ()
@@ -114,9 +94,8 @@ class Session:
     crop: Window | None = None
     regions: tuple[Region, ...] = ()
     study: Path | None = None
-    page: str = "view"
-    compare: CompareState = CompareState()
-    compare_mode: CompareMode = "side"
+    page: str = ""
+    pages: Mapping[str, Table] = field(default_factory=dict)
 
     @property
     def layer(self) -> Layer | None:
@@ -196,7 +175,6 @@ class Session:
         def moved(address: str) -> str:
             return new if address == old else address
 
-        compare = self.compare
         return replace(
             self,
             layers=tuple(
@@ -204,12 +182,23 @@ class Session:
                 for layer in self.layers
             ),
             regions=tuple(replace(one, address=moved(one.address)) for one in self.regions),
-            compare=compare.changed(
-                reference=moved(compare.reference),
-                hidden=tuple(moved(address) for address in compare.hidden),
-                chosen=moved(compare.chosen),
-            ),
+            pages={name: _moved(table, old, new) for name, table in self.pages.items()},
         )
+
+    def drawn(
+        self, address: str, *, is_visible: bool | None = None, opacity: float | None = None
+    ) -> "Session":
+        """Return the session with a layer drawn, or not, or with another opacity (0..1)."""
+
+        def changed(layer: Layer) -> Layer:
+            return replace(
+                layer,
+                is_visible=layer.is_visible if is_visible is None else is_visible,
+                opacity=layer.opacity if opacity is None else min(max(opacity, 0.0), 1.0),
+            )
+
+        layers = (changed(one) if one.address == address else one for one in self.layers)
+        return replace(self, layers=tuple(layers))
 
     def styled(self, style: DisplayStyle, address: str | None = None) -> "Session":
         """Return the session with a layer (the active one unless named) shown in this style."""
@@ -219,3 +208,12 @@ class Session:
             for layer in self.layers
         )
         return replace(self, layers=layers)
+
+
+def _moved(value: Any, old: str, new: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return plain values with an address in place of another one."""
+    if isinstance(value, Mapping):
+        return {key: _moved(item, old, new) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_moved(item, old, new) for item in value]
+    return new if value == old else value

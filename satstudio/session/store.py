@@ -12,7 +12,7 @@ from satstudio.session.session import Session
 Listener = Callable[[Session], None]
 MERGE_S = 1.0
 MOST_STEPS = 200
-NOT_UNDONE = frozenset({"viewport", "page", "active", "compare_mode"})
+NOT_UNDONE = frozenset({"viewport", "page", "active"})
 """Fields that say where one looks; they change without a step of undo."""
 
 
@@ -32,6 +32,21 @@ class Drag:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that was done to files, and how it is taken back and done again.
+
+    Attributes
+    ----------
+    undo, redo : tell the user themselves where they fail
+    page : that shows it
+    """
+
+    undo: Callable[[], object]
+    redo: Callable[[], object]
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Step:
     """A session to go back to, and what the change after it was called."""
 
@@ -39,6 +54,7 @@ class _Step:
     text: str
     drag: Drag | None = None
     time_s: float = float("-inf")
+    deed: Deed | None = None
 
 
 class Store:
@@ -100,6 +116,19 @@ class Store:
         self._session = session
         self._tell()
 
+    def amend(self, session: Session) -> None:
+        """Set a session without a step of undo: something is noted, nothing was chosen."""
+        if _differing(self._session, session):
+            self._session = session
+            self._tell()
+
+    def did(self, deed: Deed, text: str) -> None:
+        """Make something that was done to files a step of undo, called `text`."""
+        self._done.append(_Step(self._session, text, deed=deed))
+        del self._done[:-MOST_STEPS]
+        self._undone.clear()
+        self._tell()
+
     def reset(self, session: Session) -> None:
         """Start from a session without a past (a restored or new one)."""
         self._done.clear()
@@ -108,7 +137,10 @@ class Store:
         self._tell()
 
     def undo(self) -> None:
-        """Go one step back; where one looks stays, as far as the layers allow."""
+        """Go one step back; where one looks stays, as far as the layers allow.
+
+        A step that changed nothing but what one page shows leads to that page.
+        """
         self._travel(self._done, self._undone)
 
     def redo(self) -> None:
@@ -145,11 +177,16 @@ class Store:
         if not source:
             return
         step = source.pop()
-        target.append(_Step(self._session, step.text))
+        target.append(_Step(self._session, step.text, deed=step.deed))
+        if step.deed is not None:
+            self._session = replace(self._session, page=step.deed.page or self._session.page)
+            (step.deed.undo if source is self._done else step.deed.redo)()
+            self._tell()
+            return
         session = step.session
         if session.layers == self._session.layers or session.layer == self._session.layer:
             session = replace(session, viewport=self._session.viewport)
-        self._session = replace(session, page=self._session.page)
+        self._session = replace(session, page=_page_of(self._session, session))
         self._tell()
 
     def _tell(self) -> None:
@@ -166,10 +203,22 @@ def _is_one(last: _Step, step: _Step) -> bool:
     """Tell whether two steps that follow each other are one; opening and closing never are."""
     if last.session.addresses != step.session.addresses or last.drag != step.drag:
         return False
+    if last.deed is not None:
+        return False
     if step.drag is not None and step.drag.press:
         return True
     is_same = step.drag is not None or last.text == step.text
     return is_same and step.time_s - last.time_s < MERGE_S
+
+
+def _page_of(now: Session, then: Session) -> str:
+    """Return the page that alone shows something else, or the one where one is."""
+    if _differing(now, then) - NOT_UNDONE == {"pages"}:
+        names = {*now.pages, *then.pages}
+        changed = [name for name in names if now.pages.get(name) != then.pages.get(name)]
+        if len(changed) == 1:
+            return changed[0]
+    return now.page
 
 
 def _differing(first: Session, second: Session) -> frozenset[str]:

@@ -12,7 +12,7 @@ from PIL import Image
 from satstudio.bench.compare import CompareRecipe, compare_scenes, figures_of
 from satstudio.bench.figure_files import write_figures
 from satstudio.bench.figures import short_text
-from satstudio.bench.metric_choice import OF_SPECKLE
+from satstudio.bench.metric_choice import usual_names
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.grid import GeoGrid, Size
 from satstudio.core.progress import Progress
@@ -39,7 +39,7 @@ def read(path):
 
 def test_a_complex_scene_and_its_filtered_intensity_are_compared_as_power(pair):
     noisy, filtered = read(pair[0]), read(pair[1])
-    found = figures_of(noisy, filtered, OF_SPECKLE)
+    found = figures_of(noisy, filtered, usual_names(noisy, {}))
     power = np.abs(noisy.pixels.astype(np.complex128)) ** 2
     made = filtered.pixels.astype(np.float64)
     assert found["enl"].value == pytest.approx(enl(made, mask=filtered.valid), rel=1e-6)

@@ -11,8 +11,8 @@ from PIL import Image
 
 from satstudio.bench.image_sets import open_set
 from satstudio.core.errors import InputError
-from satstudio.patches.store import PatchSet
-from satstudio.restore.features import ImageKind
+from satstudio.patches.patch_set import PatchSet
+from satstudio.restore.features.extractor import ImageKind
 
 
 def saved(path, array):

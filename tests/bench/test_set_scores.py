@@ -18,9 +18,9 @@ from satstudio.metrics.measures.distribution import frechet_features, inception_
 from satstudio.metrics.measures.neighbours import coverage
 from satstudio.metrics.measures.wasserstein import swd
 from satstudio.metrics.score import one_column
-from satstudio.restore import features_file
-from satstudio.restore.features import EXTRACTORS, Extractor, ImageKind
-from satstudio.restore.features_choice import ExtractorRecipe
+from satstudio.restore.features import file as features_file
+from satstudio.restore.features.choice import ExtractorRecipe
+from satstudio.restore.features.extractor import EXTRACTORS, Extractor, ImageKind
 
 FOUR = ImageKind(4, False)
 
@@ -39,7 +39,7 @@ def pair(tmp_path):
     )
 
 
-def scored(pair, features="hand", metrics=("fd",), resamples=0, **extractor):
+def scored(pair, features="handcrafted", metrics=("fd",), resamples=0, **extractor):
     recipe = SetScoreRecipe(
         extractor=ExtractorRecipe(features=str(features), **extractor),
         metrics=metrics,
@@ -48,7 +48,7 @@ def scored(pair, features="hand", metrics=("fd",), resamples=0, **extractor):
     return score_sets(*pair, recipe, Progress())
 
 
-@pytest.mark.parametrize("features", ["hand", "random"])
+@pytest.mark.parametrize("features", ["handcrafted", "random"])
 def test_the_numbers_are_those_of_the_features(pair, features):
     found = scored(pair, features, ("frechet_features", "coverage"))
     own = EXTRACTORS[features].make(FOUR)
@@ -61,11 +61,11 @@ def test_the_numbers_are_those_of_the_features(pair, features):
 
 def test_every_number_names_extractor_and_n_and_small_sets_are_warned_about(pair):
     found = scored(pair)
-    one = found["fd_hand"]
+    one = found["fd_handcrafted"]
     assert one.n == 90
     assert one.definition.endswith(
-        "[features of hand 1 (4 real bands, 34 numbers), in standard deviations of the first set; "
-        "n 120 and 90]"
+        "[features of handcrafted 1 (4 real bands, 34 numbers), in standard deviations of the "
+        "first set; n 120 and 90]"
     )
     assert one.note.startswith("amber: n 90 is below 10 x 34 features")
     assert scored(pair, "random", ("kid",))["kid_random"].note.startswith("amber")
@@ -83,7 +83,7 @@ def test_images_without_data_do_not_count_and_are_told(tmp_path, pair):
     array = rough_images(90, 2).copy()
     array[:30, 0, 0, 0] = np.nan
     broken = saved(tmp_path / "broken.npy", array)
-    one = scored((pair[0], broken))["fd_hand"]
+    one = scored((pair[0], broken))["fd_handcrafted"]
     assert one.n == 60
     assert "n 120 and 60" in one.definition
     assert "30 of 90 images of broken.npy have pixels without data and do not count" in one.note
@@ -97,16 +97,16 @@ def test_images_without_data_do_not_count_and_are_told(tmp_path, pair):
 
 def test_a_frechet_distance_has_kid_beside_it_and_an_interval(pair):
     found = scored(pair, resamples=30)
-    one = found["fd_hand"]
+    one = found["fd_handcrafted"]
     low, high = one.parts["interval_low"], one.parts["interval_high"]
     assert 0 <= low <= one.value <= high
     assert "95% interval" in one.note
     assert "of 30 resamplings" in one.note
     assert 0 < one.parts["halves_of_first"] < 10
     assert "two halves of the first set, 60 each" in one.note
-    assert "kid_hand" in found
-    assert scored(pair, resamples=30)["fd_hand"].parts == one.parts
-    assert not scored(pair, metrics=("kid",))["kid_hand"].parts
+    assert "kid_handcrafted" in found
+    assert scored(pair, resamples=30)["fd_handcrafted"].parts == one.parts
+    assert not scored(pair, metrics=("kid",))["kid_handcrafted"].parts
 
 
 @pytest.mark.slow
@@ -124,8 +124,8 @@ def test_numbers_of_other_extractors_rules_or_n_never_share_a_column(pair, tmp_p
         scored(pair, net, bands=(1, 2, 3), stretch=(0, 1)),
         scored(pair, net, bands=(3, 2, 1), stretch=(0, 0.9)),
     ]
-    ours = scored(pair)["fd_hand"]
-    assert one_column([ours, scored(pair)["fd_hand"]]) == ours.column
+    ours = scored(pair)["fd_handcrafted"]
+    assert one_column([ours, scored(pair)["fd_handcrafted"]]) == ours.column
     firsts = [ours, *(next(iter(found.values())) for found in strangers)]
     assert len({one.column for one in firsts}) == len(firsts)
     for stranger in firsts[1:]:
@@ -137,10 +137,10 @@ def test_complex_sets_and_patch_sets_are_scored(tmp_path):
     real = made_patches(tmp_path / "real", train=60, validation=55)
     generated = saved(tmp_path / "made.npy", speckle_images(70))
     found = scored((real, generated))
-    assert "hand 1 (1 complex band, 28 numbers)" in found["fd_hand"].definition
+    assert "handcrafted 1 (1 complex band, 28 numbers)" in found["fd_handcrafted"].definition
     same = scored((f"{real}#train", f"{real}#validation"))
-    assert same["fd_hand"].value < 0.1 * found["fd_hand"].value
-    assert "n 60 and 55" in same["fd_hand"].definition
+    assert same["fd_handcrafted"].value < 0.1 * found["fd_handcrafted"].value
+    assert "n 60 and 55" in same["fd_handcrafted"].definition
 
 
 def test_sets_of_two_kinds_and_other_metrics_are_refused(pair, tmp_path):
@@ -154,7 +154,7 @@ def test_sets_of_two_kinds_and_other_metrics_are_refused(pair, tmp_path):
     with pytest.raises(InputError, match="at least one"):
         scored(pair, metrics=())
     wide = saved(tmp_path / "wide.npy", (255 * rough_images(60)).astype(np.uint8))
-    assert "values are float32 and uint8" in scored((pair[0], wide))["fd_hand"].note
+    assert "values are float32 and uint8" in scored((pair[0], wide))["fd_handcrafted"].note
 
 
 def test_the_inception_score_is_of_inceptions_classes_only(pair, tmp_path, monkeypatch):
@@ -163,7 +163,7 @@ def test_the_inception_score_is_of_inceptions_classes_only(pair, tmp_path, monke
     with pytest.raises(InputError, match="classes of the Inception network"):
         scored(pair, net, ("is",), **choice)
     with pytest.raises(InputError, match="classes of the Inception network"):
-        scored(pair, "hand", ("is",))
+        scored(pair, "handcrafted", ("is",))
     monkeypatch.setitem(features_file.KNOWN_WEIGHTS, "ab" * 32, "fid")
     found = scored(pair, net, ("fid", "is"), **choice)
     assert list(found) == ["fid@tf1", "kid@tf1", "is@tf1"]
@@ -181,7 +181,7 @@ def test_the_inception_score_is_of_inceptions_classes_only(pair, tmp_path, monke
 
 def test_the_sliced_wasserstein_distance_is_of_the_images_themselves(pair, tmp_path, monkeypatch):
     found = scored(pair, metrics=("swd", "kid"))
-    assert list(found) == ["kid_hand", "swd"]
+    assert list(found) == ["kid_handcrafted", "swd"]
     assert found["swd"].value == swd(*(np.load(path) for path in pair))
     assert found["swd"].definition.endswith("[n 120 and 90]")
     assert list(scored(pair, metrics=("swd",))) == ["swd"]
@@ -220,13 +220,13 @@ def test_features_are_kept_by_set_and_extractor(pair, counted):
     scored(pair, "random")
     assert sum(counted) == 420
     np.save(pair[1], rough_images(90, 3))
-    assert scored(pair)["fd_hand"].value != first["fd_hand"].value
+    assert scored(pair)["fd_handcrafted"].value != first["fd_handcrafted"].value
     assert sum(counted) == 510
 
 
 def test_damaged_or_foreign_kept_features_are_made_again(pair, counted):
     known = scored(pair)
-    images, own = open_set(pair[0]), EXTRACTORS["hand"].make(FOUR)
+    images, own = open_set(pair[0]), EXTRACTORS["handcrafted"].make(FOUR)
     file = kept_file(images, own)
     for damage in (
         lambda: file.write_bytes(b"no features"),
@@ -244,14 +244,14 @@ def test_damaged_or_foreign_kept_features_are_made_again(pair, counted):
 def test_a_cache_that_cannot_be_written_costs_time_only(pair, home):
     (home / "cache").mkdir(parents=True, exist_ok=True)
     (home / "cache/features").write_text("in the way")
-    assert scored(pair)["fd_hand"].value > 0
+    assert scored(pair)["fd_handcrafted"].value > 0
 
 
 def test_old_features_make_room_for_new_ones(pair, monkeypatch):
     scored(pair)
     monkeypatch.setattr(set_features, "LIMIT_BYTES", 40_000)
     scored(pair, "random")
-    own = [EXTRACTORS[name].make(FOUR) for name in ("hand", "random")]
+    own = [EXTRACTORS[name].make(FOUR) for name in ("handcrafted", "random")]
     newest = kept_file(open_set(pair[1]), own[1])
     assert newest.is_file()
     assert not kept_file(open_set(pair[0]), own[0]).exists()

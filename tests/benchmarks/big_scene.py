@@ -87,7 +87,7 @@ class Peak(threading.Thread):
 
 def measure(path: Path, with_pyramid: bool) -> dict[str, object]:
     """Open the scene in a window as the user would."""
-    from satstudio.gui.app import make_application, make_window
+    from satstudio.gui.shell.app import make_application, make_window
 
     app = make_application()
     window = make_window(app)

@@ -10,45 +10,45 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from satstudio.learn.game import Game
+from satstudio.learn.adversarial.spaces import iterated
+from satstudio.learn.adversarial.trainer import AdversarialTrainer
 from satstudio.learn.nets.complex_layers import to_complex
-from satstudio.learn.spaces import iterated
 
 Step = Callable[[Tensor, int], object]
 
 
 @dataclass
-class PlainGame:
-    """The networks of a game in their native form; the options are the game's."""
+class PlainTrainer:
+    """The networks of a trainer in their native form; the options are the trainer's."""
 
-    game: Game
+    trainer: AdversarialTrainer
     is_complex: bool
 
     def __post_init__(self) -> None:
-        self.made, self.judge = self.game._generator, self.game._critic
-        betas = (self.game.options.beta1, self.game.options.beta2)
-        lr = self.game.options.lr
+        self.made, self.critic = self.trainer._generator, self.trainer._critic
+        betas = (self.trainer.options.beta1, self.trainer.options.beta2)
+        lr = self.trainer.options.lr
         self.adams = [
             torch.optim.Adam(net.parameters(), lr, betas, foreach=False, fused=False)
-            for net in (self.made, self.judge)
+            for net in (self.made, self.critic)
         ]
         self.random = torch.Generator().manual_seed(0)
 
     def step(self, batch: Tensor, number: int) -> None:
         """Update the critic and at each `n_critic`-th number the generator."""
-        options = self.game.options
+        options = self.trainer.options
         real = to_complex(batch) if self.is_complex else batch
-        time = round(self.game._space.time(number / options.anneal_steps))
+        time = round(self.trainer._space.time(number / options.anneal_steps))
         with torch.no_grad():
             fake = self.made(self.noise(len(real)))
         seen_real, seen_fake = self.seen(real, time), self.seen(fake, time)
-        scores = self.judge(seen_real), self.judge(seen_fake)
+        scores = self.critic(seen_real), self.critic(seen_fake)
         loss = critic_loss(options.loss, *scores)
         if options.penalty == "wgan_gp":
             loss = loss + options.gp * self.penalty(seen_real, seen_fake)
         self.update(1, loss)
         if number % options.n_critic == 0:
-            score = self.judge(self.seen(self.made(self.noise(len(real))), time))
+            score = self.critic(self.seen(self.made(self.noise(len(real))), time))
             self.update(0, generator_loss(options.loss, score))
 
     def update(self, which: int, loss: Tensor) -> None:
@@ -59,19 +59,19 @@ class PlainGame:
 
     def noise(self, count: int) -> Tensor:
         """Draw what images are made of."""
-        shape = (count, self.game.options.latent)
+        shape = (count, self.trainer.options.latent)
         dtype = torch.complex64 if self.is_complex else torch.float32
         return torch.randn(shape, dtype=dtype, generator=self.random)
 
     def seen(self, images: Tensor, time: int) -> Tensor:
         """Take half of a batch through the space, step by step."""
-        options = self.game.options
+        options = self.trainer.options
         if options.space == "none" or time == 0:
             return images
         count = len(images) // 2
         parts = torch.view_as_real(images) if self.is_complex else images[..., None]
         taken = [
-            iterated(parts[:count, ..., one], time, options.space, self.game.sigma, self.random)
+            iterated(parts[:count, ..., one], time, options.space, self.trainer.sigma, self.random)
             for one in range(parts.shape[-1])
         ]
         made = torch.stack(taken, -1)
@@ -82,8 +82,8 @@ class PlainGame:
         """Return the gradient penalty between real and made images."""
         mix = torch.rand((len(real), 1, 1, 1), generator=self.random)
         between = (mix * real + (1 - mix) * fake).detach().requires_grad_()
-        (slope,) = torch.autograd.grad(self.judge(between).sum(), between, create_graph=True)
-        return (slope.abs().square().flatten(1).sum(1).add(1e-12).sqrt() - 1).square().mean()
+        (gradient,) = torch.autograd.grad(self.critic(between).sum(), between, create_graph=True)
+        return (gradient.abs().square().flatten(1).sum(1).add(1e-12).sqrt() - 1).square().mean()
 
 
 def critic_loss(loss: str, real: Tensor, fake: Tensor) -> Tensor:
@@ -99,7 +99,7 @@ def generator_loss(loss: str, fake: Tensor) -> Tensor:
 
 
 def with_plain_adam(method: object) -> None:
-    """Let a method that is no game update weight by weight."""
+    """Let a method that is no trainer update weight by weight."""
     adam: torch.optim.Adam = method._adam  # type: ignore[attr-defined]  # the despeckler's
     net: nn.Module = method._net  # type: ignore[attr-defined]
     method._adam = torch.optim.Adam(  # type: ignore[attr-defined]

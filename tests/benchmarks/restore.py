@@ -36,7 +36,7 @@ from satstudio.core.grid import Size, Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.restore.blocks import TileGrid
-from satstudio.restore.model_file import read_card
+from satstudio.restore.models.model_file import read_card
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
 DESPECKLER = resources_folder() / "models/despeckler_fast.onnx"
@@ -122,6 +122,7 @@ def bare_loop(model: Path, tiles: list[np.ndarray]) -> Callable[[], None]:
 
 def restore(scene: Path, model: Path, out: Path) -> None:
     """Do all that a user waits for: open, load, read, run, write."""
+    out.unlink(missing_ok=True)
     restore_scene(scene, model, RestoreRecipe(threads=1), out, Progress())
 
 
@@ -145,6 +146,7 @@ def throughput(folder: Path, model: Path, repeats: int) -> dict[str, object]:
     for _ in range(repeats):
         bare.append(timed(bare_loop(model, tiles)))
         whole.append(timed(lambda: restore(scene, model, folder / "out.tif")))
+    (folder / "out.tif").unlink()
     (bare_s, bare_cpu_s), (middle, cpu_s) = _medians(bare), _medians(whole)
     return {
         "model": model.name,

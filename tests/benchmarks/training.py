@@ -4,7 +4,8 @@
 
 Noisy scale-space, forward and backward on N x 3 x 64 x 64: in one go at t = 256 against the
 iterated form, and against itself at t = 4. Every method, a process each: images a second and peak
-memory against the form of `plain_training.py`. One iteration of the complex WGAN-GP in the MNIST
+memory against the forms of `plain_training.py` and its neighbours. A step of Pix2Pix with images
+of 1024 px: its peak memory. One iteration of the complex WGAN-GP in the MNIST
 setup (five updates of the critic, one of the generator) as above, in each precision, with the
 difference of its gradients. All on one thread, CPU time; ratios are of the smallest times. Needs
 the training layer only.
@@ -18,19 +19,26 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch loads OpenMP
 
 import torch
-from plain_training import PlainGame, with_plain_adam
+from made_patches import method_ports
+from plain_cyclegan import PlainCycle
+from plain_pix2pix import PlainPaired
+from plain_training import PlainTrainer, with_plain_adam
 from torch import Tensor
 
-from satstudio.learn.game import Game
-from satstudio.learn.losses import gradient_penalty, wasserstein_distance
-from satstudio.learn.method import METHODS, Manner, Method, Precision
+from satstudio.learn.adversarial.cycle_trainer import CycleTrainer
+from satstudio.learn.adversarial.losses import gradient_penalty, wasserstein_distance
+from satstudio.learn.adversarial.paired import PairedTrainer
+from satstudio.learn.adversarial.spaces import iterated, spectral
+from satstudio.learn.adversarial.trainer import AdversarialTrainer
+from satstudio.learn.batch import Batch
+from satstudio.learn.method import METHODS, Method, Precision, StepSettings
 from satstudio.learn.nets.complex_layers import to_planar
-from satstudio.learn.spaces import iterated, spectral
-from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.learn.setup.recipe import TrainRecipe
 
 LONG, SHORT = 256, 4
 CASES: dict[str, tuple[str, str, dict[str, object]]] = {
@@ -41,8 +49,19 @@ CASES: dict[str, tuple[str, str, dict[str, object]]] = {
     "dcgan nss": ("dcgan", "nss", {"schedule": "constant"}),
     "dcgan dcgan64": ("dcgan", "dcgan64", {}),
     "despeckle fast": ("despeckle", "fast", {}),
+    "pix2pix small": ("pix2pix", "small", {}),
+    "pix2pix unet128": ("pix2pix", "unet128", {"flips": "none"}),
+    "cyclegan small": ("cyclegan", "small", {"norm": "instance", "residual": False}),
+    "cyclegan resnet6_128": ("cyclegan", "resnet6_128", {}),
 }
+LARGE = "pix2pix unet256 of 1024 px"
 MNIST = "complex_wgan_gp mnist"
+SLOW: dict[str, tuple[str, str, dict[str, object]]] = {
+    MNIST: ("complex_wgan_gp", "mnist", {}),
+    LARGE: ("pix2pix", "unet256", {"size": 1024, "flips": "none"}),
+}
+"""Cases whose steps take many seconds."""
+
 FORMS = ("own", "plain")
 
 
@@ -82,18 +101,29 @@ def scale_space(batch: int, side: int) -> dict[str, float]:
 
 def measured(case: str, form: str, precision: Precision = "float32") -> dict[str, float]:
     """Return images a second and peak memory of a method in one of its forms, in this process."""
-    name, preset, options = CASES.get(case, ("complex_wgan_gp", "mnist", {}))
+    name, preset, options = {**CASES, **SLOW}[case]
     recipe = TrainRecipe(method=name, preset=preset, options={**options, **no_head_start(name)})
-    method, images = made(name, recipe)
-    method.adjust(Manner(precision=precision))  # type: ignore[attr-defined]  # all can
-    step: Callable[[Tensor, int], object] = method.step
-    if form == "plain" and isinstance(method, Game):
-        step = PlainGame(method, METHODS[name].wants_complex).step
-    elif form == "plain":
-        with_plain_adam(method)
+    method, batch = made(name, recipe)
+    method.adjust(StepSettings(precision=precision))  # type: ignore[attr-defined]  # all can
+    step: Callable[[Batch, int], object] = method.step
+    if form == "plain":
+        step = plain_step(method, METHODS[name].wants_complex)
     each = int(getattr(method.options, "n_critic", 1))  # type: ignore[attr-defined]
-    seconds = cpu_s(lambda: [step(images, number + 1) for number in range(each)], runs_of(case))
+    seconds = cpu_s(lambda: [step(batch, number + 1) for number in range(each)], runs_of(case))
     return {"images_per_s": each * recipe.batch / seconds, "peak_mb": own_peak_mb()}
+
+
+def plain_step(method: Method, is_complex: bool) -> Callable[[Batch, int], object]:
+    """Return the straightforward step of a method's networks."""
+    if isinstance(method, AdversarialTrainer):
+        trainer = PlainTrainer(method, is_complex)
+        return lambda batch, number: trainer.step(batch.images, number)
+    if isinstance(method, PairedTrainer):
+        return PlainPaired(method).step
+    if isinstance(method, CycleTrainer):
+        return PlainCycle(method).step
+    with_plain_adam(method)
+    return method.step
 
 
 def own_peak_mb() -> int:
@@ -104,21 +134,28 @@ def own_peak_mb() -> int:
 
 
 def runs_of(case: str) -> int:
-    return 1 if case == MNIST else 4
+    return 1 if case in SLOW else 4
 
 
 def no_head_start(name: str) -> dict[str, int]:
     return {"head_start": 0} if "head_start" in METHODS[name].options.model_fields else {}
 
 
-def made(name: str, recipe: TrainRecipe) -> tuple[Method, Tensor]:
+def made(name: str, recipe: TrainRecipe) -> tuple[Method, Batch]:
     """Return a method with fresh weights and a batch of noise for it."""
-    method = METHODS[name].make(recipe.chosen(), 1, 0, torch.device("cpu"))
-    channels = 2 if METHODS[name].wants_complex else 1
-    shape = (recipe.batch, channels, method.size_px, method.size_px)
-    images = torch.randn(shape, generator=torch.Generator().manual_seed(1))
-    method.fit(float(images.abs().max()), images)
-    return method, images
+    ports = method_ports(METHODS[name].ports, dtype="float32")
+    method = METHODS[name].make(recipe.chosen(), ports, 0, torch.device("cpu"))
+    random, side = torch.Generator().manual_seed(1), method.size_px
+    batch = Batch(
+        {
+            port.role: torch.randn(
+                (recipe.batch, 2 if port.is_complex else 1, side, side), generator=random
+            )
+            for port in ports
+        }
+    )
+    method.fit(float(batch.images.abs().max()), batch)
+    return method, batch
 
 
 def in_child(case: str, form: str, precision: Precision = "float32") -> dict[str, float]:
@@ -162,22 +199,23 @@ def mnist() -> dict[str, float]:
 def gradient_difference() -> float:
     """Norm of the difference of the critic's gradients, planar and native, over their norm."""
     recipe = TrainRecipe(preset="mnist")
-    method, images = made("complex_wgan_gp", recipe)
-    judge, generator = method._critic, method._generator  # type: ignore[attr-defined]
+    method, batch = made("complex_wgan_gp", recipe)
+    images = batch.images
+    critic_net, generator = method._critic, method._generator  # type: ignore[attr-defined]
     random = torch.Generator().manual_seed(2)
     shape = (16, recipe.options["latent"])
     noise = torch.randn(shape, dtype=torch.complex64, generator=random)
     mix = torch.rand((16, 1, 1, 1), generator=random)
-    slopes = []
+    gradients = []
     planar, native = images[:16], torch.complex(*images[:16].chunk(2, 1))
     for real, latent in ((planar, to_planar(noise)), (native, noise)):
-        judge.zero_grad(set_to_none=True)
+        critic_net.zero_grad(set_to_none=True)
         fake = generator(latent).detach()
-        distance = wasserstein_distance(judge(real), judge(fake))
-        penalty = gradient_penalty(judge, real, fake, mix)
+        distance = wasserstein_distance(critic_net(real), critic_net(fake))
+        penalty = gradient_penalty(critic_net, real, fake, mix)
         torch.autograd.backward(10 * penalty - distance)
-        slopes.append(torch.cat([weight.grad.flatten() for weight in judge.parameters()]))
-    return float((slopes[0] - slopes[1]).norm() / slopes[1].norm())
+        gradients.append(torch.cat([weight.grad.flatten() for weight in critic_net.parameters()]))
+    return float((gradients[0] - gradients[1]).norm() / gradients[1].norm())
 
 
 def main() -> None:
@@ -192,11 +230,12 @@ def main() -> None:
     if chosen.case:
         sys.stdout.write(json.dumps(measured(*chosen.case)))
         return
-    report: dict[str, object] = {
+    report: dict[str, Any] = {
         "torch": torch.__version__,
         "has_bf16_matrix_units": bool(torch.cpu._is_amx_tile_supported()),
         "noisy_scale_space": scale_space(chosen.batch, chosen.side),
         "methods": all_methods(),
+        LARGE: in_child(LARGE, "own"),
     }
     if not chosen.skip_mnist:
         report["complex_wgan_gp_mnist"] = mnist()

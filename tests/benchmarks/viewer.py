@@ -227,7 +227,7 @@ def idle(bench: Bench, size, frames: int) -> None:
 
 
 def measure(paths: list[Path], frames: int, seconds: float, folder: Path) -> dict[str, object]:
-    from satstudio.gui.app import make_application, make_window
+    from satstudio.gui.shell.app import make_application, make_window
 
     app = make_application()
     window = make_window(app)

@@ -148,7 +148,7 @@ def turning(core) -> Callable[[], object]:
 def play_satstudio(scene: Path, view: str) -> dict[str, object]:
     from PySide6 import QtCore
 
-    from satstudio.gui.app import make_application, make_window
+    from satstudio.gui.shell.app import make_application, make_window
     from satstudio.render.style import style_for
     from satstudio.session.viewport import Viewport
 

@@ -1,4 +1,4 @@
-"""Each command on made scenes: results on stdout, exit codes, the examples of the help."""
+"""Each command on synthetic scenes: results on stdout, exit codes, the examples of the help."""
 
 import importlib
 import json
@@ -8,18 +8,20 @@ import numpy as np
 import pytest
 import rasterio
 from made import made_complex, made_intensity, made_rgb, made_slc, write_geotiff
+from made_foreign import foreign
 from made_idx import made_idx
-from made_models import made_model
+from made_images import picture as made_picture
+from made_models import made_model, made_restorer
 from made_patches import made_patches
 from PIL import Image
 
+from satstudio.cli.command_table import COMMANDS
 from satstudio.cli.main import main
-from satstudio.cli.table import COMMANDS
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.jobs.demo import sample_scene
-from satstudio.patches.store import PatchSet
-from satstudio.pixels.simulate import SceneModel, simulate_surface
+from satstudio.jobs.demo.demo import sample_scene
+from satstudio.patches.patch_set import PatchSet
+from satstudio.pixels.synthetic.simulate import SceneModel, simulate_surface
 from satstudio.render.compose import render
 from satstudio.render.picture import to_rgba
 from satstudio.render.style import measure, style_for
@@ -184,7 +186,7 @@ def test_validation_patches_can_come_from_a_scene_of_their_own(tmp_path, capsys)
     assert (found["train"], found["validation"]) == (40, 10)
     assert found["validation_sources"] == [str(held_out)]
     sources = PatchSet.open(tmp_path / "set").manifest.sources
-    assert [(source.address, source.role) for source in sources] == [
+    assert [(source.address, source.use) for source in sources] == [
         (str(train), "train"),
         (str(held_out), "validation"),
     ]
@@ -204,6 +206,30 @@ def test_idx_files_become_spectra(tmp_path, capsys):
     assert (found["train"], found["validation"], found["domain"]) == (16, 4, "fourier")
     assert PatchSet.open(out).manifest.seed == 3
     assert "nothing found" in done(["patches", "check", out], capsys)
+
+
+def test_a_folder_of_images_becomes_pairs_for_training_validation_and_test(tmp_path, capsys):
+    for number in range(10):
+        made_picture(tmp_path / f"in/{number}.png", number)
+    (tmp_path / "in/notes.txt").write_text("none")
+    words = ["patches", "import", "folder", tmp_path / "in", "--set", "kind=colour"]
+    words += ["--set", "validation_share=0.2", "--size", "16"]
+    found = document([*words, "--seed", "3", "--out", tmp_path / "set"], capsys)
+    assert (found["train"], found["validation"], found["test"]) == (7, 2, 1)
+    assert found["roles"]["target"]["bands"] == ["red", "green", "blue"]
+    assert found["remarks"] == ["in: 1 left out, no images: notes.txt."]
+    assert "nothing found" in done(["patches", "check", tmp_path / "set"], capsys)
+    assert main([*map(str, words), "--overwrite", "--out", str(tmp_path / "set")]) == 0
+    assert "notes.txt" in capsys.readouterr().err
+
+
+def test_nebulae_are_made_from_a_seed(tmp_path, capsys):
+    words = ["patches", "make", "nebulae", "--count", "10", "--size-px", "16", "--seed", "4"]
+    found = document([*words, "--out", tmp_path / "set"], capsys)
+    assert (found["train"], found["validation"], found["test"]) == (8, 2, 0)
+    assert PatchSet.open(tmp_path / "set").manifest.seed == 4
+    assert main(["patches", "make", "idx", "--out", str(tmp_path / "other")]) == 2
+    assert "not made from a seed" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_idx_file_ends_with_2(tmp_path, capsys):
@@ -271,17 +297,18 @@ def test_the_examples_of_the_help_run(tmp_path, capsys, monkeypatch):
     made_complex(tmp_path, 256, 256, name="scene.tif")
     for name, level in (("clean.tif", 0.5), ("made.tif", 0.6)):
         write_geotiff(tmp_path / name, np.full((32, 32), level, np.float32))
-    from satstudio.learn.nets import inception, log_unet  # lazy: needs torch
-
-    torch = importlib.import_module("torch")
-    torch.save(inception.seeded_weights(0), tmp_path / "weights.pth")
-    torch.save(log_unet.seeded_weights(0), tmp_path / "stripmap.pth")
     made_idx(tmp_path / "train-images-idx3-ubyte")
-    examples = [shlex.split(text.removeprefix("Example: satstudio ")) for text in _examples()]
-    order = list(COMMANDS)
-    assert {words[0] for words in examples} == set(order)
-    for words in sorted(examples, key=lambda words: order.index(words[0])):
-        if words[0] != "demo":  # tests/flow walks it
+    for name, kind in (("mine.onnx", "blur"), ("other.onnx", "deep")):
+        made_restorer(tmp_path / name, kind)
+    foreign(tmp_path / "theirs.onnx")
+    (tmp_path / "filters.toml").write_text(
+        'experiment = "benchmark"\nmetrics = ["enl"]\n'
+        '[[sets]]\nname = "made"\nscene = "scene.tif"\n[[models]]\nbaseline = "boxcar"\n',
+        "utf-8",
+    )
+    assert {words[0] for words in _examples()} == set(COMMANDS)
+    for words in _examples():
+        if words[0] != "demo" and words[1:2] != ["convert"]:  # tests/flow walks the demo
             done(words, capsys)
     for name in (
         "scene.png",
@@ -295,12 +322,31 @@ def test_the_examples_of_the_help_run(tmp_path, capsys, monkeypatch):
         assert (tmp_path / name).exists(), name
 
 
+@pytest.mark.learn
+@pytest.mark.nightly
+def test_the_examples_of_converting_run(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    from satstudio.learn.nets import inception, log_unet  # lazy: needs torch
+
+    torch = importlib.import_module("torch")
+    torch.save(inception.seeded_weights(0), tmp_path / "weights.pth")
+    torch.save(log_unet.seeded_weights(0), tmp_path / "stripmap.pth")
+    found = [words for words in _examples() if words[1:2] == ["convert"]]
+    for words in found:
+        done(words, capsys)
+    assert (tmp_path / "fid.onnx").is_file()
+    assert (tmp_path / "merlin.onnx").is_file()
+
+
 def _examples():
+    """The words of each example, in the order of the road."""
+    texts = []
     for target, _ in COMMANDS.values():
         module, _, name = target.partition(":")
-        command = getattr(importlib.import_module(module), name)
-        for item in getattr(command, "commands", {"": command}).values():
-            yield item.epilog
+        command = getattr(importlib.import_module(f"satstudio.cli.commands.{module}"), name)
+        texts += [item.epilog for item in getattr(command, "commands", {"": command}).values()]
+    examples = [shlex.split(text.removeprefix("Example: satstudio ")) for text in texts]
+    return sorted(examples, key=lambda words: list(COMMANDS).index(words[0]))
 
 
 @pytest.mark.learn

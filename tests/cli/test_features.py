@@ -13,7 +13,7 @@ from made_features import features_card, made_network, rough_images
 from satstudio.bench.set_scores import SetScoreRecipe, score_sets
 from satstudio.cli.main import main
 from satstudio.core.progress import Progress
-from satstudio.restore.features_choice import ExtractorRecipe
+from satstudio.restore.features.choice import ExtractorRecipe
 
 
 @pytest.fixture
@@ -40,7 +40,11 @@ def test_the_command_line_gives_what_python_gives(pair, tmp_path, capsys):
     net = made_network(tmp_path / "net.onnx", features_card())
     bands = ["--bands", "3,2,1", "--stretch", "0,1", "--resize", "clean"]
     choice = {"bands": (3, 2, 1), "stretch": (0, 1), "resize": "clean"}
-    for features, words, more in (("hand", [], {}), ("random", [], {}), (net, bands, choice)):
+    for features, words, more in (
+        ("handcrafted", [], {}),
+        ("random", [], {}),
+        (net, bands, choice),
+    ):
         found = document(
             ["score", *pair, "--features", features, *words, "--metrics", "fd,precision",
              "--resamples", 20], capsys
@@ -70,7 +74,7 @@ def test_people_read_the_number_with_its_definition_and_warning(pair, capsys):
 
 def test_wrong_usage_is_told_in_one_sentence(pair, tmp_path, capsys):
     score = ["score", *pair]
-    features = [*score, "--features", "hand"]
+    features = [*score, "--features", "handcrafted"]
     assert "not for" not in refused([*score, "--resize", "tf1"], capsys)
     assert "say --features" in refused([*score, "--bands", "1,2,3"], capsys)
     assert "two scenes" in refused([*features, "--data-range", "1"], capsys)
@@ -84,18 +88,18 @@ def test_wrong_usage_is_told_in_one_sentence(pair, tmp_path, capsys):
     assert "broken.onnx" in refused([*score, "--features", broken, "--resize", "tf1"], capsys)
     few = tmp_path / "few.npy"
     np.save(few, rough_images(20))
-    assert "too few" in refused(["score", pair[0], few, "--features", "hand"], capsys)
+    assert "too few" in refused(["score", pair[0], few, "--features", "handcrafted"], capsys)
 
 
 @pytest.mark.slow
 def test_features_and_rules_are_listed(capsys):
     found = document(["features", "list"], capsys)
-    assert {"hand", "random"} <= set(found["features"])
+    assert {"handcrafted", "random"} <= set(found["features"])
     assert set(found["resize"]) == {"tf1", "ptfid", "clean"}
     assert main(["features", "list"]) == 0
     assert "torch-fidelity" in capsys.readouterr().out
     kinds = {(row["kind"], row["name"]) for row in document(["plugins"], capsys)}
-    assert {("extractor", "hand"), ("extractor", "random")} <= kinds
+    assert {("extractor", "handcrafted"), ("extractor", "random")} <= kinds
 
 
 def test_the_card_of_a_network_of_features_is_shown(tmp_path, capsys):
@@ -126,9 +130,9 @@ def test_without_torch_sets_are_scored_and_convert_says_what_is_missing(tmp_path
     absent = ("torch", "torchvision", "torchmetrics", "safetensors", "onnx", "onnxscript")
     python = environment_without(tmp_path / "venv", absent)
     net = made_network(tmp_path / "net.onnx", features_card())
-    for features in ("hand", str(net)):
+    for features in ("handcrafted", str(net)):
         words = ["score", *map(str, pair), "--features", features, "--resamples", "0"]
-        if features != "hand":
+        if features != "handcrafted":
             words += ["--bands", "1,2,3", "--stretch", "0,1"]
         done = run_in(python, "-m", "satstudio", *words)
         assert done.returncode == 0, done.stderr

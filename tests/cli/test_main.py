@@ -7,8 +7,8 @@ import sys
 import pytest
 from made import made_complex
 
+from satstudio.cli.command_table import COMMANDS
 from satstudio.cli.main import main
-from satstudio.cli.table import COMMANDS
 from satstudio.core.version import VERSION
 
 
@@ -109,7 +109,7 @@ def test_an_error_that_nobody_expected_is_a_sentence_too(monkeypatch, capsys):
     def broken(path):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("satstudio.cli.look.open_scene", broken)
+    monkeypatch.setattr("satstudio.cli.commands.inspecting.open_scene", broken)
     assert main(["info", "x.tif"]) == 1
     text = capsys.readouterr().err
     assert "ZeroDivisionError" in text

@@ -8,9 +8,9 @@ import pytest
 from bare_environment import environment_without, run_in
 
 from satstudio.cli.main import main
-from satstudio.core.files import sha256_of
+from satstudio.core.files.replacing import sha256_of
 from satstudio.jobs.job import KINDS
-from satstudio.restore.model_file import read_card
+from satstudio.restore.models.model_file import read_card
 
 
 def run(*words):

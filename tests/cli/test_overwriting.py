@@ -14,10 +14,10 @@ from PIL import Image
 from satstudio.cli.main import main
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
-from satstudio.jobs.demo import demo_folder
+from satstudio.jobs.demo.demo import demo_folder
 from satstudio.patches.cut import PatchRecipe, cut_patches
+from satstudio.restore.many_scenes import restore_scenes
 from satstudio.restore.recipe import RestoreRecipe
-from satstudio.restore.whole_scene import restore_scenes
 
 COMMANDS = {
     "render": ("render {scene}", "out.png"),
@@ -270,7 +270,7 @@ def test_the_demo_of_the_command_line_says_where_it_goes(tmp_path, capsys, monke
         out.mkdir()
         return out / "report.html"
 
-    monkeypatch.setattr("satstudio.cli.program.run_demo", walk)
+    monkeypatch.setattr("satstudio.cli.commands.demo.run_demo", walk)
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "notes.txt").touch()
     assert main(["demo", "--headless", "--out", str(tmp_path / "demo")]) == 0

@@ -208,7 +208,8 @@ def test_patches_of_halves_are_complex(capsys, open_data, tmp_path):
     words = ("patches", "cut", path, "--iq", "3,4", "--size", "16", "--count", "8")
     assert run(capsys, *words, "--validation-share", "0", "--out", tmp_path / "set")[0] == 0
     manifest = json.loads((tmp_path / "set/manifest.json").read_text())
-    assert (manifest["is_complex"], manifest["quantity"]) == (True, "complex")
+    (port,) = manifest["ports"]
+    assert (port["dtype"], port["quantity"]) == ("complex64", "complex")
     assert manifest["sources"][0]["address"].endswith("#iq=3,4")
 
 
@@ -218,7 +219,8 @@ def test_a_crop_and_patches_keep_the_quantity(capsys, scene, tmp_path):
     assert info(capsys, crop) == ("db", "file", "its tag SATSTUDIO_QUANTITY")
     made = ("--size", "8", "--count", "6", "--validation-share", "0", "--out", tmp_path / "set")
     assert run(capsys, "patches", "cut", crop, *made)[0] == 0
-    assert json.loads((tmp_path / "set/manifest.json").read_text())["quantity"] == "db"
+    (port,) = json.loads((tmp_path / "set/manifest.json").read_text())["ports"]
+    assert port["quantity"] == "db"
 
 
 def test_patches_of_two_quantities_are_refused(capsys, tmp_path):

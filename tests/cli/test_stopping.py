@@ -67,7 +67,7 @@ def test_a_stopped_training_has_a_checkpoint_and_goes_on(tmp_path):
 
 DEAF = """
 import sys, time
-from satstudio.cli import look
+from satstudio.cli.commands import inspecting as look
 from satstudio.cli.main import main
 
 def crop_scene(*arguments, **options):

@@ -9,7 +9,7 @@ import rasterio
 from made import TRANSFORM, made_complex, made_intensity, write_geotiff
 
 from satstudio.cli.main import main
-from satstudio.core.json_text import strict_json
+from satstudio.core.files.json_text import strict_json
 
 
 def refused(name):

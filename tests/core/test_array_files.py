@@ -7,7 +7,7 @@ import numpy as np
 import psutil
 import pytest
 
-from satstudio.core.array_files import load_npy, load_npz
+from satstudio.core.files.arrays import load_npy, load_npz
 
 VALUES = np.arange(64, dtype=np.complex64).reshape(4, 1, 4, 4)
 HEADERS = {

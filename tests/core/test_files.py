@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from satstudio.core import files
 from satstudio.core.errors import ExistsError, WriteError, of_system
-from satstudio.core.files import free_path, replacing, sha256_of, write_text
+from satstudio.core.files import replacing as files
+from satstudio.core.files.replacing import free_path, replacing, sha256_of, write_text
 
 
 def names(folder):
@@ -184,7 +184,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from satstudio.core.errors import ExistsError
-from satstudio.core.files import replacing
+from satstudio.core.files.replacing import replacing
 final = Path(sys.argv[1])
 try:
     with replacing(final, overwrite=False) as part:

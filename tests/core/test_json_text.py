@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from satstudio.core.json_text import json_lines, parse_json
+from satstudio.core.files.json_text import json_lines, parse_json
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from satstudio.core.processes import is_dead, mark_of, own_mark
+from satstudio.core.system.processes import is_dead, mark_of, own_mark
 
 
 def test_a_running_process_is_not_dead_and_an_ended_one_is():

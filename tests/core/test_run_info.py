@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from satstudio.core.processes import mark_of, own_mark
 from satstudio.core.run_info import own_process, run_info, status_of, trained_by
+from satstudio.core.system.processes import mark_of, own_mark
 
 
 @pytest.fixture

@@ -2,13 +2,8 @@
 
 import logging
 
-from satstudio.core.settings import (
-    MOST_RECENT,
-    Settings,
-    load_settings,
-    save_settings,
-    settings_file,
-)
+from satstudio.core.settings import MOST_RECENT, Settings
+from satstudio.session.settings_file import load_settings, save_settings, settings_file
 
 
 def test_without_a_file_the_defaults_hold():

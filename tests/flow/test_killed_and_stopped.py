@@ -21,10 +21,10 @@ from satstudio.core.progress import Progress
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
 from satstudio.patches.cut import cut_patches
+from satstudio.patches.patch_set import PatchSet
 from satstudio.patches.positions import PatchRecipe
-from satstudio.patches.store import PatchSet
-from satstudio.restore.model_file import read_card
-from satstudio.restore.samples import SampleRecipe, draw_samples
+from satstudio.restore.generate.samples import SampleRecipe, draw_samples
+from satstudio.restore.models.model_file import read_card
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 from satstudio.scenes.crop import crop_scene
 
@@ -63,7 +63,7 @@ def write_samples(source: Path, out: Path, progress: Progress) -> None:
 
 
 def write_model(source: Path, out: Path, progress: Progress) -> None:
-    from satstudio.learn.export import export_onnx  # lazy: torch, in the child only
+    from satstudio.learn.export.onnx_export import export_onnx  # lazy: torch, in the child only
 
     export_onnx(source / "run", out, progress)
 

@@ -13,8 +13,8 @@ from made import made_complex
 
 from satstudio.core.environment import prepare_environment, scratch_folder
 from satstudio.core.paths import resources_folder
-from satstudio.core.processes import mark_of
-from satstudio.gui.context import default_study
+from satstudio.core.system.processes import mark_of
+from satstudio.gui.kit.context import default_study
 
 MODEL = resources_folder() / "demo" / "generator.onnx"
 PICTURE = """
@@ -108,7 +108,7 @@ def test_no_file_is_made_elsewhere_for_a_moment_either(homes, tmp_path):
 
 def test_telemetry_is_off_whoever_opens_a_model(homes):
     code = (
-        "from pathlib import Path; from satstudio.restore.model_file import read_card; "
+        "from pathlib import Path; from satstudio.restore.models.model_file import read_card; "
         f"read_card(Path({str(MODEL)!r}))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,4 +1,4 @@
-"""The whole road on a made scene: the first test to read.
+"""The whole road on a synthetic scene: the first test to read.
 
 file -> Scene -> colours -> crop -> patches -> run -> model -> samples -> report
 file -> Scene -> restored -> comparison
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -23,21 +24,21 @@ from satstudio.core.errors import Cancelled
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.jobs.client import run_job
-from satstudio.jobs.demo import DemoRecipe, made_by_demo, run_demo
-from satstudio.jobs.demo_restored import shipped_despeckler
-from satstudio.jobs.figures import demo_figures
+from satstudio.jobs.demo.demo import DemoRecipe, made_by_demo, run_demo
+from satstudio.jobs.demo.demo_figures import demo_figures
+from satstudio.jobs.demo.restored import shipped_despeckler
 from satstudio.jobs.job import Job
-from satstudio.metrics.distances import REFERENCES
+from satstudio.metrics.sets.distances import REFERENCES
 from satstudio.patches.check import check_patches
 from satstudio.patches.cut import cut_patches
+from satstudio.patches.patch_set import PatchSet
 from satstudio.patches.positions import PatchRecipe
-from satstudio.patches.store import PatchSet
-from satstudio.pixels.simulate import SceneModel, simulate_scene
+from satstudio.pixels.synthetic.simulate import SceneModel, simulate_scene
 from satstudio.render.compose import render
 from satstudio.render.picture import save_png
 from satstudio.render.style import first_style, measure
-from satstudio.restore.model_file import read_card
-from satstudio.restore.samples import SampleRecipe, draw_samples
+from satstudio.restore.generate.samples import SampleRecipe, draw_samples
+from satstudio.restore.models.model_file import read_card
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 from satstudio.scenes.crop import crop_scene
 from satstudio.scenes.scene import open_scene
@@ -163,7 +164,11 @@ def test_the_demo_leaves_all_it_promises(scene: Path, study: Path, no_network: N
 
 @pytest.mark.parametrize(
     ("moment", "budget_s"),
-    [("logged", 600), ("Restoring", 1), pytest.param("Filters", 1, marks=pytest.mark.nightly)],
+    [
+        ("logged", 600),
+        pytest.param("Restoring", 1, marks=pytest.mark.nightly),
+        pytest.param("Filters", 1, marks=pytest.mark.nightly),
+    ],
 )
 def test_a_stopped_demo_leaves_nothing(
     scene: Path, study: Path, moment: str, budget_s: float
@@ -180,6 +185,7 @@ def test_a_stopped_demo_leaves_nothing(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX")
+@pytest.mark.nightly
 def test_a_demo_whose_training_is_killed_goes_on_with_its_checkpoint(
     scene: Path, study: Path
 ) -> None:
@@ -215,8 +221,9 @@ def test_the_whole_demo_takes_less_than_five_minutes_at_its_default_budget(
 
 
 SAFE = "S1A_IW_SLC__1SDV_20220918T074921_20220918T074946_045056_056232_CROP.SAFE"
+S1 = "sar_slc/geotiff/s1a-iw3-slc-vv_crop_601x1401.tiff"
 REAL = (
-    "sar_slc/geotiff/s1a-iw3-slc-vv_crop_601x1401.tiff",
+    pytest.param(S1, marks=pytest.mark.nightly),
     pytest.param(f"sar_slc/safe_crop/{SAFE}#iw3/vv", marks=pytest.mark.nightly),
     pytest.param("sar_slc/uavsar/winnip_crop_L090HH_01.T1.slc", marks=pytest.mark.nightly),
     pytest.param("sar_slc/envi/SanAnd_129_HH.img", marks=pytest.mark.nightly),
@@ -227,12 +234,21 @@ REAL = (
 def test_the_road_on_a_real_scene(
     open_data: Path, study: Path, no_network: None, name: str
 ) -> None:
-    recipe = DemoRecipe(budget_s=3, scene=str(open_data / name))
-    report = run_demo(recipe, study / "demo", Progress())
-    document = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    document = walked(str(open_data / name), study)
     path, _, image = name.partition("#")
     assert document["scene"]["name"] == Path(path).name + (f"#{image}" if image else "")
     assert all(figure["value"] is not None for figure in document["figures"].values())
+
+
+def test_the_road_on_a_part_of_a_real_scene(open_data: Path, study: Path, no_network: None) -> None:
+    crop = crop_scene(open_data / S1, Window(200, 500, 128, 160), study / "part.tif", Progress())
+    walked(str(crop), study)
+
+
+def walked(scene: str, study: Path) -> dict[str, Any]:
+    """Walk the demo's road on a real scene; returns the report's document."""
+    report = run_demo(DemoRecipe(budget_s=3, scene=scene), study / "demo", Progress())
+    document: dict[str, Any] = json.loads(report.with_suffix(".json").read_text("utf-8"))
     restored = document["restored"]
     values = {name: figure["values"] for name, figure in restored["figures"].items()}
     names = {name.rpartition(" ")[0].rpartition(" ")[0] for name in values["looks"]}
@@ -243,12 +259,13 @@ def test_the_road_on_a_real_scene(
     assert values["looks"]["despeckler.onnx"] > values["looks"]["as it is"]
     assert restored["picture_window"].count(",") == 3
     made = study / "demo/restored/restored.tif"
-    with closing(open_scene(str(open_data / name))) as before, closing(open_scene(made)) as after:
+    with closing(open_scene(scene)) as before, closing(open_scene(made)) as after:
         assert (after.quantity, after.bands) == ("power", before.bands[:1])
         assert after.grid.size == before.grid.size
         assert after.grid.transform == before.grid.transform
         assert after.grid.gcps == before.grid.gcps
     assert not any("TOPS" in remark for remark in restored["remarks"])  # bursts are deramped
+    return document
 
 
 def test_a_scene_of_many_looks_is_not_despeckled_and_the_report_says_why(

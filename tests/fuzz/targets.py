@@ -1,5 +1,6 @@
 """TARGETS: every kind of file that satstudio reads, small and whole, and the commands for it."""
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from made_patches import made_patches
 from made_safe import made_safe
 
 from satstudio.core.progress import Progress
-from satstudio.scenes.pyramid import build_pyramid
+from satstudio.scenes.pyramid.build import build_pyramid
 from satstudio.scenes.scene import open_scene
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -114,6 +115,20 @@ def _uavsar(folder: Path):
     )
 
 
+def _fits(folder: Path):
+    from astropy.io import fits  # lazy: an extra
+
+    images = [fits.PrimaryHDU(GREY), fits.ImageHDU(COLOURS.astype(np.float32), name="SCI")]
+    fits.HDUList(images).writeto(folder / "a.fits")
+
+
+def _packed_fits(folder: Path):
+    from astropy.io import fits  # lazy: an extra
+
+    packed = fits.CompImageHDU(GREY, compression_type="RICE_1", tile_shape=(16, 48))
+    fits.HDUList([fits.PrimaryHDU(), packed]).writeto(folder / "a.fits.fz")
+
+
 def _shared(names: tuple[str, ...], folder: Path):
     for name in names:
         shutil.copy(SHARED / "data/open" / name, folder)
@@ -168,7 +183,7 @@ def _plan(folder: Path):
 @cache
 def _trained(folder: str) -> Path:
     """A run of four steps; made once."""
-    from satstudio.learn.loop import TrainRecipe, train  # lazy: torch, seconds
+    from satstudio.learn.loop.loop import TrainRecipe, train  # lazy: torch, seconds
 
     home = Path(folder)
     patches = made_patches(home / "patches", train=6, validation=4, size=24)
@@ -222,6 +237,10 @@ READERS = {
         (("patches", "import", "idx", "{at}", "--out", "{out}"),),
     ),
 }
+IMPORT = (("patches", "import", "folder", "{folder}", "--size", "8", "--out", "{out}"),)
+READERS["folder"] = Target(partial(_copied, "PNG", "a.png", COLOURS), "a.png", IMPORT)
+if importlib.util.find_spec("astropy"):
+    READERS |= {"fits": Target(_fits, "a.fits"), "fits-packed": Target(_packed_fits, "a.fits.fz")}
 FROM_SHARED = {
     "hdf5": ("sar_slc/nisar_h5/SanAnd_129.h5",),
     "hdf5-iceye": ("sar_slc/nisar_h5/calib_RSLC_ALPSRP025826990_RIO_BRANCO_CR.h5",),
@@ -250,14 +269,14 @@ CHECK: tuple[Words, ...] = (
 TRAIN = ("train", "{folder}/patches", "--steps", "1", "--method", "cvwgan/tiny", "--out", "{out}")
 RESUME = ("train", "{folder}/patches", "--out", "{folder}/run", "--resume", "--steps", "5")
 EXPORT = ("export", "{folder}/run", "--out", "{out}.onnx")
-OF_RUN = (RESUME, EXPORT, ("call:satstudio.gui.study:runs", "{folder}"))
+OF_RUN = (RESUME, EXPORT, ("call:satstudio.core.runs.run_rows:run_rows", "{folder}"))
 STUDY = {
     "manifest": Target(_patches, "patches/manifest.json", CHECK),
     "shards": Target(_patches, "patches/*.npy", CHECK),
     "features-npy": Target(
         _images,
         "a.npy",
-        (("score", "{folder}/a.npy", "{folder}/b.npy", "--features", "hand", "--json"),),
+        (("score", "{folder}/a.npy", "{folder}/b.npy", "--features", "handcrafted", "--json"),),
     ),
     "model": Target(
         lambda folder: made_model(folder / "a.onnx"),
@@ -275,7 +294,9 @@ STUDY = {
         (("render", "{folder}/scene/a.tif", "--max-px", "64", "--out", "{out}.png"),),
     ),
     "settings": Target(
-        _settings, "settings/settings.toml", (("call:satstudio.core.settings:load_settings",),)
+        _settings,
+        "settings/settings.toml",
+        (("call:satstudio.session.settings_file:load_settings",),),
     ),
     "session": Target(
         _session, "session.json", (("call:satstudio.session.autosave:restore_session", "{at}"),)

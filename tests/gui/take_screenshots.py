@@ -1,10 +1,11 @@
 """Opens each page with real content and saves PNGs: `take_screenshots.py OUT [light|dark]`.
 
-Run it once for each theme and scale (`QT_SCALE_FACTOR=2`); a person looks at the pictures.
-Those of the README (`resources/pictures/`) are two of them, with fewer colours.
+Run it once for each theme and scale (`QT_SCALE_FACTOR=2`); a person looks at the pictures. With
+`--readme` those of the README (`resources/pictures/`) are made anew from them.
 The whole road is walked: the sample scene, patches, a short training, an export, samples.
 """
 
+import argparse
 import os
 import sys
 import tempfile
@@ -13,15 +14,21 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PIL import Image
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from satstudio.core.settings import Settings, save_settings
-from satstudio.gui.app import make_application, make_window
-from satstudio.gui.error_dialog import ErrorReporter
-from satstudio.gui.main_window import MainWindow
+from satstudio.core.paths import resources_folder
+from satstudio.core.settings import Settings
+from satstudio.gui.shell.app import make_application, make_window
+from satstudio.gui.shell.dialogs.error import ErrorReporter
+from satstudio.gui.shell.main_window import MainWindow
+from satstudio.session.settings_file import save_settings
 
 SIZE = (1360, 820)
+NAME = "sample_slc-despeckler.tif"
+README = {"view": "view_one_to_one", "train": "train_curves", "compare": "compare"}
+"""Pictures of the README, and which of these they are."""
 
 
 def wait(condition, seconds=60.0):
@@ -83,7 +90,7 @@ class Walk:
         self.shoot("patches_positions")
         page.cut.click()
         self.jobs_end()
-        wait(lambda: not page.sets.sheet.image.isNull())
+        wait(page.sets.sheet.model.rowCount)
         self.shoot("patches_set")
 
     def train(self, seconds: float) -> None:
@@ -93,13 +100,13 @@ class Walk:
         page.form.form.set_values({"budget_s": seconds, "sample_every_s": 3})
         self.shoot("train_form")
         page.form.start.click()
-        wait(lambda: len(page.run.curves.points("wasserstein_train")[0]) > min(10, seconds), 60)
+        wait(lambda: len(page.run.curves.points("wasserstein_train")[0]) > 2, 240)
         self.shoot("train_running")
-        self.jobs_end(seconds + 60)
+        self.jobs_end(seconds + 240)
         pause(1)
         self.shoot("train_curves")
-        page.run._tabs.setCurrentIndex(1)
-        wait(lambda: not page.run.samples.image.isNull())
+        page.run.tabs.setCurrentIndex(1)
+        wait(lambda: not page.run.samples.picture.image.isNull())
         self.shoot("train_samples")
         page.run.export.click()
         self.jobs_end()
@@ -128,6 +135,41 @@ class Walk:
         self.jobs_end()
         self.shoot("restore_done")
 
+    def models(self) -> None:
+        """The list of models; a file of others on its way in."""
+        from made_foreign import foreign  # beside this folder, which `main` makes known
+
+        window = self.window
+        window.show_page("restore")
+        dialogs = window.page_widget("restore").models.dialogs
+        window.context.actions.trigger("restore.models")
+        shown = dialogs.dialog
+        wait(lambda: shown.table.rowCount() > 0)
+        self.jobs_end()
+        self.shoot("models", shown)
+        shown.close()
+        theirs = foreign(window.context.study_path("models") / "theirs.onnx", "double", bands=1)
+        dialogs.describe(theirs)
+        described = dialogs.dialog
+        described.scene.setCurrentIndex(described.scene.count() - 1)
+        wait(lambda: not described.is_busy)
+        described.start_trial()
+        wait(lambda: not described.is_busy)
+        self.shoot("describe", described)
+        described.close()
+
+    def compare(self) -> None:
+        window = self.window
+        window.context.open([str(window.context.study_path("restored") / NAME)])
+        wait(lambda: len(window.context.store.session.layers) > 1)
+        window.show_page("compare")
+        page = window.page_widget("compare")
+        wait(lambda: page.views.front.canvas.missing == 0)
+        page.views.front.canvas.one_to_one()
+        pause(3)
+        self.jobs_end()
+        self.shoot("compare")
+
     def rest(self) -> None:
         window = self.window
         window.bar.show_message("Cannot open x.tif: no reader knows it.", "error", "Traceback ...")
@@ -151,11 +193,24 @@ class Walk:
         reporter.dialog.reject()
 
 
+def save_for_readme(out: Path, tag: str) -> None:
+    """Save the README's pictures with few colours, fewer bytes."""
+    for name, source in README.items():
+        picture = Image.open(out / f"{source}_{tag}.png").convert("RGB")
+        few = picture.quantize(256, dither=Image.Dither.NONE)
+        few.save(resources_folder() / "pictures" / f"{name}.png", optimize=True)
+
+
 def main() -> None:
-    out = Path(sys.argv[1])
-    theme = sys.argv[2] if len(sys.argv) > 2 else "light"
-    seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 12.0
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("theme", nargs="?", default="light", choices=["light", "dark"])
+    parser.add_argument("--seconds", type=float, default=12.0, help="of the training")
+    parser.add_argument("--readme", action="store_true")
+    choices = parser.parse_args()
+    out, theme, seconds = choices.out, choices.theme, choices.seconds
     out.mkdir(parents=True, exist_ok=True)
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
     with tempfile.TemporaryDirectory() as home:
         os.environ["SATSTUDIO_HOME"] = home
         save_settings(Settings(theme=theme, study=Path(home) / "study"))
@@ -171,6 +226,10 @@ def main() -> None:
         walk.train(seconds)
         walk.sample()
         walk.restore()
+        walk.models()
+        walk.compare()
+        if choices.readme:
+            save_for_readme(out, walk.tag)
         walk.rest()
         window.close()
 

@@ -8,7 +8,7 @@ from window_made import made_window
 
 import satstudio.gui
 from satstudio.core.errors import InputError
-from satstudio.gui.actions import Action, ActionRegistry
+from satstudio.gui.kit.actions import Action, ActionRegistry
 
 GUI = Path(satstudio.gui.__file__).parent
 
@@ -21,7 +21,7 @@ def test_nothing_but_the_registry_creates_a_qaction():
             r"\bQAction\(|\.addAction\(\s*(self\.tr\(|f?[\"'])|QShortcut\(", path.read_text("utf-8")
         )
     ]
-    assert makers == ["actions.py"]
+    assert makers == ["kit/actions.py"]
 
 
 def test_no_two_shortcuts_of_the_window_collide(qtbot, study):

@@ -9,16 +9,16 @@ from PySide6.QtWidgets import QApplication
 
 from satstudio.core.errors import InputError
 from satstudio.core.paths import logs_folder
-from satstudio.gui import app as gui_app
-from satstudio.gui.error_bar import MessageBar
-from satstudio.gui.unexpected import Guard
+from satstudio.gui.shell import app as gui_app
+from satstudio.gui.shell.error_bar import MessageBar
+from satstudio.gui.shell.unexpected import Guard
 
 FORBIDDEN = ("torch", "onnxruntime", "scipy.signal", "scipy.stats", "matplotlib", "pyqtgraph")
 START = f"""
 import json, sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from satstudio.gui import app
+from satstudio.gui.shell import app
 made = app.make_application()
 QTimer.singleShot(300, made.closeAllWindows)
 code = app.run([])

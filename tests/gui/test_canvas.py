@@ -3,7 +3,7 @@ import time
 
 import numpy as np
 import pytest
-from gui_made import pixels_of, wait_complete, wheel
+from gui_made import pixels_of, rest_on, wait_complete, wheel
 from made import made_rgb, speckle, speckle_power, write_geotiff
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QApplication
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
-from satstudio.gui import canvas as canvas_module
-from satstudio.gui import tile_look
-from satstudio.gui.canvas import SURROUND, Canvas
-from satstudio.gui.overlays import WindowsOverlay
-from satstudio.gui.scene_loader import SceneKeeper
-from satstudio.gui.tile_cache import ByteCache
-from satstudio.gui.tile_grid import Tile
+from satstudio.gui.canvas import canvas as canvas_module
+from satstudio.gui.canvas.canvas import SURROUND, Canvas
+from satstudio.gui.canvas.overlays import WindowsOverlay
+from satstudio.gui.canvas.tiles import requests as tile_look
+from satstudio.gui.kit.scenes.loader import SceneKeeper
+from satstudio.gui.kit.scenes.tile_cache import ByteCache
+from satstudio.gui.kit.scenes.tile_grid import Tile
 from satstudio.render.compose import render
 from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import open_scene
@@ -256,9 +256,11 @@ def test_dropped_files_are_told(canvas, qtbot, tmp_path):
 
 def test_the_place_under_the_cursor_is_told(canvas, scene, qtbot):
     shown(canvas, scene, DB, qtbot)
-    with qtbot.waitSignal(canvas.hovered) as signal:
-        qtbot.mouseMove(canvas, QPoint(200, 150))
-    row, col = signal.args[0]
+    told = []
+    canvas.hovered.connect(told.append)
+    rest_on(qtbot, canvas, 200, 150)
+    qtbot.waitUntil(lambda: bool(told))
+    row, col = told[-1]
     assert (row, col) == pytest.approx((300, 400), abs=2)
 
 
@@ -289,7 +291,7 @@ def test_closing_the_canvas_ends_its_threads(keeper, scene, qtbot):
 
 def test_shift_and_arrows_move_the_cursor_pixel_by_pixel(canvas, scene, qtbot):
     shown(canvas, scene, DB, qtbot, Viewport(row=300, col=400, scale=4))
-    canvas.hover(QPointF(202, 152))
+    canvas.pointer.hover(QPointF(202, 152))
     qtbot.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     with qtbot.waitSignal(canvas.hovered) as signal:
         qtbot.keyClick(canvas, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)

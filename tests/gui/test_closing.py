@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMessageBox
 from window_made import made_window, open_sample
 
 from satstudio.core.paths import resources_folder
-from satstudio.scenes.pyramid import open_pyramid
+from satstudio.scenes.pyramid.build import open_pyramid
 
 pytestmark = pytest.mark.slow
 SIDE_PX = 3000

@@ -5,8 +5,8 @@ from made import made_slc
 from PySide6.QtCore import Qt
 from window_made import made_window, open_sample
 
-from satstudio.gui.command_palette import CommandPalette
-from satstudio.gui.fuzzy import found
+from satstudio.gui.shell.palette.command_palette import CommandPalette
+from satstudio.gui.shell.palette.fuzzy import found
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 

@@ -16,14 +16,17 @@ from satstudio.bench.compare import CompareRecipe, compare_scenes, figures_of
 from satstudio.bench.figures import figure_rows
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.core.settings import load_settings
-from satstudio.gui.compare_figures import MOST_PX, middle_of
-from satstudio.gui.cursor_table import DASH
-from satstudio.gui.pages.compare import make_page
-from satstudio.gui.view_commands import view_rows
+from satstudio.gui.canvas.scene_actions import view_rows
+from satstudio.gui.pages.compare.cursor_table import DASH
+from satstudio.gui.pages.compare.figure_keeper import MOST_PX, middle_of
+from satstudio.gui.pages.compare.page import make_page
+from satstudio.gui.pages.compare.state import NAME, CompareState
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
-from satstudio.scenes.pair import PairScene
+from satstudio.scenes.geometry.pair import PairScene
 from satstudio.scenes.scene import open_scene
+from satstudio.session.autosave import restore_session, save_session
+from satstudio.session.page_state import page_state
+from satstudio.session.settings_file import load_settings
 from satstudio.session.viewport import Viewport
 
 LEFT = Qt.MouseButton.LeftButton
@@ -63,6 +66,10 @@ def three(page, context, qtbot, tmp_path):
     return addresses
 
 
+def state(context):
+    return page_state(context.store.session, NAME, CompareState)
+
+
 def press(page, key):
     page.views.front.canvas.setFocus()
     QApplication.processEvents()
@@ -70,7 +77,7 @@ def press(page, key):
 
 
 def figures(page, number):
-    return {row.label: row.value for row in page.views.views[number].strip.rows}
+    return {row.label: row.value for row in page.views.views[number].plate.rows}
 
 
 def seen(page):
@@ -126,32 +133,15 @@ def test_figures_are_those_of_the_command_line_for_the_window_in_view(page, thre
     qtbot.waitUntil(lambda: page._found is not None and page._found.window == wanted)
     with closing(open_scene(three[0])) as first, closing(open_scene(three[2])) as second:
         known = figure_rows(figures_of(first.read(wanted), second.read(wanted)))
-    assert [row.text for row in page.views.views[2].strip.rows] == [row.text for row in known]
+    assert [row.text for row in page.views.views[2].plate.rows] == [row.text for row in known]
     wanted = {"looks", "ratio mean", "ratio variance", "mean power kept", "edges kept"}
     assert wanted == set(figures(page, 2))
     assert list(figures(page, 0)) == ["looks"]
 
 
-def test_figures_without_room_are_listed_in_a_menu(page, three, qtbot):
-    qtbot.waitUntil(lambda: len(figures(page, 1)) == 5)
-    strip = page.views.views[1].strip
-    shown = [button.text() for button in strip.buttons if not button.isHidden()]
-    listed = [action.text() for action in strip.more.menu().actions()]
-    assert 0 < len(shown) < 5
-    assert strip.more.text() == f"+{len(listed)}"
-    assert len(shown) + len(listed) == 5
-    strip.more.menu().actions()[-1].trigger()
-    assert "Edge preservation" in page.views.views[1].card.text.text()
-    page.views.views[1].card.close()
-    page.resize(2400, 620)
-    qtbot.waitUntil(strip.more.isHidden)
-    assert all(not button.isHidden() for button in strip.buttons[:5])
-
-
 def test_a_figure_opens_its_definition(page, three, qtbot):
     qtbot.waitUntil(lambda: len(figures(page, 1)) == 5)
-    strip = page.views.views[1].strip
-    qtbot.mouseClick(strip.buttons[2], LEFT)
+    qtbot.mouseClick(page.views.views[1].plate.buttons[2], LEFT)
     card = page.views.views[1].card
     assert card.isVisible()
     assert "noisy / filtered" in card.text.text()
@@ -167,15 +157,15 @@ def test_a_drawn_area_is_what_figures_speak_of_until_it_is_given_up(page, three,
     qtbot.mousePress(canvas, LEFT, pos=middle)
     qtbot.mouseMove(canvas, middle + QPoint(30, 20))
     qtbot.mouseRelease(canvas, LEFT, pos=middle + QPoint(40, 30))
-    area = context.store.session.compare.area
+    area = state(context).area
     assert (area.rows, area.cols) == (30, 40)  # not where a fitted scene would have it
     qtbot.waitUntil(lambda: page._found is not None and page._found.window == area)
     assert "area: 30" in page.note.text()
     context.store.undo()
-    assert context.store.session.compare.area != area
+    assert state(context).area != area
     context.store.redo()
     press(page, Qt.Key.Key_A)
-    assert context.store.session.compare.area is None
+    assert state(context).area is None
     qtbot.waitUntil(lambda: "view" in page.note.text())
 
 
@@ -235,9 +225,9 @@ def test_difference_and_ratio_are_views_of_their_own_with_figures(page, three, k
 def test_stretch_and_lists_can_be_undone(page, three, context):
     before = page.views.first.canvas.picture.look.style
     page.bar.low.setValue(before.low + 7)
-    assert context.store.session.compare.limits[0] == pytest.approx(before.low + 7, abs=0.01)
+    assert state(context).limits[0] == pytest.approx(before.low + 7, abs=0.01)
     context.store.undo()
-    assert context.store.session.compare.limits is None
+    assert state(context).limits is None
     page.bar.menu.actions()[0].trigger()
     assert len(seen(page)) == 2
     context.store.undo()
@@ -266,7 +256,7 @@ def test_pictures_without_speckle_have_psnr_and_ssim_of_a_stated_range(
     )
     assert figures(page, 1)["SSIM"] < 1
     assert len({view.canvas.geometry().getRect() for view in seen(page)}) == 1
-    assert "data range 10000" in page.views.views[1].strip.buttons[1].toolTip()
+    assert "data range 10000" in page.views.views[1].plate.buttons[1].toolTip()
 
 
 @pytest.fixture
@@ -405,3 +395,14 @@ def test_large_windows_are_measured_in_their_middle():
     assert window.rows / window.cols == pytest.approx(2, rel=0.01)
     assert abs(window.row + window.rows / 2 - 2100) <= 1
     assert middle_of(Window(1, 2, 30, 40)) == Window(1, 2, 30, 40)
+
+
+def test_the_arrangement_is_undone_and_comes_back_after_a_kill(page, three, context, qtbot):
+    press(page, Qt.Key.Key_W)
+    press(page, Qt.Key.Key_K)
+    assert (state(context).mode, context.store.undo_text) == ("flicker", "Flicker")
+    context.store.undo()
+    assert state(context).mode == "swipe"
+    save_session(context.store.session)  # as autosave does; nothing is written at a kill
+    context.store.reset(restore_session().session)
+    assert state(context).mode == "swipe"

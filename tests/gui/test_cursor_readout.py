@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from satstudio.gui.cursor_readout import complex_text, value_text
-from satstudio.gui.units import angle_text, length_text, place_text
+from satstudio.gui.canvas.cursor_readout import complex_text, value_text
+from satstudio.gui.kit.units import angle_text, length_text, place_text
 
 
 def test_a_complex_sample_is_told_in_all_its_forms():

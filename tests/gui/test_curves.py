@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 
-from satstudio.gui.chart_menu import ChartMenu
-from satstudio.gui.charts import CHARTS
-from satstudio.gui.curve_points import thinned
-from satstudio.gui.curves import Curves
-from satstudio.gui.theme import palette_of
+from satstudio.gui.kit.theme import palette_of
+from satstudio.gui.pages.train.curves.chart_menu import ChartMenu
+from satstudio.gui.pages.train.curves.charts import CHARTS
+from satstudio.gui.pages.train.curves.curve_points import thinned
+from satstudio.gui.pages.train.curves.curves import Curves
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9000))
@@ -50,13 +50,13 @@ def test_other_runs_are_drawn_with_a_legend(qtbot):
         (name, [{"step": step, "wasserstein_train": slope * step} for step in (1, 2)])
         for name, slope in (("a<b", 1.0), ("other", 2.0))
     ]
-    before = len(curves._plots[0].listDataItems())
+    before = len(curves.plots[0].listDataItems())
     curves.show_others(logs)
     assert curves.others.points(1, "wasserstein_train") == ([1, 2], [2, 4])
-    assert len(curves._plots[0].listDataItems()) == before + 2
+    assert len(curves.plots[0].listDataItems()) == before + 2
     assert "a&lt;b" in curves.legend.text()
     curves.show_others([])
-    assert len(curves._plots[0].listDataItems()) == before
+    assert len(curves.plots[0].listDataItems()) == before
     assert curves.legend.isHidden()
 
 
@@ -67,7 +67,7 @@ def test_a_log_of_a_restorer_shows_its_own_charts(qtbot):
     def shown():
         return [
             chart.title
-            for chart, plot in zip(CHARTS, curves._plots, strict=True)
+            for chart, plot in zip(CHARTS, curves.plots, strict=True)
             if not plot.isHidden()
         ]
 
@@ -77,6 +77,38 @@ def test_a_log_of_a_restorer_shows_its_own_charts(qtbot):
     assert curves.points("ratio_mean") == ([1.0], [1.01])
     curves.show_lines([{"step": 1, "wasserstein_train": 2.0}])
     assert "Loss" not in shown()
+
+
+TRANSLATED = {
+    "step": 1,
+    "loss_train": 0.2,
+    "loss_validation": 0.3,
+    "critic_loss": 0.7,
+    "psnr": 24.5,
+    "psnr_copy": 22.1,
+    "psnr_table": 24.0,
+    "brightness_target": 0.9,
+    "brightness_input": 0.8,
+}
+
+
+def test_a_log_of_a_translation_shows_psnr_beside_what_must_be_beaten(qtbot):
+    curves = Curves()
+    qtbot.addWidget(curves)
+    curves.append(TRANSLATED)
+    assert titles(curves) == ["Difference from the target", "PSNR", "Correlation of brightness"]
+    assert curves.levels("PSNR") == {"input copied": 22.1, "look-up table": 24.0}
+    curves.show_lines([{"step": 1, "loss_train": 0.6, "ratio_mean": 1.01}])
+    assert "PSNR" not in titles(curves)
+
+
+def test_a_figure_of_two_charts_is_drawn_in_both_for_other_runs(qtbot):
+    curves = Curves()
+    qtbot.addWidget(curves)
+    plots = [curves.plot_of(title) for title in ("Loss", "Difference from the target")]
+    before = [len(plot.listDataItems()) for plot in plots]
+    curves.show_others([("other", [TRANSLATED])])
+    assert [len(plot.listDataItems()) for plot in plots] == [count + 2 for count in before]
 
 
 def test_curves_of_one_chart_differ_in_their_dashes():
@@ -92,7 +124,7 @@ def test_the_plots_follow_the_palette(qtbot):
     for name in ("dark", "light"):
         palette = palette_of(name)
         curves.setPalette(palette)
-        plot = curves._plots[0]
+        plot = curves.plots[0]
         assert plot.backgroundBrush().color() == palette.color(QPalette.ColorRole.Base)
 
 
@@ -132,6 +164,7 @@ def test_charts_without_figures_are_not_offered(curves):
     curves.show_lines([FIGURES])  # another run, which has no phases
     assert "Phase from pixel to pixel" not in titles(curves)
     curves.append({"step": 6, "phase_step_azimuth": 0.1})
+    curves._on_time()
     assert "Phase from pixel to pixel" in titles(curves)
 
 
@@ -139,7 +172,7 @@ def test_only_the_lowest_chart_has_the_axis_of_steps(curves):
     curves.append({**FIGURES, "kid": 0.1})
     for chosen in (True, False):
         curves.choose("Kernel distance", chosen)
-        shown = [plot for plot in curves._plots if not plot.isHidden()]
+        shown = [plot for plot in curves.plots if not plot.isHidden()]
         axes = [plot.getAxis("bottom") for plot in shown]
         assert [axis.style["showValues"] for axis in axes] == [False] * (len(axes) - 1) + [True]
         assert [axis.labelText for axis in axes if axis.label.isVisible()] in ([], ["Step"])
@@ -150,11 +183,12 @@ def test_what_real_patches_and_gaussian_fields_have_are_level_lines_with_their_n
     curves.append(FIGURES)
     assert curves.levels(swd) == pytest.approx({"real against real": 0.02})
     curves.append({**FIGURES, "step": 9, "swd_white": 0.4, "swd_coloured": 0.1})
+    curves.draw()
     assert curves.levels(swd) == pytest.approx({
         "real against real": 0.02, "white Gaussian field": 0.4,
         "Gaussian field, training spectrum": 0.1,
     })  # fmt: skip
-    plot = curves._plots[[chart.title for chart in CHARTS].index(swd)]
+    plot = curves.plots[[chart.title for chart in CHARTS].index(swd)]
     upright = pg.InfiniteLine().angle  # as the mark of the best step
     lines = [
         item
@@ -181,6 +215,7 @@ def test_the_intensity_moment_stands_beside_that_of_real_patches_and_of_speckle(
     curves.append({"step": 1, "swd": 0.1})
     assert curves.levels("Intensity moment") == {}
     curves.append({"step": 2, "intensity_moment": 2.5, "intensity_moment_real": 3.4})
+    curves.draw()
     curves.choose("Intensity moment", True)
     assert curves.levels("Intensity moment") == {
         "real patches": 3.4, "fully developed speckle": 2.0,
@@ -195,18 +230,19 @@ def test_no_chart_has_a_goal_that_nobody_set():
 def test_a_logarithmic_chart_leaves_out_what_has_no_logarithm(curves):
     for step, value in enumerate((0.1, 0.0, -1.0, 10.0)):
         curves.append({"step": step, "swd": value})
-    line = curves._lines["swd"]
+    curves.draw()
+    line = curves.plot_of("Sliced Wasserstein distance").lines["swd"]
     assert line.opts["logMode"] == [False, True]
     assert np.isnan(line.yData).tolist() == [False, True, True, False]
 
 
 def test_a_distance_of_features_says_of_which_and_how_many(curves):
-    curves.show_features({"title": "fd_hand", "n": 256, "note": "amber"})
-    headings = [plot.getPlotItem().titleLabel.text for plot in curves._plots]
-    assert sum("fd_hand, n 256" in text for text in headings) == 2
-    assert curves._plots[FRECHET].toolTip().endswith("\namber")
+    curves.show_features({"title": "fd_handcrafted", "n": 256, "note": "amber"})
+    headings = [plot.getPlotItem().titleLabel.text for plot in curves.plots]
+    assert sum("fd_handcrafted, n 256" in text for text in headings) == 2
+    assert curves.plots[FRECHET].toolTip().endswith("\namber")
     curves.clear()
-    assert curves._plots[FRECHET].getPlotItem().titleLabel.text == "Fréchet distance"
+    assert curves.plots[FRECHET].getPlotItem().titleLabel.text == "Fréchet distance"
 
 
 def test_other_runs_are_drawn_over_a_logarithmic_axis_too(curves):
@@ -214,7 +250,7 @@ def test_other_runs_are_drawn_over_a_logarithmic_axis_too(curves):
     other = [{"step": 1, "swd": 0.0, "swd_floor": 1}, {"step": 2, "swd": 1}]
     curves.show_others([("other", other)])
     place = [chart.title for chart in CHARTS].index("Sliced Wasserstein distance")
-    *own, other = curves._plots[place].listDataItems()
+    *own, other = curves.plots[place].listDataItems()
     assert len(own) == 1
     assert curves.levels("Sliced Wasserstein distance") == pytest.approx(
         {"real against real": 0.02}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from satstudio.gui.error_bar import MessageBar
+from satstudio.gui.shell.error_bar import MessageBar
 
 
 @pytest.fixture
@@ -32,3 +32,18 @@ def test_a_hint_has_nothing_to_copy(bar):
     assert not bar._copy.isVisible()
     bar.show_message("It failed.", "error")
     assert bar._copy.isVisible()
+
+
+def test_a_message_goes_when_its_cause_is_settled_and_those_of_others_stay(bar):
+    bar.show_message("Cannot open a.tif.", "error", "", "a.tif")
+    bar.show_message("Cannot open b.tif.", "error", "", "b.tif")
+    bar.settle("b.tif")
+    assert (bar.text, bar.detail) == ("Cannot open a.tif.", "")
+    bar.settle("a.tif")
+    assert not bar.isVisible()
+
+
+def test_what_is_said_twice_is_shown_once(bar):
+    bar.show_message("It failed.", "error")
+    bar.show_message("It failed.", "error", "more", "task")
+    assert bar.detail == "more"

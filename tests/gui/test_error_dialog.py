@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from window_made import ChosenFiles, made_window, open_sample
 
 from satstudio.core.version import VERSION
-from satstudio.gui.error_dialog import MOST_ERRORS, ErrorReporter
-from satstudio.gui.error_report import report_text, without_names
-from satstudio.gui.unexpected import Guard
-from satstudio.scenes.handles import gdal_version
+from satstudio.gui.shell.dialogs.error import MOST_ERRORS, ErrorReporter
+from satstudio.gui.shell.dialogs.error_report import report_text, without_names
+from satstudio.gui.shell.unexpected import Guard
+from satstudio.scenes.gdal.handles import gdal_version
 
 
 @pytest.fixture
@@ -130,8 +130,8 @@ def test_an_error_of_an_errand_that_nobody_waits_for_is_reported(guarded, qtbot)
     def gone():
         raise FileNotFoundError("a folder that was removed meanwhile")
 
-    window.context.scenes.errands.ask(gone, print)
-    window.context.scenes.errands.ask(lambda: {}["no such key"], print)
+    window.context.scenes.background_calls.ask(gone, print)
+    window.context.scenes.background_calls.ask(lambda: {}["no such key"], print)
     qtbot.waitUntil(lambda: reporter.dialog is not None)
     assert "no such key" in reporter.dialog.report
     assert "removed meanwhile" not in reporter.dialog.sentence.text()

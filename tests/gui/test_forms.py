@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QToolButton
 
 from satstudio.core.recipe import Recipe
 from satstudio.core.settings import Settings
-from satstudio.gui.fields import shown_number
-from satstudio.gui.forms import Form
-from satstudio.gui.path_field import PathLine
+from satstudio.gui.forms.fields import shown_number
+from satstudio.gui.forms.form import Form
+from satstudio.gui.kit.path_field import PathLine
 from satstudio.learn.method import METHODS
-from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.learn.setup.recipe import TrainRecipe
 from satstudio.patches.positions import PatchRecipe
-from satstudio.restore.samples import SampleRecipe
+from satstudio.restore.generate.samples import SampleRecipe
 
 
 class Adam(Recipe):
@@ -121,6 +121,7 @@ def test_units_stand_beside_fields_and_meanings_in_tooltips(form):
     tip = form.field("side").widget.toolTip()
     assert "from 8" in tip
     assert "to 512" in tip
+    assert "Key: side" in tip
     assert "Size of a step" in form.field("adam.lr").widget.toolTip()
     assert form.field("side").widget.accessibleName() == "Side"
 
@@ -195,7 +196,7 @@ def test_a_field_for_a_file_takes_what_is_chosen_or_typed(qtbot):
         assert form.values()["features"] == "/somewhere/inception.onnx"
     assert asked[0].startswith("Feature networks (*.onnx);;")
     line.selectAll()
-    qtbot.keyClicks(line, "hand")
-    assert form.values()["features"] == "hand"
+    qtbot.keyClicks(line, "handcrafted")
+    assert form.values()["features"] == "handcrafted"
     line.clear()
     assert form.values()["features"] is None

@@ -14,8 +14,8 @@ from window_made import made_window, open_sample
 
 from satstudio.core.grid import Window
 from satstudio.core.paths import resources_folder
-from satstudio.core.settings import load_settings
-from satstudio.gui.drops import kind_of
+from satstudio.gui.kit.drops import kind_of
+from satstudio.session.settings_file import load_settings
 
 
 @pytest.fixture
@@ -71,12 +71,12 @@ def test_dividers_docks_and_size_come_back(qtbot, study):
         splitter.setSizes([left, sum(splitter.sizes()) - left])
         wanted = splitter.sizes()
         first.context.actions.trigger("window.log")
-        assert not first.docks.is_wanted("log")
+        assert first.docks.is_wanted("log")
     with made_window(qtbot, study) as second:
         assert second.height() == 700
         second.show_page("train")
         assert second.page_widget("train").findChildren(QSplitter)[0].sizes() == wanted
-        assert not second.docks.is_wanted("log")
+        assert second.docks.is_wanted("log")
 
 
 def test_a_page_that_this_version_lacks_becomes_the_view(window):
@@ -105,7 +105,7 @@ def test_a_scene_dropped_on_the_patches_page_is_listed_there(window, qtbot, tmp_
     window.show_page("patches")
     page = window.page_widget("patches")
     drop(window, made_slc(tmp_path))
-    qtbot.waitUntil(lambda: page.scenes.count() == 1)
+    qtbot.waitUntil(lambda: page.scenes.count == 1)
     assert window.page == "patches"
     assert not page.positions.canvas.acceptDrops()
 

@@ -6,9 +6,9 @@ from PySide6.QtGui import QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from satstudio.core.grid import Size, Window
-from satstudio.gui.canvas import Canvas
-from satstudio.gui.scene_loader import SceneKeeper
-from satstudio.gui.tools import CropTool
+from satstudio.gui.canvas.canvas import Canvas
+from satstudio.gui.canvas.tools import CropTool
+from satstudio.gui.kit.scenes.loader import SceneKeeper
 from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import open_scene
 from satstudio.session.viewport import Viewport

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtGui import QColor, QIcon
 
 import satstudio.gui
-from satstudio.gui.icons import MissingIconError, icon, pixmap, svg_of
+from satstudio.gui.kit.icons import MissingIconError, icon, pixmap, svg_of
 
 GUI = Path(satstudio.gui.__file__).parent
 

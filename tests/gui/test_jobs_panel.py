@@ -1,8 +1,9 @@
 import pytest
+from made import made_complex
 from PySide6.QtCore import Qt
-from window_made import made_window
+from window_made import made_window, open_sample
 
-from satstudio.gui.widgets import duration
+from satstudio.gui.kit.widgets import duration
 
 
 @pytest.fixture
@@ -56,3 +57,12 @@ def test_finished_tasks_are_cleared(panel, qtbot):
 )
 def test_times_are_said_as_people_say_them(seconds, text):
     assert duration(seconds) == text
+
+
+def test_overviews_that_were_made_do_not_fill_the_list(qtbot, study, tmp_path):
+    with made_window(qtbot, study) as window:
+        open_sample(qtbot, window, made_complex(tmp_path, 700, 700))
+        scenes, jobs = window.context.scenes, window.context.jobs
+        scene = scenes.scene(window.context.store.session.layer.address)
+        qtbot.waitUntil(lambda: scene.has_pyramid, timeout=30_000)
+        qtbot.waitUntil(lambda: jobs.tasks == (), timeout=20_000)

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 from made import made_slc
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -22,10 +23,10 @@ from PySide6.QtWidgets import (
 )
 from window_made import made_window, open_sample
 
-from satstudio.gui.actions import keys_of
-from satstudio.gui.focus_ring import FocusRing
-from satstudio.gui.histogram_view import HistogramView
-from satstudio.gui.page_table import PAGES
+from satstudio.gui.kit.actions import keys_of
+from satstudio.gui.panels.histogram import HistogramView
+from satstudio.gui.shell.deck.road import road_pages
+from satstudio.gui.shell.focus_ring import FocusRing
 
 CONTROLS = (
     QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit,
@@ -105,7 +106,7 @@ def told(widgets) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [page.name for page in road_pages()])
 def test_every_control_of_a_page_is_reached_by_tab(window, qtbot, name):
     window.show_page(name)
     qtbot.wait(50)
@@ -129,7 +130,7 @@ def test_the_ring_shows_where_the_keyboard_is(window, qtbot):
     window.show_settings()
     dialog = window.dialog
     qtbot.waitUntil(dialog.isActiveWindow)
-    qtbot.keyClick(dialog, Qt.Key.Key_Tab)
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_Tab)
     focus, ring = QApplication.focusWidget(), dialog.findChild(FocusRing)
     assert ring.isVisible()
     area = ring.geometry()
@@ -138,7 +139,38 @@ def test_the_ring_shows_where_the_keyboard_is(window, qtbot):
     image = dialog.grab(area).toImage()
     middle = image.pixelColor(image.width() // 2, 0)
     assert abs(middle.lightness() - accent.lightness()) < 60
+    ground = dialog.rect().bottomLeft() + QPoint(3, -3)
+    QTest.mouseClick(dialog.windowHandle(), Qt.MouseButton.LeftButton, pos=ground)
+    assert not ring.isVisible()
     dialog.reject()
+
+
+def test_a_click_leaves_no_ring(window, qtbot):
+    window.show_settings()
+    dialog = window.dialog
+    qtbot.waitUntil(dialog.isActiveWindow)
+    field = next(each for each in dialog.findChildren(QLineEdit) if each.isVisible())
+    place = field.mapTo(dialog, field.rect().center())
+    QTest.mouseClick(dialog.windowHandle(), Qt.MouseButton.LeftButton, pos=place)
+    assert QApplication.focusWidget() is not None
+    assert not any(ring.isVisible() for ring in dialog.findChildren(FocusRing))
+    dialog.reject()
+
+
+def test_the_ring_does_not_stay_behind_when_a_panel_floats(window, qtbot):
+    window.show()
+    window.open_sample()
+    qtbot.waitUntil(lambda: window.context.store.session.layer is not None)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    dock = window.docks.dock("style")
+    field = next(each for each in dock.findChildren(QLineEdit) if each.isVisible())
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
+    field.setFocus()
+    assert window.findChild(FocusRing).isVisible()
+    dock.setFloating(True)  # a warning of mapTo fails the test
+    qtbot.wait(20)
+    assert not window.findChild(FocusRing).isVisible()
 
 
 def test_a_widget_that_goes_while_it_has_the_focus_takes_its_ring_along(window, qtbot):
@@ -147,6 +179,7 @@ def test_a_widget_that_goes_while_it_has_the_focus_takes_its_ring_along(window, 
     qtbot.waitUntil(dialog.isActiveWindow)
     line = QLineEdit(dialog)
     line.show()
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_Tab)
     line.setFocus(Qt.FocusReason.TabFocusReason)
     ring = dialog.findChild(FocusRing)
     assert ring.isVisible()

@@ -4,9 +4,9 @@ from made import made_complex, made_rgb, write_geotiff
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from satstudio.core.grid import Size
-from satstudio.gui.legend_overlay import LegendOverlay, LegendView, legend_size
-from satstudio.gui.pixel_grid import pixel_text
-from satstudio.gui.tile_picture import View
+from satstudio.gui.canvas.legend_overlay import LegendOverlay, LegendView, legend_size
+from satstudio.gui.canvas.pixel_grid import pixel_text
+from satstudio.gui.canvas.tiles.painter import View
 from satstudio.render.legend import legend
 from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import open_scene

@@ -8,11 +8,12 @@ from PySide6.QtGui import QImage
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Window
-from satstudio.gui import load_tiles, tile_look
-from satstudio.gui.load_tiles import TileLoader
-from satstudio.gui.tile_cache import ByteCache
-from satstudio.gui.tile_grid import Tile, TileGrid
-from satstudio.gui.tile_look import TileLook, TileRequest
+from satstudio.gui.canvas.tiles import loader as load_tiles
+from satstudio.gui.canvas.tiles import requests as tile_look
+from satstudio.gui.canvas.tiles.loader import TileLoader
+from satstudio.gui.canvas.tiles.requests import TileLook, TileRequest
+from satstudio.gui.kit.scenes.tile_cache import ByteCache
+from satstudio.gui.kit.scenes.tile_grid import Tile, TileGrid
 from satstudio.render.compose import render
 from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import open_scene
@@ -229,3 +230,46 @@ def test_a_run_of_strips_reaches_to_both_sides(tmp_path, qtbot, monkeypatch):
     for item in done:
         assert (item.colours == render(read(look.grid.window(item.tile)), STYLE)).all()
     opened.close()
+
+
+def test_other_bands_of_a_tile_are_other_pixels(tmp_path, qtbot):
+    """The pixels in memory are known by their bands."""
+    pixels = np.arange(3, dtype=np.uint8)[:, None, None] * np.ones((3, 300, 300), np.uint8)
+    opened = open_scene(write_geotiff(tmp_path / "b.tif", pixels * 100))
+    first, second = (
+        look_at(opened, DisplayStyle(view="band", bands=(band,), low=0, high=200), band + 1)
+        for band in (0, 2)
+    )
+    with loader_of() as loader:
+        fetch(loader, [TileRequest(first, Tile(0, 0, 0))], qtbot)
+        (done,) = fetch(loader, [TileRequest(second, Tile(0, 0, 0))], qtbot)
+    opened.close()
+    assert done.colours[0, 0].tolist() == [255, 255, 255, 255]
+
+
+def test_a_request_that_is_old_by_now_is_not_queued_again(scene, qtbot, monkeypatch):
+    """A coarse tile is made row by row; nobody looks there any more when its first row is read."""
+    monkeypatch.setattr(tile_look, "LARGE_PX", 1000)
+    monkeypatch.setattr(tile_look, "BASE_PX", 500)
+    look, read, asked = look_at(scene), scene.read, []
+    is_reading, may_go = threading.Event(), threading.Event()
+
+    def slowly(window=None, shape=None, bands=None):
+        asked.append(window)
+        is_reading.set()
+        assert may_go.wait(10)
+        return read(window, shape, bands)
+
+    monkeypatch.setattr(scene, "read", slowly)
+    old = TileRequest(look, Tile(look.grid.top, 0, 0))
+    new = TileRequest(look, Tile(0, 2, 0))
+    with loader_of(threads=1) as loader:
+        loader.want([old])
+        assert is_reading.wait(10)
+        loader.want([new])
+        may_go.set()
+        qtbot.waitUntil(lambda: bool(loader._done), timeout=10_000)
+        qtbot.waitUntil(lambda: not loader._working and not loader._wanted, timeout=10_000)
+        done = [image.tile for image in loader.take()]
+    assert done == [new.tile]
+    assert asked[1:] == [look.grid.window(new.tile)], "the rest of the old tile is not read"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats, integers
 
-from satstudio.gui.log_axis import log_ticks, number_of
+from satstudio.gui.pages.train.curves.log_axis import log_ticks, number_of
 
 
 @given(low=floats(-8, 8), width=floats(0.01, 10), most=integers(2, 20))

@@ -5,20 +5,23 @@ from pathlib import Path
 
 import pytest
 from made import made_slc
-from PySide6.QtCore import QMimeData, QPoint, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QSettings, QSize, Qt, QUrl
 from PySide6.QtGui import QAction, QDropEvent, QImage
 from PySide6.QtWidgets import QDockWidget, QMenu
 from window_made import ChosenFiles, jobs_end, made_window, open_sample
 
 from satstudio.core.grid import Size, Window
 from satstudio.core.paths import state_folder
-from satstudio.gui.app import start
-from satstudio.gui.docks import PANELS
-from satstudio.gui.page_table import PAGES
-from satstudio.gui.scene_loader import stack_address
-from satstudio.gui.scene_opening import open_first
-from satstudio.gui.window_layout import LAYOUT_VERSION
+from satstudio.gui.kit.scenes.loader import stack_address
+from satstudio.gui.kit.scenes.opening import open_first
+from satstudio.gui.kit.widgets import Button
+from satstudio.gui.shell.app import start
+from satstudio.gui.shell.deck.road import road_pages
+from satstudio.gui.shell.docks import PANELS
+from satstudio.gui.shell.window_layout import LAYOUT_VERSION
 from satstudio.scenes.scene import open_scene
+
+NAMES = [page.name for page in road_pages()]
 
 
 @pytest.fixture
@@ -28,11 +31,11 @@ def window(qtbot, study):
 
 
 def test_an_empty_window_says_what_to_do(window):
-    assert window._stack.currentWidget() is window._empty
-    assert not window._pages, "no page is made before it is shown"
+    assert window.deck.stack.currentWidget() is window.empty
+    assert not window.deck.made, "no page is made before it is shown"
 
 
-@pytest.mark.parametrize(("number", "name"), list(enumerate(PAGES, 1)))
+@pytest.mark.parametrize(("number", "name"), list(enumerate(NAMES, 1)))
 def test_a_key_brings_each_page_to_the_front(window, qtbot, number, name):
     qtbot.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
     assert window.page == name
@@ -44,7 +47,7 @@ def test_a_scene_opens_from_the_menu_and_becomes_the_view(window, qtbot, tmp_pat
     window.context.files = ChosenFiles(str(path))
     window.context.actions.trigger("file.open")
     qtbot.waitUntil(lambda: window.context.store.session.layer is not None, timeout=20_000)
-    assert window._stack.currentWidget() is window.page_widget("view")
+    assert window.page_widget("view").isVisible()
     assert path.name in window.windowTitle()
     assert window.context.settings.recent[0] == str(path)
 
@@ -76,7 +79,7 @@ def test_scenes_stand_in_the_order_in_which_they_were_asked_for(
             others.wait(10)
         return open_first(address)
 
-    monkeypatch.setattr("satstudio.gui.scene_loader.open_first", late)
+    monkeypatch.setattr("satstudio.gui.kit.scenes.loader.open_first", late)
     window.context.open(paths)
     store = window.context.store
     qtbot.waitUntil(lambda: len(store.session.layers) == 2, timeout=20_000)
@@ -98,7 +101,7 @@ def test_several_chosen_files_become_one_stack_that_can_be_cropped(window, qtbot
     window.context.files = ChosenFiles(str(out))
     window.context.actions.trigger("view.crop")
     store.change(crop=Window(2, 3, 20, 30))
-    window.page_widget("view").save_crop()
+    window.page_widget("view").cropping.save()
     jobs_end(qtbot, window.context)
     with closing(open_scene(out)) as crop:
         assert (len(crop.bands), crop.grid.size) == (2, Size(20, 30))
@@ -149,7 +152,7 @@ def test_what_cannot_be_opened_says_why_in_one_sentence(window, qtbot, tmp_path)
 def test_closing_the_last_scene_shows_the_empty_page_again(window, qtbot, tmp_path):
     open_sample(qtbot, window, made_slc(tmp_path))
     window.context.actions.trigger("file.close")
-    assert window._stack.currentWidget() is window._empty
+    assert window.deck.stack.currentWidget() is window.empty
     assert window.context.scenes.addresses == ()
 
 
@@ -158,6 +161,7 @@ def test_the_picture_is_saved_as_it_is_shown(window, qtbot, tmp_path):
     out = tmp_path / "picture.png"
     window.context.files = ChosenFiles(str(out))
     window.context.actions.trigger("file.save_picture")
+    qtbot.mouseClick(window.page_widget("view").pictures.dialog.save, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(out.is_file, timeout=20_000)
     assert not QImage(str(out)).isNull()
 
@@ -224,13 +228,14 @@ def test_docks_have_fixed_names_and_a_layout_is_remembered(qtbot, study):
     with made_window(qtbot, study) as first:
         names = {dock.objectName() for dock in first.findChildren(QDockWidget)}
         assert names == {f"dock_{panel.id}" for panel in PANELS}
+        assert first.docks.dock("tasks").isHidden()  # it takes no room before anything runs
         first.context.actions.trigger("window.tasks")
-        assert first.docks.dock("tasks").isHidden()
+        assert not first.docks.dock("tasks").isHidden()
     with made_window(qtbot, study) as second:
-        assert second.docks.dock("tasks").isHidden()
-        assert not second.docks.is_wanted("tasks")
-        second.context.actions.trigger("window.reset")
         assert not second.docks.dock("tasks").isHidden()
+        assert second.docks.is_wanted("tasks")
+        second.context.actions.trigger("window.reset")
+        assert second.docks.dock("tasks").isHidden()
 
 
 @pytest.mark.parametrize("saved", [b"garbage", None])
@@ -238,18 +243,74 @@ def test_a_damaged_or_older_layout_falls_back_to_the_first_one(qtbot, study, sav
     settings = QSettings(str(state_folder() / "window.ini"), QSettings.Format.IniFormat)
     if saved is None:
         with made_window(qtbot, study) as window:
+            window.docks.toggle("style")
             saved = window.saveState(LAYOUT_VERSION + 1)
     settings.setValue("layout", saved)
     settings.sync()
     with made_window(qtbot, study) as window:
-        assert not window.docks.dock("tasks").isHidden()
+        assert window.docks.is_wanted("style")
 
 
-def test_a_window_from_a_screen_that_is_gone_comes_back(qtbot, study):
+def test_a_window_from_a_larger_screen_that_is_gone_comes_back(qtbot, study):
     with made_window(qtbot, study) as window:
+        screen = window.screen().availableGeometry().size()
+        window.resize(screen.width() + 400, screen.height() + 300)
         window.move(90_000, 90_000)
         window.layout_keeper.come_on_screen()
         assert window.pos().x() < 10_000
+        assert window.size().boundedTo(screen) == window.size()
+
+
+def test_no_page_makes_the_window_grow(window, qtbot, tmp_path):
+    open_sample(qtbot, window, made_slc(tmp_path))
+    window.resize(1024, 700)
+    for name in window.page_names:
+        window.show_page(name)
+        qtbot.wait(20)
+        assert window.size() == QSize(1024, 700), name
+
+
+def test_on_a_small_screen_the_main_button_of_each_page_is_seen(window, qtbot, tmp_path):
+    open_sample(qtbot, window, made_slc(tmp_path))
+    window.resize(1366, 768 - 60)  # less the title bar and a panel of the desktop
+    for name in ("patches", "train", "sample", "restore", "sweeps"):
+        window.show_page(name)
+        qtbot.wait(50)
+        page = window.page_widget(name)
+        button = next(one for one in page.findChildren(Button, "primary") if one.isVisible())
+        assert button.visibleRegion().boundingRect().size() == button.size(), name
+
+
+def test_an_error_moves_nothing_and_goes_with_its_cause(window, qtbot, tmp_path):
+    window.show_page("compare")
+    page = window.page_widget("compare")
+    before = page.mapTo(window, QPoint(0, 0)), page.size()
+    path = tmp_path / "late.tif"
+    window.context.open([str(path)])
+    qtbot.waitUntil(window.bar.isVisible, timeout=20_000)
+    assert (page.mapTo(window, QPoint(0, 0)), page.size()) == before
+    assert "Opening" not in window.statusBar().currentMessage()
+    made_slc(tmp_path).rename(path)
+    window.context.open([str(path)])
+    qtbot.waitUntil(lambda: window.context.store.session.layer is not None, timeout=20_000)
+    assert not window.bar.isVisible()
+
+
+def test_the_status_bar_says_what_runs_and_opens_the_tasks(window, qtbot):
+    button = window.status.tasks
+    task = window.context.jobs.add_local("Count sheep")
+    task.progress.report(0.25, "25 of 100")
+    qtbot.waitUntil(lambda: button.text() == "Count sheep, 25%")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.docks.dock("tasks").isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not window.docks.dock("tasks").isVisible()
+    task.fail("One sheep is lost.")
+    qtbot.waitUntil(lambda: button.text() == "No tasks")
+    assert window.bar.text == "One sheep is lost."
+    again = window.context.jobs.add_local("Count sheep")
+    assert not window.bar.isVisible()
+    again.finish()
 
 
 def test_panels_of_the_view_hide_on_other_pages(window, qtbot, tmp_path):

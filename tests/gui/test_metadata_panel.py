@@ -2,7 +2,7 @@ import pytest
 from gui_made import made_context, open_in
 from made import made_complex, made_slc
 
-from satstudio.gui.metadata_panel import make_panel, metadata
+from satstudio.gui.panels.metadata import make_panel, metadata
 from satstudio.scenes.scene import open_scene
 
 

@@ -2,13 +2,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made import made_slc, write_geotiff
+import rasterio
+from made import TRANSFORM, made_intensity, made_slc, write_geotiff
 from made_idx import made_idx
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from window_made import ChosenFiles, jobs_end, made_window, open_sample
 
-from satstudio.gui.import_dialog import ImportDialog
-from satstudio.patches.store import PatchSet
+from satstudio.gui.pages.patches.cut_scenes import CutScenes
+from satstudio.gui.pages.patches.import_dialog import ImportDialog
+from satstudio.gui.pages.patches.state import PatchesState
+from satstudio.patches.patch_set import PatchSet
+from satstudio.session.page_state import page_state
 
 
 @pytest.fixture
@@ -54,7 +58,7 @@ def test_cutting_makes_a_set_its_sheet_and_its_check(page, window, qtbot, study)
     name = page.name.text()
     qtbot.mouseClick(page.cut, Qt.MouseButton.LeftButton)
     jobs_end(qtbot, window.context)
-    qtbot.waitUntil(lambda: not page.sets.sheet.image.isNull(), timeout=20_000)
+    qtbot.waitUntil(lambda: page.sets.sheet.model.rowCount() > 0, timeout=20_000)
     qtbot.waitUntil(lambda: "no leakage" in page.sets.report.text(), timeout=60_000)
     patches = PatchSet.open(study / "patches" / name)
     assert len(patches.train) + len(patches.validation) == 30
@@ -62,28 +66,89 @@ def test_cutting_makes_a_set_its_sheet_and_its_check(page, window, qtbot, study)
     assert page.name.text() == f"{name}-2", "a free name is proposed next"
 
 
-def test_an_unticked_scene_is_not_cut_from(page):
-    page.scenes.item(0).setCheckState(Qt.CheckState.Unchecked)
-    assert page.addresses == []
+def tick(page, qtbot, row):
+    """Click the tick of a scene."""
+    line = page.scenes.visualItemRect(page.scenes.topLevelItem(row))
+    place = QPoint(line.left() + 10, line.center().y())
+    qtbot.mouseClick(page.scenes.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def names(page):
+    return [Path(address).name for address in page.addresses]
+
+
+def kept_of(window):
+    return page_state(window.context.store.session, "patches", PatchesState)
+
+
+def test_a_scene_is_unticked_and_ticked_by_clicks_and_undo(page, window, qtbot):
+    tick(page, qtbot, 0)
+    assert names(page) == []
     assert "Tick a scene" in page.problem.text()
+    qtbot.waitUntil(lambda: window.context.store.undo_text == "Scene slc.tif")
+    window.context.store.undo()
+    assert names(page) == ["slc.tif"]
+    page.scenes.setCurrentItem(page.scenes.topLevelItem(0))
+    page.scenes.setFocus()
+    qtbot.keyClick(page.scenes, Qt.Key.Key_Space)
+    assert names(page) == []
+    tick(page, qtbot, 0)
+    assert names(page) == ["slc.tif"]
 
 
-def test_a_scene_can_be_kept_for_validation_as_a_whole(page, window, qtbot, tmp_path):
-    other = open_sample(qtbot, window, made_slc(tmp_path, 128, 128, name="other.tif"))
+def test_a_scene_that_is_opened_later_waits_for_its_tick(page, window, qtbot, tmp_path):
+    for name in ("b.tif", "c.tif"):
+        open_sample(qtbot, window, made_slc(tmp_path, 128, 128, name=name))
     window.show_page("patches")
-    with qtbot.waitSignal(page.positions.planned, timeout=10_000) as planned:
-        page.scenes.role_box(1).setFocus()
-        qtbot.keyClick(page.scenes.role_box(1), Qt.Key.Key_Down)
-    assert tuple(planned.args) == (24, 6)
-    page.positions.scene_box.setCurrentIndex(1)
-    (overlay,) = page.positions.canvas.overlays
-    assert (len(overlay.train), len(overlay.validation)) == (0, 6)
-    assert page.form.values()["validation_scenes"] == [other], "it is cut so"
-    box = page.scenes.role_box(1)
-    assert box.isVisible()
-    assert page.scenes.rect().contains(box.mapTo(page.scenes, box.rect().bottomRight()))
-    qtbot.keyClick(page.scenes.role_box(0), Qt.Key.Key_Down)
-    assert "leave one for training" in page.problem.text()
+    assert names(page) == ["slc.tif"]
+    tick(page, qtbot, 1)
+    assert names(page) == ["slc.tif", "b.tif"]
+    qtbot.waitUntil(lambda: window.context.store.undo_text == "Scene b.tif")
+    window.context.store.undo()
+    assert names(page) == ["slc.tif"]
+    window.context.store.redo()
+    store = window.context.store
+    store.replace(store.session.closed(str(tmp_path / "b.tif")), text="Close")
+    assert names(page) == ["slc.tif"]
+    open_sample(qtbot, window, tmp_path / "b.tif")
+    assert names(page) == ["slc.tif", "b.tif"], "it is as it was"
+
+
+def test_scenes_opened_into_an_empty_list_are_ticked(window, qtbot, tmp_path):
+    window.show_page("patches")
+    page = window.page_widget("patches")
+    window.show_page("view")
+    for name in ("a.tif", "b.tif"):
+        open_sample(qtbot, window, made_slc(tmp_path, 128, 128, name=name))
+    window.show_page("patches")
+    assert names(page) == ["a.tif", "b.tif"]
+
+
+def test_scenes_dropped_on_the_empty_page_are_ticked_together(window, qtbot, tmp_path):
+    window.show_page("patches")
+    page = window.page_widget("patches")
+    store = window.context.store
+    for name in ("a.tif", "b.tif"):
+        scene = str(made_slc(tmp_path, 128, 128, name=name))
+        store.replace(store.session.opened(scene), text="Open")
+    assert names(page) == ["a.tif", "b.tif"]
+    qtbot.waitUntil(lambda: len(kept_of(window).ticks) == 2, timeout=5_000)
+    scene = str(made_slc(tmp_path, 128, 128, name="c.tif"))
+    store.replace(store.session.opened(scene), text="Open")
+    assert names(page) == ["a.tif", "b.tif"]
+
+
+def test_what_is_ticked_comes_back_at_the_next_start(page, window, qtbot, study, tmp_path):
+    open_sample(qtbot, window, made_slc(tmp_path, 128, 128, name="b.tif"))
+    window.show_page("patches")
+    tick(page, qtbot, 0)
+    tick(page, qtbot, 1)
+    qtbot.waitUntil(lambda: list(kept_of(window).ticks.values()) == [False, True])
+    kept = kept_of(window)
+    other = CutScenes(window.context)
+    qtbot.addWidget(other)
+    other.show_chosen(kept.ticks, kept.roles)
+    assert [Path(address).name for address in other.addresses] == ["b.tif"]
 
 
 def test_a_name_that_is_taken_is_refused(page, study):
@@ -91,6 +156,13 @@ def test_a_name_that_is_taken_is_refused(page, study):
     page.name.setText("mine")
     page.name.textEdited.emit("mine")
     assert "there already" in page.problem.text()
+    assert not page.cut.isEnabled()
+
+
+def test_a_name_that_no_disk_takes_is_refused(page, qtbot):
+    page.name.selectAll()
+    qtbot.keyClicks(page.name, "a" * 300)
+    assert "The name is too long" in page.problem.text()
     assert not page.cut.isEnabled()
 
 
@@ -114,9 +186,11 @@ def test_a_long_name_does_not_widen_the_window(window, qtbot, tmp_path):
 
 
 def asked(page):
-    """The dialog that asks for a data set."""
+    """The dialog that asks for a data set, with IDX files chosen."""
     page.bring.click()
-    return page.findChild(ImportDialog)
+    dialog = page.findChild(ImportDialog)
+    dialog.dataset.setCurrentIndex(dialog.dataset.findData("idx"))
+    return dialog
 
 
 def test_idx_files_become_a_set_of_spectra_without_a_scene(window, qtbot, study, tmp_path):
@@ -131,7 +205,7 @@ def test_idx_files_become_a_set_of_spectra_without_a_scene(window, qtbot, study,
     assert dialog.name.text() == "digits-fourier"
     dialog.start.click()
     jobs_end(qtbot, window.context)
-    qtbot.waitUntil(lambda: not page.sets.sheet.image.isNull(), timeout=20_000)
+    qtbot.waitUntil(lambda: page.sets.sheet.model.rowCount() > 0, timeout=20_000)
     manifest = PatchSet.open(study / "patches" / "digits-fourier").manifest
     assert (manifest.domain, manifest.count("train")) == ("fourier", 16)
     qtbot.waitUntil(lambda: "no leakage" in page.sets.report.text(), timeout=60_000)
@@ -163,3 +237,77 @@ def test_a_data_set_is_not_read_into_a_name_that_is_taken(window, study, tmp_pat
     dialog.root.setText(str(tmp_path / "nowhere"))
     assert "There is no" in dialog.problem.text()
     dialog.reject()
+
+
+@pytest.fixture
+def on_ground(window, qtbot, tmp_path):
+    """The page with a scene that has a transform."""
+    open_sample(qtbot, window, made_intensity(tmp_path, 256, 256))
+    window.show_page("patches")
+    page = window.page_widget("patches")
+    page.form.set_values({"size_px": 32, "count": 30})
+    page.form.changed.emit()
+    qtbot.waitUntil(page.cut.isEnabled, timeout=5_000)
+    return page
+
+
+@pytest.fixture
+def with_other(on_ground, window, qtbot, tmp_path):
+    """The page, and the address of a scene on the same ground with pixels of half the size."""
+    transform = rasterio.Affine(TRANSFORM.a / 2, 0, TRANSFORM.c, 0, TRANSFORM.e / 2, TRANSFORM.f)
+    values = np.random.default_rng(0).random((1, 512, 512)).astype(np.float32)
+    open_sample(qtbot, window, write_geotiff(tmp_path / "other.tif", values, transform=transform))
+    window.show_page("patches")
+    return on_ground, str(tmp_path / "other.tif")
+
+
+def test_a_scene_beside_is_added_by_a_click_and_cut_with_its_role(with_other, window, qtbot, study):
+    page, address = with_other
+    qtbot.mouseClick(page.pairs.add, Qt.MouseButton.LeftButton)
+    assert page.pairs.scene_box(0).currentData() == address
+    assert address not in page.addresses
+    role = page.pairs.role_edit(0)
+    role.selectAll()
+    qtbot.keyClicks(role, "optical")
+    assert page.pairs.pairs == [f"optical={address}"]
+    qtbot.waitUntil(page.cut.isEnabled, timeout=10_000)
+    name = page.name.text()
+    qtbot.mouseClick(page.cut, Qt.MouseButton.LeftButton)
+    jobs_end(qtbot, window.context)
+    qtbot.waitUntil(lambda: page.sets.sheet.model.rowCount() > 0, timeout=20_000)
+    patches = PatchSet.open(study / "patches" / name)
+    assert [(port.role, port.ratio) for port in patches.ports] == [("input", "1"), ("optical", "2")]
+    assert patches.split("train", "optical").shape[1:] == (1, 64, 64)
+
+
+def test_a_role_that_is_none_or_taken_is_explained(with_other, qtbot):
+    page, _ = with_other
+    qtbot.mouseClick(page.pairs.add, Qt.MouseButton.LeftButton)
+    role = page.pairs.role_edit(0)
+    for text, reason in (("My Role", "is no role"), ("input", "have the role 'input' themselves")):
+        role.selectAll()
+        qtbot.keyClicks(role, text)
+        assert reason in page.problem.text()
+        assert not page.cut.isEnabled()
+
+
+def test_a_line_is_taken_away_by_a_click(with_other, qtbot):
+    page, _ = with_other
+    for _ in range(2):
+        qtbot.mouseClick(page.pairs.add, Qt.MouseButton.LeftButton)
+    assert page.pairs.table.rowCount() == 2
+    assert page.pairs.role_edit(1).text() == "optical"
+    qtbot.mouseClick(page.pairs.remove, Qt.MouseButton.LeftButton)
+    assert page.pairs.table.rowCount() == 1
+    assert [pair.partition("=")[0] for pair in page.pairs.pairs] == ["target"]
+
+
+def test_a_scene_that_lies_elsewhere_is_refused_before_the_cut(on_ground, window, qtbot, tmp_path):
+    page = on_ground
+    far = rasterio.Affine(10, 0, TRANSFORM.c + 12_345, 0, -10, TRANSFORM.f)
+    values = np.ones((1, 64, 64), np.float32)
+    open_sample(qtbot, window, write_geotiff(tmp_path / "far.tif", values, transform=far))
+    window.show_page("patches")
+    qtbot.mouseClick(page.pairs.add, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "far.tif" in page.problem.text(), timeout=10_000)
+    assert not page.cut.isEnabled()

@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 from window_made import made_window
 
-from satstudio.gui.iq_dialog import IqDialog
-from satstudio.gui.quantity_field import QuantityField
-from satstudio.gui.scene_loader import stack_address
-from satstudio.gui.view_commands import layer_style, views_of
+from satstudio.gui.canvas.scene_actions import layer_style, views_of
+from satstudio.gui.forms.quantity_field import QuantityField
+from satstudio.gui.kit.choosers.iq_dialog import IqDialog
+from satstudio.gui.kit.scenes.loader import stack_address
 from satstudio.scenes.address import parse_address
 from satstudio.scenes.scene import open_scene
 
@@ -99,7 +99,7 @@ def test_heights_are_not_offered_decibels(window, qtbot, tmp_path):
     assert "db" in views_of(window.context)
     window.context.actions.trigger("view.as_db")
     choose(window, qtbot, "height")
-    assert views_of(window.context) == ("band", "rgb")
+    assert views_of(window.context) == ("band",)  # one band has no colour image
     assert layer_style(window.context, window.context.store.session.layer).view == "band"
     assert not window.context.actions.qaction("view.as_db").isEnabled()
 
@@ -132,9 +132,9 @@ def test_the_user_says_which_bands_are_i_and_q(window, qtbot, open_data):
     first, second = dialog.rows[0]
     qtbot.keyClick(second, Qt.Key.Key_Down)  # band 3, which is the I of the next pair
     assert not ok.isEnabled()
-    assert dialog.trouble.text() == "A band stands in two places."
+    assert dialog.problem.text() == "A band stands in two places."
     qtbot.keyClick(second, Qt.Key.Key_Home)
-    assert dialog.trouble.text() == "A pair has one half only."
+    assert dialog.problem.text() == "A pair has one half only."
     qtbot.keyClicks(second, "2")
     assert (first.currentData(), second.currentData(), ok.isEnabled()) == (0, 1, True)
     qtbot.mouseClick(ok, Qt.MouseButton.LeftButton)

@@ -1,6 +1,6 @@
 from satstudio.core.grid import Size, Window
-from satstudio.gui.read_ahead import tiles_ahead
-from satstudio.gui.tile_grid import TileGrid
+from satstudio.gui.canvas.tiles.read_ahead import tiles_ahead
+from satstudio.gui.kit.scenes.tile_grid import TileGrid
 
 GRID = TileGrid(Size(4096, 4096), ((1, 1), (2, 2), (4, 4), (8, 8)))
 VIEW = Window(1024, 1024, 1024, 1024)

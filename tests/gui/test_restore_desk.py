@@ -5,7 +5,7 @@ from made_models import made_restorer
 
 from satstudio.core.grid import Window
 from satstudio.core.paths import resources_folder
-from satstudio.gui.restore_desk import RestoreDesk
+from satstudio.gui.pages.restore.desk import RestoreDesk
 from satstudio.restore.recipe import RestoreRecipe
 
 SCENE = str(resources_folder() / "demo/sample_slc.tif")
@@ -59,18 +59,18 @@ def test_what_is_forgotten_is_not_told(desk, qtbot):
 def test_an_idle_process_ends_and_the_next_question_starts_another(desk, qtbot):
     desk.ask_check([SCENE], "baseline:lee", RECIPE)
     wait_told(desk, qtbot)
-    first = desk._runner.pid
-    desk._rest()
+    first = desk.pid
+    desk.rest()
     qtbot.waitUntil(lambda: desk._runner is None, timeout=20_000)
     desk.ask_check([SCENE], "baseline:boxcar", RECIPE)
     wait_told(desk, qtbot, 2)
-    assert desk._runner.pid != first
+    assert desk.pid != first
 
 
 def test_a_question_that_meets_the_end_of_an_idle_process_is_asked_again(desk, qtbot):
     desk.ask_check([SCENE], "baseline:lee", RECIPE)
     wait_told(desk, qtbot)
-    desk._rest()
+    desk.rest()
     desk.ask_check([SCENE], "baseline:boxcar", RECIPE)
     wait_told(desk, qtbot, 2)
     assert "sentence" not in desk.told[1][1]
@@ -79,14 +79,15 @@ def test_a_question_that_meets_the_end_of_an_idle_process_is_asked_again(desk, q
 def test_a_question_is_answered_by_a_new_process_after_a_release(desk, qtbot):
     desk.ask_check([SCENE], "baseline:lee", RECIPE)
     wait_told(desk, qtbot)
-    first = desk._runner.pid
+    first = desk.pid
     desk.release()
     desk.ask_preview(SCENE, "baseline:lee", RECIPE)
     wait_told(desk, qtbot, 2)
     kind, fields = desk.told[1]
     assert kind == "preview"
     assert "sentence" not in fields
-    assert desk._runner.pid != first or Path(fields["path"]).is_file()
+    assert desk.pid != first
+    assert Path(fields["path"]).is_file()
 
 
 def test_pixels_that_nobody_wants_are_deleted(desk, qtbot):
@@ -95,12 +96,12 @@ def test_pixels_that_nobody_wants_are_deleted(desk, qtbot):
     desk.ask_check([SCENE], "baseline:lee", RECIPE)
     desk.ask_estimate([SCENE], "baseline:lee", RECIPE, Path.cwd())
     wait_told(desk, qtbot, 2)
-    assert list(Path(desk._folder.name).iterdir()) == []
+    assert list(desk.folder.iterdir()) == []
 
 
 def test_a_process_that_dies_at_work_is_told(desk, qtbot):
     desk.ask_check([SCENE], "baseline:lee", RECIPE)
-    qtbot.waitUntil(lambda: desk._runner.pid is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: desk.pid is not None, timeout=20_000)
     desk._runner.kill()
     wait_told(desk, qtbot)
     kind, fields = desk.told[0]
@@ -111,9 +112,9 @@ def test_a_process_that_dies_at_work_is_told(desk, qtbot):
 def test_nothing_is_left_after_the_end(desk, qtbot):
     desk.ask_preview(SCENE, "baseline:lee", RECIPE)
     wait_told(desk, qtbot)
-    folder = Path(desk._folder.name)
+    folder = desk.folder
     assert folder.is_dir()
     desk.close()
     assert not folder.exists()
     desk.ask_preview(SCENE, "baseline:lee", RECIPE)
-    assert desk._runner is None
+    assert desk.pid is None

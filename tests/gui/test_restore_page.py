@@ -1,3 +1,5 @@
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -6,19 +8,19 @@ from made_models import made_model, made_restorer
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
-from window_made import ChosenFiles, made_window, open_sample
+from window_made import ChosenFiles, made_window, open_sample, put_fast_first
 
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.paths import resources_folder
-from satstudio.gui.restore_choices import SHIPPED
-from satstudio.gui.scene_loader import stack_address
-from satstudio.gui.view_commands import show_view
-from satstudio.restore.model_file import PARTS
+from satstudio.gui.canvas.scene_actions import show_view
+from satstudio.gui.kit.scenes.loader import stack_address
+from satstudio.gui.pages.restore.restorers import shipped_files
+from satstudio.restore.models.model_card import PARTS
 from satstudio.scenes.scene import open_scene
 from satstudio.scenes.write import create_scene
 
 SAMPLE = resources_folder() / "demo/sample_slc.tif"
-SHIPPED_KEY = str(resources_folder() / SHIPPED)
+FAST_KEY = str(resources_folder() / "models/despeckler_fast.onnx")
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -37,7 +39,8 @@ def made_scene(path: Path, dtype: str = "complex64", side: int = 300, bands: int
 
 
 @pytest.fixture
-def window(qtbot, study):
+def window(qtbot, study, monkeypatch):
+    put_fast_first(monkeypatch)
     with made_window(qtbot, study) as made:
         yield made
 
@@ -87,8 +90,13 @@ def drop(widget, *paths):
 # ---------------------------------------------------------------------------------- preview
 
 
-def test_the_shipped_despeckler_comes_first_and_previews_the_scene(page, qtbot):
-    assert page.models.choice.key == SHIPPED_KEY
+def test_the_better_despeckler_comes_first():
+    names = [path.stem for path in shipped_files()]
+    assert names == ["despeckler", "despeckler_fast", "colour_nebula"]
+
+
+def test_the_shipped_despeckler_previews_the_scene(page, qtbot):
+    assert page.models.choice.key == FAST_KEY
     qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
     restored = page.preview.source.restored
     assert restored.window == page.preview.source.restored.window
@@ -210,7 +218,7 @@ def test_each_choice_shows_only_the_options_it_reads(page, qtbot):
     assert page.options.names == ("keep_phase", "filter_px", "looks")
     choose(page, qtbot, "baseline:identity", fits=False)
     assert page.options.names == ()
-    choose(page, qtbot, SHIPPED_KEY, fits=False)
+    choose(page, qtbot, FAST_KEY, fits=False)
     assert page.options.names == ("keep_phase", "tile_px", "halo_px", "threads")
     assert not page.options.advanced.isVisible()
     qtbot.mouseClick(page.options.more, LEFT)
@@ -312,7 +320,7 @@ def test_the_whole_card_is_there_on_demand(page, qtbot):
     shown = {
         table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())
     }
-    assert shown["Halo"] == "68 px"
+    assert shown["Halo"] == "40 px"
     assert shown["Licence"]
     qtbot.keyClick(page.models.dialog, Qt.Key.Key_Escape)
 
@@ -348,18 +356,19 @@ def test_the_estimate_says_time_size_and_tiles(page, qtbot):
     )
 
 
-def test_a_hidden_page_asks_nothing_and_keeps_what_it_knows(page, qtbot, window):
+def test_a_hidden_page_asks_nothing_and_keeps_what_it_knows(page, qtbot, window, monkeypatch):
     choose(page, qtbot, "baseline:lee")
     qtbot.waitUntil(lambda: page.check.estimate != {}, timeout=30_000)
     qtbot.waitUntil(lambda: is_previewed(page), timeout=30_000)
-    number, estimate = page.desk._number, page.check.estimate
+    asked, ask, estimate = [], page.desk.ask, page.check.estimate
+    monkeypatch.setattr(page.desk, "ask", lambda *what: (asked.append(what[0]), ask(*what)))
     window.show_page("view")
     window.context.actions.trigger("view.one_to_one")
     show_view(window.context, "amplitude")
-    assert page.desk._number == number
+    assert asked == []
     window.show_page("restore")
     assert page.check.estimate is estimate
-    qtbot.waitUntil(lambda: page.desk._number == number + 1, timeout=20_000)  # a preview
+    qtbot.waitUntil(lambda: asked == ["preview"], timeout=20_000)
 
 
 def test_a_scene_is_restored_and_its_result_opened(page, qtbot, study, window):
@@ -372,9 +381,9 @@ def test_a_scene_is_restored_and_its_result_opened(page, qtbot, study, window):
     qtbot.mouseClick(page.run.compare, LEFT)
     store = window.context.store
     qtbot.waitUntil(lambda: str(made) in store.session.addresses, timeout=20_000)
-    assert window.page in ("compare", "view")
+    qtbot.waitUntil(lambda: window.page == "compare")
     assert page.scenes.ticked == (str(SAMPLE),)
-    assert page.out(page.wish).name == "sample_slc-refined_lee-2.tif"
+    assert page.target.out.name == "sample_slc-refined_lee-2.tif"
 
 
 def test_the_part_in_view_and_the_crop_are_restored(page, qtbot, study, window):
@@ -417,7 +426,7 @@ def test_too_little_room_on_the_disk_is_told_before_the_run(page, qtbot):
 
 @pytest.mark.slow
 def test_a_killed_run_is_told_and_can_be_started_again(page, qtbot, study):
-    choose(page, qtbot, SHIPPED_KEY)
+    choose(page, qtbot, FAST_KEY)
     qtbot.mouseClick(page.run.start, LEFT)
     task = page._task
     qtbot.waitUntil(lambda: task.share > 0, timeout=60_000)
@@ -431,10 +440,11 @@ def test_a_killed_run_is_told_and_can_be_started_again(page, qtbot, study):
 def test_the_tab_key_goes_down_the_form(page, qtbot):
     choose(page, qtbot, "baseline:lee")
     wanted = [
-        page.scenes, page.part, page.models.box, page.models.other,
+        page.scenes, page.part, page.models.box, page.models.other, page.models.list,
         *(page.options.parts.form.field(part).widget for part in PARTS),
         page.options.form.field("keep_phase").widget,
         page.options.form.field("filter_px").widget, page.options.form.field("looks").widget,
+        page.target.name, page.target.choose,
         page.run.start, page.preview.view_box, page.preview.fit, page.preview.one_to_one,
         page.preview.canvas, page.preview.picture.divider,
     ]  # fmt: skip
@@ -459,7 +469,7 @@ def test_several_scenes_go_into_one_folder(page, qtbot, study, window, tmp_path)
 
 @pytest.mark.slow
 def test_a_stopped_run_leaves_nothing_half_written(page, qtbot, study):
-    choose(page, qtbot, SHIPPED_KEY)
+    choose(page, qtbot, FAST_KEY)
     qtbot.mouseClick(page.run.start, LEFT)
     task = page._task
     qtbot.waitUntil(lambda: task.share > 0, timeout=60_000)
@@ -473,9 +483,10 @@ def test_a_stopped_run_leaves_nothing_half_written(page, qtbot, study):
 
 @pytest.mark.slow
 def test_the_process_behind_the_preview_may_die(page, qtbot):
+    choose(page, qtbot, FAST_KEY)
     qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
-    page.desk._runner.kill()
-    qtbot.waitUntil(lambda: page.desk._runner is None, timeout=20_000)
+    os.kill(page.desk.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: page.desk.pid is None, timeout=20_000)
     page.models.choose("baseline:lee")
     qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
     qtbot.waitUntil(page.run.start.isEnabled, timeout=60_000)

@@ -6,12 +6,12 @@ from made import write_geotiff
 from made_models import made_restorer
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
-from window_made import made_window, open_sample
+from window_made import made_window, open_sample, put_fast_first
 
 from satstudio.core.grid import Size, Window
-from satstudio.gui.restored_picture import POINTS
-from satstudio.pixels.made_scenes import Band, responses, surface
-from satstudio.restore.model_file import PARTS
+from satstudio.gui.pages.restore.restored_picture import POINTS
+from satstudio.pixels.synthetic.scenes import Band, responses, surface
+from satstudio.restore.models.model_card import PARTS
 from satstudio.scenes.scene import open_scene
 
 LEFT = Qt.MouseButton.LeftButton
@@ -35,7 +35,8 @@ def model(study):
 
 
 @pytest.fixture
-def window(qtbot, study):
+def window(qtbot, study, monkeypatch):
+    put_fast_first(monkeypatch)
     with made_window(qtbot, study) as made:
         made.resize(1280, 800)
         yield made
@@ -197,7 +198,7 @@ def test_the_mask_is_saved_beside_the_result(page, qtbot, study):
     assert all(flags[place] == 1 for place in PLACES)
     assert flags.mean() < 0.02
     (study / "restored" / "scene-own.tif").unlink()
-    assert page.out(page.wish).name == "scene-own-2.tif", "the name of the mask is taken"
+    assert page.target.out.name == "scene-own-2.tif", "the name of the mask is taken"
 
 
 def test_without_the_tick_there_is_no_mask(page, qtbot, study):

@@ -7,8 +7,8 @@ from made_patches import made_patches
 from PySide6.QtCore import Qt
 from window_made import ChosenFiles, jobs_end, made_window
 
-from satstudio.patches.store import PatchSet
-from satstudio.pixels.scaling import Scaling
+from satstudio.core.scaling import Scaling
+from satstudio.patches.patch_set import PatchSet
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_patches_of_another_kind_are_refused_in_one_sentence(page, qtbot, tmp_pa
 
 
 def test_a_model_that_takes_images_is_refused_in_one_sentence(page, qtbot, study):
-    other = made_model(study / "other.onnx", made_card(takes="image").to_metadata())
+    other = made_model(study / "other.onnx", made_card(takes="image", latent=None).to_metadata())
     page._context.files = ChosenFiles(str(other))
     page.models._open.click()
     qtbot.waitUntil(lambda: "takes image" in page.models.problem.text(), timeout=30_000)

@@ -6,9 +6,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from window_made import ChosenFiles, made_window, open_sample
 
-from satstudio.gui.file_dialogs import FileDialogs
-from satstudio.gui.saving import Saving, ask_saving, ask_taken
-from satstudio.restore.sample_files import files_made
+from satstudio.gui.kit.file_dialogs import FileDialogs
+from satstudio.gui.kit.saving import Saving, ask_saving, ask_taken
+from satstudio.restore.generate.sample_files import files_made
 
 FILTER = "Picture (*.png)"
 
@@ -136,6 +136,7 @@ def test_a_picture_of_the_view_page(answers, qtbot, tmp_path, button, is_replace
         window.context.files = ChosenFiles(str(out))
         asked = answers(button)
         window.context.actions.trigger("file.save_picture")
+        window.page_widget("view").pictures.dialog.save.click()
         qtbot.waitUntil(lambda: (out.read_bytes() != b"mine") is is_replaced, timeout=20_000)
         assert asked.told == ["mine.png exists already."]
     assert (out.read_bytes()[:4] == b"\x89PNG") is is_replaced

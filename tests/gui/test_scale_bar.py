@@ -5,10 +5,10 @@ from made import made_slc
 from window_made import made_window, open_sample
 
 from satstudio.core.grid import Size
-from satstudio.core.settings import load_settings
-from satstudio.gui.scale_bar import ScaleBarOverlay, scale_bar
-from satstudio.gui.tile_picture import View
-from satstudio.gui.units import FOOT_M, MILE_M, THIN
+from satstudio.gui.canvas.scale_bar import ScaleBarOverlay, scale_bar
+from satstudio.gui.canvas.tiles.painter import View
+from satstudio.gui.kit.units import FOOT_M, MILE_M, THIN
+from satstudio.session.settings_file import load_settings
 from satstudio.session.viewport import Viewport
 
 METRES = {"cm": 0.01, "m": 1.0, "km": 1000.0, "ft": FOOT_M, "mi": MILE_M}

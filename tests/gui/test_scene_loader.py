@@ -3,9 +3,10 @@ import threading
 import pytest
 from made import made_complex, made_slc, speckle, write_geotiff
 
-from satstudio.gui import scene_opening
-from satstudio.gui.errands import Errands
-from satstudio.gui.scene_loader import SceneKeeper, stack_address, stacked
+from satstudio.gui.kit.background_calls import BackgroundCalls
+from satstudio.gui.kit.scenes import opening as scene_opening
+from satstudio.gui.kit.scenes.loader import SceneKeeper, stack_address, stacked
+from satstudio.scenes.scene import Scene
 
 
 @pytest.fixture
@@ -78,14 +79,37 @@ def test_the_address_of_a_stack_is_taken_apart_again():
 
 
 def test_an_answer_comes_on_the_gui_thread_and_an_error_too(qtbot):
-    errands = Errands(1)
+    background_calls = BackgroundCalls(1)
     told = []
-    errands.ask(
+    background_calls.ask(
         threading.current_thread, lambda who: told.append((who, threading.current_thread()))
     )
-    errands.ask(lambda: 1 / 0, told.append, told.append)
+    background_calls.ask(lambda: 1 / 0, told.append, told.append)
     qtbot.waitUntil(lambda: len(told) == 2, timeout=5000)
     worker, here = told[0]
     assert worker is not here is threading.main_thread()
     assert isinstance(told[1], ZeroDivisionError)
-    errands.close()
+    background_calls.close()
+
+
+def test_a_scene_that_nobody_wants_any_more_when_it_is_open_is_closed(
+    keeper, qtbot, monkeypatch, tmp_path
+):
+    """It was closed while it was being opened; its file must not stay open."""
+    closed = []
+    close = Scene.close
+
+    def noted(scene):
+        closed.append(scene.name)
+        close(scene)
+
+    monkeypatch.setattr(Scene, "close", noted)
+    unwanted, wanted = made_slc(tmp_path), made_complex(tmp_path, 64, 64)
+    told = []
+    keeper.opened.connect(told.append)
+    keeper.open(str(unwanted))
+    keeper.close_scene(str(unwanted))
+    qtbot.waitUntil(lambda: closed == [unwanted.name], timeout=10_000)
+    opened(keeper, qtbot, wanted)
+    assert told == [str(wanted)]
+    assert keeper.addresses == (str(wanted),)

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QMessageBox
 from window_made import made_window, open_sample
 
 from satstudio.core.paths import state_folder
-from satstudio.gui.app import start
-from satstudio.gui.session_keeper import LOCK
+from satstudio.gui.shell.app import start
+from satstudio.gui.shell.session_keeper import LOCK
 from satstudio.session.autosave import autosave_file, restore_session, save_session
 from satstudio.session.session import Session
 

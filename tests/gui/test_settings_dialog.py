@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -7,11 +6,12 @@ from PySide6.QtWidgets import QDialogButtonBox, QLineEdit
 from window_made import ChosenFiles, made_window, open_sample
 
 from satstudio.core.paths import plugins_folder, settings_folder
-from satstudio.core.settings import Settings, load_settings, task_threads
-from satstudio.gui.settings_dialog import HIDDEN
-from satstudio.gui.theme import is_dark
-from satstudio.gui.tile_cache import MIB
-from satstudio.scenes.pyramid import stored_pyramids
+from satstudio.core.settings import Settings
+from satstudio.gui.kit.scenes.tile_cache import MIB
+from satstudio.gui.kit.theme import is_dark
+from satstudio.gui.shell.dialogs.settings import HIDDEN
+from satstudio.scenes.pyramid.build import stored_pyramids
+from satstudio.session.settings_file import load_settings
 
 
 @pytest.fixture
@@ -61,10 +61,18 @@ def test_a_number_out_of_bounds_is_not_taken(dialog):
     assert "at least 64" in dialog.form.problem()
 
 
-def test_threads_are_those_of_the_next_task(dialog):
-    assert task_threads() == max(1, (os.cpu_count() or 2) - 1)
+def test_threads_are_those_of_the_next_task(dialog, window):
+    jobs = window.context.jobs
+    assert jobs.threads is None
     choose(dialog, threads=3)
-    assert task_threads() == 3
+    task = jobs.start("card", {"path": "gone.onnx"}, "Card", is_quiet=True)
+    assert task.job.threads == 3
+    assert jobs.start("card", {"path": "gone.onnx"}, "Card", threads=2).job.threads == 2
+
+
+def test_the_room_for_overviews_is_that_of_the_next_one(dialog, window):
+    choose(dialog, pyramid_cache_gb=0.5)
+    assert window.context.scenes._room_bytes == 2**29
 
 
 def test_places_are_written_in_the_chosen_way_at_once(window, dialog, qtbot, tmp_path):
@@ -126,7 +134,7 @@ def test_settings_that_cannot_be_saved_hold_until_the_end(window, dialog, monkey
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("satstudio.gui.context.save_settings", full)
+    monkeypatch.setattr("satstudio.gui.kit.context.save_settings", full)
     choose(dialog, theme="dark")
     assert is_dark()
     assert "No space left" in window.bar.text

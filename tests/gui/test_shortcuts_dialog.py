@@ -3,8 +3,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from window_made import made_window
 
-from satstudio.core.settings import Settings, load_settings, save_settings
-from satstudio.gui.actions import Action, ActionRegistry
+from satstudio.core.settings import Settings
+from satstudio.gui.kit.actions import Action, ActionRegistry
+from satstudio.session.settings_file import load_settings, save_settings
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 

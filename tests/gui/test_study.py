@@ -1,13 +1,14 @@
 import json
 
-import pytest
 from made import made_complex
 from made_models import made_model
 
 from satstudio.core.progress import Progress
-from satstudio.gui.run_view import state_of, step_of
-from satstudio.gui.set_view import _cells
-from satstudio.gui.study import RunRow, free_name, log_lines, models, patch_sets, previews, runs
+from satstudio.core.runs.run_rows import RunRow, run_rows
+from satstudio.gui.kit.study import free_name, models, patch_sets, previews
+from satstudio.gui.pages.patches.set_view import _cells
+from satstudio.gui.pages.train.runs.run_states import state_of
+from satstudio.gui.pages.train.runs.sample_pictures import step_of
 from satstudio.patches.cut import PatchRecipe, cut_patches
 
 
@@ -19,21 +20,9 @@ def made_run(folder, name="one", **info):
     return run
 
 
-@pytest.mark.parametrize("text", ["[]", "5", "[" * 100_000, "\x00", '{"steps": "x"}', ""])
-def test_a_run_with_a_damaged_file_is_listed_with_what_is_wrong(tmp_path, text):
-    run = made_run(tmp_path, status="done", steps=7)
-    (run / "log.jsonl").write_bytes(b'{"step": 1}\n5\n{"swd": 1}\n\xff\n{"step": 2}\n')
-    assert [line["step"] for line in log_lines(run)] == [1, 2]
-    assert [(row.status, row.step) for row in runs(tmp_path)] == [("done", 7)]
-    (run / "run.json").write_text(text, "utf-8")
-    (row,) = runs(tmp_path)
-    assert (row.name, row.status) == ("one", "failed")
-    assert row.message.startswith("run.json cannot be read")
-
-
 def test_an_empty_or_missing_study_holds_nothing(tmp_path):
     assert patch_sets(tmp_path / "none") == ()
-    assert runs(tmp_path) == ()
+    assert run_rows(tmp_path) == ()
 
 
 def test_a_damaged_patch_set_is_listed_with_its_problem(tmp_path):
@@ -51,18 +40,6 @@ def test_a_set_tells_which_scenes_are_for_validation_alone(tmp_path):
     (row,) = patch_sets(tmp_path / "sets")
     assert row.held_out == ("2.tif",)
     assert _cells(row)[-1] == "complex, validation from 2.tif"
-
-
-def test_a_run_is_read_from_its_folder(tmp_path):
-    run = made_run(tmp_path, status="done", steps=12, seconds=3.5)
-    (row,) = runs(tmp_path)
-    assert (row.path, row.status, row.step, row.seconds) == (run, "done", 12, 3.5)
-
-
-def test_a_half_written_last_line_of_a_log_is_left_out(tmp_path):
-    run = made_run(tmp_path)
-    (run / "log.jsonl").write_text('{"step": 1}\n{"step": 2}\n{"ste', "utf-8")
-    assert [line["step"] for line in log_lines(run)] == [1, 2]
 
 
 def test_previews_come_in_the_order_of_their_steps(tmp_path):

@@ -4,17 +4,17 @@ from gui_made import made_context, open_in
 from made import made_complex, made_optical, made_rgb
 from PySide6.QtCore import QPoint, Qt
 
-from satstudio.gui.histogram_view import Histogram, HistogramView
-from satstudio.gui.pages.view import view_actions
-from satstudio.gui.style_panel import StylePanel, make_panel
-from satstudio.gui.view_commands import layer_style
+from satstudio.gui.canvas.scene_actions import layer_style, view_rows
+from satstudio.gui.panels.counts import Histogram
+from satstudio.gui.panels.histogram import HistogramView
+from satstudio.gui.panels.style import StylePanel, make_panel
 from satstudio.render.style import style_for
 
 
 @pytest.fixture
 def context(qtbot):
     with made_context() as made:
-        made.actions.add(*view_actions(made))
+        made.actions.add(*view_rows(made))
         yield made
 
 
@@ -79,15 +79,16 @@ def test_typed_limits_are_taken(panel, context, qtbot, tmp_path):
     panel.limits.low.selectAll()
     qtbot.keyClicks(panel.limits.low, "0.25")
     qtbot.keyClick(panel.limits.low, Qt.Key.Key_Return)
-    assert style_of(context).low == 0.25
-    assert style_of(context).grey == (0.25, style_of(context).high)
+    expected = np.log1p(10 ** (0.25 / 20))  # dB of the magnitude, also where phase is shown
+    assert style_of(context).low == pytest.approx(expected)
+    assert style_of(context).grey == (pytest.approx(expected), style_of(context).high)
 
 
 def test_percentiles_reset_the_stretch(panel, context, qtbot, tmp_path):
     address = open_in(context, qtbot, made_complex(tmp_path))
     first = style_of(context)
-    panel.histogram.dragged.emit(0.1, 0.2)
-    assert style_of(context).high == 0.2
+    panel.histogram.dragged.emit(-3, 0)
+    assert style_of(context).high == pytest.approx(np.log(2))
     panel.percents[0].click()
     assert style_of(context).high == first.high
     panel.percents[2].click()
@@ -159,10 +160,11 @@ def test_keys_move_the_chosen_limit(qtbot):
     view.show_limits(2, 8)
     with qtbot.waitSignal(view.dragged):
         qtbot.keyClick(view, Qt.Key.Key_Right)
-    assert view.limits == (pytest.approx(2.05), 8)
+    step = 10 * 1.12 / 200  # of the axis, which has free room on both sides
+    assert view.limits == (pytest.approx(2 + step), 8)
     qtbot.keyClick(view, Qt.Key.Key_Down)
     qtbot.keyClick(view, Qt.Key.Key_Left)
-    assert view.limits == (pytest.approx(2.05), pytest.approx(7.95))
+    assert view.limits == (pytest.approx(2 + step), pytest.approx(8 - step))
 
 
 def test_a_destroyed_panel_hears_no_more(context, qtbot, tmp_path):

@@ -1,6 +1,7 @@
 """Sweeps page: plans are listed, runs counted, the table grows, the report opens, it goes on."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,10 +9,10 @@ from made_patches import made_patches
 from PySide6.QtCore import Qt
 from window_made import ChosenFiles, jobs_end, made_window
 
-from satstudio.gui.sweep_list import SweepRow, figures_of, sweeps, table_of
-from satstudio.gui.table import Strong
-from satstudio.metrics.distances import REFERENCES
+from satstudio.gui.kit.table import Strong
+from satstudio.gui.pages.sweeps.sweep_list import SweepRow, figures_of, sweeps, table_of
 from satstudio.metrics.run_figures import figure_card
+from satstudio.metrics.sets.distances import REFERENCES
 
 PLAN = """title = "Two rates"
 text = "Which learning rate is better."
@@ -162,6 +163,30 @@ def test_the_table_holds_mean_spread_and_lost_runs():
     ]
 
 
+def test_runs_that_failed_are_counted_and_their_reason_is_told():
+    rows = [
+        {"key": "a-0", "row": "a", "seed": 0, "status": "done", "figures": {"f": 1.0}},
+        {"key": "a-1", "row": "a", "seed": 1, "status": "failed", "message": "No room.",
+         "figures": {"f": None}},
+    ]  # fmt: skip
+    found = table_of(rows, [figure_card("f")])
+    assert found.cells == [("a", "2 (1 failed)", "1")]
+    assert found.notes == ("a, seed 1 failed: No room.",)
+
+
+def test_folders_of_earlier_versions_are_listed_with_their_rows():
+    folder = Path(__file__).resolve().parents[1] / "reference" / "plans"
+    listed = {row.name: row for row in sweeps(folder)}
+    assert {name: len(row.rows) for name, row in listed.items()} == {
+        "training": 4, "training_stopped": 1, "by_epoch": 2, "critic": 4, "hadamard": 2,
+        "variance": 0,
+    }  # fmt: skip
+    assert not any(row.problem for row in listed.values())
+    table = table_of(listed["training"].rows, figures_of(listed["training"]))
+    assert [line[:2] for line in table.cells[:2]] == [("lr 0.001", "2"), ("lr 0.0001", "2")]
+    assert listed["by_epoch"].patches == Path("patches")
+
+
 def diverse(**values):
     return [
         {"row": name, "status": "done", "figures": {"diversity": value}, "beside": {}}
@@ -198,3 +223,150 @@ def test_a_damaged_sweep_is_listed_with_the_reason(tmp_path):
     assert figures_of(row) == ()
     (card,) = figures_of(SweepRow("x", tmp_path, rows=({"figures": {"a": 1}},)))
     assert card.key == "a"
+
+
+# ---------------------------------------------------------------------------------- titles, errors
+
+
+def open_file(page, window, qtbot, path, text):
+    path.write_text(text, "utf-8")
+    window.context.files = ChosenFiles(str(path))
+    qtbot.mouseClick(page.form.own, Qt.MouseButton.LeftButton)
+
+
+def test_plans_are_listed_by_their_titles_at_full_width(page, qtbot):
+    page.form.plan.setFocus()
+    titles = [page.form.plan.itemText(row) for row in range(page.form.plan.count())]
+    assert "Losses and spaces on a DCGAN of 32 px" in titles
+    assert not any("/" in title for title in titles)
+    qtbot.keyClick(page.form.plan, Qt.Key.Key_F4)
+    view = page.form.plan.view()
+    longest = max(view.fontMetrics().horizontalAdvance(title) for title in titles)
+    assert view.width() >= longest
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ('[base]\nmethod = "dcgan"\n[grid]\nlr = 3\n', "grid.lr: it must be a list"),
+        ('gird = 1\n[base]\nmethod = "dcgan"\n', "gird: there is no such key"),
+        ('seeds = [1, 1]\n[base]\nmethod = "dcgan"\n', "a seed stands in 'seeds' twice"),
+        ('experiment = "nothing"\n', "There is no experiment 'nothing'"),
+        (
+            'rows = [{lr = 1, label = "a"}, {lr = 2, label = "a"}]\n[base]\n',
+            "called alike: a-seed0",
+        ),
+        ("title = ", "Cannot read"),
+        ('title = "x"\n', "is no plan of a sweep"),
+    ],
+)
+def test_a_wrong_plan_is_told_when_it_is_opened(page, window, qtbot, tmp_path, wrong, reason):
+    told, before = [], page.form.plan.count()
+    window.context.told.connect(lambda text, kind, detail: told.append((kind, text)))
+    open_file(page, window, qtbot, tmp_path / "wrong.toml", wrong)
+    qtbot.waitUntil(lambda: bool(told), timeout=10_000)
+    assert told[0][0] == "error"
+    assert reason in told[0][1]
+    assert "wrong.toml" in told[0][1]
+    assert page.form.plan.count() == before
+
+
+@pytest.mark.learn
+def test_what_only_the_method_knows_is_told_before_the_start(page, window, qtbot, tmp_path):
+    open_file(page, window, qtbot, tmp_path / "rates.toml", PLAN.replace("lr =", "rate ="))
+    qtbot.waitUntil(lambda: page.form.plan.currentData() == "rates")
+    assert page.form.checking.isVisible()
+    qtbot.waitUntil(
+        lambda: "rate: there is no such key" in page.form.problem.text(), timeout=60_000
+    )
+    assert "row 1 (rate 0.001): options of dcgan" in page.form.problem.text()
+    assert not page.form.start.isEnabled()
+    assert not page.form.checking.isVisible()
+    open_file(page, window, qtbot, tmp_path / "rates.toml", PLAN)
+    qtbot.waitUntil(page.form.start.isEnabled, timeout=10_000)
+    qtbot.waitUntil(lambda: not page.form.checking.isVisible(), timeout=60_000)
+    assert page.form.why_not() == ""
+    large = PLAN.replace('preset = "tiny"', 'preset = "tiny"\noptions = {size = 64}')
+    open_file(page, window, qtbot, tmp_path / "rates.toml", large)
+    qtbot.waitUntil(lambda: "the network wants 64 px" in page.form.problem.text(), timeout=60_000)
+    assert window.context.jobs.tasks == (), "the list of tasks has nothing of it"
+
+
+def test_the_list_names_the_plan_of_each_sweep(page, window, qtbot, study):
+    folder = study / "bench" / "first"
+    folder.mkdir(parents=True)
+    (folder / "plan.toml").write_text(PLAN, "utf-8")
+    window.context.study_changed.emit()
+    qtbot.waitUntil(lambda: page.table.rowCount() == 1)
+    shown = [page.table.item(0, column).text() for column in range(4)]
+    assert shown == ["first", "Two rates", "Stopped", "0"]
+
+
+def test_a_figure_that_is_not_known_is_judged_as_the_plan_says(tmp_path):
+    folder = tmp_path / "bench" / "one"
+    folder.mkdir(parents=True)
+    plan = PLAN.replace('figures = ["swd"]', 'figures = ["loss_of_mine"]\nbetter = "higher"')
+    (folder / "plan.toml").write_text(plan, "utf-8")
+    (row,) = sweeps(tmp_path / "bench")
+    (card,) = figures_of(row)
+    assert card.head == "loss_of_mine \N{UPWARDS ARROW}"
+    assert "higher is better" in card.definition
+    rows = [
+        {"row": name, "status": "done", "figures": {"loss_of_mine": value}}
+        for name, values in {"a": (1.0, 1.1), "b": (5.0, 5.1)}.items()
+        for value in values
+    ]
+    assert [isinstance(line[2], Strong) for line in table_of(rows, [card]).cells] == [False, True]
+
+
+def test_of_a_benchmark_the_best_of_each_set_is_bold():
+    rows = [
+        {"row": f"{model} on {data}", "set": data, "figures": {"swd": level + step + seed / 100}}
+        for data, level in {"easy": 0.0, "hard": 10.0}.items()
+        for model, step in {"good": 1.0, "bad": 2.0}.items()
+        for seed in (0, 1)
+    ]
+    found = table_of(rows, [figure_card("swd")])
+    assert [(line[0], isinstance(line[2], Strong)) for line in found.cells] == [
+        ("good on easy", True), ("bad on easy", False),
+        ("good on hard", True), ("bad on hard", False),
+    ]  # fmt: skip
+
+
+def test_figures_are_known_where_the_first_run_failed(tmp_path):
+    rows = ({"key": "a", "figures": {}}, {"key": "b", "figures": {"swd": 1.0}})
+    assert [card.key for card in figures_of(SweepRow("x", tmp_path, rows=rows))] == ["swd"]
+
+
+def test_a_sweep_whose_plan_is_nonsense_does_not_empty_the_list(tmp_path):
+    for name, grid in (("good", "{lr = [1, 2]}"), ("bad", "3")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "plan.toml").write_text(f"grid = {grid}\n[base]\n", "utf-8")
+    found = {row.name: row.problem for row in sweeps(tmp_path)}
+    assert found["good"] == ""
+    assert "bad does not say its rows" in found["bad"]
+
+
+def test_the_names_of_rows_stay_readable_beside_many_figures(page, window, qtbot, study):
+    window.resize(1366, 768)
+    names = ["swd", "ks_modulus", "spectrum_distance_db", "diversity", "value_w1", "kid",
+             "frechet_features", "inception_score", "intensity_moment"]  # fmt: skip
+    folder = study / "bench" / "many"
+    folder.mkdir(parents=True)
+    (folder / "plan.toml").write_text(
+        PLAN.replace('["swd"]', json.dumps(names)).replace("1e-3, 1e-4", "1e-3"), "utf-8"
+    )
+    rows = [
+        {"key": f"k{seed}", "row": "lr 0.001", "seed": seed, "status": "done",
+         "figures": dict.fromkeys(names, 1.234567 + seed / 100)}
+        for seed in (0, 1)
+    ]  # fmt: skip
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    window.context.study_changed.emit()
+    table = page.sweep.table
+    qtbot.waitUntil(lambda: table.rowCount() == 1)
+    shown = [c for c in range(table.columnCount()) if not table.isColumnHidden(c)]
+    assert len(shown) == 2 + len(names)
+    assert table.columnWidth(0) >= table.sizeHintForColumn(0)

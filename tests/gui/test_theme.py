@@ -1,12 +1,15 @@
 import re
 
+import numpy as np
 import pytest
-from PySide6.QtGui import QImage, QPalette
-from PySide6.QtWidgets import QCheckBox
-from window_made import made_window
+from made import made_slc
+from PySide6.QtGui import QColor, QImage, QPalette
+from PySide6.QtWidgets import QApplication, QCheckBox, QToolTip
+from window_made import made_window, open_sample
 
 from satstudio.core.paths import resources_folder
-from satstudio.gui.theme import DARK, LIGHT, is_dark, palette_of, with_icons
+from satstudio.gui.kit.theme import DARK, LIGHT, is_dark, palette_of, with_icons
+from satstudio.gui.panels.histogram import HistogramView
 
 Group, Role = QPalette.ColorGroup, QPalette.ColorRole
 GROUPS = (Group.Active, Group.Inactive, Group.Disabled)
@@ -83,3 +86,34 @@ def test_the_box_of_a_switch_can_be_seen_in_both_themes(qtbot, study):
                 abs(image.pixelColor(x, row).lightness() - ground.lightness()) for x in range(4)
             )
             assert edge > 40, name
+
+
+def lightness(widget):
+    """Median of what a widget looks like now."""
+    QApplication.processEvents()
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)
+    return float(np.median(pixels[:, : image.width()]))
+
+
+def test_a_theme_changes_everything_at_once(qtbot, study, tmp_path):
+    with made_window(qtbot, study, theme="light") as window:
+        open_sample(qtbot, window, made_slc(tmp_path))
+        for name in window.page_names:
+            window.show_page(name)
+        window.show_page("view")
+        histogram = window.findChild(HistogramView)
+        watched = [histogram, *(window.page_widget(name) for name in ("train", "sample"))]
+        light = [lightness(each) for each in watched]
+        window.context.change_settings(theme="dark")
+        dark = [lightness(each) for each in watched]
+        assert all(before > 180 for before in light)
+        assert all(after < 80 for after in dark)
+        bars = histogram.grab().toImage()
+        text = DARK[Role.WindowText]
+        assert any(
+            abs(bars.pixelColor(x, y).lightness() - QColor(text).lightness()) < 90
+            for x in range(bars.width())
+            for y in range(bars.height() // 2, bars.height(), 3)
+        )
+        assert QToolTip.palette().color(Role.ToolTipBase) == QColor(DARK[Role.ToolTipBase])

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis.strategies import integers, lists, tuples
 
-from satstudio.gui.tile_cache import ByteCache
+from satstudio.gui.kit.scenes.tile_cache import ByteCache
 
 
 def test_the_value_used_longest_ago_goes_first():

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis.strategies import floats, integers
 
 from satstudio.core.grid import Size, Window
-from satstudio.gui.tile_grid import Tile, TileGrid, by_distance
-from satstudio.scenes.levels import plan_levels
+from satstudio.gui.kit.scenes.tile_grid import Tile, TileGrid, by_distance
+from satstudio.scenes.pyramid.levels import plan_levels
 
 sides = integers(1, 3000)
 

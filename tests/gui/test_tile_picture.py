@@ -4,9 +4,9 @@ from made import speckle, write_geotiff
 from PySide6.QtGui import QImage, QPainter
 
 from satstudio.core.grid import Size, Window
-from satstudio.gui.tile_grid import Tile
-from satstudio.gui.tile_look import TileImage
-from satstudio.gui.tile_picture import TRIES, TilePicture, View, retry_due
+from satstudio.gui.canvas.tiles.painter import TRIES, TilePicture, View, retry_due
+from satstudio.gui.canvas.tiles.requests import TileImage
+from satstudio.gui.kit.scenes.tile_grid import Tile
 from satstudio.render.style import DisplayStyle
 from satstudio.scenes.scene import open_scene
 from satstudio.session.viewport import Viewport
@@ -96,7 +96,7 @@ def test_a_tile_of_an_old_style_stands_in_but_is_not_complete(scene, painter):
 
 def test_a_failed_tile_is_tried_once_more_and_then_left(scene, painter, monkeypatch):
     now = 100.0
-    monkeypatch.setattr("satstudio.gui.tile_picture.time.monotonic", lambda: now)
+    monkeypatch.setattr("satstudio.gui.canvas.tiles.painter.time.monotonic", lambda: now)
     picture = picture_of(scene)
     view = view_of(1.0)
     tile = picture.draw(painter, view).wanted[-1].tile
@@ -161,3 +161,27 @@ def test_a_tile_that_comes_later_replaces_what_stood_in_on_the_sheet(scene):
     for tile in picture.look.grid.covering(0, Window(0, 0, 1000, 1200)):
         picture.put(striped(picture.look, tile))
     assert len(np.unique(drawn(picture, view)[150])) > 100
+
+
+@pytest.mark.parametrize("scale", [0.358, 0.72, 1.0, 1.37, 3.0])
+@pytest.mark.parametrize(("high", "wide"), [(300, 400), (301, 401), (300, 401)])
+def test_no_ground_shows_between_tiles(scene, scale, high, wide):
+    picture = TilePicture()
+    picture.show(scene, DisplayStyle(view="phase"))
+    for row, col in ((500, 600), (512, 512), (500.5, 511.5), (499.25, 640.75)):
+        view = View(Viewport(row=row, col=col, scale=scale), Size(high, wide))
+        image = QImage(wide, high, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        for request in picture.draw(painter, view).seen:
+            shape = request.look.grid.shape(request.tile)
+            tile = QImage(shape.cols, shape.rows, QImage.Format.Format_RGB32)
+            tile.fill(0xFFFFFFFF)
+            picture.put(TileImage(request.look, request.tile, tile))
+        image.fill(0)
+        picture.draw(painter, view)
+        painter.end()
+        colours = np.frombuffer(image.constBits(), np.uint32).reshape(high, -1)[:, :wide]
+        down = row + (np.arange(high) + 0.5 - high / 2) / scale
+        right = col + (np.arange(wide) + 0.5 - wide / 2) / scale
+        inside = np.ix_((down > 2) & (down < 998), (right > 2) & (right < 1198))
+        assert (colours[inside] & 0xFFFFFF == 0xFFFFFF).all()

@@ -4,8 +4,8 @@ from hypothesis.strategies import floats, integers, sampled_from
 from PySide6.QtCore import QPointF, Qt
 
 from satstudio.core.grid import Size, Window
-from satstudio.gui.tile_picture import View
-from satstudio.gui.tools import CropTool, PointerAt
+from satstudio.gui.canvas.tiles.painter import View
+from satstudio.gui.canvas.tools import CropTool, PointerAt
 from satstudio.session.viewport import Viewport
 
 SIZE = Size(400, 600)

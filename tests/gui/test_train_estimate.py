@@ -3,8 +3,8 @@ from made import made_slc
 from window_made import jobs_end, made_window
 
 from satstudio.core.progress import Progress
-from satstudio.gui.train_estimate import cost_text
-from satstudio.gui.variance_plot import space_text
+from satstudio.gui.pages.train.estimate import cost_text
+from satstudio.gui.pages.train.variance_plot import space_text
 from satstudio.patches.cut import cut_patches
 from satstudio.patches.positions import PatchRecipe
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from satstudio.gui.study import SetRow
-from satstudio.gui.train_form import TrainForm
+from satstudio.gui.kit.study import SetRow
+from satstudio.gui.pages.train.form import TrainForm
 from satstudio.jobs.again import RunChoices
 from satstudio.jobs.catalogue import Catalogue, MethodEntry, Preset
 

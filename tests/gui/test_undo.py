@@ -104,7 +104,7 @@ def test_drawing_a_crop_is_one_step_and_undo_shows_it_again(window, qtbot):
     drawn = store.session.crop
     assert drawn is not None
     assert len(store._done) == steps + 1
-    page.leave_crop()
+    page.cropping.leave()
     assert page.tool is None
     store.undo()
     assert page.tool is not None

@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-GROUPS = ["learn", "dev"]
+GROUPS = ["learn", "fits", "dev"]
 
 
 def pins():

@@ -6,8 +6,8 @@ from made import made_complex, made_intensity
 from satstudio.core.errors import InputError, RunError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.jobs import demo
-from satstudio.jobs.demo import DemoRecipe, run_demo, sample_scene
+from satstudio.jobs.demo import demo
+from satstudio.jobs.demo.demo import DemoRecipe, run_demo, sample_scene
 from satstudio.jobs.job import Job
 
 

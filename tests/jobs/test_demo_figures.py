@@ -4,8 +4,8 @@ import pytest
 from made_patches import band_limited, made_patches
 
 from satstudio.core.paths import resources_folder
-from satstudio.jobs.figures import demo_figures
-from satstudio.patches.store import PatchSet
+from satstudio.jobs.demo.demo_figures import demo_figures
+from satstudio.patches.patch_set import PatchSet
 
 MODEL = resources_folder() / "demo/generator.onnx"
 

@@ -7,17 +7,17 @@ import pytest
 import rasterio
 from made import phase_ramp, speckle, speckle_power, write_geotiff
 
-from satstudio.bench.despeckling import JUDGED
+from satstudio.bench.despeckling.real_scenes import EVALUATED
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.jobs import demo_restored
-from satstudio.jobs.demo import DemoRecipe, run_demo, sample_scene
-from satstudio.jobs.demo_restored import (
+from satstudio.jobs.demo import restored as demo_restored
+from satstudio.jobs.demo.demo import DemoRecipe, run_demo, sample_scene
+from satstudio.jobs.demo.restored import (
     DemoRestored,
     despeckle_demo,
     draw_demo,
-    judge_demo,
+    evaluate_demo,
     plan_restoring,
     restored_fact,
     restored_section,
@@ -37,8 +37,8 @@ def polarimetric(tmp_path):
 def test_the_sample_scene_is_restored_whole_and_judged_on_rows_that_were_never_learnt():
     task = plan_restoring(str(sample_scene()), Window(128, 128, 1024, 1024))
     assert (task.why_not, task.is_sample, task.window) == ("", True, None)
-    assert task.judged == JUDGED
-    assert JUDGED.row <= task.detail.row < task.detail.end_row <= JUDGED.end_row
+    assert task.evaluated == EVALUATED
+    assert EVALUATED.row <= task.detail.row < task.detail.end_row <= EVALUATED.end_row
 
 
 def test_of_a_large_scene_with_bands_a_window_of_the_first_is_restored_and_drawn(
@@ -49,7 +49,7 @@ def test_of_a_large_scene_with_bands_a_window_of_the_first_is_restored_and_drawn
     task = plan_restoring(str(polarimetric), window)
     out = tmp_path / "out"
     made = despeckle_demo(task, out / "restored.tif", Progress())
-    found = judge_demo(task, out / "filtered.tif", Progress())
+    found = evaluate_demo(task, out / "filtered.tif", Progress())
     pictures = out / "compare.png", out / "ratio.png"
     draw_demo(task, (out / "filtered.tif", made), pictures, Progress())
     with rasterio.open(made) as after, rasterio.open(out / "filtered.tif") as lee:
@@ -61,10 +61,10 @@ def test_of_a_large_scene_with_bands_a_window_of_the_first_is_restored_and_drawn
     assert sorted(path.name for path in out.iterdir()) == [
         "compare.png", "filtered.tif", "ratio.png", "restored.tif"
     ]  # fmt: skip
-    section = restored_section(DemoRestored(task=task, judgement=found), out)
+    section = restored_section(DemoRestored(task=task, evaluation=found), out)
     assert "Nobody knows the reflectivity" in section.text
     assert str(task.detail) in section.pictures[0].caption
-    document = DemoRestored(task=task, judgement=found).document()
+    document = DemoRestored(task=task, evaluation=found).document()
     assert json.loads(json.dumps(document, allow_nan=False)) == document
 
 

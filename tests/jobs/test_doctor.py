@@ -11,9 +11,8 @@ import pytest
 from satstudio.cli.main import main
 from satstudio.core.paths import plugins_folder
 from satstudio.core.progress import Progress
-from satstudio.core.settings import Settings, save_settings
 from satstudio.jobs import doctor
-from satstudio.jobs.doctor_text import doctor_text, verdict
+from satstudio.jobs.doctor_text import doctor_text, summary
 
 WITHOUT = """
 import sys
@@ -32,12 +31,11 @@ def test_everything_that_was_asked_for_is_looked_at():
     assert found["folders"]["cache"]["free_mb"] > 0
     assert "GB free" in text
     assert found["broken"] == []
-    assert verdict(found) in text
+    assert summary(found) in text
 
 
 def test_the_study_folder_is_looked_at_too(tmp_path):
-    save_settings(Settings(study=tmp_path / "study"))
-    found = doctor.examine(Progress())
+    found = doctor.examine(Progress(), tmp_path / "study")
     assert found["folders"]["study"]["is_writable"]
 
 
@@ -45,8 +43,7 @@ def test_the_study_folder_is_looked_at_too(tmp_path):
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     study = tmp_path / "study"
     study.mkdir(mode=0o500)
-    save_settings(Settings(study=study))
-    assert any("study folder" in text for text in doctor.examine(Progress())["broken"])
+    assert any("study folder" in text for text in doctor.examine(Progress(), study)["broken"])
 
 
 def test_what_cannot_be_written_makes_exit_code_3(tmp_path, monkeypatch, capsys):
@@ -115,13 +112,16 @@ BASELINES.add("doubled", Baseline(
 METHOD = """
 from __future__ import annotations
 from satstudio.core.recipe import Recipe
-from satstudio.learn.method import METHODS, MethodInfo
+from satstudio.core.port import Port
+from satstudio.learn.method import METHODS, MethodInfo, MethodPorts
 
 class Options(Recipe):
     width: int = 8
 
 METHODS.add("my_method", MethodInfo(
-    title="Mine", description="Does nothing yet.", options=Options, make=lambda *a: None))
+    title="Mine", description="Does nothing yet.", options=Options, make=lambda *a: None,
+    ports=MethodPorts(data=(Port(role="input"),), outputs=(Port(role="output"),)),
+    capabilities=frozenset(("generates",))))
 """
 FILES = {
     "readers/sevens.py": READER,

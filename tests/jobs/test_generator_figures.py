@@ -5,10 +5,10 @@ import pytest
 from made_patches import band_limited, made_patches
 
 from satstudio.bench.report import Figure, Report, Section, write_report
-from satstudio.jobs import figures as module
-from satstudio.jobs.figures import demo_figures, headline
-from satstudio.metrics.distances import COLOURED, FLOOR, REFERENCES, WHITE
-from satstudio.patches.store import PatchSet
+from satstudio.jobs.demo import demo_figures as module
+from satstudio.jobs.demo.demo_figures import demo_figures, headline
+from satstudio.metrics.sets.distances import COLOURED, FLOOR, REFERENCES, WHITE
+from satstudio.patches.patch_set import PatchSet
 
 
 class Card:

@@ -22,7 +22,7 @@ def test_each_job_has_an_id_of_its_own():
 
 
 def test_a_kind_names_a_function():
-    assert Job(kind="train").target == "satstudio.learn.loop:train"
+    assert Job(kind="train").target == "satstudio.learn.loop.loop:train"
     assert all(target.startswith("satstudio.") for target in KINDS.values())
     with pytest.raises(InputError, match="no job"):
         _ = Job(kind="fly").target

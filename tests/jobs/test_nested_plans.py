@@ -2,9 +2,9 @@
 
 import pytest
 
+from satstudio.bench.plans.rows import Rows
 from satstudio.cli.main import main
-from satstudio.gui.sweep_list import sweeps
-from satstudio.learn.sweep_rows import Rows
+from satstudio.gui.pages.sweeps.sweep_list import sweeps
 
 
 @pytest.mark.parametrize("depth", [40, 900, 100_000])

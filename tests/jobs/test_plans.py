@@ -2,6 +2,7 @@
 
 import pytest
 
+from satstudio.bench.plans.sweeps.sweep_plan import SweepPlan
 from satstudio.core.errors import InputError, RecipeError
 from satstudio.jobs.plans import PlanChoices, describe_plan, list_plans, open_plan, with_choices
 
@@ -31,6 +32,8 @@ def test_every_plan_that_comes_along_is_described():
         ("nss/critic-percentiles", 4),
         ("dcgan/by-epoch", 1),
         ("cvwgan/fourier", 1),
+        ("hubble/table1", 12),
+        ("hubble/table2", 4),
     ],
 )
 def test_the_number_of_runs_is_that_of_rows_times_the_grid(name, runs):
@@ -55,10 +58,7 @@ def test_lists_say_the_steps_of_the_plan_where_its_texts_leave_room_for_them():
     assert not any("{steps}" in text for info in PLANS.values() for text in info.differs)
 
 
-@pytest.mark.learn
 def test_the_number_of_runs_is_that_of_the_trials():
-    from satstudio.learn.sweep_plan import SweepPlan  # lazy: where torch is
-
     info = describe_plan("mine", TRAINING)
     assert info.runs * info.seeds == 12
     for name in ("nss/losses", "nss/schedules", "cvwgan/fourier"):
@@ -81,6 +81,10 @@ def test_choices_fit_experiments_that_are_no_table():
     assert (plan["seeds"], plan["steps"]) == (2, 5)
     plan = with_choices(PLANS["dcgan/by-epoch"], PlanChoices(seeds=2, steps=80))
     assert (plan["seeds"], plan["epoch_steps"]) == ([0, 1], 10)
+    info = PLANS["hubble/table1"]
+    plan = with_choices(info, PlanChoices(seeds=1, steps=10, threads=1))
+    assert {row["steps"] for row in plan["rows"] if "continues" in row} == {10}
+    assert {row["steps"] for row in plan["rows"] if "continues" not in row} == {5}
     assert with_choices(PLANS["nss/variance"], PlanChoices()) == PLANS["nss/variance"].values
 
 

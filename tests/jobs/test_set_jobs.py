@@ -27,7 +27,7 @@ def job(pair, **recipe):
 def test_a_worker_gives_the_numbers_of_python(pair):
     found = run_job(job(pair, metrics=["fd"], resamples=10), Progress())
     known = score_sets(*pair, SetScoreRecipe(metrics=("fd",), resamples=10), Progress())
-    assert list(found) == ["fd_hand", "kid_hand"]
+    assert list(found) == ["fd_handcrafted", "kid_handcrafted"]
     for name, one in known.items():
         assert found[name]["value"] == pytest.approx(one.value, rel=1e-9)
         assert found[name]["definition"] == one.definition
@@ -38,7 +38,7 @@ def test_a_worker_refuses_what_python_refuses_and_stops_when_asked(pair, tmp_pat
     with pytest.raises(InputError, match="no features 'good'"):
         run_job(job(pair, extractor={"features": "good"}), Progress())
     with pytest.raises(RecipeError, match="resize"):
-        run_job(job(pair, extractor={"features": "hand", "resize": "best"}), Progress())
+        run_job(job(pair, extractor={"features": "handcrafted", "resize": "best"}), Progress())
     calls = iter(range(10**6))
     stopping = Progress(is_stopped=lambda: next(calls) > 0)
     with pytest.raises(Cancelled):

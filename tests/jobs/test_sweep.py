@@ -44,6 +44,7 @@ def rows_of(out):
 @pytest.mark.slow
 @pytest.mark.learn
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX")
+@pytest.mark.nightly
 def test_a_killed_sweep_goes_on_and_ends_like_an_unbroken_one(images, tmp_path):
     out, whole = tmp_path / "killed", tmp_path / "whole"
     done, at = 0, 0
@@ -144,7 +145,7 @@ def test_the_experiment_of_hadamard_bases_has_a_page(tmp_path):
 
 @pytest.mark.learn
 def test_the_experiment_of_the_variance_has_a_page(images, tmp_path):
-    plan = {**find_plan("nss/variance"), "longest": 4}
+    plan = {**find_plan("nss/variance"), "initial_time": 4}
     text = carry_out_sweep(plan, tmp_path / "out", Progress(), images).read_text("utf-8")
     assert "noise-space" in text
     assert text.count("data:image/png") == 1

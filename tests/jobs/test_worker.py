@@ -1,23 +1,25 @@
 """A worker process: one job in, events out, stop on stdin."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from satstudio.core.errors import Cancelled, InputError, RecipeError
 from satstudio.core.progress import Progress
 from satstudio.jobs import client as client_module
-from satstudio.jobs.client import (
-    WorkerClient,
-    WorkerDiedError,
-    WorkerFailedError,
-    run_job,
-    worker_command,
-)
+from satstudio.jobs.client import WorkerClient, run_job, worker_command
 from satstudio.jobs.job import PROTOCOL, Job
+from satstudio.jobs.worker_errors import WorkerDiedError, WorkerFailedError
+
+PATIENCE_S = 6.0
+"""Two seconds, and what a busy machine adds to them."""
 
 COMMAND = (sys.executable, str(Path(__file__).with_name("kinds_for_tests.py")))
 
@@ -30,6 +32,13 @@ def started(kind, nice=0, environment=None, **arguments):
 def events_of(kind, **arguments):
     with started(kind, **arguments) as client:
         return list(client.events())
+
+
+def lives(number):
+    try:
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def until_ready(client):
@@ -228,3 +237,232 @@ def test_the_door_of_a_worker_needs_a_job():
     )  # fmt: skip
     assert process.returncode == InputError.exit_code
     assert json.loads(process.stdout)["class"] == "InputError"
+
+
+# ---------------------------------------------------------------- stopped before it began
+
+
+def test_a_stop_before_the_process_exists_is_kept_and_no_process_is_made():
+    client = started("deaf")
+    client.stop()
+    with client:
+        (last,) = client.events()
+    assert (last.name, last.text) == ("stopped", "Stopped before it began.")
+    assert client.pid is None
+
+
+def test_a_kill_before_the_process_exists_is_kept():
+    client = started("deaf")
+    client.kill()
+    with client:
+        assert [event.name for event in client.events()] == ["stopped"]
+    assert client.pid is None
+
+
+@pytest.mark.parametrize("wish", ["stop", "kill"])
+def test_what_is_asked_for_while_the_process_is_made_is_carried_out(monkeypatch, wish):
+    """A second thread asks between the decision to start and the finished start."""
+    client, made = started("deaf"), []
+    popen = subprocess.Popen
+
+    def slowly(*arguments, **options):
+        getattr(client, wish)()
+        made.append(popen(*arguments, **options))
+        return made[0]
+
+    monkeypatch.setattr(client_module.subprocess, "Popen", slowly)
+    begun = time.monotonic()
+    with client:
+        last = list(client.events())[-1]
+    assert last.name == "stopped"
+    assert made[0].returncode is not None
+    assert time.monotonic() - begun < PATIENCE_S
+
+
+def test_a_stop_ends_a_job_that_still_imports(monkeypatch):
+    """What training imports takes many seconds; nothing is half-written yet."""
+    with started("slow_import") as client:
+        events = client.events()
+        assert next(events).name == "started"
+        begun = time.monotonic()
+        client.stop()
+        last = list(events)[-1]
+    assert (last.name, last.text) == ("stopped", "Stopped before it began.")
+    assert time.monotonic() - begun < PATIENCE_S
+
+
+def test_a_process_that_does_not_come_to_its_job_is_killed_two_seconds_after_a_stop(monkeypatch):
+    command = (sys.executable, "-c", "import time; time.sleep(600)")
+    client = WorkerClient(Job(kind="crop"), command)
+    with client:
+        begun = time.monotonic()
+        client.stop()
+        (last,) = client.events()
+    assert (last.name, last.text) == ("stopped", "Stopped before it began.")
+    assert time.monotonic() - begun < PATIENCE_S
+
+
+def test_a_second_stop_is_a_kill():
+    with started("deaf") as client:
+        events = until_ready(client)
+        client.stop()
+        client.stop()
+        begun = time.monotonic()
+        last = list(events)[-1]
+    assert last.name == "stopped"
+    assert last.text.startswith("Ended at once")
+    assert time.monotonic() - begun < PATIENCE_S
+
+
+def test_a_kill_is_told_as_one():
+    with started("deaf") as client:
+        events = until_ready(client)
+        client.kill()
+        last = list(events)[-1]
+    assert last.name == "error"
+    assert "was ended at once" in last.text
+
+
+def test_a_kill_ends_what_the_worker_started_too():
+    with started("parent") as client:
+        events = client.events()
+        child = next(event.fields["child"] for event in events if event.name == "ready")
+        begun = time.monotonic()
+        client.kill()
+        assert list(events)[-1].is_final
+    while (is_alive := lives(child)) and time.monotonic() - begun < PATIENCE_S:
+        time.sleep(0.05)  # the kernel tells of a kill before it has carried it out
+    assert not is_alive
+    assert time.monotonic() - begun < PATIENCE_S
+
+
+def test_what_is_asked_for_before_the_process_exists_reaches_the_job():
+    client = started("asked")
+    client.send("checkpoint")
+    client.send("preview")
+    with client:
+        assert list(client.events())[-1].fields["result"] == ["checkpoint", "preview"]
+
+
+# ---------------------------------------------------------------- questions and answers
+
+
+def replies(events, count):
+    """The next replies by their number."""
+    found = {}
+    for event in events:
+        if event.number is not None:
+            found[event.number] = event
+        if len(found) == count:
+            return found
+    raise AssertionError(f"{count} replies were to come, {len(found)} came")
+
+
+def test_questions_are_answered_while_the_worker_lives():
+    with started("answering") as client:
+        events = until_ready(client)
+        numbers = [client.ask("square", {"number": number}) for number in (3, 4, 5)]
+        found = replies(events, 3)
+        assert [found[number].fields["answer"] for number in numbers] == [
+            {"square": 9}, {"square": 16}, {"square": 25},
+        ]  # fmt: skip
+        assert {event.name for event in found.values()} == {"answer"}
+        client.stop()
+        assert list(events)[-1].name == "stopped"
+
+
+def test_the_lines_of_the_protocol_are_what_other_programs_may_rely_on():
+    process = subprocess.Popen(
+        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdin.write(Job(kind="answering", nice=0).to_line())
+    process.stdin.write(json.dumps({"ask": "square", "id": 7, "number": 6}) + "\n")
+    process.stdin.write(json.dumps({"ask": "wrong", "id": 8}) + "\n")
+    process.stdin.flush()
+    lines = [json.loads(process.stdout.readline()) for _ in range(4)]
+    process.communicate("stop\n", timeout=60)
+    assert [line["ev"] for line in lines] == ["started", "ready", "answer", "error"]
+    assert (lines[2]["answer"], lines[2]["id"]) == ({"square": 36}, 7)
+    assert (lines[3]["sentence"], lines[3]["id"]) == ("There is no scene today; try tomorrow.", 8)
+
+
+def test_a_question_before_the_process_exists_is_kept():
+    client = started("answering")
+    number = client.ask("square", {"number": 2})
+    with client:
+        assert replies(client.events(), 1)[number].fields["answer"] == {"square": 4}
+
+
+def test_a_newer_question_ends_the_older_one_at_work_and_both_are_told():
+    with started("answering") as client:
+        events = until_ready(client)
+        old = client.ask("endless", {"wait": True})
+        deadline = time.monotonic() + 30
+        while "at work" not in client.stderr_lines and time.monotonic() < deadline:
+            time.sleep(0.01)
+        new = client.ask("endless", {"wait": False})
+        found = replies(events, 2)
+    assert found[old].fields["class"] == "Cancelled"
+    assert found[new].fields["answer"] == {"end": "reached"}
+
+
+def test_an_error_about_one_question_is_not_the_end():
+    with started("answering") as client:
+        events = until_ready(client)
+        asked = {
+            kind: client.ask(kind, fields)
+            for kind, fields in (
+                ("wrong", {}), ("broken", {}), ("unknown", {}), ("array", {"number": "x"}),
+                ("square", {"number": 1}),
+            )
+        }  # fmt: skip
+        found = replies(events, len(asked))
+        assert found[asked["wrong"]].text == "There is no scene today; try tomorrow."
+        assert "in broken" in found[asked["broken"]].fields["traceback"]
+        assert "answers no 'unknown'; it knows: square" in found[asked["unknown"]].text
+        assert found[asked["array"]].fields["class"] == "RecipeError"
+        assert "array: number" in found[asked["array"]].text
+        assert found[asked["square"]].fields["answer"] == {"square": 1}
+        assert client.is_running
+
+
+def test_a_job_that_answers_nothing_says_so():
+    with started("until_stopped") as client:
+        events = until_ready(client)
+        number = client.ask("square", {"number": 1})
+        assert "answers no questions" in replies(events, 1)[number].text
+
+
+def test_a_job_may_answer_between_its_steps():
+    with started("between_steps") as client:
+        events = until_ready(client)
+        number = client.ask("enough", {})
+        rest = list(events)
+    (reply,) = [event for event in rest if event.number == number]
+    assert rest[-1].name == "done"
+    assert rest[-1].fields["result"] == reply.fields["answer"]["step"] > 0
+
+
+def test_a_serving_worker_ends_at_once_when_it_is_to_stop():
+    with started("answering") as client:
+        events = until_ready(client)
+        begun = time.monotonic()
+        client.stop()
+        assert list(events)[-1].name == "stopped"
+    assert time.monotonic() - begun < PATIENCE_S
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_job_that_is_let_go_outlives_its_client_and_its_terminal_and_still_heeds_a_signal():
+    with started("until_stopped") as client:
+        events = until_ready(client)
+        client.detach()
+        last = [event.name for event in events][-1]
+        number = client.pid
+    client.kill()  # it is not ours any more
+    assert last == "detached"
+    time.sleep(0.3)
+    assert lives(number)
+    assert os.getsid(number) == number, "the terminal's end is not its end"
+    os.kill(number, signal.SIGTERM)
+    assert os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]) == Cancelled.exit_code

@@ -5,10 +5,10 @@ import torch
 from made_patches import made_patches
 
 from satstudio.core.progress import Progress
-from satstudio.learn import judge
-from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.evaluation import evaluator as evaluator
+from satstudio.learn.loop.loop import TrainRecipe, train
 
-IN_USE = judge.FIGURE_PIXELS
+IN_USE = evaluator.FIGURE_PIXELS
 
 
 @pytest.fixture(autouse=True)
@@ -20,14 +20,14 @@ def one_thread():
 def few_images():
     """Comparisons are of few images, as most tests do not care how good a generator is."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge, "FIGURE_PIXELS", 64 * 16 * 16)
+        patch.setattr(evaluator, "FIGURE_PIXELS", 64 * 16 * 16)
         yield
 
 
 @pytest.fixture
 def many_images(monkeypatch):
     """Comparisons are of as many images as in use."""
-    monkeypatch.setattr(judge, "FIGURE_PIXELS", IN_USE)
+    monkeypatch.setattr(evaluator, "FIGURE_PIXELS", IN_USE)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from bare_environment import environment_of, run_in
 
-from satstudio.learn.checkpoint import newest_checkpoint
+from satstudio.learn.loop.checkpoint import newest_checkpoint
 
 LISTED = Path(__file__).parents[2] / "installer/server.txt"
 ABSENT = """
@@ -21,7 +21,7 @@ EXPORT = """
 import sys
 from pathlib import Path
 from satstudio.core.progress import Progress
-from satstudio.learn.export import export_onnx
+from satstudio.learn.export.onnx_export import export_onnx
 export_onnx(Path(sys.argv[1]), Path(sys.argv[2]), Progress())
 """
 

@@ -5,11 +5,11 @@ from hypothesis.strategies import integers
 from made import speckle, write_geotiff
 
 from satstudio.core.progress import Progress
-from satstudio.learn.batches import Batches, Masked, as_tensor
-from satstudio.learn.data import open_data
-from satstudio.learn.loop import TrainRecipe
+from satstudio.core.scaling import Scaling
+from satstudio.learn.loop.loop import TrainRecipe
+from satstudio.learn.setup.batches import Batches, Masked, as_tensor
+from satstudio.learn.setup.data import open_data
 from satstudio.patches.cut import PatchRecipe, cut_patches
-from satstudio.pixels.scaling import Scaling
 
 CPU = torch.device("cpu")
 PLAIN = Scaling(kind="unit_power", gain=1.0)
@@ -76,7 +76,7 @@ def test_a_training_knows_the_holes_of_its_patches(tmp_path):
     patches = cut_patches([scene], cutting, tmp_path / "patches", Progress())
     recipe = TrainRecipe(preset="tiny")
     data = open_data(patches, recipe)
-    for some in (data.lessons, data.held_out):
+    for some in (data.training_patches, data.held_out):
         batches = Batches(some, data.scaling, 16, 16, 0, CPU)
         assert all((batches.values(number) != 0).all() for number in range(1, 9))
 

@@ -5,14 +5,16 @@ import json
 import numpy as np
 import pytest
 from made_patches import made_patches
+from made_sweeps import check_trials, run_plan
 
+from satstudio.bench.plans.papers.by_epoch_plan import EpochPlan
+from satstudio.bench.plans.papers.epochs_of import steps_of_epoch
 from satstudio.core.errors import Cancelled, RecipeError
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
-from satstudio.learn.experiments.by_epoch import EpochPlan, run_by_epoch
-from satstudio.learn.experiments.epochs import steps_done, steps_of_epoch, train_to
-from satstudio.learn.loop import train
-from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.learn.experiments.epochs import steps_done, train_to
+from satstudio.learn.loop.loop import train
+from satstudio.learn.setup.recipe import TrainRecipe
 
 BASE = {"method": "dcgan", "preset": "tiny", "threads": 1, "batch": 4}
 PLAN = {"base": BASE, "epochs": 2, "shown": 3, "seeds": [0, 1]}
@@ -50,7 +52,7 @@ def test_a_run_that_stood_still_ends_as_an_unbroken_one(images, tmp_path):
 
 
 def test_every_epoch_has_a_row_and_a_line_of_images_of_the_same_noise(images, tmp_path):
-    page = run_by_epoch(EpochPlan.build(PLAN), images, tmp_path / "out", Progress())
+    page = run_plan(EpochPlan.build(PLAN), images, tmp_path / "out", Progress())
     document = json.loads(page.read_text("utf-8"))
     assert [(row["seed"], row["epoch"], row["step"]) for row in document["rows"]] == [
         (0, 1, 3), (0, 2, 6), (1, 1, 3), (1, 2, 6),
@@ -71,19 +73,19 @@ def test_more_epochs_go_on_where_it_ended_and_a_stop_loses_no_epoch(images, tmp_
     out = tmp_path / "out"
     looks = iter(range(10**6))
     with pytest.raises(Cancelled):
-        run_by_epoch(plan, images, out, Progress(is_stopped=lambda: next(looks) > 12))
+        run_plan(plan, images, out, Progress(is_stopped=lambda: next(looks) > 12))
     first = (out / "rows.jsonl").read_text("utf-8").splitlines()
     assert 0 < len(first) < 3
-    run_by_epoch(plan, images, out, Progress())
-    whole = run_by_epoch(plan, images, tmp_path / "whole", Progress())
+    run_plan(plan, images, out, Progress())
+    whole = run_plan(plan, images, tmp_path / "whole", Progress())
     rows = json.loads((out / "report.json").read_text("utf-8"))["rows"]
     assert [json.loads(line) for line in first] == rows[: len(first)]
     assert rows == json.loads(whole.read_text("utf-8"))["rows"]
 
 
-def test_the_plan_that_comes_along_is_whole():
+def test_the_plan_that_comes_along_is_whole(images):
     plan = EpochPlan.load(resources_folder() / "recipes/dcgan/by-epoch.toml")
     assert len(plan.trials(10)) == len(plan.seeds) == 3
-    assert plan.trials(10)[0].recipe.steps == 10 * plan.epochs
+    assert plan.trials(10)[0].recipe["steps"] == 10 * plan.epochs
     with pytest.raises(RecipeError, match="no preset 'huge'"):
-        plan.changed(base={"method": "dcgan", "preset": "huge"}).trials(1)
+        check_trials(plan.changed(base={"method": "dcgan", "preset": "huge"}).trials(1), images)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from satstudio.core.errors import RunError
-from satstudio.learn.checkpoint import (
+from satstudio.learn.loop.checkpoint import (
     load_checkpoint,
     newest_checkpoint,
     save_checkpoint,
@@ -25,7 +25,7 @@ def names(folder):
 def test_a_checkpoint_comes_back_as_it_was(tmp_path):
     found = load_checkpoint(save(tmp_path, 7))
     assert found.step == 7
-    assert found.facts["scaling"] == {"gain": 0.4}
+    assert found.info["scaling"] == {"gain": 0.4}
     assert all(torch.equal(found.tensors[name], value) for name, value in state(7).items())
 
 

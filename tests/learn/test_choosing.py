@@ -8,24 +8,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from made_patches import band_limited, made_patches
+from made_patches import band_limited, made_patches, made_ports
 
 from satstudio.core.errors import RunError
 from satstudio.core.progress import Progress
-from satstudio.learn import loop
-from satstudio.learn.checkpoint import (
+from satstudio.learn.evaluation.preview import GeneratorPreview
+from satstudio.learn.export.onnx_export import export_onnx
+from satstudio.learn.loop import loop
+from satstudio.learn.loop.checkpoint import (
     chosen_checkpoint,
     load_checkpoint,
     save_checkpoint,
     shown_checkpoint,
 )
-from satstudio.learn.choosing import choosing_count, is_better
-from satstudio.learn.export import export_onnx
-from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.loop.loop import TrainRecipe, train
 from satstudio.learn.method import METHODS
-from satstudio.learn.preview import GeneratorPreview
+from satstudio.learn.setup.choosing import choosing_count, is_better
 from satstudio.pixels.noise import complex_normal
-from satstudio.restore.model_file import ModelFile
+from satstudio.restore.models.model_file import ModelFile
 
 OFTEN = {"check_every_s": 1e-9, "checkpoint_every_s": 1e-9}
 NAN, INF = math.nan, math.inf
@@ -103,7 +103,7 @@ def test_a_run_of_an_earlier_version_goes_on_and_its_best_is_beaten_by_the_same_
 ):
     run = shutil.copytree(checked, tmp_path / "run")
     newest = load_checkpoint(sorted((run / "checkpoints").glob("step-*.safetensors"))[-1])
-    facts = {key: value for key, value in newest.facts.items() if key != "choosing"}
+    facts = {key: value for key, value in newest.info.items() if key != "choosing"}
     facts["best"] = {"step": 12, "quality": 0.1, "swd": 0.4, "ks_modulus": 0.03}
     for kind in ("best", "step"):
         save_checkpoint(run / "checkpoints", newest.tensors, facts, kind)
@@ -115,13 +115,24 @@ def test_a_run_of_an_earlier_version_goes_on_and_its_best_is_beaten_by_the_same_
     ]
 
 
+def test_going_on_never_makes_a_worse_state_the_best(recipe, patches, tmp_path, monkeypatch):
+    tell(monkeypatch, [0.5, 0.1], 0.4)
+    run = train(patches, recipe.changed(**OFTEN), tmp_path / "run", Progress())
+    before = info(run)["best"]
+    assert before["swd"] == 0.1
+    tell(monkeypatch, [], 0.3)
+    train(patches, recipe.changed(**OFTEN, steps=15), run, Progress(), resume=True)
+    assert info(run)["best"] == before
+    assert shown_checkpoint(run / "checkpoints").step == before["step"]
+
+
 def test_after_a_crash_the_best_that_is_said_is_the_best_that_is_kept(
     recipe, patches, tmp_path, monkeypatch
 ):
     run = train(patches, recipe.changed(**OFTEN), tmp_path / "run", Progress())
     folder = run / "checkpoints"
     newest = load_checkpoint(sorted(folder.glob("step-*.safetensors"))[-1])
-    late = {**newest.facts, "step": 40, "best": {"step": 40, "by": "swd", "swd": 0.3}}
+    late = {**newest.info, "step": 40, "best": {"step": 40, "by": "swd", "swd": 0.3}}
     save_checkpoint(folder, newest.tensors, late, "best")
     tell(monkeypatch, [0.35], 0.2)
     train(patches, recipe.changed(**OFTEN, steps=13), run, Progress(), resume=True)
@@ -153,7 +164,7 @@ def test_what_is_exported_is_the_checkpoint_that_was_named(checked, recipe, tmp_
         model = ModelFile.load(
             export_onnx(checked, tmp_path / f"{which}.onnx", Progress(), checkpoint=which)
         )
-        method = METHODS[recipe.method].make(recipe.chosen(), 1, 0, torch.device("cpu"))
+        method = METHODS[recipe.method].make(recipe.chosen(), made_ports(), 0, torch.device("cpu"))
         method.load_state(chosen_checkpoint(checked / "checkpoints", which).tensors)
         noise = complex_normal(5, 3, 16)
         wanted = method.exportable().reference(noise)
@@ -200,7 +211,7 @@ def test_a_run_that_began_with_all_patches_goes_on_with_all(recipe, tmp_path):
     run = train(folder, recipe.changed(steps=2, **OFTEN), tmp_path / "run", Progress())
     for path in (run / "checkpoints").glob("step-*.safetensors"):
         found = load_checkpoint(path)
-        facts = {key: value for key, value in found.facts.items() if key != "choosing"}
+        facts = {key: value for key, value in found.info.items() if key != "choosing"}
         save_checkpoint(path.parent, found.tensors, facts)
     train(folder, recipe.changed(steps=4, **OFTEN), run, Progress(), resume=True)
     assert info(run)["choosing"]["patches"] == 130

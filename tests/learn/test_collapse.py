@@ -7,12 +7,20 @@ import pytest
 from made_patches import band_limited
 
 from satstudio.core.progress import Progress
-from satstudio.learn.collapse import COLLAPSED, FAR, GROWN, SATURATED, VANISHED, Look, Watch
-from satstudio.learn.game import Game
-from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.adversarial.trainer import AdversarialTrainer
+from satstudio.learn.evaluation.collapse import (
+    COLLAPSED,
+    FAR,
+    GROWN,
+    SATURATED,
+    VANISHED,
+    Look,
+    Watch,
+)
+from satstudio.learn.loop.loop import TrainRecipe, train
 
 CHECKS = 40
-NAMES = ("diversity", "effective_rank", "sign_real", "sign_fake", "value_w1", "slope")
+NAMES = ("diversity", "effective_rank", "sign_real", "sign_fake", "value_w1", "gradient_norm")
 
 
 def run(start, end, checks=CHECKS):
@@ -64,7 +72,7 @@ def test_what_a_method_does_not_log_breaks_no_rule():
         ({"diversity": 0.1}, 3, COLLAPSED),
         ({"effective_rank": 0.1}, 3, COLLAPSED),
         ({"sign_real": 1.0, "sign_fake": -1.0}, 10, SATURATED),
-        ({"slope": 1e-9}, 1, VANISHED),
+        ({"gradient_norm": 1e-9}, 1, VANISHED),
         ({"value_w1": 1.6}, 1, FAR),
     ],
     ids=str,
@@ -73,19 +81,25 @@ def test_a_warning_needs_so_many_comparisons_in_a_row(figures, times, text):
     watch = Watch()
     told = [watch.warnings(Look(0.5, figures)) for _ in range(times)]
     assert told == [()] * (times - 1) + [(text,)]
-    good = {"diversity": 0.6, "sign_real": 0.5, "sign_fake": -0.5, "slope": 1.0, "value_w1": 0.3}
+    good = {
+        "diversity": 0.6,
+        "sign_real": 0.5,
+        "sign_fake": -0.5,
+        "gradient_norm": 1.0,
+        "value_w1": 0.3,
+    }
     assert watch.warnings(Look(0.5, good)) == ()
     again = watch.warnings(Look(0.5, figures))
     assert again == ((text,) if times == 1 else ())
 
 
-def test_a_slope_is_held_against_the_median_so_that_one_outlier_before_is_no_measure():
+def test_a_gradient_norm_is_held_against_the_median_so_that_one_outlier_before_is_no_measure():
     watch = Watch()
     before = [1.0, 2.0, 1.0, 5000.0, 1.0, 2.0]
-    told = [watch.warnings(Look(0.5, {"slope": slope})) for slope in before]
+    told = [watch.warnings(Look(0.5, {"gradient_norm": norm})) for norm in before]
     assert told == [()] * 6  # too few before the outlier to know what is usual
-    assert watch.warnings(Look(0.5, {"slope": 100.0})) == ()
-    assert watch.warnings(Look(0.5, {"slope": 400.0})) == (GROWN,)
+    assert watch.warnings(Look(0.5, {"gradient_norm": 100.0})) == ()
+    assert watch.warnings(Look(0.5, {"gradient_norm": 400.0})) == (GROWN,)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +119,8 @@ def test_the_beginning_does_not_count(figures, share, checks):
 @pytest.fixture
 def often(monkeypatch):
     """Few images, compared at every step, however long that takes."""
-    monkeypatch.setattr("satstudio.learn.judge.FIGURE_PIXELS", 32 * 16 * 16)
-    monkeypatch.setattr("satstudio.learn.loop.VALIDATION_SHARE", 1e9)
+    monkeypatch.setattr("satstudio.learn.evaluation.evaluator.FIGURE_PIXELS", 32 * 16 * 16)
+    monkeypatch.setattr("satstudio.learn.loop.loop.VALIDATION_SHARE", 1e9)
 
 
 def run_of(patches, recipe, out, steps=8):
@@ -121,8 +135,10 @@ def run_of(patches, recipe, out, steps=8):
 def test_a_generator_that_always_answers_the_same_is_told_once(
     recipe, patches, tmp_path, monkeypatch, often
 ):
-    generate = Game.generate
-    monkeypatch.setattr(Game, "generate", lambda self, seeds: generate(self, [0] * len(seeds)))
+    generate = AdversarialTrainer.generate
+    monkeypatch.setattr(
+        AdversarialTrainer, "generate", lambda self, seeds: generate(self, [0] * len(seeds))
+    )
     remarks, lines, info = run_of(patches, recipe, tmp_path / "run")
     assert remarks == [COLLAPSED]
     assert info["remarks"] == [COLLAPSED]
@@ -135,7 +151,7 @@ def test_a_generator_of_different_images_is_not_warned_of(
     def varied(self, seeds):
         return band_limited(len(seeds), 16, seed=9) / 20
 
-    monkeypatch.setattr(Game, "generate", varied)
+    monkeypatch.setattr(AdversarialTrainer, "generate", varied)
     remarks, lines, _ = run_of(patches, recipe, tmp_path / "run")
     assert remarks == []
     assert lines[-1]["diversity"] > 0.5
@@ -143,9 +159,9 @@ def test_a_generator_of_different_images_is_not_warned_of(
 
 
 def test_a_saturated_critic_is_told(patches, tmp_path, monkeypatch, often):
-    step = Game.step
+    step = AdversarialTrainer.step
     signs = {"sign_real": 1.0, "sign_fake": -1.0}
-    monkeypatch.setattr(Game, "step", lambda self, *given: step(self, *given) | signs)
+    monkeypatch.setattr(AdversarialTrainer, "step", lambda self, *given: step(self, *given) | signs)
     recipe = TrainRecipe(preset="tiny", threads=1, samples=4, log_every_s=0)
     remarks, *_ = run_of(patches, recipe, tmp_path / "run", steps=12)
     assert SATURATED in remarks
@@ -156,4 +172,4 @@ def test_signs_are_logged_where_scores_have_a_zero(patches, tmp_path, often):
         recipe = TrainRecipe(preset="tiny", threads=1, log_every_s=0, options={"loss": loss})
         _, lines, _ = run_of(patches, recipe, tmp_path / loss, steps=2)
         assert ("sign_real" in lines[-1]) == (loss == "gan")
-        assert lines[-1]["slope"] > 0
+        assert lines[-1]["gradient_norm"] > 0

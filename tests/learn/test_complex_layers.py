@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from satstudio.learn.losses import gradient_penalty
+from satstudio.learn.adversarial.losses import gradient_penalty
 from satstudio.learn.nets.complex_layers import (
     CConv2d,
     CLinear,
@@ -17,11 +17,11 @@ from satstudio.learn.nets.complex_wgan import CriticShape, GeneratorShape, criti
 
 def made_nets(head="abs", seed=0):
     made = generator(GeneratorShape(latent=6, blocks=3, channels=5, factor=0.8, side=2, bands=2))
-    judge = critic(CriticShape(8, 3, 4, 6, 4, bands=2, head=head))
+    critic_net = critic(CriticShape(8, 3, 4, 6, 4, bands=2, head=head))
     random = torch.Generator().manual_seed(seed)
     start_weights(made, "torch", random)
-    start_weights(judge, "torch", random)
-    return made.double(), judge.double()
+    start_weights(critic_net, "torch", random)
+    return made.double(), critic_net.double()
 
 
 def noise(count=3, dim=6, seed=1):
@@ -36,47 +36,49 @@ def test_planar_generator_answers_as_native_complex():
 
 @pytest.mark.parametrize("head", ["abs", "real"])
 def test_planar_critic_answers_as_native_complex(head):
-    made, judge = made_nets(head)
+    made, critic_net = made_nets(head)
     image = made(noise()).detach()
-    torch.testing.assert_close(judge(to_planar(image)), judge(image))
+    torch.testing.assert_close(critic_net(to_planar(image)), critic_net(image))
 
 
 @pytest.mark.parametrize("head", ["abs", "real"])
 def test_penalty_and_its_gradients_agree_with_native_complex(head):
-    made, judge = made_nets(head)
+    made, critic_net = made_nets(head)
     real, fake = made(noise(seed=2)).detach(), made(noise(seed=3)).detach()
     mix = torch.rand((3, 1, 1, 1), dtype=torch.float64)
     answers = []
     for form in (to_planar, lambda z: z):
-        judge.zero_grad()
-        penalty = gradient_penalty(judge, form(real), form(fake), mix)
-        (penalty + judge(form(fake)).mean()).backward()
-        answers.append([penalty.detach(), *(weight.grad.clone() for weight in judge.parameters())])
+        critic_net.zero_grad()
+        penalty = gradient_penalty(critic_net, form(real), form(fake), mix)
+        (penalty + critic_net(form(fake)).mean()).backward()
+        answers.append(
+            [penalty.detach(), *(weight.grad.clone() for weight in critic_net.parameters())]
+        )
     for planar, native in zip(*answers, strict=True):
         torch.testing.assert_close(planar, native, rtol=1e-9, atol=1e-12)
 
 
 def test_generator_gradients_agree_with_native_complex():
-    made, judge = made_nets()
+    made, critic_net = made_nets()
     answers = []
     for form in (to_planar, lambda z: z):
         made.zero_grad()
-        judge(made(form(noise()))).mean().backward()
+        critic_net(made(form(noise()))).mean().backward()
         answers.append([weight.grad.clone() for weight in made.parameters()])
     for planar, native in zip(*answers, strict=True):
         torch.testing.assert_close(planar, native, rtol=1e-9, atol=1e-12)
 
 
 def test_penalty_passes_gradcheck():
-    _, judge = made_nets()
+    _, critic_net = made_nets()
     real, fake = (torch.randn(1, 4, 8, 8, dtype=torch.float64) for _ in range(2))
-    weight = judge[0].weight_i
+    weight = critic_net[0].weight_i
     mix = torch.full((1, 1, 1, 1), 0.4, dtype=torch.float64)
 
     def penalty(value):
         with torch.no_grad():
             weight.copy_(value)
-        return gradient_penalty(judge, real, fake, mix)
+        return gradient_penalty(critic_net, real, fake, mix)
 
     start = weight.detach().clone()
     penalty(start).backward()
@@ -127,21 +129,21 @@ def test_first_weights_come_from_the_given_generator_alone():
 
 
 def test_modulus_head_has_finite_gradients_at_zero():
-    _, judge = made_nets()
+    _, critic_net = made_nets()
     with torch.no_grad():
-        judge[-2].weight_r.zero_()
-        judge[-2].weight_i.zero_()
-        judge[-2].bias_r.zero_()
-        judge[-2].bias_i.zero_()
+        critic_net[-2].weight_r.zero_()
+        critic_net[-2].weight_i.zero_()
+        critic_net[-2].bias_r.zero_()
+        critic_net[-2].bias_i.zero_()
     image = torch.randn(2, 4, 8, 8, dtype=torch.float64)
     mix = torch.rand((2, 1, 1, 1), dtype=torch.float64)
-    (judge(image).mean() + gradient_penalty(judge, image, -image, mix)).backward()
-    assert all(weight.grad.isfinite().all() for weight in judge.parameters())
+    (critic_net(image).mean() + gradient_penalty(critic_net, image, -image, mix)).backward()
+    assert all(weight.grad.isfinite().all() for weight in critic_net.parameters())
 
 
 def test_score_is_never_half_precise():
-    _, judge = made_nets()
-    assert judge[-1](torch.randn(4, 2, dtype=torch.bfloat16)).dtype is torch.float32
+    _, critic_net = made_nets()
+    assert critic_net[-1](torch.randn(4, 2, dtype=torch.bfloat16)).dtype is torch.float32
 
 
 def limited(limit=2.0):

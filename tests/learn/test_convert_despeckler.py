@@ -11,15 +11,15 @@ import pytest
 import torch
 
 from satstudio.core.errors import CheckFailedError, ExistsError, InputError
-from satstudio.core.files import sha256_of
+from satstudio.core.files.replacing import sha256_of
 from satstudio.core.progress import Progress
-from satstudio.learn import convert_despeckler as convert
-from satstudio.learn import export
-from satstudio.learn.convert_despeckler import SCALES, convert_merlin, convert_sar2sar
+from satstudio.learn.export import convert_despeckler as convert
+from satstudio.learn.export import onnx_export as export
+from satstudio.learn.export.convert_despeckler import SCALES, convert_merlin, convert_sar2sar
 from satstudio.learn.nets.log_despecklers import MEDIAN, AmplitudeNet, MerlinNet
 from satstudio.learn.nets.log_unet import LogUNet, seeded_weights
 from satstudio.pixels.noise import complex_normal
-from satstudio.restore.model_file import ModelFile, read_card
+from satstudio.restore.models.model_file import ModelFile, read_card
 
 pytestmark = [pytest.mark.learn, pytest.mark.slow]
 LARGEST_ERROR = 1e-5
@@ -86,8 +86,8 @@ def test_an_answer_depends_on_no_more_than_the_halo():
     image = torch.zeros(1, 1, 416, 32, dtype=torch.float64, requires_grad=True)
     reached = 0
     for row in (192, 192 + 31):
-        (slopes,) = torch.autograd.grad(net(image)[0, 0, row, 16], image)
-        rows = torch.nonzero(slopes.abs().sum(dim=(0, 1, 3)))[:, 0]
+        (gradients,) = torch.autograd.grad(net(image)[0, 0, row, 16], image)
+        rows = torch.nonzero(gradients.abs().sum(dim=(0, 1, 3)))[:, 0]
         reached = max(reached, row - int(rows.min()), int(rows.max()) - row)
     assert 100 < reached <= 158
     assert reached <= convert.HALO_PX

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from satstudio.core.errors import Cancelled, CheckFailedError, InputError, ModelError
-from satstudio.core.files import sha256_of
+from satstudio.core.files.replacing import sha256_of
 from satstudio.core.progress import Progress
-from satstudio.learn import convert_inception as convert
-from satstudio.learn.convert_inception import convert_inception
+from satstudio.learn.export import convert_inception as convert
+from satstudio.learn.export.convert_inception import convert_inception
 from satstudio.learn.nets.inception import (
     CLASSES,
     FEATURES,
@@ -23,11 +23,11 @@ from satstudio.learn.nets.inception import (
     largest,
     seeded_weights,
 )
-from satstudio.restore.features import ImageKind
-from satstudio.restore.features_card import read_any_card
-from satstudio.restore.features_file import file_extractor
-from satstudio.restore.features_resize import RULES
-from satstudio.restore.model_file import ModelFile
+from satstudio.restore.features.card import read_any_card
+from satstudio.restore.features.extractor import ImageKind
+from satstudio.restore.features.file import file_extractor
+from satstudio.restore.features.resize import RULES
+from satstudio.restore.models.model_file import ModelFile
 
 pytestmark = [pytest.mark.learn, pytest.mark.slow]
 PUBLISHED = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"

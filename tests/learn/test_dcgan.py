@@ -5,16 +5,17 @@ import json
 import numpy as np
 import pytest
 import torch
-from made_patches import made_patches
+from made_patches import made_patches, made_ports
 
 from satstudio.core.errors import Cancelled, InputError, RunError
 from satstudio.core.progress import Progress
-from satstudio.learn.checkpoint import newest_checkpoint
-from satstudio.learn.export import export_onnx
-from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.batch import Batch
+from satstudio.learn.export.onnx_export import export_onnx
+from satstudio.learn.loop.checkpoint import newest_checkpoint
+from satstudio.learn.loop.loop import TrainRecipe, train
 from satstudio.learn.method import METHODS
-from satstudio.restore.model_file import ModelFile
-from satstudio.restore.samples import generate
+from satstudio.restore.generate.samples import generate
+from satstudio.restore.models.model_file import ModelFile
 
 INFO = METHODS["dcgan"]
 CPU = torch.device("cpu")
@@ -42,8 +43,8 @@ def recipe(**values):
 
 def made(seed=0, **options):
     chosen = INFO.options.build({"size": 16, "latent": 8, "width": 4, **options})
-    method = INFO.make(chosen, 1, seed, CPU)
-    method.fit(2.5, batch(64))
+    method = INFO.make(chosen, made_ports(), seed, CPU)
+    method.fit(2.5, Batch.of(batch(64)))
     return method
 
 
@@ -57,7 +58,7 @@ def batch(count=8):
 )
 def test_the_published_networks_have_the_published_sizes(preset, generator, critic):
     chosen = TrainRecipe(method="dcgan", preset=preset).chosen()
-    method = INFO.make(chosen, 3, 0, CPU)
+    method = INFO.make(chosen, made_ports(3), 0, CPU)
     assert method.parameters == {"generator": generator, "critic": critic}
 
 
@@ -65,17 +66,17 @@ def test_the_published_networks_have_the_published_sizes(preset, generator, crit
 @pytest.mark.parametrize("loss", ["gan", "lsgan", "wgan", "hinge"])
 def test_every_loss_with_every_penalty_takes_steps(loss, penalty):
     method = made(loss=loss, penalty=penalty, gp=1.0)
-    lines = [method.step(batch(), number) for number in range(1, 4)]
+    lines = [method.step(Batch.of(batch()), number) for number in range(1, 4)]
     assert all(np.isfinite(list(line.values())).all() for line in lines)
     assert (lines[0]["penalty"] > 0) == (penalty != "none")
-    held_out = method.validate(batch(), 1)
+    held_out = method.validate(Batch.of(batch()), 1)
     assert np.isfinite(held_out["wasserstein"])
 
 
 @pytest.mark.parametrize("space", ["scale", "noise", "noisy_scale"])
 def test_a_space_chooses_its_noise_from_the_images_and_lets_go_over_time(space):
-    method = made(space=space, longest=32, anneal_steps=20)
-    times = [method.step(batch(), number)["time"] for number in range(1, 21)]
+    method = made(space=space, initial_time=32, anneal_steps=20)
+    times = [method.step(Batch.of(batch()), number)["time"] for number in range(1, 21)]
     assert times == sorted(times, reverse=True)
     assert times[-1] < 1e-6
     assert (method.sigma > 0) == (space != "scale")
@@ -109,11 +110,11 @@ def test_a_stopped_run_goes_on_to_the_same_weights(real_patches, tmp_path, space
     with pytest.raises(Cancelled):
         train(real_patches, recipe(space=space), tmp_path / "broken", progress)
     first = newest_checkpoint((tmp_path / "broken") / "checkpoints")
-    assert first.facts["step"] < 10
+    assert first.info["step"] < 10
     train(real_patches, recipe(space=space), tmp_path / "broken", Progress(), resume=True)
     found = newest_checkpoint(tmp_path / "broken" / "checkpoints")
     wanted = newest_checkpoint(whole / "checkpoints")
-    assert found.facts["step"] == wanted.facts["step"] == 10
+    assert found.info["step"] == wanted.info["step"] == 10
     for key, tensor in wanted.tensors.items():
         assert torch.equal(found.tensors[key], tensor), key
 
@@ -143,7 +144,7 @@ def test_it_learns_the_values_of_simple_images():
     images = (textures(64, seed=5) - 100) / 20
     for number in range(1, 401):
         chosen = np.random.default_rng(number).integers(0, 64, 16)
-        method.step(torch.from_numpy(images[chosen]), number)
+        method.step(Batch.of(torch.from_numpy(images[chosen])), number)
     fake = method.generate(range(64))
     rows = [np.abs(np.fft.fft(one.mean(-1), axis=-1))[..., 1].mean() for one in (images, fake)]
     assert 0.5 < rows[1] / rows[0] < 1.5  # one stripe from top to bottom

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from made import speckle
-from made_patches import band_limited, made_patches
+from made_patches import band_limited, made_patches, made_ports
 from PIL import Image
 
 from satstudio.core.errors import Cancelled, RecipeError, RunError
@@ -15,21 +15,22 @@ from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml
-from satstudio.learn.checkpoint import newest_checkpoint, shown_checkpoint
-from satstudio.learn.export import export_onnx
-from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.export.onnx_export import export_onnx
+from satstudio.learn.loop.checkpoint import newest_checkpoint, shown_checkpoint
+from satstudio.learn.loop.loop import TrainRecipe, train
+from satstudio.learn.merlin import centred, likelihood
 from satstudio.learn.method import METHODS
-from satstudio.learn.methods.despeckle import centred, likelihood
-from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px
+from satstudio.learn.methods.despeckle import with_blind_spots
+from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px, white_places
 from satstudio.learn.nets.unet import reach_px, start_weights
 from satstudio.patches.cut import cut_patches
 from satstudio.patches.positions import PatchRecipe
 from satstudio.pixels.phasor import interleave
 from satstudio.pixels.scaling import unscaled
-from satstudio.pixels.simulate import SceneModel, simulate_surface
-from satstudio.pixels.spectrum import centroid
-from satstudio.restore.model_file import ModelFile
-from satstudio.restore.samples import generate
+from satstudio.pixels.spectral.region_spectrum import centroid
+from satstudio.pixels.synthetic.simulate import SceneModel, simulate_surface
+from satstudio.restore.generate.samples import generate
+from satstudio.restore.models.model_file import ModelFile
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 from satstudio.scenes.scene import open_scene
 from satstudio.scenes.write import create_scene
@@ -56,13 +57,13 @@ def model(run, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def method(run, recipe):
-    made = INFO.make(recipe.chosen(), 1, 0, torch.device("cpu"))
+    made = INFO.make(recipe.chosen(), made_ports(), 0, torch.device("cpu"))
     made.load_state(shown_checkpoint(run / "checkpoints").tensors)
     return made
 
 
-def net(channels=3, levels=3, seed=0):
-    part = OnePart(channels, levels)
+def net(channels=3, levels=3, seed=0, blind_spots=False):
+    part = OnePart(channels, levels, blind_spots)
     start_weights(part, torch.Generator().manual_seed(seed))
     with torch.no_grad():
         part.net._last.weight.normal_(generator=torch.Generator().manual_seed(seed))
@@ -214,6 +215,41 @@ def test_a_scene_ten_times_as_bright_gives_an_answer_ten_times_as_bright():
         assert torch.allclose(whole(factor * image), factor * whole(image), rtol=1e-4)
 
 
+def test_with_blind_spots_what_is_told_of_a_pixel_never_saw_the_part_that_it_tells():
+    whole = BothParts(net(2, 2, blind_spots=True))
+    pairs = torch.from_numpy(interleave(speckle(24, 24)[None, None])).requires_grad_()
+    for row, col in ((11, 11), (11, 12), (12, 12)):
+        for told_from, told in ((0, 1), (1, 0)):
+            (gradient,) = torch.autograd.grad(whole.logs(pairs)[0, told_from, row, col], pairs)
+            assert gradient[0, told, row, col] == 0
+            assert gradient[0, told_from, row, col] != 0
+            assert gradient[0, told, row, col + 1] != 0  # but beside it
+
+
+def test_weights_without_blind_spots_begin_a_network_with_them_that_answers_much_alike():
+    plain, blind = BothParts(net()), BothParts(net(seed=1, blind_spots=True))
+    blind.load_state_dict(with_blind_spots(plain.state_dict()))
+    image = torch.from_numpy(interleave(speckle(64, 64)[None, None]))
+    ratio = torch.log(blind(image) / plain(image))
+    assert ratio.std() < 1
+    assert not torch.equal(blind(image), plain(image))
+
+
+def test_where_neighbours_are_alike_nothing_is_seen_of_the_other_part():
+    whole = BothParts(net(2, 2, blind_spots=True))
+    white, smooth = (
+        torch.from_numpy(interleave(made))
+        for made in (speckle(64, 64)[None, None], band_limited(1, 64))
+    )
+    assert white_places(white).mean() > 0.99
+    assert white_places(smooth).mean() == 0
+    assert white_places(torch.zeros(1, 2, 8, 8)).all()
+    for pairs, is_seen in ((white, True), (smooth, False)):
+        pairs.requires_grad_()
+        (slope,) = torch.autograd.grad(whole.logs(pairs)[0, 0, 32, 32], pairs)
+        assert bool(slope[0, 1].any()) == is_seen
+
+
 def test_bands_are_restored_each_by_itself():
     whole = BothParts(net())
     bands = [speckle(16, 16, seed=seed) for seed in (1, 2)]
@@ -231,8 +267,8 @@ def test_an_answer_depends_on_nothing_beyond_the_halo(levels):
     image = torch.from_numpy(speckle(side, side).real.copy())[None, None].requires_grad_()
     furthest = 0
     for pixel in range(middle, middle + multiple):
-        (slope,) = torch.autograd.grad(part(image)[0, 0, pixel, pixel], image)
-        rows = torch.nonzero(slope[0, 0])[:, 0]
+        (gradient,) = torch.autograd.grad(part(image)[0, 0, pixel, pixel], image)
+        rows = torch.nonzero(gradient[0, 0])[:, 0]
         furthest = max(furthest, pixel - int(rows.min()), int(rows.max()) - pixel)
     assert reach_px(levels) < furthest <= halo
 

@@ -7,11 +7,11 @@ import sys
 import pytest
 import torch
 
-from satstudio.core.processes import mark_of
 from satstudio.core.progress import Progress
+from satstudio.core.system.processes import mark_of
 from satstudio.learn.__main__ import main
-from satstudio.learn.checkpoint import newest_checkpoint
-from satstudio.learn.loop import train
+from satstudio.learn.loop.checkpoint import newest_checkpoint
+from satstudio.learn.loop.loop import train
 
 DOOR = (sys.executable, "-m", "satstudio.learn")
 

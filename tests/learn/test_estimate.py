@@ -7,11 +7,12 @@ import torch
 from satstudio.core.errors import Cancelled, RunError
 from satstudio.core.progress import Progress
 from satstudio.learn.__main__ import main
-from satstudio.learn.estimate import estimate
-from satstudio.learn.loop import train
-from satstudio.learn.spaces import TWO_VALUED, two_valued_share
+from satstudio.learn.adversarial.spaces import TWO_VALUED, two_valued_share
+from satstudio.learn.loop.estimate import estimate
+from satstudio.learn.loop.loop import train
 
 
+@pytest.mark.nightly
 def test_the_estimate_is_near_the_time_that_training_takes(patches, recipe, tmp_path):
     chosen = recipe.changed(steps=300, log_every_s=1, options=recipe.options | {"head_start": 0})
     found = estimate(patches, chosen, Progress())
@@ -56,7 +57,7 @@ def test_the_door_of_a_server_estimates(patches, recipe, tmp_path, capsys):
 
 
 def test_the_noise_of_a_space_is_told_with_the_variance_that_it_keeps(patches, recipe):
-    options = {"space": "noisy_scale", "longest": 32.0}
+    options = {"space": "noisy_scale", "initial_time": 32.0}
     space = estimate(patches, recipe.changed(options=recipe.options | options), Progress()).space
     assert space.sigma > 0
     assert {len(curve) for curve in space.variances.values()} == {33}

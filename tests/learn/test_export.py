@@ -4,26 +4,27 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from made_patches import made_ports
 
 from satstudio.core.errors import CheckFailedError, RunError
 from satstudio.core.progress import Progress
-from satstudio.learn import export, parity
-from satstudio.learn.checkpoint import shown_checkpoint
-from satstudio.learn.export import export_onnx, weights_sha256
+from satstudio.learn.export import onnx_export as export
+from satstudio.learn.export import parity
+from satstudio.learn.export.onnx_export import export_onnx, weights_sha256
+from satstudio.learn.loop.checkpoint import shown_checkpoint
 from satstudio.learn.method import METHODS
 from satstudio.pixels.noise import complex_normal
 from satstudio.pixels.phasor import deinterleave, interleave
 from satstudio.pixels.scaling import unscaled
-from satstudio.restore.model_file import ModelFile
-from satstudio.restore.samples import SampleRecipe, draw_samples, generate
+from satstudio.restore.generate.samples import SampleRecipe, draw_samples, generate
+from satstudio.restore.models.model_file import ModelFile
 
 NAMES = {
-    "format", "task", "method", "takes", "bands_in", "bands_out", "is_complex", "complex_layout",
-    "scaling", "scale", "tile_px", "halo_px", "size_multiple", "quantity", "latent", "pixel_size_m",
-    "domain", "trained_on_sha256", "weights_sha256", "licence", "version",
+    "format", "task", "method", "inputs", "outputs", "entries", "latent", "domain",
+    "fitted_median", "tile_px", "halo_px", "size_multiple", "blending", "test_time", "parts",
+    "notes", "trained_on_sha256", "started_from_sha256", "converted_from_sha256",
+    "weights_sha256", "licence", "version",
 }  # fmt: skip
-LATER = {"parts", "notes", "fitted_median", "started_from_sha256", "converted_from_sha256"}
-"""Names that came after the layout was written."""
 
 REAL_OPERATORS = {
     "Gemm", "Reshape", "Conv", "Elu", "Resize",  # layers
@@ -39,7 +40,7 @@ def model(run, tmp_path_factory):
 @pytest.fixture(scope="module")
 def method(run, recipe):
     found = shown_checkpoint(run / "checkpoints")
-    method = METHODS[recipe.method].make(recipe.chosen(), 1, 0, torch.device("cpu"))
+    method = METHODS[recipe.method].make(recipe.chosen(), made_ports(), 0, torch.device("cpu"))
     method.load_state(found.tensors)
     return method
 
@@ -60,7 +61,7 @@ def test_the_file_tells_nothing_of_the_machine_it_was_made_on(model):
 
 def test_the_card_has_exactly_the_names_of_the_layout(model):
     graph = onnx.load(model)
-    assert {item.key for item in graph.metadata_props} == NAMES | LATER
+    assert {item.key for item in graph.metadata_props} == NAMES
     card = ModelFile.load(model).card
     assert (card.takes, card.tile_px, card.is_complex) == ("noise", 16, True)
     assert card.latent.model_dump() == {"dim": 16, "dist": "complex_normal", "var": 1.0}

@@ -12,13 +12,14 @@ from made_patches import band_limited, made_patches
 
 from satstudio.core.errors import Cancelled, InputError, ModelError
 from satstudio.core.progress import Progress
-from satstudio.learn import feature_trend
-from satstudio.learn.data import open_data
-from satstudio.learn.feature_images import open_features
-from satstudio.learn.feature_trend import SHARE, FeatureTrend
-from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.evaluation import feature_trend
+from satstudio.learn.evaluation.feature_images import open_features
+from satstudio.learn.evaluation.feature_trend import SHARE, FeatureTrend
+from satstudio.learn.loop.loop import TrainRecipe, train
+from satstudio.learn.setup.data import open_data
+from satstudio.learn.setup.set_up import set_up
 from satstudio.patches.importing import import_patches
-from satstudio.pixels.fourier import visible_image
+from satstudio.pixels.spectral.fourier import visible_image
 
 SMALL = {"side": 32, "card": features_card(size_px=32)}
 
@@ -32,9 +33,13 @@ def chosen(features, **values):
     return TrainRecipe(**{"preset": "tiny", "threads": 1, "features": str(features), **values})
 
 
+def features_of(recipe, data):
+    return open_features(recipe.features, recipe.threads, set_up(data, recipe))
+
+
 def opened(patches, features, **values):
     recipe = chosen(features, **values)
-    return open_features(recipe, open_data(patches, recipe))
+    return features_of(recipe, open_data(patches, recipe))
 
 
 def trend(patches, folder, features="random"):
@@ -69,7 +74,7 @@ def test_of_spectra_the_images_that_they_show_are_seen(tmp_path, network):
     spectra = import_patches(
         "idx", root, {"domain": "fourier", "size_px": 16}, tmp_path / "spectra", Progress()
     )
-    for features in (network, "hand"):
+    for features in (network, "handcrafted"):
         found = opened(spectra, features)
         real = found.reference.real()
         assert np.array_equal(found.shown(real), visible_image(real))
@@ -89,7 +94,10 @@ def test_what_is_no_network_of_features_is_refused_before_the_run_has_a_folder(
     name, patches, tmp_path
 ):
     errors = {
-        "pictures": (InputError, "no features 'pictures': give hand, random, or an ONNX file"),
+        "pictures": (
+            InputError,
+            "no features 'pictures': give handcrafted, random, or an ONNX file",
+        ),
         "net.txt": (InputError, "or an ONNX file of a feature network"),
         "none.onnx": (ModelError, "There is no model file"),
         "own.onnx": (InputError, "own.onnx is a model for 'generate', not a network of features"),
@@ -106,7 +114,7 @@ def test_what_is_no_network_of_features_is_refused_before_the_run_has_a_folder(
 
 def test_a_restorer_has_no_features(patches):
     with pytest.raises(InputError, match="restores images; features are for methods that make"):
-        opened(patches, "hand", method="despeckle", preset=None, options={"size": 16})
+        opened(patches, "handcrafted", method="despeckle", preset=None, options={"size": 16})
 
 
 def test_other_real_images_are_near_and_louder_ones_far(patches, tmp_path):
@@ -117,7 +125,7 @@ def test_other_real_images_are_near_and_louder_ones_far(patches, tmp_path):
         assert near[name] == pytest.approx(near[f"{name}_floor"])
         assert far[name] > 3 * abs(near[name])
     assert near["features_n"] == len(real) == 256
-    facts = one.facts()
+    facts = one.info()
     assert facts["title"] == "fd_random"
     assert (facts["n"], facts["note"][:13]) == (256, "amber: n 256 ")
 
@@ -146,7 +154,9 @@ def test_images_that_are_not_finite_give_no_figure(patches, tmp_path):
 def test_real_images_are_measured_once_for_a_patch_set(patches, tmp_path, monkeypatch):
     first = trend(patches, tmp_path / "features")
     (kept,) = (tmp_path / "features").iterdir()
-    monkeypatch.setattr("satstudio.learn.feature_images.FeatureImages.rows", no_more_rows(1))
+    monkeypatch.setattr(
+        "satstudio.learn.evaluation.feature_images.FeatureImages.rows", no_more_rows(1)
+    )
     again = trend(patches, tmp_path / "features")
     assert np.array_equal(first._real, again._real)
     assert first._floor == again._floor
@@ -156,7 +166,7 @@ def test_real_images_are_measured_once_for_a_patch_set(patches, tmp_path, monkey
 
 
 def test_a_stop_is_seen_while_real_images_are_measured(recipe, patches, tmp_path):
-    followed = recipe.changed(steps=2, features="hand")
+    followed = recipe.changed(steps=2, features="handcrafted")
     texts = []
     stopping = Progress(lambda share, text: texts.append(text), lambda: len(texts) > 2)
     with pytest.raises(Cancelled):
@@ -187,7 +197,7 @@ def test_it_takes_a_tenth_of_the_time_at_most(each_s, is_said, patches, tmp_path
         now[0] += each_s
         return random.standard_normal((len(given), self.extractor.n_features))
 
-    monkeypatch.setattr("satstudio.learn.feature_images.FeatureImages.rows", slow)
+    monkeypatch.setattr("satstudio.learn.evaluation.feature_images.FeatureImages.rows", slow)
     one = FeatureTrend(images, open_data(patches, chosen("random")), tmp_path)
     said = one.prepare(Progress())
     assert ("take 20 s here" in said and "comes after 3 min" in said) == is_said
@@ -207,8 +217,10 @@ def test_it_takes_a_tenth_of_the_time_at_most(each_s, is_said, patches, tmp_path
 def test_a_training_logs_the_distance_and_run_json_says_of_what(
     recipe, patches, tmp_path, network, monkeypatch
 ):
-    monkeypatch.setattr("satstudio.learn.feature_trend.FeatureTrend.is_due", lambda self: True)
-    monkeypatch.setattr("satstudio.learn.judge.FIGURE_PIXELS", 32 * 16 * 16)
+    monkeypatch.setattr(
+        "satstudio.learn.evaluation.feature_trend.FeatureTrend.is_due", lambda self: True
+    )
+    monkeypatch.setattr("satstudio.learn.evaluation.evaluator.FIGURE_PIXELS", 32 * 16 * 16)
     followed = recipe.changed(steps=2, features=str(network))
     run = train(patches, followed, tmp_path / "run", Progress())
     last = json.loads((run / "log.jsonl").read_text().splitlines()[-1])
@@ -227,7 +239,7 @@ def test_large_images_are_fewer(tmp_path, monkeypatch):
     patches = made_patches(tmp_path / "large", size=128, values=values, validation=0)
     recipe = chosen("random", method="dcgan", options={"size": 128})
     data = open_data(patches, recipe)
-    monkeypatch.setattr("satstudio.learn.feature_images.MOST_PIXELS", 100 * 128**2)
-    assert open_features(recipe, data).n == 100
-    monkeypatch.setattr("satstudio.learn.feature_images.MOST_PIXELS", 1)
-    assert open_features(recipe, data).n == 64
+    monkeypatch.setattr("satstudio.learn.evaluation.feature_images.MOST_PIXELS", 100 * 128**2)
+    assert features_of(recipe, data).n == 100
+    monkeypatch.setattr("satstudio.learn.evaluation.feature_images.MOST_PIXELS", 1)
+    assert features_of(recipe, data).n == 64

@@ -7,8 +7,8 @@ import pytest
 from made_patches import made_patches
 
 from satstudio.core.progress import Progress
-from satstudio.learn.loop import TrainRecipe, train
-from satstudio.metrics.distances import OF_NO_SKILL, REFERENCES
+from satstudio.learn.loop.loop import TrainRecipe, train
+from satstudio.metrics.sets.distances import OF_NO_SKILL, REFERENCES
 
 
 def trained(folder, **patches):

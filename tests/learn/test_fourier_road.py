@@ -11,11 +11,11 @@ from PIL import Image
 
 from satstudio.core.errors import RunError
 from satstudio.core.progress import Progress
-from satstudio.learn.export import export_onnx
-from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.export.onnx_export import export_onnx
+from satstudio.learn.loop.loop import TrainRecipe, train
 from satstudio.patches.importing import import_patches
-from satstudio.restore.model_file import read_card
-from satstudio.restore.samples import SampleRecipe, draw_samples
+from satstudio.restore.generate.samples import SampleRecipe, draw_samples
+from satstudio.restore.models.model_file import read_card
 
 FASHION = Path(os.environ.get("SATSTUDIO_TEST_FASHION", "/usr/share/datasets/fashion-mnist"))
 pytestmark = pytest.mark.learn

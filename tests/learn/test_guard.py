@@ -5,11 +5,11 @@ import torch
 
 from satstudio.core.errors import Cancelled, RunError
 from satstudio.core.progress import Progress
-from satstudio.learn.checkpoint import load_checkpoint, newest_checkpoint
-from satstudio.learn.game import Game
-from satstudio.learn.guard import MOST_TRIPS, Diverged, Guard
-from satstudio.learn.loop import train
-from satstudio.metrics.distances import Distances
+from satstudio.learn.adversarial.trainer import AdversarialTrainer
+from satstudio.learn.loop.checkpoint import load_checkpoint, newest_checkpoint
+from satstudio.learn.loop.guard import MOST_TRIPS, Diverged, Guard
+from satstudio.learn.loop.loop import train
+from satstudio.metrics.sets.distances import Distances
 
 STEP = 7
 
@@ -24,11 +24,11 @@ def steps_of_log(run):
 
 def break_at(monkeypatch, number, how, always=False):
     """Let the complex WGAN break at a step: its loss, its weights; once at full pace or always."""
-    method = Game
+    method = AdversarialTrainer
     step, seen = method.step, []
 
     def broken(self, batch, at):
-        seen.append((at, self._adam_c.param_groups[0]["lr"], batch.sum().item()))
+        seen.append((at, self._adam_c.param_groups[0]["lr"], batch.images.sum().item()))
         losses = step(self, batch, at)
         is_full = self._adam_c.param_groups[0]["lr"] == self.options.lr
         if at == number and (is_full or always):
@@ -124,7 +124,7 @@ def test_a_run_that_went_back_is_resumed_exactly(recipe, patches, tmp_path, monk
         train(patches, often, tmp_path / "broken", broken)
     at = newest_checkpoint(tmp_path / "broken/checkpoints")
     assert 4 < at.step < 12
-    assert at.facts["guard"]["trips"] == 1
+    assert at.info["guard"]["trips"] == 1
     train(patches, often, tmp_path / "broken", Progress(), resume=True)
     one, two = (newest_checkpoint(path / "checkpoints") for path in (whole, tmp_path / "broken"))
     assert one.tensors.keys() == two.tensors.keys()

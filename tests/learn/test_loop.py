@@ -8,10 +8,11 @@ from made_patches import band_limited, made_patches
 
 from satstudio.core.errors import Cancelled, InputError, RunError
 from satstudio.core.progress import Progress
-from satstudio.learn.checkpoint import newest_checkpoint
-from satstudio.learn.game import Game
-from satstudio.learn.loop import TrainRecipe, train
-from satstudio.learn.run_folder import RunFolder
+from satstudio.core.runs.stop_request import ask_to_stop
+from satstudio.learn.adversarial.trainer import AdversarialTrainer
+from satstudio.learn.loop.checkpoint import newest_checkpoint
+from satstudio.learn.loop.loop import TrainRecipe, train
+from satstudio.learn.loop.run_folder import RunFolder
 
 
 def lines(run):
@@ -135,6 +136,29 @@ def test_the_time_limit_ends_a_run(recipe, patches, tmp_path):
     assert info(run)["steps"] >= 1
 
 
+def test_a_stop_that_is_asked_in_the_folder_is_heeded_and_saves_first(recipe, patches, tmp_path):
+    run = tmp_path / "run"
+
+    def announce(name, fields):
+        if name == "logged":
+            ask_to_stop(run)
+
+    with pytest.raises(Cancelled):
+        train(patches, recipe.changed(steps=10**6), run, Progress(announce=announce))
+    assert info(run)["status"] == "stopped"
+    assert newest_checkpoint(run / "checkpoints").step == info(run)["steps"]
+
+
+def test_why_a_training_broke_is_kept_whatever_it_was(recipe, patches, tmp_path):
+    def announce(name, fields):
+        if name == "logged":
+            raise ZeroDivisionError("by nothing")
+
+    with pytest.raises(ZeroDivisionError):
+        train(patches, recipe, tmp_path / "run", Progress(announce=announce))
+    assert info(tmp_path / "run")["message"] == "by nothing"
+
+
 def test_requests_of_the_user_are_answered(recipe, patches, tmp_path):
     progress, events = listening(["checkpoint", "preview", "pause", "resume"])
     train(patches, recipe, tmp_path / "run", progress)
@@ -162,7 +186,7 @@ def test_a_diverging_run_stops_and_keeps_the_last_good(recipe, patches, tmp_path
 
 
 def test_weights_that_are_not_finite_are_never_saved(recipe, patches, tmp_path, monkeypatch):
-    method = Game
+    method = AdversarialTrainer
     steps = method.step
 
     def poisoned(self, batch, number):

@@ -7,13 +7,14 @@ import pytest
 from made_patches import made_patches
 from made_sar import sar_like
 
+from satstudio.bench.plans.sweeps.sweep_plan import SweepPlan
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
-from satstudio.learn.checkpoint import newest_checkpoint
-from satstudio.learn.data import open_data
-from satstudio.learn.loop import train
-from satstudio.learn.setup import set_up
-from satstudio.learn.sweep_plan import SweepPlan
+from satstudio.learn.loop.checkpoint import newest_checkpoint
+from satstudio.learn.loop.loop import train
+from satstudio.learn.setup.data import open_data
+from satstudio.learn.setup.recipe import TrainRecipe
+from satstudio.learn.setup.set_up import set_up
 from satstudio.metrics.measures.wasserstein import swd
 from satstudio.pixels.scaling import unscaled
 
@@ -51,8 +52,9 @@ def distance(method, data) -> float:
     return float(swd(held_out(), unscaled(method.generate(range(SEEN)), data.scaling)))
 
 
-def learnt(recipe, patches, run):
+def learnt(values, patches, run):
     """Train; return the distance as a share of that at first, and the last line of the log."""
+    recipe = TrainRecipe.build(values)
     data = open_data(patches, recipe)
     before = distance(set_up(data, recipe).method, data)
     train(patches, recipe, run, Progress())
@@ -74,7 +76,7 @@ def test_a_loss_brings_images_nearer_to_real_ones(patches, tmp_path, name, seed)
     assert share <= LEAST_SHARE
     penalty = line["penalty_train"]
     if name in ("WGAN-GP", "DRAGAN"):
-        assert 0 < penalty < 0.2, "the slope's norm is near one"
+        assert 0 < penalty < 0.2, "the gradient's norm is near one"
     elif name == "GAN-GR":
         assert 0 < penalty < 1
     else:

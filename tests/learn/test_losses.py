@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from satstudio.learn.losses import (
+from satstudio.learn.adversarial.losses import (
     LOSSES,
     gradient_penalty,
+    gradient_power,
     perturbed,
-    slope_power,
     wasserstein_distance,
 )
 
@@ -19,15 +19,15 @@ def test_distance_of_shifted_scores_is_the_shift():
     assert wasserstein_distance(scores + 2.5, scores).item() == 2.5
 
 
-@pytest.mark.parametrize("slope", [0.25, 1.0, 3.0])
-def test_penalty_of_a_linear_critic_is_known(slope):
+@pytest.mark.parametrize("gradient", [0.25, 1.0, 3.0])
+def test_penalty_of_a_linear_critic_is_known(gradient):
     direction = torch.ones(2, 4, 4) / 32**0.5
 
     def critic(x):
-        return slope * (x * direction).sum((1, 2, 3))
+        return gradient * (x * direction).sum((1, 2, 3))
 
     penalty = gradient_penalty(critic, images(0), images(1), torch.rand(5, 1, 1, 1))
-    assert penalty.item() == pytest.approx((slope - 1) ** 2, abs=1e-5)
+    assert penalty.item() == pytest.approx((gradient - 1) ** 2, abs=1e-5)
 
 
 def test_penalty_of_a_flat_critic_has_finite_gradients():
@@ -59,18 +59,18 @@ def test_losses_are_those_of_the_papers_for_known_scores():
         assert float(LOSSES[name].generator(fake)) == pytest.approx(float(generator))
 
 
-def test_the_slope_of_a_linear_critic_is_the_power_of_its_weights():
+def test_the_gradient_power_of_a_linear_critic_is_the_power_of_its_weights():
     weights = images(7)[0]
 
     def critic(x):
         return (weights * x).sum((1, 2, 3))
 
-    assert slope_power(critic, images(0)).item() == pytest.approx(
+    assert gradient_power(critic, images(0)).item() == pytest.approx(
         float(weights.square().sum()), rel=1e-5
     )
 
 
-def test_dragan_moves_images_one_sidedly_by_half_their_spread():
+def test_dragan_moves_images_one_sidedly_by_half_their_standard_deviation():
     real = images(0)
     assert torch.equal(perturbed(real, torch.zeros_like(real), real.std()), real)
     moved = perturbed(real, torch.ones_like(real), real.std()) - real

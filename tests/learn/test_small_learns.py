@@ -7,13 +7,13 @@ import pytest
 from satstudio.core.errors import Cancelled
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
-from satstudio.learn.export import export_onnx
-from satstudio.learn.loop import TrainRecipe, train
+from satstudio.learn.export.onnx_export import export_onnx
+from satstudio.learn.loop.loop import TrainRecipe, train
 from satstudio.metrics.measures.distribution import ks_modulus
 from satstudio.metrics.measures.spectrum import spectrum_distance_db
 from satstudio.patches.cut import PatchRecipe, cut_patches
-from satstudio.patches.store import PatchSet
-from satstudio.restore.samples import generate
+from satstudio.patches.patch_set import PatchSet
+from satstudio.restore.generate.samples import generate
 
 SENTINEL = "data/open/sar_slc/geotiff/s1a-iw3-slc-vv_crop_601x1401.tiff"
 CPU_SECONDS = 60

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from satstudio.learn.spaces import Space, fit_sigma, iterated, spectral
+from satstudio.learn.adversarial.spaces import Space, fit_sigma, iterated, spectral
 
 
 def seeded(seed=0):
@@ -70,10 +70,10 @@ def test_sigma_keeps_the_variance_of_natural_images(std, wanted):
     assert found == pytest.approx(wanted, rel=0.15)
 
 
-@pytest.mark.parametrize(("longest", "crossing"), [(256, 0.277), (128, 0.243), (32, 0.173)])
-def test_the_exponential_schedule_falls_as_the_erratum_says(longest, crossing):
-    space = Space("noisy_scale", longest)
-    assert space.time(0) == longest
+@pytest.mark.parametrize(("initial_time", "crossing"), [(256, 0.277), (128, 0.243), (32, 0.173)])
+def test_the_exponential_schedule_falls_as_the_erratum_says(initial_time, crossing):
+    space = Space("noisy_scale", initial_time)
+    assert space.time(0) == initial_time
     assert space.time(crossing - 0.001) > 1 > space.time(crossing + 0.001)
 
 

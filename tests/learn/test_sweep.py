@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 import torch
 from made_patches import made_patches
+from made_sweeps import check_trials, rows_of, run_plan
 
+from satstudio.bench.plans.sweeps.report_page import sweep_page
+from satstudio.bench.plans.sweeps.summary import groups_of, nearest_run, ranking_of
+from satstudio.bench.plans.sweeps.sweep_plan import SweepPlan
 from satstudio.core.errors import Cancelled, InputError, RecipeError, RunError
-from satstudio.core.machine import cpu_model
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml
-from satstudio.learn import sweep as module
-from satstudio.learn.guard import Diverged
+from satstudio.core.system.machine import cpu_model
+from satstudio.learn.experiments import train_trial as module
+from satstudio.learn.loop.guard import Diverged
 from satstudio.learn.method import METHODS
-from satstudio.learn.sweep import run_sweep
-from satstudio.learn.sweep_page import sweep_page
-from satstudio.learn.sweep_plan import SweepPlan
-from satstudio.learn.sweep_table import groups_of, nearest_run, ranking_of
-from satstudio.learn.train_recipe import TrainRecipe
-from satstudio.metrics.distances import REFERENCES
+from satstudio.learn.setup.recipe import TrainRecipe
+from satstudio.metrics.sets.distances import REFERENCES
 from satstudio.metrics.trials import Statistic
 
 BASE = {"method": "dcgan", "preset": "tiny", "steps": 3, "threads": 1, "samples": 2}
@@ -44,12 +44,8 @@ def images(tmp_path_factory):
 @pytest.fixture(scope="module")
 def done(images, tmp_path_factory):
     out = tmp_path_factory.mktemp("sweep") / "out"
-    run_sweep(SweepPlan.build(TWO), images, out, Progress())
+    run_plan(SweepPlan.build(TWO), images, out, Progress())
     return out
-
-
-def rows_of(out):
-    return [json.loads(line) for line in (out / "rows.jsonl").read_text("utf-8").splitlines()]
 
 
 def last_line(run):
@@ -193,20 +189,22 @@ def test_a_finished_sweep_trains_nothing_and_more_seeds_train_only_those(done, i
 
     monkeypatch.setattr(module, "train", counted)
     before = (done / "report.json").read_text("utf-8")
-    run_sweep(plan, images, done, Progress())
+    run_plan(plan, images, done, Progress())
     assert begun == []
     assert json.loads(before)["groups"] == json.loads((done / "report.json").read_text())["groups"]
-    run_sweep(plan.changed(seeds=(0, 1, 5)), images, done, Progress())
+    run_plan(plan.changed(seeds=(0, 1, 5)), images, done, Progress())
     assert begun == [5, 5]
 
 
-def test_a_stopped_sweep_goes_on_and_ends_like_an_unbroken_one(images, done, tmp_path):
+@pytest.mark.parametrize("count", [5, 7, 15], ids=["early", "after a last step", "later"])
+def test_a_stopped_sweep_goes_on_and_ends_like_an_unbroken_one(images, done, tmp_path, count):
     plan = SweepPlan.build(TWO)
     looks = iter(range(10**6))
     with pytest.raises(Cancelled):
-        run_sweep(plan, images, tmp_path / "out", Progress(is_stopped=lambda: next(looks) > 30))
-    assert len(rows_of(tmp_path / "out")) < 4
-    run_sweep(plan, images, tmp_path / "out", Progress())
+        run_plan(plan, images, tmp_path / "out", Progress(is_stopped=lambda: next(looks) > count))
+    has_rows = (tmp_path / "out/rows.jsonl").exists()  # stopped early, no row is finished
+    assert len(rows_of(tmp_path / "out") if has_rows else []) < 4
+    run_plan(plan, images, tmp_path / "out", Progress())
     wanted = {row["key"]: row["figures"] for row in rows_of(done) if row["seed"] < 5}
     assert {row["key"]: row["figures"] for row in rows_of(tmp_path / "out")} == wanted
 
@@ -217,7 +215,7 @@ def test_columns_make_a_table_of_two_keys(images, tmp_path):
         "grid": {"lr": [2e-3, 4e-3], "space": ["scale", "noise"]},
         "seeds": [3], "figures": ["ks_modulus"], "columns": "space", "keep": "nearest",
     })  # fmt: skip
-    page = run_sweep(plan, images, tmp_path / "out", Progress())
+    page = run_plan(plan, images, tmp_path / "out", Progress())
     table, beside = json.loads(page.read_text("utf-8"))["report"]["sections"][0]["tables"]
     assert table["head"] == ["Row / space", "scale", "noise"]
     assert [line[0] for line in table["rows"]] == ["lr 0.002", "lr 0.004"]
@@ -268,7 +266,9 @@ def test_plans_that_come_along_are_whole(name, rows):
     plan = SweepPlan.load(resources_folder() / f"recipes/{name}.toml")
     trials = plan.trials()
     assert len(trials) == rows * len(plan.seeds)
-    assert len({json.dumps(trial.recipe.model_dump()) for trial in trials}) == len(trials)
+    recipes = [TrainRecipe.build(trial.recipe) for trial in trials]
+    assert len({json.dumps(recipe.model_dump()) for recipe in recipes}) == len(trials)
+    assert all(recipe.steps for recipe in recipes)
     assert plan.differs
     assert plan.published or name == "nss/losses-and-spaces"
     for one in plan.published:
@@ -278,7 +278,7 @@ def test_plans_that_come_along_are_whole(name, rows):
 def test_published_figures_stand_beside_ours_and_are_called_so(images, tmp_path):
     printed = {"title": "Table 9", "head": ["", "FID"], "rows": [["GAN", "21.36"]]}
     plan = SweepPlan.build({"base": BASE, "seeds": [0], "published": [printed]})
-    page = json.loads(run_sweep(plan, images, tmp_path / "out", Progress()).read_text("utf-8"))
+    page = json.loads(run_plan(plan, images, tmp_path / "out", Progress()).read_text("utf-8"))
     ours, theirs = page["report"]["sections"][0]["tables"]
     assert "published" not in ours["title"].lower()
     assert theirs["title"] == "As published: Table 9"
@@ -291,7 +291,7 @@ def test_curves_show_both_splits_over_epochs(tmp_path):
         "base": {**BASE, "steps": 4, "log_every_s": 0, "penalty": "wgan_gp", "batch": 6},
         "seeds": [0], "axis": "epoch", "curves": ["penalty", "swd"],
     })  # fmt: skip
-    page = json.loads(run_sweep(plan, patches, tmp_path / "out", Progress()).read_text("utf-8"))
+    page = json.loads(run_plan(plan, patches, tmp_path / "out", Progress()).read_text("utf-8"))
     penalty, swd = page["report"]["sections"][1]["curves"]
     assert penalty["x_label"] == "epoch"
     assert penalty["x"][-1] == 2.0  # 4 steps of 6 of 12 images
@@ -306,14 +306,14 @@ def test_the_tuned_settings_of_the_paper_are_presets():
     assert wanted.items() <= recipe.options.items()
     assert recipe.batch == 128
     recipe = TrainRecipe(method="dcgan", preset="nss-church-ns")
-    wanted = {"lr": 1e-3, "space": "noise", "longest": 256.0, "share": 0.5}
+    wanted = {"lr": 1e-3, "space": "noise", "initial_time": 256.0, "share": 0.5}
     assert wanted.items() <= recipe.options.items()
     assert sum(name.startswith("nss-") for name in METHODS["dcgan"].presets) == 32
 
 
 def test_only_the_run_nearest_to_the_mean_keeps_its_checkpoints(images, tmp_path):
     plan = SweepPlan.build({"base": BASE, "seeds": [0, 1, 2], "keep": "nearest"})
-    run_sweep(plan, images, tmp_path / "out", Progress())
+    run_plan(plan, images, tmp_path / "out", Progress())
     rows = rows_of(tmp_path / "out")
     nearest = nearest_run(rows, "swd")
     for row in rows:
@@ -324,9 +324,9 @@ def test_only_the_run_nearest_to_the_mean_keeps_its_checkpoints(images, tmp_path
 def test_seeds_that_come_later_count_for_the_mean_but_only_what_is_left_is_named(images, tmp_path):
     out = tmp_path / "out"
     plan = SweepPlan.build({"base": {**BASE, "steps": 2}, "seeds": [0, 1, 2], "keep": "nearest"})
-    run_sweep(plan, images, out, Progress())
+    run_plan(plan, images, out, Progress())
     page = json.loads(
-        run_sweep(plan.changed(seeds=tuple(range(5))), images, out, Progress()).read_text("utf-8")
+        run_plan(plan.changed(seeds=tuple(range(5))), images, out, Progress()).read_text("utf-8")
     )
     (group,) = page["groups"]
     assert group["trials"] == 5
@@ -340,13 +340,13 @@ def test_seeds_that_come_later_count_for_the_mean_but_only_what_is_left_is_named
 def test_only_its_own_checkpoints_are_dropped(images, tmp_path):
     out, mine = tmp_path / "out", tmp_path / "mine"
     plan = SweepPlan.build({"base": {**BASE, "steps": 2}, "seeds": [0, 1], "keep": "all"})
-    run_sweep(plan, images, out, Progress())
+    run_plan(plan, images, out, Progress())
     runs = [out / row["run"] for row in rows_of(out)]
     for run in runs:
         (run / "checkpoints" / "notes.txt").write_text("mine", "utf-8")
     (runs[1] / "checkpoints").rename(mine)
     (runs[1] / "checkpoints").symlink_to(mine)
-    run_sweep(plan.changed(seeds=(0, 1, 2), keep="nearest"), images, out, Progress())
+    run_plan(plan.changed(seeds=(0, 1, 2), keep="nearest"), images, out, Progress())
     assert all((run / "checkpoints" / "notes.txt").is_file() for run in runs)
     assert list(mine.glob("step-*.safetensors")), "a link leads to what is another's"
 
@@ -354,12 +354,14 @@ def test_only_its_own_checkpoints_are_dropped(images, tmp_path):
 def test_what_lies_in_a_runs_place_and_is_not_the_sweeps_stays(images, tmp_path):
     plan = SweepPlan.build({"base": {**BASE, "steps": 2}, "seeds": [0]})
     out = tmp_path / "out"
-    run_sweep(plan, images, out, Progress())
+    run_plan(plan, images, out, Progress())
     other = out / "runs" / "base-seed1"
     other.mkdir()
     (other / "thesis.txt").write_text("mine", "utf-8")
-    with pytest.raises(InputError, match="in the way"):
-        run_sweep(plan.changed(seeds=(0, 1)), images, out, Progress())
+    run_plan(plan.changed(seeds=(0, 1)), images, out, Progress())
+    done, failed = rows_of(out)
+    assert (done["status"], failed["status"]) == ("done", "failed")
+    assert f"{other} is in the way" in failed["message"]
     assert (other / "thesis.txt").read_text("utf-8") == "mine"
 
 
@@ -369,9 +371,9 @@ def test_a_row_of_the_same_name_with_other_values_is_not_taken_for_it(images, tm
             {"base": {**BASE, "steps": 1}, "rows": [{"label": "a", "lr": lr}], "seeds": [0]}
         )
 
-    run_sweep(plan(1e-3), images, tmp_path / "out", Progress())
+    run_plan(plan(1e-3), images, tmp_path / "out", Progress())
     with pytest.raises(InputError, match="row 'a' with other values"):
-        run_sweep(plan(1e-4), images, tmp_path / "out", Progress())
+        run_plan(plan(1e-4), images, tmp_path / "out", Progress())
 
 
 def test_a_training_that_diverges_is_a_row_without_figures(images, tmp_path, monkeypatch):
@@ -385,12 +387,42 @@ def test_a_training_that_diverges_is_a_row_without_figures(images, tmp_path, mon
     monkeypatch.setattr(module, "train", diverging)
     rows = [{"label": "calm"}, {"label": "wild", "lr": 1.0}]
     plan = SweepPlan.build({"base": {**BASE, "steps": 2}, "rows": rows, "seeds": [0]})
-    page = json.loads(run_sweep(plan, images, tmp_path / "out", Progress()).read_text("utf-8"))
+    page = json.loads(run_plan(plan, images, tmp_path / "out", Progress()).read_text("utf-8"))
     assert [row["status"] for row in page["rows"]] == ["done", "diverged"]
     assert page["rows"][1]["message"].endswith("critic_loss is nan.")
     section = page["report"]["sections"][0]
     assert section["tables"][0]["rows"][1] == ["wild", *["diverged"] * 3, "0"]
     assert "wild: 1 of 1 trainings diverged and do not count." in section["remarks"]
+
+
+def test_a_run_that_fails_is_a_row_with_its_reason_and_is_tried_again(
+    images, tmp_path, monkeypatch
+):
+    real = module.train
+
+    def failing(patches, recipe, *rest, **more):
+        if recipe.options["lr"] == 0.5:
+            raise MemoryError("no room")
+        real(patches, recipe, *rest, **more)
+
+    monkeypatch.setattr(module, "train", failing)
+    rows = [{"label": "broken", "lr": 0.5}, {"label": "whole"}]
+    plan = SweepPlan.build({"base": {**BASE, "steps": 2}, "rows": rows, "seeds": [0]})
+    out = tmp_path / "out"
+    page = json.loads(run_plan(plan, images, out).read_text("utf-8"))
+    assert [row["status"] for row in page["rows"]] == ["failed", "done"]
+    assert page["rows"][0]["message"] == "satstudio made an error: MemoryError: no room"
+    section = page["report"]["sections"][0]
+    assert section["tables"][0]["rows"][0] == ["broken", *["failed"] * 3, "0"]
+    assert (
+        "broken, seed 0 failed: satstudio made an error: MemoryError: no room"
+        in (section["remarks"])
+    )
+    monkeypatch.setattr(module, "train", real)
+    again = json.loads(run_plan(plan, images, out).read_text("utf-8"))
+    assert [row["status"] for row in again["rows"]] == ["done", "done"]
+    assert again["rows"][1]["finished"] == page["rows"][1]["finished"], "it was not done again"
+    assert [row["key"] for row in rows_of(out)] == ["broken-seed0", "whole-seed0", "broken-seed0"]
 
 
 @pytest.mark.parametrize(
@@ -408,9 +440,9 @@ def test_a_training_that_diverges_is_a_row_without_figures(images, tmp_path, mon
         ({"figures": ["time"], "taken": "best"}, "no value is better"),
     ],
 )
-def test_a_wrong_plan_is_one_sentence(wrong, sentence):
+def test_a_wrong_plan_is_one_sentence(wrong, sentence, images):
     with pytest.raises(RecipeError, match=sentence) as told:
-        SweepPlan.build({"base": BASE, **wrong}).trials()
+        check_trials(SweepPlan.build({"base": BASE, **wrong}).trials(), images)
     assert "\n" not in str(told.value)
 
 
@@ -418,14 +450,14 @@ def test_another_base_patch_set_or_figure_is_refused(done, tmp_path):
     plan = SweepPlan.build(TWO)
     other = made_patches(tmp_path / "other", size=16, values=textures(12, 1), validation=0)
     with pytest.raises(RunError, match="another patch set"):
-        run_sweep(plan, other, done, Progress())
+        run_plan(plan, other, done, Progress())
     with pytest.raises(InputError, match="another 'base'"):
-        run_sweep(plan.changed(base={**BASE, "steps": 4}), other, done, Progress())
+        run_plan(plan.changed(base={**BASE, "steps": 4}), other, done, Progress())
     with pytest.raises(RunError, match=r"no figure 'fid'; it has: .*ks_modulus"):
-        run_sweep(plan.changed(figures=("fid",)), other, tmp_path / "out", Progress())
+        run_plan(plan.changed(figures=("fid",)), other, tmp_path / "out", Progress())
     assert (tmp_path / "made.txt").write_text("mine")
     with pytest.raises(InputError, match="is no sweep"):
-        run_sweep(plan, other, tmp_path, Progress())
+        run_plan(plan, other, tmp_path, Progress())
 
 
 def test_statistics_are_those_of_the_trials():

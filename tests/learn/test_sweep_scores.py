@@ -7,13 +7,13 @@ import onnx
 import pytest
 from made_features import features_card, made_network
 from made_patches import made_patches
+from made_sweeps import run_plan
 from onnx import TensorProto, helper, numpy_helper
 
+from satstudio.bench.plans.sweeps.sweep_plan import SweepPlan
 from satstudio.core.errors import InputError, ModelError, RecipeError
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
-from satstudio.learn.sweep import run_sweep
-from satstudio.learn.sweep_plan import SweepPlan
 from satstudio.metrics.measures.distribution import inception_score
 
 BASE = {"method": "dcgan", "preset": "tiny", "steps": 2, "threads": 1, "samples": 2}
@@ -71,7 +71,7 @@ def done(images, networks, tmp_path_factory):
     plan = SweepPlan.build(
         {"base": BASE, "seeds": [0, 1, 2], "keep": "nearest", "images": 64, **networks}
     )
-    return json.loads(run_sweep(plan, images, out, Progress()).read_text("utf-8")), out
+    return json.loads(run_plan(plan, images, out, Progress()).read_text("utf-8")), out
 
 
 def test_a_sweep_reports_fid_and_is_where_networks_are_named(done):
@@ -110,17 +110,17 @@ def test_a_stopped_sweep_with_scores_goes_on_and_finds_the_same(done, images, ne
     again = SweepPlan.build(
         {"base": BASE, "seeds": [0], "keep": "nearest", "images": 64, **networks}
     )
-    page = json.loads(run_sweep(again, images, tmp_path / "out", Progress()).read_text("utf-8"))
+    page = json.loads(run_plan(again, images, tmp_path / "out", Progress()).read_text("utf-8"))
     assert page["rows"][0]["figures"] == done[0]["rows"][0]["figures"]
     with pytest.raises(InputError, match="another 'images'"):
-        run_sweep(again.changed(images=50), images, tmp_path / "out", Progress())
+        run_plan(again.changed(images=50), images, tmp_path / "out", Progress())
 
 
 @pytest.mark.parametrize("ending", ["Softmax", ""], ids=["probabilities", "logits"])
 def test_probabilities_and_logits_give_the_same_score(ending, images, tmp_path):
     network = class_network(tmp_path / "classes.onnx", ending)
     plan = SweepPlan.build({"base": BASE, "seeds": [0], "images": 60, "classifier": str(network)})
-    page = json.loads(run_sweep(plan, images, tmp_path / "out", Progress()).read_text("utf-8"))
+    page = json.loads(run_plan(plan, images, tmp_path / "out", Progress()).read_text("utf-8"))
     held_out = stripes(60, 1).mean(axis=(1, 2, 3))
     centres = np.array([50, 100, 150])
     wanted = inception_score(0.02 * held_out[:, None] * centres - 0.01 * centres**2)["mean"]
@@ -136,7 +136,7 @@ def test_probabilities_and_logits_give_the_same_score(ending, images, tmp_path):
         ({"extractor": "{tmp}/none.onnx"}, ModelError, "none.onnx"),
         ({"classifier": "{tmp}/one.onnx"}, InputError, "not the probabilities of classes"),
         ({"classifier": "{demo}"}, InputError, "not a network of features"),
-        ({"extractor": "hand", "taken": "best"}, RecipeError, "take the 'end'"),
+        ({"extractor": "handcrafted", "taken": "best"}, RecipeError, "take the 'end'"),
     ],
 )  # fmt: skip
 def test_networks_that_cannot_work_are_refused_before_the_first_training(
@@ -149,16 +149,16 @@ def test_networks_that_cannot_work_are_refused_before_the_first_training(
         for key, value in wrong.items()
     }
     with pytest.raises((error, RecipeError), match=sentence):
-        run_sweep(SweepPlan.build({"base": BASE, "seeds": [0], **values}), images,
+        run_plan(SweepPlan.build({"base": BASE, "seeds": [0], **values}), images,
                   tmp_path / "out", Progress())  # fmt: skip
     assert not (tmp_path / "out").exists()
 
 
 def test_too_few_held_out_images_are_refused(tmp_path):
     few = made_patches(tmp_path / "few", size=16, values=stripes(60), held_out=stripes(20))
-    plan = SweepPlan.build({"base": BASE, "seeds": [0], "extractor": "hand"})
+    plan = SweepPlan.build({"base": BASE, "seeds": [0], "extractor": "handcrafted"})
     with pytest.raises(InputError, match="20 images are too few"):
-        run_sweep(plan, few, tmp_path / "out", Progress())
+        run_plan(plan, few, tmp_path / "out", Progress())
 
 
 @pytest.mark.parametrize("name", ["celeba", "church", "conference", "flowers"])

@@ -4,7 +4,7 @@ from satstudio.core.errors import RecipeError
 from satstudio.core.paths import resources_folder
 from satstudio.core.recipe import read_toml, with_settings
 from satstudio.learn.method import METHODS
-from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.learn.setup.recipe import TrainRecipe
 
 INFO = METHODS["complex_wgan_gp"]
 

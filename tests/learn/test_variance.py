@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 import torch
 from made_patches import made_patches
+from made_sweeps import run_plan
 
+from satstudio.bench.plans.papers.variance_plan import VariancePlan
 from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
-from satstudio.learn.experiments.variance import (
-    VariancePlan,
-    run_variance,
-)
-from satstudio.learn.spaces import iterated, variance, variances
+from satstudio.learn.adversarial.spaces import iterated, variance, variances
 
 
 def natural(count, side=32):
@@ -42,7 +40,7 @@ def test_the_chosen_sigma_keeps_the_variance(tmp_path, is_complex):
     if is_complex:
         values = (values + 1j * values[::-1]).astype(np.complex64)
     patches = made_patches(tmp_path / "patches", values=values, size=32, validation=0)
-    page = run_variance(VariancePlan(longest=16), patches, tmp_path / "out", Progress())
+    page = run_plan(VariancePlan(initial_time=16), patches, tmp_path / "out", Progress())
     found = json.loads(page.read_text("utf-8"))
     start = found["variance"]
     assert found["n"] == 24
@@ -51,5 +49,5 @@ def test_the_chosen_sigma_keeps_the_variance(tmp_path, is_complex):
     assert found["curves"]["noisy scale-space"][1:] == pytest.approx([start] * 16, rel=0.35)
     exact = [found["curves"]["noisy scale-space"][time] for time in (0, 1, 2, 4, 8, 16)]
     assert found["measured"]["noisy scale-space"] == pytest.approx(exact, rel=0.05)
-    with pytest.raises(InputError, match="another 'longest'"):
-        run_variance(VariancePlan(longest=8), patches, tmp_path / "out", Progress())
+    with pytest.raises(InputError, match="another 'initial_time'"):
+        run_plan(VariancePlan(initial_time=8), patches, tmp_path / "out", Progress())

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis.strategies import integers
 from made_patches import band_limited
 
-from satstudio.learn.variety import VarietyMeter, effective_rank, spread
+from satstudio.learn.evaluation.variety import VarietyMeter, effective_rank, mean_distance
 from satstudio.pixels.scaling import fit_scaling, scaled
 
 
@@ -23,7 +23,7 @@ def test_the_spread_is_the_mean_distance_of_two(count, size):
     pairs = [
         np.linalg.norm(images[a] - images[b]) for a in range(count) for b in range(a + 1, count)
     ]
-    assert spread(images) == pytest.approx(np.mean(pairs) if pairs else 0.0)
+    assert mean_distance(images) == pytest.approx(np.mean(pairs) if pairs else 0.0)
 
 
 @given(count=integers(2, 9), size=integers(1, 4))

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from made_patches import band_limited
 
-from satstudio.metrics.distances import COLOURED, FIGURES, FLOOR, OF_NO_SKILL, WHITE, Distances
-from satstudio.pixels.fourier import centred_spectrum
+from satstudio.metrics.sets.distances import COLOURED, FIGURES, FLOOR, OF_NO_SKILL, WHITE, Distances
+from satstudio.pixels.spectral.fourier import centred_spectrum
 
 OF_PHASE = {name for name, figure in FIGURES.items() if figure.is_of_phase}
 

@@ -7,9 +7,13 @@ from hypothesis.strategies import integers
 
 from satstudio.core.errors import Cancelled
 from satstudio.core.progress import Progress
-from satstudio.metrics.feature_interval import frechet_halves, frechet_interval, usual_resamples
 from satstudio.metrics.features import relative
 from satstudio.metrics.measures.distribution import frechet_features
+from satstudio.metrics.sets.feature_interval import (
+    frechet_halves,
+    frechet_interval,
+    usual_resamples,
+)
 
 
 def sets(n, shift=1.0, d=4, seed=0):

@@ -10,7 +10,6 @@ from hypothesis.strategies import integers
 from scipy.stats import wasserstein_distance
 
 from satstudio.core.errors import InputError
-from satstudio.metrics.feature_scores import score_features
 from satstudio.metrics.measures.distribution import (
     frechet_features,
     frechet_stats,
@@ -20,6 +19,7 @@ from satstudio.metrics.measures.distribution import (
 from satstudio.metrics.measures.neighbours import coverage, density, precision, recall
 from satstudio.metrics.measures.wasserstein import swd
 from satstudio.metrics.score import METRICS, one_column
+from satstudio.metrics.sets.feature_scores import score_features
 
 
 def sets(n=60, m=50, d=5, seed=0):
@@ -170,15 +170,15 @@ def test_sliced_wasserstein_sees_blur_and_gain():
 
 def test_scores_of_features_name_extractor_and_n():
     a, b = sets()
-    found = score_features(a, b, ["frechet_features", "kid"], "hand")
+    found = score_features(a, b, ["frechet_features", "kid"], "handcrafted")
     fid = found["frechet_features"]
     assert fid.value == frechet_features(a, b)
     assert fid.n == 50
-    assert "[features of hand; n 60 and 50]" in fid.definition
+    assert "[features of handcrafted; n 60 and 50]" in fid.definition
     assert fid.note == ""
     assert one_column([fid, fid]) == fid.column
     other = score_features(a, b, ["frechet_features"], "random")["frechet_features"]
-    fewer = score_features(a[:55], b, ["frechet_features"], "hand")["frechet_features"]
+    fewer = score_features(a[:55], b, ["frechet_features"], "handcrafted")["frechet_features"]
     for stranger in (other, fewer, found["kid"]):
         with pytest.raises(InputError, match="column"):
             one_column([fid, stranger])

@@ -54,6 +54,18 @@ def test_only_pixels_with_data_in_both_count(pair):
     assert one.value == pytest.approx(np.mean((reference - estimate)[:, kept] ** 2), rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ["mse", "psnr", "sam"])
+def test_pixels_without_data_in_the_estimate_alone_do_not_count(pair, name):
+    reference, estimate = pair
+    valid = np.ones((20, 30), bool)
+    valid[:, 21:] = False
+    broken = np.where(valid, estimate, 1e6).astype(np.float32)
+    one = score(raster(reference), raster(broken, valid), [name], data_range=1.0)[name]
+    kept = score(raster(reference[..., :21]), raster(estimate[..., :21]), [name], data_range=1.0)
+    assert one.n == valid.sum()
+    assert one.value == pytest.approx(kept[name].value, rel=1e-6)
+
+
 def test_no_valid_pixel_gives_nan_not_zero(pair):
     nothing = np.zeros((20, 30), bool)
     found = score(raster(pair[0], nothing), raster(pair[1]), ["mse", "ks_modulus"])
@@ -244,7 +256,7 @@ def test_a_users_own_file_is_a_metric():
 def test_every_measure_loads_neither_torch_nor_qt_nor_scipy():
     code = (
         "import sys; from satstudio.metrics.score import METRICS; list(METRICS);"
-        "import satstudio.metrics.suite, satstudio.metrics.feature_scores;"
+        "import satstudio.metrics.sets.feature_scores;"
         "print(len(METRICS) > 50, [name for name in ('torch', 'PySide6', 'scipy', 'skimage',"
         "'rasterio') if name in sys.modules])"
     )

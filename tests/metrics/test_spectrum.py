@@ -5,7 +5,7 @@ import pytest
 from made import speckle
 
 from satstudio.metrics.measures.spectrum import psd_lsd_db, spectrum_distance_db
-from satstudio.pixels.simulate import SceneModel, simulate_surface
+from satstudio.pixels.synthetic.simulate import SceneModel, simulate_surface
 
 BAND_LIMITED = SceneModel(rows=64, cols=64)
 

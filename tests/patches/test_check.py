@@ -10,7 +10,7 @@ from satstudio.core.errors import Cancelled, InputError
 from satstudio.core.progress import Progress
 from satstudio.patches.check import check_patches
 from satstudio.patches.cut import PatchRecipe, cut_patches
-from satstudio.patches.store import MANIFEST
+from satstudio.patches.manifest import MANIFEST
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def folder(tmp_path):
 
 
 def planted(folder, split, index, value):
-    path = folder / f"{split}-000.npy"
+    path = folder / f"input-{split}-000.npy"
     array = np.load(path)
     array[index] = value
     np.save(path, array)
@@ -52,23 +52,24 @@ def test_a_constant_patch_is_found_once(folder):
 
 
 def test_equal_patches_of_a_split_are_found(folder):
-    planted(folder, "train", 4, np.load(folder / "train-000.npy")[1])
+    planted(folder, "train", 4, np.load(folder / "input-train-000.npy")[1])
     finding = found(folder, "duplicate")
     assert finding.patches == ("train/1", "train/4")
     assert finding.detail == "2 patches equal another of their split."
 
 
 def test_a_training_patch_in_validation_is_leakage(folder):
-    planted(folder, "validation", 0, np.load(folder / "train-000.npy")[1])
+    planted(folder, "validation", 0, np.load(folder / "input-train-000.npy")[1])
     assert found(folder, "leakage").patches == ("train/1", "validation/0")
 
 
 def test_windows_that_overlap_across_splits_are_leakage(folder):
     path = folder / MANIFEST
     manifest = json.loads(path.read_text("utf-8"))
-    row, col, rows, cols = manifest["patches"][-1]["window"]
-    assert manifest["patches"][-1]["split"] == "validation"
-    manifest["patches"][0]["window"] = [max(row - 15, 0), max(col - 15, 0), rows, cols]
+    row, col, rows, cols = manifest["items"][-1]["parts"]["input"]["window"]
+    assert manifest["items"][-1]["split"] == "validation"
+    there = [max(row - 15, 0), max(col - 15, 0), rows, cols]
+    manifest["items"][0]["parts"]["input"]["window"] = there
     path.write_text(json.dumps(manifest), "utf-8")
     finding = found(folder, "leakage")
     assert "train/0" in finding.patches

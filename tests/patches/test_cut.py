@@ -20,14 +20,16 @@ from made import (
 from satstudio.core.errors import Cancelled, ExistsError, InputError, SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
-from satstudio.patches import read_patches, store
 from satstudio.patches.check import check_patches
 from satstudio.patches.cut import PatchRecipe, cut_patches, preview_positions
+from satstudio.patches.manifest import SEEN_SPLITS
+from satstudio.patches.patch_set import PatchSet
 from satstudio.patches.positions import candidates, quotas
-from satstudio.patches.store import SPLITS, PatchSet
+from satstudio.patches.reading import read_patches
+from satstudio.patches.shards import ShardWriter
 from satstudio.pixels.scaling import scaled
-from satstudio.pixels.simulate import SceneModel, simulate_scene
-from satstudio.pixels.spectrum import neighbour_correlation
+from satstudio.pixels.spectral.region_spectrum import neighbour_correlation
+from satstudio.pixels.synthetic.simulate import SceneModel, simulate_scene
 from satstudio.scenes.scene import Scene, open_scene
 
 
@@ -109,15 +111,15 @@ def test_bands_can_be_chosen(tmp_path):
 def test_no_patch_has_less_data_than_asked_for(tmp_path):
     scene = made_intensity(tmp_path)  # 16 columns without data
     patches = cut([scene], tmp_path / "set", stride_px=8, min_valid=0.5, validation_share=0)
-    shares = {entry.window[1]: entry.valid for entry in patches.manifest.patches}
+    shares = {entry.window[1]: entry.valid for entry in patches.manifest.items}
     assert 0 not in shares
     assert shares[8] == 0.5
     assert (patches.train[:] >= 0).all()
     valid = patches.valid("train")[:]
-    assert valid.mean() == pytest.approx(np.mean([e.valid for e in patches.manifest.patches]))
+    assert valid.mean() == pytest.approx(np.mean([e.valid for e in patches.manifest.items]))
     assert (patches.train[:][:, 0][~valid] == 0).all()
     whole = cut([scene], tmp_path / "whole", stride_px=8, min_valid=1, validation_share=0)
-    assert min(entry.window[1] for entry in whole.manifest.patches) == 16
+    assert min(entry.window[1] for entry in whole.manifest.items) == 16
     assert not list((tmp_path / "whole").glob("*.valid.npy"))
 
 
@@ -139,7 +141,7 @@ def test_a_validation_scene_gives_all_validation_patches_and_no_other(tmp_path, 
     patches = cut([first], tmp_path / "set", validation_scenes=(second,), **choices)
     assert {entry.source for entry in patches.entries("train")} == {0}
     assert {entry.source for entry in patches.entries("validation")} == {1}
-    assert [source.role for source in patches.manifest.sources] == ["train", "validation"]
+    assert [source.use for source in patches.manifest.sources] == ["train", "validation"]
     if "count" in choices:
         assert (len(patches.train), len(patches.validation)) == (40, 10)
     assert check_patches(tmp_path / "set") == []
@@ -152,7 +154,7 @@ def test_with_a_validation_scene_no_ground_of_the_others_is_kept_back(tmp_path):
     assert [entry.window for entry in patches.entries("train")] == [
         entry.window for entry in whole.entries("train")
     ]
-    assert [source.role for source in whole.manifest.sources] == ["both"]
+    assert [source.use for source in whole.manifest.sources] == ["both"]
 
 
 def test_the_scaling_knows_nothing_of_a_validation_scene(tmp_path):
@@ -181,15 +183,13 @@ def test_the_same_choices_cut_the_same_pixels(tmp_path):
     assert [shard.sha256 for shard in first.manifest.shards] == [
         shard.sha256 for shard in again.manifest.shards
     ]
-    assert first.manifest.patches == again.manifest.patches
+    assert first.manifest.items == again.manifest.items
 
 
 def test_shards_stay_bounded(tmp_path, monkeypatch):
     limit = 10 * 16 * 16 * 8
-    writer = store.ShardWriter
-    monkeypatch.setattr(
-        "satstudio.patches.cut.ShardWriter", lambda *given: writer(*given, shard_bytes=limit)
-    )
+    writer = ShardWriter
+    monkeypatch.setattr("satstudio.patches.cut.ShardWriter", partial(writer, shard_bytes=limit))
     patches = cut([made_complex(tmp_path)], tmp_path / "set", validation_share=0)
     assert [shard.count for shard in patches.manifest.shards] == [10] * 6 + [4]
     assert len(patches.train) == 64
@@ -271,7 +271,7 @@ def test_a_patch_set_is_replaced_where_that_is_asked_and_nothing_beside_it(tmp_p
     with pytest.raises(ExistsError, match="--overwrite"):
         cut([scene], out, seed=2)
     assert PatchSet.open(out).sha256 == before.sha256
-    extra = out / "train-099.npy"  # a shard that the new set does not have
+    extra = out / "input-train-099.npy"  # a shard that the new set does not have
     extra.write_bytes(b"")
     cut_patches([scene], PatchRecipe(size_px=16, seed=2), out, Progress(), overwrite=True)
     after = PatchSet.open(out)
@@ -283,7 +283,7 @@ def test_a_patch_set_is_replaced_where_that_is_asked_and_nothing_beside_it(tmp_p
 
 
 def test_shards_that_a_smaller_set_has_no_use_for_go(tmp_path, monkeypatch):
-    small = partial(store.ShardWriter, shard_bytes=16 * 16 * 8 * 10)
+    small = partial(ShardWriter, shard_bytes=16 * 16 * 8 * 10)
     monkeypatch.setattr("satstudio.patches.cut.ShardWriter", small)
     scene, out = made_complex(tmp_path), tmp_path / "set"
     many = cut([scene], out, count=60).manifest.shards
@@ -325,7 +325,7 @@ def test_the_preview_of_a_dense_grid_is_a_choice_of_it(tmp_path):
 def one_by_one(path, recipe):
     """What a plain loop takes: candidate after candidate, each read by itself."""
     left = quotas(recipe, recipe.count)
-    kept = {split: [] for split in SPLITS}
+    kept = {split: [] for split in SEEN_SPLITS}
     with closing(open_scene(path)) as scene:
         for window, split in candidates(scene.grid.size, recipe):
             if left[split] == len(kept[split]):
@@ -366,7 +366,7 @@ def test_patches_are_those_of_a_plain_loop_in_its_order(tmp_path, layout, choice
     path = write_geotiff(tmp_path / "scene.tif", pixels, **layout)
     patches = cut([path], tmp_path / "set", size_px=24, **choices)
     expected = one_by_one(path, PatchRecipe(size_px=24, **choices))
-    for split in SPLITS:
+    for split in SEEN_SPLITS:
         entries = patches.entries(split)
         assert [entry.window for entry in entries] == [
             (w.row, w.col, w.rows, w.cols) for w, _, _ in expected[split]
@@ -374,6 +374,7 @@ def test_patches_are_those_of_a_plain_loop_in_its_order(tmp_path, layout, choice
         assert [entry.valid for entry in entries] == [share for _, _, share in expected[split]]
         stack = np.array([pixels for _, pixels, _ in expected[split]])
         assert (patches.split(split)[:] == stack).all()
+    assert not patches.entries("test")
 
 
 def test_each_block_of_a_deflated_scene_is_read_once(tmp_path, monkeypatch):
@@ -421,7 +422,7 @@ def test_what_does_not_fit_into_memory_waits_in_a_file_that_is_gone_afterwards(
     monkeypatch.setattr(read_patches, "STAY_BYTES", 30_000)
     monkeypatch.setattr(read_patches, "OPEN_BYTES", 300_000)
     staged = cut([path], tmp_path / "staged", size_px=24, count=100)
-    assert staged.manifest.patches == usual.manifest.patches
+    assert staged.manifest.items == usual.manifest.items
     assert staged.manifest.shards == usual.manifest.shards
     assert {file.name for file in (tmp_path / "staged").iterdir()} == {
         file.name for file in (tmp_path / "usual").iterdir()

@@ -10,12 +10,14 @@ from made_idx import made_idx, made_images
 
 from satstudio.core.errors import Cancelled, InputError
 from satstudio.core.progress import Progress
+from satstudio.core.scaling import Scaling
 from satstudio.patches.check import check_patches
 from satstudio.patches.dataset import DATASETS
 from satstudio.patches.importing import import_patches
-from satstudio.patches.store import MANIFEST, PatchSet
-from satstudio.pixels.fourier import padded, visible_image
-from satstudio.pixels.scaling import Scaling, scaled
+from satstudio.patches.manifest import MANIFEST
+from satstudio.patches.patch_set import PatchSet
+from satstudio.pixels.scaling import scaled
+from satstudio.pixels.spectral.fourier import padded, visible_image
 
 FASHION = Path(os.environ.get("SATSTUDIO_TEST_FASHION", "/usr/share/datasets/fashion-mnist"))
 IMAGES = made_images(20)
@@ -64,8 +66,8 @@ def test_the_manifest_says_where_each_patch_comes_from(folder, tmp_path):
     manifest = imported(folder, tmp_path / "set", domain="fourier", seed=4).manifest
     assert [Path(source.address).name[:5] for source in manifest.sources] == ["train", "t10k-"]
     assert manifest.sources[0].rows == 20 * 8
-    assert manifest.patches[3].window == (24, 0, 8, 8)
-    assert (manifest.patches[22].source, manifest.patches[22].window) == (1, (16, 0, 8, 8))
+    assert manifest.items[3].window == (24, 0, 8, 8)
+    assert (manifest.items[22].source, manifest.items[22].window) == (1, (16, 0, 8, 8))
     assert manifest.recipe["dataset"] == "idx"
     assert manifest.seed == 4
     assert check_patches(tmp_path / "set") == []
@@ -78,9 +80,9 @@ def test_one_file_is_parted_by_the_seed(tmp_path):
         for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
     assert (len(first.train), len(first.validation)) == (15, 5)
-    assert first.manifest.patches == same.manifest.patches
-    assert first.manifest.patches != other.manifest.patches
-    rows = [entry.window[0] // 8 for entry in first.manifest.patches]
+    assert first.manifest.items == same.manifest.items
+    assert first.manifest.items != other.manifest.items
+    rows = [entry.window[0] // 8 for entry in first.manifest.items]
     assert sorted(rows) == list(range(20))
     read = np.concatenate([first.train[:], first.validation[:]])[:, 0, 4:12, 4:12]
     np.testing.assert_allclose(read, IMAGES[rows] / 255, atol=1e-7)

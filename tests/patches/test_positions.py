@@ -79,7 +79,7 @@ def test_one_seed_gives_one_plan(rows, cols, recipe):
 @given(
     rows=integers(200, 600), cols=integers(200, 600), share=floats(0.1, 0.5), seed=integers(0, 50)
 )
-def test_the_ground_is_parted_by_the_share_asked_for(rows, cols, share, seed):
+def test_the_ground_is_split_by_the_share_asked_for(rows, cols, share, seed):
     recipe = PatchRecipe(size_px=16, validation_share=share, seed=seed)
     ground = part_ground(Size(rows, cols), recipe)
     heights = np.diff(ground.row_edges)[:, None]
@@ -93,7 +93,7 @@ def test_the_ground_is_parted_by_the_share_asked_for(rows, cols, share, seed):
 
 
 @given(recipe=recipes(), rows=SIZES, cols=SIZES)
-def test_two_images_of_one_grid_are_parted_alike(recipe, rows, cols):
+def test_two_images_of_one_grid_are_split_alike(recipe, rows, cols):
     size = Size(rows, cols)
     assume(max(rows, cols) >= 2 * recipe.size_px)
     first, second = (plan_positions(size, recipe, scene=scene) for scene in (0, 1))

@@ -10,16 +10,11 @@ from hypothesis import given
 from hypothesis.strategies import integers, lists
 
 from satstudio.core.errors import InputError
-from satstudio.patches.store import (
-    MANIFEST,
-    Manifest,
-    PatchArray,
-    PatchEntry,
-    PatchSet,
-    PatchSource,
-    ShardWriter,
-)
-from satstudio.pixels.scaling import Scaling
+from satstudio.core.port import BoundPort
+from satstudio.core.scaling import Scaling
+from satstudio.patches.manifest import MANIFEST, Item, Manifest, PatchSource
+from satstudio.patches.patch_set import PatchSet
+from satstudio.patches.shards import PatchArray, ShardWriter
 
 
 def made_set(folder, train=7, validation=3, size=8, shard_bytes=4 * 8 * 8 * 8, holes=False):
@@ -33,18 +28,21 @@ def made_set(folder, train=7, validation=3, size=8, shard_bytes=4 * 8 * 8 * 8, h
             valid[0, 0] = not (holes and index == 1)
             writer.add(np.full((1, size, size), index + 1j), valid)
             place = (0, index * size, size, size)
-            entries.append(PatchEntry(source=0, window=place, split=split, valid=valid.mean()))
+            entries.append(Item.single(0, place, split, valid.mean()))
         writer.close()
         shards += writer.shards
-    Manifest(
+    port = BoundPort(
+        role="input",
         bands=("VV",),
         dtype="complex64",
-        size_px=size,
-        is_complex=True,
         scaling=Scaling(kind="unit_power"),
+        size_px=(size, size),
+    )
+    Manifest(
+        ports=(port,),
         seed=0,
         sources=(PatchSource(address="made.tif", sha256="0", rows=8, cols=100),),
-        patches=tuple(entries),
+        items=tuple(entries),
         shards=tuple(shards),
         created="2026-01-01",
         version="0",
@@ -54,7 +52,7 @@ def made_set(folder, train=7, validation=3, size=8, shard_bytes=4 * 8 * 8 * 8, h
 
 def test_patches_come_back_from_several_shards(tmp_path):
     patches = PatchSet.open(made_set(tmp_path / "set"))
-    assert len(list((tmp_path / "set").glob("train-*.npy"))) == 2
+    assert len(list((tmp_path / "set").glob("input-train-*.npy"))) == 2
     assert patches.train.shape == (7, 1, 8, 8)
     assert patches.validation.shape == (3, 1, 8, 8)
     assert patches.train.dtype == np.complex64
@@ -105,6 +103,12 @@ def test_the_identity_changes_with_the_pixels(tmp_path):
     assert first.sha256 != other.sha256
 
 
+def port_changed(folder, **values):
+    """Change values of the first port."""
+    port = json.loads((folder / MANIFEST).read_text("utf-8"))["ports"][0]
+    changed(folder, ports=[port | values])
+
+
 def changed(folder, **values):
     path = folder / MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **values}), "utf-8")
@@ -117,13 +121,19 @@ def changed(folder, **values):
         (lambda folder: (folder / MANIFEST).write_text("{", "utf-8"), "damaged"),
         (lambda folder: (folder / MANIFEST).write_bytes(b"\xff\x00"), "damaged"),
         (lambda folder: changed(folder, format=99), "format 99"),
-        (lambda folder: changed(folder, size_px="wide"), "size_px"),
-        (lambda folder: changed(folder, size_px=9), "does not hold"),
-        (lambda folder: changed(folder, patches=[]), "disagree"),
+        (lambda folder: port_changed(folder, size_px="wide"), "size_px"),
+        (lambda folder: port_changed(folder, size_px=(9, 9)), "does not hold"),
+        (lambda folder: port_changed(folder, size_px=None), "no size"),
+        (lambda folder: port_changed(folder, role="other"), "a role that the set has not"),
+        (lambda folder: changed(folder, ports=[]), "ports"),
+        (lambda folder: changed(folder, items=[]), "disagree"),
         (lambda folder: changed(folder, sources=[]), "no source"),
-        (lambda folder: (folder / "train-001.npy").unlink(), "missing or damaged"),
-        (lambda folder: (folder / "train-000.npy").write_bytes(b"\x93NUMPY"), "damaged"),
-        (lambda folder: np.save(folder / "train-000.npy", np.zeros((4, 1, 8, 8))), "does not hold"),
+        (lambda folder: (folder / "input-train-001.npy").unlink(), "missing or damaged"),
+        (lambda folder: (folder / "input-train-000.npy").write_bytes(b"\x93NUMPY"), "damaged"),
+        (
+            lambda folder: np.save(folder / "input-train-000.npy", np.zeros((4, 1, 8, 8))),
+            "does not hold",
+        ),
     ],
 )
 def test_a_damaged_set_says_what_is_wrong(tmp_path, harm, reason):
@@ -136,7 +146,7 @@ def test_a_damaged_set_says_what_is_wrong(tmp_path, harm, reason):
 
 def test_a_shard_cut_short_is_refused(tmp_path):
     folder = made_set(tmp_path / "set")
-    path = folder / "train-000.npy"
+    path = folder / "input-train-000.npy"
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(InputError, match="damaged"):
         PatchSet.open(folder)
@@ -144,7 +154,7 @@ def test_a_shard_cut_short_is_refused(tmp_path):
 
 def test_pickled_objects_are_never_loaded(tmp_path):
     folder = made_set(tmp_path / "set")
-    np.save(folder / "train-000.npy", np.array([{"a": 1}] * 4, object), allow_pickle=True)
+    np.save(folder / "input-train-000.npy", np.array([{"a": 1}] * 4, object), allow_pickle=True)
     with pytest.raises(InputError, match="damaged"):
         PatchSet.open(folder)
 
@@ -160,7 +170,7 @@ def test_a_manifest_cannot_name_files_outside_its_folder(tmp_path):
 
 def test_the_store_opens_where_there_is_neither_rasterio_nor_qt():
     code = (
-        "import sys, satstudio.patches.store;"
+        "import sys, satstudio.patches.patch_set;"
         "print([name for name in ('rasterio', 'PySide6', 'torch', 'scipy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from satstudio.pixels.drift import Drift, common_centre, measure_drift, wanders
-from satstudio.pixels.made_scenes import Band, surface
+from satstudio.pixels.spectral.drift import Drift, common_centre, measure_drift, wanders
+from satstudio.pixels.synthetic.scenes import Band, surface
 
 
 def block(centre=0.0, rate=0.0, side=256):

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import integers, sampled_from
 from made import speckle_power
+from made_looks import equivalent_looks
 
 from satstudio.core.errors import InputError
 from satstudio.pixels.filters import boxcar, gamma_map, lee, refined_lee
-from satstudio.pixels.speckle import equivalent_looks
 
 FILTERS = (boxcar, lee, refined_lee, gamma_map)
 

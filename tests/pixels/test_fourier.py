@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from hypothesis.strategies import floats, integers
 
-from satstudio.pixels.fourier import centred_spectrum, image_of_spectrum, padded, visible_image
+from satstudio.pixels.spectral.fourier import (
+    centred_spectrum,
+    image_of_spectrum,
+    padded,
+    visible_image,
+)
 
 UNIT = floats(0, 1, width=32)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from made_patches import band_limited
 
-from satstudio.pixels.gaussian_fields import GaussianField
-from satstudio.pixels.spectrum import power_spectrum
+from satstudio.pixels.spectral.region_spectrum import power_spectrum
+from satstudio.pixels.synthetic.gaussian_fields import GaussianField
 
 KINDS = [GaussianField.white, GaussianField.coloured]
 

@@ -5,11 +5,11 @@ import pytest
 from pixels.test_whitening import SIDE, speckle
 
 from satstudio.core.grid import Size
-from satstudio.pixels.axis_spectrum import estimate_spectrum
-from satstudio.pixels.landscape import Points
-from satstudio.pixels.points import Response, find_points, without_points
-from satstudio.pixels.reflectivities import reflectivity_of
-from satstudio.pixels.simulate import SceneModel, simulate_points
+from satstudio.pixels.spectral.axis_spectrum import estimate_spectrum
+from satstudio.pixels.spectral.points import Response, find_points, without_points
+from satstudio.pixels.synthetic.coast import Points
+from satstudio.pixels.synthetic.reflectivities import reflectivity_of
+from satstudio.pixels.synthetic.simulate import SceneModel, simulate_points
 
 LEVELS_DB = (20, 30, 40)
 

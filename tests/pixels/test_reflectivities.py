@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from satstudio.core.grid import Size
-from satstudio.pixels.reflectivities import KINDS, LEAST_DB, MOST_DB, reflectivity_of
+from satstudio.pixels.synthetic.reflectivities import KINDS, LEAST_DB, MOST_DB, reflectivity_of
 
 SIZE = Size(96, 128)
 

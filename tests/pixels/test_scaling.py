@@ -7,8 +7,9 @@ from hypothesis.extra.numpy import arrays
 from hypothesis.strategies import complex_numbers, floats, sampled_from
 
 from satstudio.core.errors import InputError, RecipeError
+from satstudio.core.scaling import Scaling
 from satstudio.pixels.noise import complex_normal
-from satstudio.pixels.scaling import Scaling, fit_scaling, scaled, unscaled
+from satstudio.pixels.scaling import fit_scaling, scaled, unscaled
 
 FACTORS = floats(1e-6, 1e6)
 SAMPLES = complex_numbers(min_magnitude=1e-6, max_magnitude=1e4, allow_nan=False, width=64)
@@ -87,6 +88,29 @@ def test_linear_gives_real_data_mean_zero_and_deviation_one():
     assert unscaled(numbers, scaling) == pytest.approx(values, rel=1e-5)
 
 
+def test_range_takes_nearly_all_values_between_minus_one_and_one():
+    values = np.random.default_rng(0).gamma(4, 300, (3, 1, 64, 64)).astype(np.float32)
+    values[0, 0, 0, 0] = 1e6  # one bright point
+    scaling = fit_scaling("range", values)
+    numbers = scaled(values, scaling)
+    assert np.mean(np.abs(numbers) <= 1) == pytest.approx(0.998, abs=1e-3)
+    assert scaling.ends == pytest.approx(np.percentile(values, (0.1, 99.9)))
+    assert unscaled(numbers, scaling) == pytest.approx(values, rel=1e-4)
+
+
+def test_a_known_range_becomes_minus_one_to_one():
+    scaling = Scaling.of_range(0, 65535)
+    numbers = scaled(np.array([0, 65535], np.uint16), scaling)
+    assert numbers == pytest.approx([-1, 1])
+    assert scaling.ends == pytest.approx((0, 65535))
+
+
+def test_range_of_one_bright_point_is_that_of_the_point():
+    values = np.zeros((1, 1, 64, 64), np.float32)
+    values[0, 0, 5, 5] = 9
+    assert fit_scaling("range", values).ends == pytest.approx((0, 9))
+
+
 @pytest.mark.parametrize("kind", ["log_amplitude", "paper_log"])
 def test_a_wild_generator_gives_no_infinite_pixels(kind):
     scaling = Scaling(kind=kind, gain=0.4, eps=1e-3)
@@ -102,11 +126,12 @@ def test_nothing_to_fit_to_is_said(kind, values):
         fit_scaling(kind, values)
 
 
-def test_linear_refuses_equal_values_and_complex_ones():
+@pytest.mark.parametrize("kind", ["linear", "range"])
+def test_linear_and_range_refuse_equal_values_and_complex_ones(kind):
     with pytest.raises(InputError, match="equal"):
-        fit_scaling("linear", np.full(9, 3.0))
+        fit_scaling(kind, np.full(9, 3.0))
     with pytest.raises(InputError, match="real data"):
-        fit_scaling("linear", np.ones(9, np.complex64) * 1j)
+        fit_scaling(kind, np.ones(9, np.complex64) * 1j)
 
 
 def test_a_scaling_travels_as_json_and_is_checked_on_arrival(tmp_path):

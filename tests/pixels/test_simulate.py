@@ -5,19 +5,19 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from made_looks import equivalent_looks
 
 from satstudio.core.grid import Size
 from satstudio.core.paths import resources_folder
-from satstudio.pixels.landscape import Points, point_scatterers
-from satstudio.pixels.simulate import (
+from satstudio.pixels.spectral.region_spectrum import centroid, power_spectrum
+from satstudio.pixels.synthetic.coast import Points, point_scatterers
+from satstudio.pixels.synthetic.simulate import (
     SceneModel,
     reflectivity,
     simulate_points,
     simulate_scene,
     simulate_surface,
 )
-from satstudio.pixels.speckle import equivalent_looks
-from satstudio.pixels.spectrum import centroid, power_spectrum
 from satstudio.scenes.scene import Scene, open_scene
 
 SAMPLE = resources_folder() / "demo" / "sample_slc.tif"
@@ -41,7 +41,7 @@ def test_reflectivity_comes_again_to_the_bit_from_its_seed():
     assert not np.array_equal(first, reflectivity(Size(200, 150), 6))
 
 
-def test_reflectivity_is_a_known_landscape_on_every_machine():
+def test_reflectivity_is_a_known_scene_on_every_machine():
     known = hashlib.sha256(reflectivity(Size(256, 256), 1).astype("<f4").tobytes()).hexdigest()
     assert known == "a26172549fa12a6aea64008464096f9f315d5d8902b914ed467f0a553f71b28c"
 

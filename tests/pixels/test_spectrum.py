@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis.strategies import floats, integers
 from made import phase_ramp, speckle
 
-from satstudio.pixels.simulate import SceneModel, simulate_surface
-from satstudio.pixels.spectrum import (
+from satstudio.pixels.spectral.region_spectrum import (
     centred,
     centroid,
     neighbour_correlation,
@@ -15,6 +14,7 @@ from satstudio.pixels.spectrum import (
     power_spectrum,
     whiteness,
 )
+from satstudio.pixels.synthetic.simulate import SceneModel, simulate_surface
 
 
 @given(down=floats(-0.49, 0.49), across=floats(-0.49, 0.49), rows=integers(2, 40))

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from satstudio.core.grid import Size, Window
-from satstudio.pixels.axis_spectrum import estimate_spectrum
-from satstudio.pixels.simulate import SceneModel, simulate_surface
-from satstudio.pixels.spectrum import neighbour_correlation
-from satstudio.pixels.whitening import Whitening, back
+from satstudio.pixels.spectral.axis_spectrum import estimate_spectrum
+from satstudio.pixels.spectral.region_spectrum import neighbour_correlation
+from satstudio.pixels.spectral.whitening import Whitening, back
+from satstudio.pixels.synthetic.simulate import SceneModel, simulate_surface
 
 SIDE = 512
 BANDS = [(1.0, 1.0, 0.0), (0.8, 0.54, 0.0), (0.6, 0.54, 0.1), (0.9, 1.0, 0.2), (0.67, 0.75, -0.3)]

@@ -5,10 +5,10 @@ import pytest
 from made_features import rough_images, speckle_images
 
 from satstudio.core.errors import InputError
-from satstudio.metrics.feature_scores import score_features
 from satstudio.metrics.features import relative
 from satstudio.metrics.measures.distribution import frechet_features
-from satstudio.restore.features import EXTRACTORS, ImageKind
+from satstudio.metrics.sets.feature_scores import score_features
+from satstudio.restore.features.extractor import EXTRACTORS, ImageKind
 
 REAL, COMPLEX = rough_images(60), speckle_images(60)
 

@@ -84,7 +84,7 @@ def test_rgb_names_its_bands_from_one():
     assert [tick.text for tick in legend(style).ticks] == [
         "Red: band 4, 0 to 10",
         "Green: band 2, 1 to 11",
-        "Blue: band 1, 2 to 1e5",
+        "Blue: band 1, 2 to 100000",
     ]
 
 
@@ -104,6 +104,8 @@ def test_numbers_are_short_and_have_a_real_minus_sign():
     assert number_text(0.0) == number_text(-0.0) == "0"
     assert number_text(2.5e-7) == "2.5e\N{MINUS SIGN}7"
     assert number_text(3e12) == "3e12"
+    assert number_text(15000.0) == "15000"
+    assert number_text(-123456.0) == "\N{MINUS SIGN}123500"
 
 
 def test_the_scale_bar_is_nice_and_fits():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_idx import made_images
 
-from satstudio.pixels.fourier import centred_spectrum, visible_image
+from satstudio.pixels.spectral.fourier import centred_spectrum, visible_image
 from satstudio.render.picture import complex_grid, patch_pictures, patch_style
 from satstudio.render.spectra import real_beside_generated_spectra, spectra_grid, spectra_pairs
 

@@ -10,11 +10,11 @@ from made import write_geotiff
 from satstudio.core.errors import Cancelled, InputError, ModelError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
-from satstudio.pixels.made_scenes import Band, made_scene, responses, surface
-from satstudio.pixels.simulate import SceneModel, simulate_scene
+from satstudio.pixels.synthetic.scenes import Band, responses, surface, synthetic_scene
+from satstudio.pixels.synthetic.simulate import SceneModel, simulate_scene
 from satstudio.restore import around
 from satstudio.restore.around import GAIN_TAG, PARTS_TAG
-from satstudio.restore.model_file import PARTS
+from satstudio.restore.models.model_card import PARTS
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_raster, restore_scene
 from satstudio.scenes.scene import open_scene
@@ -50,11 +50,11 @@ def test_the_result_is_on_the_grid_of_the_scene_and_says_what_was_done(tmp_path)
 
 @pytest.mark.parametrize("tile", [96, 256])
 def test_tiles_and_windows_make_no_difference(tmp_path, tile, monkeypatch):
-    path = written(tmp_path, made_scene(4, Size(560, 600)).samples)
+    path = written(tmp_path, synthetic_scene(4, Size(400, 440)).samples)
     whole = restored(path).pixels[0]
     monkeypatch.setattr(around, "_GAINS", OrderedDict())  # fitted anew, with the other tiles
     assert restored(path, ALL.changed(tile_px=tile)).pixels[0] == pytest.approx(whole, rel=1e-4)
-    window = Window(333, 120, 100, 222)
+    window = Window(233, 120, 100, 222)
     part = restored(path, ALL.changed(window=window)).pixels[0]
     assert part == pytest.approx(whole[window.slices], rel=1e-4)
 
@@ -83,7 +83,7 @@ def test_points_keep_their_power_and_the_ground_beside_them_too(tmp_path):
 
 
 def test_the_mean_power_is_that_of_the_scene_but_for_a_bounded_gain(tmp_path):
-    scene = made_scene(21, Size(400, 400))
+    scene = synthetic_scene(21, Size(400, 400))
     path = written(tmp_path, scene.samples)
     noisy = np.mean(np.abs(scene.samples.astype(np.complex128)) ** 2)
     assert abs(10 * np.log10(restored(path).pixels[0].mean() / noisy)) < 0.1
@@ -101,7 +101,7 @@ def test_zeros_lose_no_valid_pixel_and_stay_zero(tmp_path):
 
 @pytest.mark.parametrize("factor", [1e-6, 1e6])
 def test_other_units_change_nothing_but_the_scale(tmp_path, factor):
-    z = made_scene(6, Size(160, 160)).samples
+    z = synthetic_scene(6, Size(160, 160)).samples
     plain = restored(written(tmp_path, z)).pixels[0]
     scaled = restored(written(tmp_path, z * factor, "scaled.tif")).pixels[0]
     assert np.abs(scaled / factor**2 - plain).max() <= 1e-3 * plain.max()
@@ -140,3 +140,15 @@ def test_a_stop_while_the_mean_power_is_measured_is_noticed_and_leaves_nothing(t
         restore_scene(path, LEE, ALL, tmp_path / "out.tif", stopped)
     assert told == ["Measuring the mean power of scene.tif"]
     assert [file.name for file in tmp_path.iterdir()] == ["scene.tif"]
+
+
+def test_the_progress_moves_while_the_mean_power_is_measured_and_never_goes_back(tmp_path):
+    path = written(tmp_path, simulate_scene(SceneModel(rows=300, cols=310, seed=5)))
+    told = []
+    progress = Progress(lambda share, text: told.append((share, text)))
+    restore_scene(path, LEE, ALL, tmp_path / "out.tif", progress)
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    measured = {share for share, text in told if text.startswith("Measuring")}
+    assert len(measured) > 1
+    assert 0.05 < max(measured) < 0.2

@@ -142,7 +142,7 @@ def test_a_command_takes_all_cores_and_the_result_does_not_say_how_many(
         asked.append(threads)
         return filters.lee(*arguments, threads=threads, **known)
 
-    monkeypatch.setattr("satstudio.core.settings.cores", lambda: 5)
+    monkeypatch.setattr("satstudio.core.system.machine.cores", lambda: 5)
     monkeypatch.setattr(speckle_filters, "lee", spied)
     out = tmp_path / "o.tif"
     words = ["restore", str(made_intensity(tmp_path)), "--baseline", "lee", "--out", str(out)]

@@ -24,8 +24,8 @@ def models(tmp_path_factory):
     """Random weights, converted: of samples, of amplitudes."""
     import torch  # lazy: 4 seconds
 
-    from satstudio.learn import export
-    from satstudio.learn.convert_despeckler import convert_merlin, convert_sar2sar
+    from satstudio.learn.export import onnx_export as export
+    from satstudio.learn.export.convert_despeckler import convert_merlin, convert_sar2sar
     from satstudio.learn.nets.log_unet import seeded_weights
 
     folder = tmp_path_factory.mktemp("converted")

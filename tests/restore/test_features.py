@@ -19,10 +19,10 @@ from satstudio.core.paths import plugins_folder
 from satstudio.core.plugins import Registry
 from satstudio.metrics.features import relative
 from satstudio.metrics.measures.distribution import frechet_features
-from satstudio.restore import features
-from satstudio.restore.extractors.hand import complex_features, real_features
+from satstudio.restore.extractors.handcrafted import complex_features, real_features
 from satstudio.restore.extractors.random_convolution import random_features, weights
-from satstudio.restore.features import EXTRACTORS, Extractor, ImageKind
+from satstudio.restore.features import extractor as features
+from satstudio.restore.features.extractor import EXTRACTORS, Extractor, ImageKind
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -42,7 +42,7 @@ def distance(name, first, second):
 
 def test_hand_made_features_of_four_bands_are_thirty_four():
     images = rough_images(3)
-    own = extractor("hand", images)
+    own = extractor("handcrafted", images)
     assert own.n_features == own(images).shape[1] == 34
     assert own(images).dtype == np.float32
     assert own.bands == 4
@@ -84,7 +84,7 @@ MEASURED = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["hand", "random"])
+@pytest.mark.parametrize("name", ["handcrafted", "random"])
 @pytest.mark.parametrize("harm", MEASURED)
 def test_harm_is_seen_well_above_what_equal_distributions_have(name, harm):
     first, second = rough_images(200, 1, 64), rough_images(200, 2, 64)
@@ -98,15 +98,15 @@ def test_the_two_see_different_things_best():
     first, second = rough_images(200, 1, 64), rough_images(200, 2, 64)
     seen = {
         name: [distance(name, first, MEASURED[harm](second)) for harm in ("blur", "gain")]
-        for name in ("hand", "random")
+        for name in ("handcrafted", "random")
     }
-    assert seen["hand"][0] > 10 * seen["hand"][1]
-    assert seen["random"][1] > seen["hand"][1]
+    assert seen["handcrafted"][0] > 10 * seen["handcrafted"][1]
+    assert seen["random"][1] > seen["handcrafted"][1]
 
 
 def test_a_stronger_blur_is_farther():
     first, second = rough_images(100, 1), rough_images(100, 2)
-    for name in ("hand", "random"):
+    for name in ("handcrafted", "random"):
         found = [
             distance(name, first, gaussian_filter(second, (0, 0, sigma, sigma)))
             for sigma in (0, 0.7, 1.5)
@@ -119,7 +119,7 @@ def test_a_stronger_blur_is_farther():
 def test_the_unit_of_the_values_does_not_matter(unit, seed):
     first, second = rough_images(20, seed, 16, 2), rough_images(20, seed + 1, 16, 2)
     unit = np.float32(unit)
-    for name in ("hand", "random"):
+    for name in ("handcrafted", "random"):
         known = distance(name, first, second)
         assert distance(name, unit * first, unit * second) == pytest.approx(known, rel=0.01)
 
@@ -159,7 +159,7 @@ def test_complex_features_are_twenty_eight_a_band_and_two_a_pair():
     found = complex_features(two)
     assert found.shape == (2, 58)
     assert found[:, -2:] == pytest.approx(np.array([[0, -1]] * 2), abs=1e-6)
-    assert extractor("hand", two).n_features == 58
+    assert extractor("handcrafted", two).n_features == 58
 
 
 def test_cumulants_of_log_amplitude_are_those_of_scipy():
@@ -207,7 +207,7 @@ def test_other_speckle_is_farther_than_equal_speckle():
     first, second, other = (
         speckle_images(200, seed, 64, share) for seed, share in ((1, 0.6), (2, 0.6), (2, 0.9))
     )
-    for name in ("hand", "random"):
+    for name in ("handcrafted", "random"):
         alike = distance(name, first, second)
         assert distance(name, first, other) > 3 * alike
         assert distance(name, first, second * 1.5) > 1.5 * alike
@@ -218,7 +218,7 @@ def test_lost_phase_is_seen():
     first, second = speckle_images(200, 1), speckle_images(200, 2)
     phases = np.random.default_rng(0).uniform(0, 2 * np.pi, second.shape)
     scrambled = (np.abs(second) * np.exp(1j * phases)).astype(np.complex64)
-    assert distance("hand", first, scrambled) > 10 * distance("hand", first, second)
+    assert distance("handcrafted", first, scrambled) > 10 * distance("handcrafted", first, second)
 
 
 # ---------------------------------------------------------------------- random convolution
@@ -256,7 +256,7 @@ def test_its_weights_are_part_of_its_name_and_always_the_same():
 
 
 def test_other_images_are_refused_with_the_reason():
-    own = extractor("hand", rough_images(1))
+    own = extractor("handcrafted", rough_images(1))
     cases = {
         "4 real bands": rough_images(2, bands=3),
         "2 complex bands": np.ones((2, 2, 32, 32), np.complex64),
@@ -270,9 +270,9 @@ def test_other_images_are_refused_with_the_reason():
 
 
 def test_numbers_are_called_after_their_features():
-    own = extractor("hand", rough_images(1))
-    assert own.title("frechet_features") == "fd_hand"
-    assert own.title("kid") == "kid_hand"
+    own = extractor("handcrafted", rough_images(1))
+    assert own.title("frechet_features") == "fd_handcrafted"
+    assert own.title("kid") == "kid_handcrafted"
     inception = Extractor("fid@tf1", "x", own.kind, 1, "", own.measure)
     assert inception.title("frechet_features") == "fid@tf1"
     assert inception.title("inception_score") == "is@tf1"
@@ -285,7 +285,7 @@ def test_an_extractor_of_the_users_own_is_found(home, monkeypatch):
     folder = plugins_folder() / "extractors"
     folder.mkdir(parents=True)
     (folder / "mean.py").write_text(
-        "from satstudio.restore.features import EXTRACTORS, Extractor, ExtractorInfo\n"
+        "from satstudio.restore.features.extractor import EXTRACTORS, Extractor, ExtractorInfo\n"
         "def make(kind):\n"
         "    return Extractor('mean', f'mean 1 ({kind})', kind, kind.bands, 'none',\n"
         "                     lambda images: images.mean(axis=(2, 3)))\n"
@@ -298,12 +298,13 @@ def test_an_extractor_of_the_users_own_is_found(home, monkeypatch):
 
 def test_features_need_neither_torch_nor_qt_nor_onnxruntime_to_be_imported():
     modules = [
-        "satstudio.metrics.score", "satstudio.metrics.feature_scores", "satstudio.restore.features",
-        "satstudio.restore.features_choice", "satstudio.bench.set_scores",
+        "satstudio.metrics.score", "satstudio.metrics.sets.feature_scores",
+        "satstudio.restore.features.extractor",
+        "satstudio.restore.features.choice", "satstudio.bench.set_scores",
     ]  # fmt: skip
     code = (
         f"import json, sys, {', '.join(modules)};"
-        "list(satstudio.restore.features.EXTRACTORS);"
+        "list(satstudio.restore.features.extractor.EXTRACTORS);"
         "print(json.dumps(sorted(sys.modules)))"
     )
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}

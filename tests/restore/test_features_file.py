@@ -10,14 +10,15 @@ from made_features import N_FEATURES, N_LOGITS, features_card, made_network
 from made_models import made_card, made_model
 
 from satstudio.core.errors import InputError, ModelError, RecipeError
-from satstudio.core.files import sha256_of
-from satstudio.restore import features_file
-from satstudio.restore.features import ImageKind
-from satstudio.restore.features_card import FeatureCard, read_any_card
-from satstudio.restore.features_choice import ExtractorRecipe, open_extractor
-from satstudio.restore.features_file import ThreeBands, file_extractor
-from satstudio.restore.features_resize import RULES
-from satstudio.restore.model_file import ModelCard, read_card
+from satstudio.core.files.replacing import sha256_of
+from satstudio.restore.features import file as features_file
+from satstudio.restore.features.card import FeatureCard, read_any_card
+from satstudio.restore.features.choice import ExtractorRecipe, open_extractor
+from satstudio.restore.features.extractor import ImageKind
+from satstudio.restore.features.file import ThreeBands, file_extractor
+from satstudio.restore.features.resize import RULES
+from satstudio.restore.models.model_card import ModelCard
+from satstudio.restore.models.model_file import read_card
 
 PICTURES = ImageKind(3, False)
 CHOICE = ThreeBands(bands=(4, 3, 2), low=0, high=3000)
@@ -169,7 +170,7 @@ def test_the_card_comes_back_and_models_of_images_keep_theirs(tmp_path):
 def test_a_recipe_names_the_features(tmp_path):
     path = made_network(tmp_path / "net.onnx", features_card())
     kind = ImageKind(4, False)
-    assert open_extractor(ExtractorRecipe(), kind).family == "hand"
+    assert open_extractor(ExtractorRecipe(), kind).family == "handcrafted"
     assert open_extractor(ExtractorRecipe(features="random"), kind).family == "random"
     chosen = ExtractorRecipe(
         features=str(path), resize="clean", bands=(3, 2, 1), stretch=(0, 1), threads=2
@@ -178,8 +179,8 @@ def test_a_recipe_names_the_features(tmp_path):
         "custom@clean:abababababab (bands 3,2,1 from 0 to 1)"
     )
     for recipe, reason in (
-        (ExtractorRecipe(features="inception"), "no features 'inception'.*hand, random"),
-        (ExtractorRecipe(features="hand", resize="tf1"), "belong to an ONNX file"),
+        (ExtractorRecipe(features="inception"), "no features 'inception'.*handcrafted, random"),
+        (ExtractorRecipe(features="handcrafted", resize="tf1"), "belong to an ONNX file"),
         (ExtractorRecipe(features=str(path), bands=(1, 2, 3)), "needs both"),
         (ExtractorRecipe(features=str(path), stretch=(0, 1)), "needs both"),
     ):

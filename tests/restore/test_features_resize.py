@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis.strategies import integers
 from PIL import Image
 
-from satstudio.restore.features_resize import RULES, bicubic_weights
+from satstudio.restore.features.resize import RULES, bicubic_weights
 
 
 def picture(rows, cols, seed=0, n=1):

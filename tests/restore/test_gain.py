@@ -1,5 +1,7 @@
 """Networks that know one level only: one gain brings a scene there, is undone and recorded."""
 
+import json
+
 import numpy as np
 import pytest
 import rasterio
@@ -9,9 +11,9 @@ from made_models import made_card, made_restorer
 from satstudio.core.errors import ModelError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.pixels.scaling import Scaling
+from satstudio.core.scaling import Scaling
 from satstudio.restore.gain import GAIN_TAG
-from satstudio.restore.model_file import ModelCard
+from satstudio.restore.models.model_card import ModelCard
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
 MEDIAN = 30.0
@@ -100,6 +102,8 @@ def test_models_without_it_record_no_gain(tmp_path):
 def test_only_a_plain_gain_can_be_fitted(tmp_path):
     card = made_card(scaling=UNIT, fitted_median=MEDIAN)
     assert ModelCard.from_metadata(card.to_metadata(), tmp_path) == card
-    texts = card.to_metadata() | {"scaling": '{"kind": "log_amplitude", "eps": 1}'}
+    taken = card.outputs[0].model_dump(mode="json")
+    taken["scaling"] = {"kind": "log_amplitude", "eps": 1}
+    texts = card.to_metadata() | {"outputs": json.dumps([taken])}
     with pytest.raises(ModelError, match="fitted_median is for the scaling unit_power"):
         ModelCard.from_metadata(texts, tmp_path / "a.onnx")

@@ -11,8 +11,8 @@ from satstudio.core.grid import Size
 from satstudio.core.progress import Progress
 from satstudio.pixels.filters import boxcar
 from satstudio.pixels.log_filters import log_speckle, non_local_means, total_variation
-from satstudio.pixels.made_scenes import Band, surface
-from satstudio.pixels.reflectivities import reflectivity_of
+from satstudio.pixels.synthetic.reflectivities import reflectivity_of
+from satstudio.pixels.synthetic.scenes import Band, surface
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.restorers import log_filters
 from satstudio.restore.whole_scene import restore_scene

@@ -18,7 +18,8 @@ from onnx import TensorProto, helper
 
 from satstudio.cli.main import main
 from satstudio.core.errors import ModelError
-from satstudio.restore.model_file import ModelCard, ModelFile, read_card
+from satstudio.restore.models.model_card import ModelCard
+from satstudio.restore.models.model_file import ModelFile, read_card
 
 
 @pytest.fixture
@@ -74,9 +75,12 @@ def test_a_cut_off_file_is_said(model):
     [
         ({}, "without a satstudio card"),
         ({"author": "someone"}, "without a satstudio card"),
-        (made_card().to_metadata() | {"format": "2"}, "card format 2"),
+        (made_card().to_metadata() | {"format": "3"}, "card format 3"),
         (made_card().to_metadata() | {"tile_px": "many"}, "damaged: tile_px"),
-        (made_card().to_metadata() | {"scaling": json.dumps({"kind": "odd"})}, "damaged: scaling"),
+        (
+            made_card().to_metadata() | {"outputs": '[{"role": "A"}]'},
+            r"damaged: outputs\.0\.role",
+        ),
     ],
 )
 def test_a_foreign_or_damaged_card_is_said(metadata, words, tmp_path):
@@ -93,8 +97,8 @@ def test_a_foreign_or_damaged_card_is_said(metadata, words, tmp_path):
         ({"tile_px": 200_000}, "tile_px"),
         ({"tile_px": 8_192, "halo_px": 100_000}, "halo_px"),
         ({"tile_px": 8_192, "size_multiple": 10**9}, "size_multiple"),
-        ({"bands_in": 10**9}, "bands_in"),
-        ({"bands_out": 10**9}, "bands_out"),
+        ({"inputs": [{"role": "x", "bands": 10**9, "dtype": "float32"}]}, "inputs.0"),
+        ({"outputs": [{"role": "y", "bands": 10**9, "dtype": "float32"}]}, "outputs.0"),
         ({"latent": {"dim": 10**12, "dist": "normal"}}, "latent.dim"),
     ],
 )

@@ -15,11 +15,11 @@ from satstudio.cli.main import main
 from satstudio.core.errors import Cancelled, ExistsError, InputError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
-from satstudio.pixels.made_scenes import Band, responses, surface
+from satstudio.pixels.synthetic.scenes import Band, responses, surface
 from satstudio.render.compose import render
 from satstudio.render.statistics import measure
 from satstudio.render.style import first_style
-from satstudio.restore.model_file import PARTS
+from satstudio.restore.models.model_card import PARTS
 from satstudio.restore.points_mask import PALETTE
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_scene
@@ -158,15 +158,14 @@ def test_neither_file_is_replaced_unasked(tmp_path, scene):
 
 
 def test_a_name_that_is_taken_during_the_work_leaves_neither_file(tmp_path, scene):
-    class Rival(Progress):
-        def report(self, share, text=""):
-            (tmp_path / "out.tif").write_text("mine", "utf-8")
-            super().report(share, text)
+    def take_the_name(share, text):
+        (tmp_path / "out.tif").write_text("mine", "utf-8")
 
     with pytest.raises(ExistsError):
         restore_scene(
-            scene, LEE, ON, tmp_path / "out.tif", Rival(), points_mask=tmp_path / "mask.tif"
-        )
+            scene, LEE, ON, tmp_path / "out.tif", Progress(take_the_name),
+            points_mask=tmp_path / "mask.tif",
+        )  # fmt: skip
     assert (tmp_path / "out.tif").read_text("utf-8") == "mine"
     assert not (tmp_path / "mask.tif").exists()
     assert parts_left(tmp_path) == []

@@ -7,10 +7,12 @@ from made_models import made_model, made_restorer
 
 from satstudio.core.errors import Cancelled
 from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.job_requests import Request, Requests
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
-from satstudio.restore.previews import Desk, serve_previews
-from satstudio.restore.questions import Question
+from satstudio.restore import previews
+from satstudio.restore.preview_requests import KINDS
+from satstudio.restore.previews import Previews, serve_previews
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_raster
 from satstudio.scenes.scene import open_scene
@@ -21,30 +23,35 @@ WINDOW = Window(40, 60, 70, 90)
 
 
 class Asker:
-    """Writes questions and keeps what was announced."""
+    """Asks as the window does, and keeps what was answered."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.number, self.told = folder, 0, []
-        self.is_stopped = False
-        self.progress = Progress(is_stopped=lambda: self.is_stopped, announce=self._tell)
-        self.desk = Desk(folder, self.progress)
+        self.number, self.told, self.is_stopped = 0, [], False
+        self.progress = Progress(is_stopped=lambda: self.is_stopped)
+        self.requests = Requests(self._tell, self._tell)
+        self.previews = Previews(folder)
+        for kind in KINDS:
+            self.requests.offer(kind, getattr(self.previews, kind.name))
 
-    def _tell(self, name, fields):
-        self.told.append((name, dict(fields)))
+    def _tell(self, request, value):
+        is_error = isinstance(value, Exception)
+        fields = {"error": type(value), "sentence": str(value)} if is_error else dict(value)
+        self.told.append((request.kind, {**fields, "number": request.number}))
 
     def ask(self, kind, **fields) -> int:
         self.number += 1
-        question = Question(kind=kind, number=self.number, **fields)
-        path = self.folder / f"{self.number:06d}-{kind}.json"
-        path.write_text(question.model_dump_json(), "utf-8")
+        if kind in ("check", "estimate", "preview"):
+            fields = {"recipe": RestoreRecipe(), **fields}
+            fields["recipe"] = fields["recipe"].model_dump(mode="json")
+        self.requests.put(Request(self.number, kind, fields))
         return self.number
 
     def preview(self, model, **values):
         recipe = RestoreRecipe(**({"window": WINDOW} | values))
-        return self.ask("preview", scenes=(SCENE,), model=str(model), recipe=recipe)
+        return self.ask("preview", address=SCENE, model=str(model), recipe=recipe)
 
     def answers(self):
-        while self.desk.work():
+        while self.requests.answer_next(self.progress):
             pass
         told, self.told = self.told, []
         return told
@@ -52,11 +59,11 @@ class Asker:
 
 @pytest.fixture
 def asker(tmp_path):
-    folder = tmp_path / "questions"
+    folder = tmp_path / "pixels"
     folder.mkdir()
     made = Asker(folder)
     yield made
-    made.desk.close()
+    made.previews.close()
 
 
 @pytest.mark.parametrize("model", ["baseline:lee", "despeckle.onnx", "baseline:identity"])
@@ -75,26 +82,40 @@ def test_a_preview_has_the_pixels_of_the_whole_scene(asker, tmp_path, model):
     assert fields["quantity"] == expected.quantity
 
 
-def test_only_the_newest_of_each_kind_is_answered_previews_first(asker):
-    asker.ask("estimate", scenes=(SCENE,), model="baseline:lee")
-    asker.preview("baseline:boxcar")
+def test_only_the_newest_of_each_kind_is_answered_previews_first(asker, tmp_path):
+    asker.ask("estimate", scenes=(SCENE,), model="baseline:lee", folder=str(tmp_path))
+    older = asker.preview("baseline:boxcar")
     newest = asker.preview("baseline:lee")
-    names = [(name, fields["number"]) for name, fields in asker.answers()]
-    assert names == [("preview", newest), ("estimate", 1)]
+    told = asker.answers()
+    assert told[0][1]["error"] is Cancelled
+    names = [(name, fields["number"]) for name, fields in told]
+    assert names == [("preview", older), ("preview", newest), ("estimate", 1)]
 
 
-def test_a_newer_preview_ends_the_one_at_work(asker, tmp_path):
-    patience = asker.desk._patience("preview")
-    patience.check()
-    asker.preview("baseline:lee")
-    with pytest.raises(Cancelled):
-        patience.check()
+def test_a_newer_preview_ends_the_one_at_work(asker, monkeypatch):
+    """It is noticed between the blocks of the older one."""
+    begun = []
+    restored = previews.restored_raster
+
+    def asking(scene, engine, recipe, progress):
+        begun.append(engine.name)
+        if len(begun) == 1:
+            asker.preview("baseline:lee")
+        return restored(scene, engine, recipe, progress)
+
+    monkeypatch.setattr(previews, "restored_raster", asking)
+    older = asker.preview("baseline:boxcar")
+    told = asker.answers()
+    assert [(fields["number"], "path" in fields) for _, fields in told] == [
+        (older, False), (older + 1, True),
+    ]  # fmt: skip
+    assert begun == ["baseline:boxcar", "baseline:lee"]
 
 
 def test_cards_of_good_and_bad_files_come_together(asker, tmp_path):
     good, bad = made_model(tmp_path / "good.onnx"), tmp_path / "bad.onnx"
     bad.write_bytes(b"no model")
-    asker.ask("cards", paths=(good, bad))
+    asker.ask("cards", paths=[str(good), str(bad)])
     [(_, fields)] = asker.answers()
     assert fields["cards"][str(good)]["takes"] == "noise"
     assert "bad.onnx" in fields["failures"][str(bad)]
@@ -103,7 +124,7 @@ def test_cards_of_good_and_bad_files_come_together(asker, tmp_path):
 def test_a_model_that_does_not_fit_gives_the_reason(asker, tmp_path):
     model = made_restorer(tmp_path / "blur.onnx")
     asker.preview(model)
-    asker.ask("estimate", scenes=(SCENE,), model=str(model))
+    asker.ask("estimate", scenes=(SCENE,), model=str(model), folder=str(tmp_path))
     asker.ask("check", scenes=(SCENE,), model=str(model))
     for _, fields in asker.answers():
         assert "takes real values" in fields["sentence"]
@@ -138,7 +159,7 @@ def test_a_check_tells_what_a_filter_takes_for_granted(asker, tmp_path):
 
 
 def test_an_estimate_adds_up_its_scenes(asker, tmp_path):
-    asker.ask("estimate", scenes=(SCENE, SCENE), model="baseline:lee", paths=(tmp_path,))
+    asker.ask("estimate", scenes=(SCENE, SCENE), model="baseline:lee", folder=str(tmp_path))
     [(_, fields)] = asker.answers()
     assert fields["bytes"] == 2 * 1280 * 1280 * 4
     assert fields["seconds"] > 0
@@ -156,7 +177,7 @@ def test_a_model_exported_again_is_read_again(asker, tmp_path):
     assert fields["quantity"] == "complex"
 
 
-def test_it_serves_until_a_stop(asker):
+def test_it_serves_until_a_stop(asker, tmp_path):
     asker.is_stopped = True
     with pytest.raises(Cancelled):
-        serve_previews(asker.folder, asker.progress)
+        serve_previews(tmp_path, asker.progress, asker.requests)

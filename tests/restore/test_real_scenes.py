@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from satstudio.cli.main import main
-from satstudio.core.files import sha256_of
+from satstudio.core.files.replacing import sha256_of
 from satstudio.core.grid import Window
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.restore.whole_scene import RestoreRecipe, restore_raster, restore_scene
 from satstudio.scenes.scene import open_scene
 
-MODEL = resources_folder() / "models/despeckler.onnx"
+MODEL = resources_folder() / "models/despeckler_fast.onnx"
 SAFE = "S1A_IW_SLC__1SDV_20220918T074921_20220918T074946_045056_056232_CROP.SAFE"
 SENTINEL1 = "sar_slc/geotiff/s1a-iw3-slc-vv_crop_601x1401.tiff"
 SINGLE_LOOK = (

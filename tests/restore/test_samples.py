@@ -9,13 +9,14 @@ from PIL import Image
 
 from satstudio.core.errors import Cancelled, InputError, ModelError, RecipeError
 from satstudio.core.progress import Progress
-from satstudio.patches.store import PatchSet
+from satstudio.core.scaling import Scaling
+from satstudio.patches.patch_set import PatchSet
 from satstudio.pixels.noise import complex_normal
 from satstudio.pixels.phasor import deinterleave, interleave
-from satstudio.pixels.scaling import Scaling, unscaled
+from satstudio.pixels.scaling import unscaled
 from satstudio.render.picture import patch_pictures, patch_style, to_rgba
-from satstudio.restore.model_file import Latent
-from satstudio.restore.samples import SampleRecipe, draw_samples, generate
+from satstudio.restore.generate.samples import SampleRecipe, draw_samples, generate
+from satstudio.restore.models.model_card import Latent
 from satstudio.scenes.scene import open_scene
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 
 from satstudio.core.paths import resources_folder
-from satstudio.restore.model_file import read_card
-from satstudio.restore.samples import generate
+from satstudio.restore.generate.samples import generate
+from satstudio.restore.models.model_file import read_card
 from satstudio.scenes.scene import open_scene
 
 MODEL = resources_folder() / "demo/generator.onnx"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis.strategies import integers
 
 from satstudio.pixels.noise import complex_normal, real_normal
-from satstudio.restore.walks import between, walk_images
+from satstudio.restore.generate.walks import between, walk_images
 
 
 @given(seed=integers(0, 10_000), steps=integers(2, 20))

@@ -34,19 +34,19 @@ from satstudio.core.errors import (
     SatstudioError,
     SceneWriteError,
 )
-from satstudio.core.files import sha256_of
+from satstudio.core.files.replacing import sha256_of
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
+from satstudio.core.scaling import Scaling
 from satstudio.core.version import VERSION
 from satstudio.jobs.client import WorkerClient, run_job
 from satstudio.jobs.job import Job
-from satstudio.pixels.scaling import Scaling
 from satstudio.restore.centring import measure_centre
+from satstudio.restore.many_scenes import restore_scenes
 from satstudio.restore.whole_scene import (
     RestoreRecipe,
     restore_raster,
     restore_scene,
-    restore_scenes,
 )
 from satstudio.scenes.scene import open_scene
 
@@ -291,7 +291,7 @@ def test_a_despeckler_sees_a_centred_spectrum_in_every_tile(tmp_path):
         centre = measure_centre(opened, [0])
         assert centre.azimuth[0] == pytest.approx(0.2, abs=0.01)
         assert centre.range_[0] == pytest.approx(-0.12, abs=0.01)
-        assert centre.spread < 0.05
+        assert centre.deviation < 0.05
         there = Window(37, 11, 64, 64)
         moved = centre.removed(samples[None, *there.slices], there)
         whole = centre.removed(samples[None], Window(0, 0, 200, 160))
@@ -329,8 +329,8 @@ REFUSED = {
     "real scene, complex model": ("intensity", "despeckle", {}, "takes complex samples"),
     "complex scene, real model": ("complex", "blur", {}, "takes real values"),
     "bands": ("optical", "blur", {}, r"takes 1 band\(s\); 4"),
-    "series": ("intensity", "blur", {"takes": "series"}, "takes a series"),
-    "larger": ("intensity", "blur", {"scale": 2.0}, "gives 2 pixels for one"),
+    "series": ("intensity", "blur", {"takes": "series"}, "card says 1 channel.* of several images"),
+    "larger": ("intensity", "blur", {"scale": 2.0}, "not what its card says"),
     "channels": ("rgb2", "blur", {"bands_in": 2, "bands_out": 2}, "card says 2 channel"),
     "output": ("intensity", "blur", {"bands_out": 3}, "not what its card says"),
 }

@@ -7,7 +7,7 @@ import pytest
 from bare_environment import environment_without, run_in
 
 from satstudio.core.paths import resources_folder
-from satstudio.restore.samples import generate
+from satstudio.restore.generate.samples import generate
 
 MODEL = resources_folder() / "demo/generator.onnx"
 TORCH = ("torch", "torchvision", "torchmetrics", "safetensors", "onnx", "onnxscript", "onnx-ir")

@@ -11,11 +11,14 @@ import pytest
 CARRIES = {
     "core": {"numpy", "pydantic", "platformdirs", "tomli_w", "psutil"},  # psutil: who still runs
     "pixels": {"numpy", "scipy", "skimage", "pydantic"},  # pydantic: scalings travel as recipes
-    "scenes": {"numpy", "scipy", "pydantic", "rasterio", "h5py", "osgeo"},
+    "scenes": {"numpy", "scipy", "pydantic", "rasterio", "h5py", "osgeo", "astropy"},
     "render": {"numpy", "pydantic", "PIL", "matplotlib"},
     "patches": {"numpy", "pydantic"},
     "metrics": {"numpy", "scipy"},
-    "restore": {"numpy", "pydantic", "onnxruntime", "onnx", "psutil", "dask", "distributed"},
+    "restore": {
+        "numpy", "pydantic", "onnxruntime", "onnx", "psutil", "dask", "distributed",
+        "google",  # what onnx itself raises of a damaged file: protobuf's DecodeError
+    },
     "learn": {
         "numpy", "pydantic", "torch", "safetensors", "onnx", "onnxruntime", "lightning_fabric",
         "tensorboard",

@@ -1,7 +1,9 @@
 """A file is read in one sitting; package markers hold only a docstring; no module lacks one."""
 
 import ast
+from collections import defaultdict
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -11,6 +13,16 @@ FILES = sorted(
     for folder in ("satstudio", "installer", "resources", "tests")
     for path in (REPOSITORY / folder).rglob("*.py")
 )
+ALIKE = {
+    "__init__", "__main__", "page", "state", "descriptor", "actions",
+    "form", "card", "recipe", "report", "estimate",
+    "curves",
+    "dcgan", "demo", "describe", "doctor", "features", "grid", "loader", "log_filters", "options",
+    "run_info", "scaling", "self_test", "settings", "sheet", "source", "speckle", "stack", "style",
+    "training_scenes",
+}  # fmt: skip
+"""Names that several modules bear because they do the same for two things."""
+
 PRODUCT = [path for path in FILES if path.parts[0] != "tests"]
 
 
@@ -19,7 +31,7 @@ def parsed(path: Path) -> ast.Module:
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=str)
-def test_a_file_is_read_in_one_sitting(path):
+def test_a_file_is_short(path):
     assert len((REPOSITORY / path).read_text("utf-8").splitlines()) <= 400
 
 
@@ -44,3 +56,23 @@ def test_product_code_has_no_assert(path):
 def test_every_folder_of_the_package_has_its_marker():
     folders = {path.parent for path in FILES if path.parts[0] == "satstudio"}
     assert [str(f) for f in folders if not (REPOSITORY / f / "__init__.py").is_file()] == []
+
+
+def test_no_folder_has_more_than_20_modules():
+    modules = defaultdict(list)
+    for path in PRODUCT:
+        modules[path.parent].append(path.name)
+    assert {str(f): len(m) for f, m in modules.items() if len(set(m) - {"__init__.py"}) > 20} == {}
+
+
+def test_files_are_small():
+    lengths = [len((REPOSITORY / path).read_text("utf-8").splitlines()) for path in PRODUCT]
+    assert median(lengths) < 150
+
+
+def test_no_two_modules_share_a_name_unless_they_do_the_same_for_two_things():
+    places = defaultdict(list)
+    for path in PRODUCT:
+        if path.parts[0] == "satstudio":
+            places[path.stem].append(str(path))
+    assert {n: p for n, p in places.items() if len(p) > 1 and n not in ALIKE} == {}

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PAGES = sorted(path.stem for path in (REPOSITORY / "satstudio/gui/pages").glob("[a-z]*.py"))
+PAGES = sorted(path.parent.name for path in (REPOSITORY / "satstudio/gui").glob("pages/*/page.py"))
 HEAVY = {"torch", "scipy", "skimage", "matplotlib", "onnx", "onnxruntime", "jinja2", "h5py"}
 
 
@@ -30,13 +30,13 @@ def loaded(*modules: str) -> set[str]:
 
 
 def test_the_window_starts_without_a_heavy_library():
-    window = ["satstudio.gui.app", "satstudio.gui.main_window"]
+    window = ["satstudio.gui.shell.app", "satstudio.gui.shell.main_window"]
     assert loaded(*window) & HEAVY == set()
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens_without_torch(page):
-    assert loaded(f"satstudio.gui.pages.{page}") & {"torch", "onnx"} == set()
+    assert loaded(f"satstudio.gui.pages.{page}.page") & {"torch", "onnx"} == set()
 
 
 def test_help_of_the_command_line_is_light():

@@ -11,8 +11,8 @@ from made import made_complex, speckle, write_geotiff
 
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
-from satstudio.scenes.coarse import level_for
-from satstudio.scenes.pyramid import build_pyramid, open_pyramid
+from satstudio.scenes.pyramid.build import build_pyramid, open_pyramid
+from satstudio.scenes.pyramid.coarse import level_for
 from satstudio.scenes.scene import Scene, open_scene
 
 ROWS, COLS = 530, 610

@@ -13,7 +13,7 @@ from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.scenes import crop
 from satstudio.scenes.crop import crop_scene, window_of_bbox
-from satstudio.scenes.locate import Locator
+from satstudio.scenes.gdal.locate import Locator
 from satstudio.scenes.scene import open_scene
 
 WINDOW = Window(20, 30, 70, 60)

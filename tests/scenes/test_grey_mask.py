@@ -7,8 +7,8 @@ from made import rgb, write_geotiff
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.scenes.crop import crop_scene
-from satstudio.scenes.grey_mask import append_mask
-from satstudio.scenes.handles import open_dataset
+from satstudio.scenes.gdal.grey_mask import append_mask
+from satstudio.scenes.gdal.handles import open_dataset
 
 MASKS = "optical/masks"
 REAL = ("image_rgb_internal_mask.tif", "test_with_mask_1bit_and_ovr.tif", "colorado_extmask.tif")

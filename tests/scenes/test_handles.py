@@ -11,7 +11,7 @@ import pytest
 from made import made_complex
 
 from satstudio.core.errors import SceneReadError
-from satstudio.scenes.handles import Handle, with_handle
+from satstudio.scenes.gdal.handles import Handle, with_handle
 
 
 def in_thread(work):
@@ -91,7 +91,7 @@ def test_a_foreign_proj_does_not_break_coordinate_systems(tmp_path):
     path = made_complex(tmp_path)
     code = (
         "from satstudio.scenes.scene import open_scene\n"
-        "from satstudio.scenes.locate import Locator\n"
+        "from satstudio.scenes.gdal.locate import Locator\n"
         f"lon, lat = Locator(open_scene({str(path)!r}).grid).lonlat(0, 0)\n"
         "print(f'{lon:.4f} {lat:.4f}')"
     )
@@ -109,7 +109,7 @@ def test_a_foreign_proj_does_not_break_coordinate_systems(tmp_path):
 def test_drivers_that_reach_the_network_are_off(tmp_path):
     path = made_complex(tmp_path)
     code = (
-        "from satstudio.scenes.handles import gdal_env\n"
+        "from satstudio.scenes.gdal.handles import gdal_env\n"
         "wanted = {'HTTP', 'WMS', 'WCS', 'GTiff'}\n"
         "with gdal_env() as env: print(sorted(wanted & set(env.drivers())))"
     )

@@ -11,7 +11,7 @@ from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.scenes.crop import crop_scene
-from satstudio.scenes.pyramid import build_pyramid, open_pyramid
+from satstudio.scenes.pyramid.build import build_pyramid, open_pyramid
 from satstudio.scenes.scene import list_images, open_scene
 
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")

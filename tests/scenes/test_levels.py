@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis.strategies import floats, integers
 
 from satstudio.core.grid import Size
-from satstudio.scenes.levels import level_size, plan_levels
+from satstudio.scenes.pyramid.levels import level_size, plan_levels
 
 
 @given(rows=integers(1, 30000), cols=integers(1, 30000), aspect=floats(1e-3, 1e3))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from satstudio.core.grid import Gcp, GeoGrid, Size
-from satstudio.scenes.locate import Locator, ground_spacing
+from satstudio.scenes.gdal.locate import Locator, ground_spacing
 from satstudio.scenes.scene import open_scene
 
 SIZE = Size(1000, 800)

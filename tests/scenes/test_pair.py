@@ -10,8 +10,8 @@ from satstudio.core.errors import GridMismatchError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
-from satstudio.scenes.pair import PairScene, mismatch
-from satstudio.scenes.pyramid import build_pyramid, open_pyramid
+from satstudio.scenes.geometry.pair import PairScene, mismatch
+from satstudio.scenes.pyramid.build import build_pyramid, open_pyramid
 from satstudio.scenes.scene import open_scene
 
 

@@ -15,10 +15,10 @@ from made_pyramids import ArraySource, block_means, built, whole
 from satstudio.core.errors import SceneError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
-from satstudio.scenes import pyramid as pyramid_module
-from satstudio.scenes.gdal_source import GdalSource
-from satstudio.scenes.pyramid import build_pyramid, open_pyramid
-from satstudio.scenes.pyramid_files import coded, decoded
+from satstudio.scenes.gdal.source import GdalSource
+from satstudio.scenes.pyramid import build as pyramid_module
+from satstudio.scenes.pyramid.build import build_pyramid, open_pyramid
+from satstudio.scenes.pyramid.level_files import coded, decoded
 
 
 def worst_db(found, wanted):
@@ -28,7 +28,7 @@ def worst_db(found, wanted):
 @pytest.fixture
 def small_top(monkeypatch):
     """Levels go on until 16 pixels, so that small scenes have many."""
-    monkeypatch.setattr("satstudio.scenes.levels.TOP_PX", 16)
+    monkeypatch.setattr("satstudio.scenes.pyramid.levels.TOP_PX", 16)
 
 
 @given(
@@ -45,7 +45,7 @@ def test_a_level_is_the_mean_power_of_the_valid_pixels(rows, cols, aspect, has_h
         valid = np.random.default_rng(cols).random((rows, cols)) < 0.5
         valid[: rows // 3] = False
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("satstudio.scenes.levels.TOP_PX", 16)
+        patch.setattr("satstudio.scenes.pyramid.levels.TOP_PX", 16)
         patch.setattr(pyramid_module, "CHUNK_BYTES", 8 * 700)
         identity = f"{rows}-{cols}-{aspect}-{has_holes}-{block}"
         pyramid = built(ArraySource(z[None], valid, (aspect, 1.0), block), identity)
@@ -209,7 +209,7 @@ def test_a_real_scene_with_nan_and_a_zero_border_has_levels_of_its_valid_power(s
     pixels, valid = source.read(Window.whole(size), size, (0,))
     assert not valid.all()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("satstudio.scenes.levels.TOP_PX", 32)
+        patch.setattr("satstudio.scenes.pyramid.levels.TOP_PX", 32)
         pyramid = built(source, name)
     for level, factors in enumerate(pyramid.levels):
         power = np.abs(np.where(valid, pixels[0], 0).astype(np.complex128)) ** 2
@@ -224,7 +224,7 @@ LARGE = """
 import resource, sys, threading, numpy as np
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.progress import Progress
-from satstudio.scenes.pyramid import build_pyramid
+from satstudio.scenes.pyramid.build import build_pyramid
 
 class Made:
     grid, bands, is_complex, dtype = GeoGrid(Size(20000, 20000)), ("a",), True, "complex64"

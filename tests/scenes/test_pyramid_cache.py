@@ -11,13 +11,13 @@ from made import speckle, write_geotiff
 from made_pyramids import ArraySource, built, whole
 
 from satstudio.core.errors import Cancelled, SceneError, SceneWriteError
-from satstudio.core.processes import mark_of, own_mark
 from satstudio.core.progress import Progress
-from satstudio.scenes import pyramid as pyramid_module
-from satstudio.scenes import pyramid_cache
-from satstudio.scenes.gdal_source import GdalSource
-from satstudio.scenes.pyramid import build_pyramid, clear_pyramids, open_pyramid
-from satstudio.scenes.pyramid_cache import pyramids_folder
+from satstudio.core.system.processes import mark_of, own_mark
+from satstudio.scenes.gdal.source import GdalSource
+from satstudio.scenes.pyramid import build as pyramid_module
+from satstudio.scenes.pyramid import cache as pyramid_cache
+from satstudio.scenes.pyramid.build import build_pyramid, clear_pyramids, open_pyramid
+from satstudio.scenes.pyramid.cache import pyramids_folder
 
 
 def test_clearing_removes_all_pyramids_and_says_how_much_that_was():
@@ -106,7 +106,7 @@ import numpy as np
 from made_pyramids import ArraySource
 from satstudio.core.errors import SceneWriteError
 from satstudio.core.progress import Progress
-from satstudio.scenes import pyramid
+from satstudio.scenes.pyramid import build as pyramid
 pyramid.CHUNK_BYTES = 900 * 8 * 100
 source = ArraySource(np.ones((1, 900, 900), np.complex64), block=(1, 900))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -21,9 +21,9 @@ from made import write_geotiff
 from satstudio.cli.main import main
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
-from satstudio.core.program import program_command
-from satstudio.scenes import reader_process
-from satstudio.scenes.fragile import is_fragile
+from satstudio.core.system.program import program_command
+from satstudio.scenes.gdal import process as reader_process
+from satstudio.scenes.gdal.fragile import is_fragile
 from satstudio.scenes.scene import list_images, open_scene
 
 PIXELS = np.arange(64 * 48, dtype=np.float32).reshape(64, 48)
@@ -182,3 +182,48 @@ def test_the_installed_program_starts_its_readers_through_its_own_door(tmp_path,
     assert program_command("reader") == (str(tmp_path / "satstudio"), "reader")
     (tmp_path / "satstudio-cli").touch()
     assert program_command("reader") == (str(tmp_path / "satstudio-cli"), "reader")
+
+
+def test_files_that_follow_each_other_share_a_process_that_ends_with_the_last(netcdf, tmp_path):
+    paths = [netcdf, *(tmp_path / f"{number}.nc" for number in range(3))]
+    for path in paths[1:]:
+        path.write_bytes(netcdf.read_bytes())
+    seen = set()
+    with reader_process.reader_kept():
+        for path in paths:
+            with closing(open_scene(path)) as scene:
+                np.testing.assert_array_equal(scene.read().pixels[0], PIXELS)
+                seen |= {child.pid for child in readers()}
+                scene.close()
+                scene.close()
+            with pytest.raises(SceneReadError, match="closed"):
+                scene.read()
+        assert len(readers()) == 1
+        with closing(open_scene(paths[0])) as one, closing(open_scene(paths[1])) as other:
+            assert len(readers()) == 2
+            np.testing.assert_array_equal(one.read().pixels, other.read().pixels)
+    assert len(seen) == 1
+    assert is_soon(lambda: not readers())
+
+
+@posix
+def test_a_process_that_died_between_two_files_is_followed_by_another(netcdf):
+    with reader_process.reader_kept():
+        for _ in range(6):
+            with closing(open_scene(netcdf)) as scene:
+                np.testing.assert_array_equal(scene.read().pixels[0], PIXELS)
+            for child in readers():
+                child.kill()
+                child.wait(5)
+
+
+def test_a_damaged_file_between_whole_ones_is_told_and_hurts_no_other(netcdf, tmp_path):
+    damaged = tmp_path / "damaged.nc"
+    damaged.write_bytes(netcdf.read_bytes()[:3000] + bytes(3000))
+    with reader_process.reader_kept():
+        for _ in range(3):
+            with pytest.raises(SceneReadError, match=r"damaged\.nc"):
+                open_scene(damaged).read()
+            with closing(open_scene(netcdf)) as scene:
+                np.testing.assert_array_equal(scene.read().pixels[0], PIXELS)
+    assert is_soon(lambda: not readers())

@@ -13,7 +13,7 @@ from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.scenes.crop import crop_scene
-from satstudio.scenes.locate import Locator
+from satstudio.scenes.gdal.locate import Locator
 from satstudio.scenes.scene import list_images, open_scene
 
 

@@ -9,8 +9,8 @@ from satstudio.core.errors import InputError, SceneReadError
 from satstudio.core.grid import Size, Window
 from satstudio.core.progress import Progress
 from satstudio.scenes.crop import crop_scene
+from satstudio.scenes.geometry.stack import open_stack
 from satstudio.scenes.scene import open_scene
-from satstudio.scenes.stack import open_stack
 
 
 def test_dates_and_polarisations_become_bands_in_order(tmp_path):

@@ -9,11 +9,11 @@ from made import write_geotiff
 
 from satstudio.core.errors import InputError
 from satstudio.core.grid import Size, Window
-from satstudio.pixels.made_scenes import Band, made_scene, responses, surface
-from satstudio.pixels.spectrum import neighbour_correlation
+from satstudio.pixels.spectral.region_spectrum import neighbour_correlation
+from satstudio.pixels.synthetic.scenes import Band, responses, surface, synthetic_scene
 from satstudio.scenes.scene import open_scene
-from satstudio.scenes.spectra import spectra_of
-from satstudio.scenes.white import WhiteSource
+from satstudio.scenes.white.scene_spectra import spectra_of
+from satstudio.scenes.white.source import WhiteSource
 
 HAMMING = (Band(0.7, 0.2, "hamming", 0.6), Band(0.8, -0.05, "hamming", 0.6))
 
@@ -42,7 +42,7 @@ def test_a_scene_of_several_blocks_is_white_on_a_coarser_grid(tmp_path):
 
 
 def test_a_part_is_what_the_whole_says(tmp_path):
-    with opened(tmp_path, made_scene(4, Size(600, 560)).samples) as scene:
+    with opened(tmp_path, synthetic_scene(4, Size(600, 560)).samples) as scene:
         every = whole(WhiteSource(scene, whitening=True, points=True))
         part = Window(150, 100, 90, 120)
         alone = WhiteSource(scene, whitening=True, points=True).read(part, part.size, [0])[0][0]
@@ -110,7 +110,7 @@ def test_holes_stay_empty_and_lose_no_neighbour(tmp_path):
 
 
 def test_other_units_change_nothing_but_the_scale(tmp_path):
-    z = made_scene(6, Size(256, 256)).samples
+    z = synthetic_scene(6, Size(256, 256)).samples
     found = []
     for number, factor in enumerate((1.0, 1e-6, 1e6)):
         with opened(tmp_path, (z * factor).astype(np.complex64), f"{number}.tif") as scene:

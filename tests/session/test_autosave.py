@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from satstudio.core.grid import Window
+from satstudio.gui.pages.compare.state import CompareState
 from satstudio.render.style import DisplayStyle
 from satstudio.session.autosave import autosave_file, restore_session, save_session
-from satstudio.session.session import CompareState, Region, Session
+from satstudio.session.page_state import page_state
+from satstudio.session.session import Region, Session
 from satstudio.session.viewport import Viewport
 
 
@@ -25,8 +27,7 @@ def session(tmp_path):
         regions=(Region("sea", str(tmp_path / "a.tif"), Window(0, 0, 9, 9)),),
         study=tmp_path,
         page="train",
-        compare=CompareState(hidden=("c.tif",), limits=(-20.0, 5.0), area=Window(5, 6, 7, 8)),
-        compare_mode="swipe",
+        pages={"notes": {"text": "shore", "limits": [-20.0, 5.0], "area": None}},
     )
 
 
@@ -83,3 +84,56 @@ def test_a_stack_is_there_while_all_its_files_are(tmp_path):
     assert restore_session().session.addresses == (address,)
     files[1].unlink()
     assert restore_session().session.addresses == ()
+
+
+def test_a_comparison_of_an_older_version_becomes_the_state_of_its_page(session):
+    path = save_session(session)
+    document = json.loads(path.read_text("utf-8"))
+    del document["session"]["pages"]
+    document["session"] |= {
+        "compare": {"hidden": ["c.tif"], "limits": [-20.0, 5.0], "view": "amplitude"},
+        "compare_mode": "swipe",
+    }
+    path.write_text(json.dumps(document), "utf-8")
+    restored = restore_session()
+    assert restored.notes == ()
+    state = page_state(restored.session, "compare", CompareState)
+    wanted = CompareState(hidden=("c.tif",), limits=(-20.0, 5.0), view="amplitude", mode="swipe")
+    assert state == wanted
+
+
+@pytest.mark.parametrize("pages", [None, [], "x", {"compare": 3, "train": {"values": "x"}}])
+def test_damaged_states_of_pages_give_what_pages_show_at_first(session, pages):
+    path = save_session(session)
+    document = json.loads(path.read_text("utf-8"))
+    document["session"]["pages"] = pages
+    path.write_text(json.dumps(document), "utf-8")
+    restored = restore_session().session
+    assert page_state(restored, "compare", CompareState) == CompareState()
+    assert restored.layers == session.layers
+
+
+def test_the_layer_after_a_lost_one_stays_active(tmp_path):
+    opened = Session()
+    for name in ("gone.tif", "a.tif", "b.tif"):
+        (tmp_path / name).write_bytes(b"")
+        opened = opened.opened(str(tmp_path / name))
+    viewport = Viewport(10.5, 20.25, 0.5, 6.0)
+    save_session(replace(opened, active=1, viewport=viewport, crop=Window(1, 2, 3, 4)))
+    (tmp_path / "gone.tif").unlink()
+    restored = restore_session().session
+    assert restored.layer.address == str(tmp_path / "a.tif")
+    assert restored.viewport == viewport
+    assert restored.crop == Window(1, 2, 3, 4)
+
+
+def test_where_the_active_scene_is_gone_the_last_one_is_active_and_seen_anew(tmp_path):
+    opened = Session()
+    for name in ("a.tif", "gone.tif", "b.tif"):
+        (tmp_path / name).write_bytes(b"")
+        opened = opened.opened(str(tmp_path / name))
+    save_session(replace(opened, active=1, viewport=Viewport(1, 2), crop=Window(1, 2, 3, 4)))
+    (tmp_path / "gone.tif").unlink()
+    restored = restore_session().session
+    assert restored.layer.address == str(tmp_path / "b.tif")
+    assert (restored.viewport, restored.crop) == (None, None)

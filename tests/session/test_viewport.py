@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis.strategies import floats, integers, tuples
 
 from satstudio.core.grid import Size, Window
-from satstudio.scenes.levels import plan_levels
+from satstudio.scenes.pyramid.levels import plan_levels
 from satstudio.session.viewport import LEAST_SCALE, MOST_SCALE, Viewport
 
 places = floats(-1e5, 1e5)

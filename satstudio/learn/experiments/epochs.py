@@ -5,17 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from satstudio.core.progress import Progress
-from satstudio.learn.checkpoint import newest_checkpoint
-from satstudio.learn.loop import train
-from satstudio.learn.run_folder import is_run
-from satstudio.learn.train_recipe import TrainRecipe
+from satstudio.learn.loop.checkpoint import newest_checkpoint
+from satstudio.learn.loop.loop import train
+from satstudio.learn.loop.run_folder import is_run
+from satstudio.learn.setup.recipe import TrainRecipe
 
 CHECKPOINTS = "checkpoints"
-
-
-def steps_of_epoch(images: int, batch: int) -> int:
-    """Return how many steps show each image once, as nearly as whole steps can."""
-    return max(1, round(images / batch))
 
 
 def train_to(

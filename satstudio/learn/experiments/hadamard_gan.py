@@ -1,11 +1,10 @@
-"""teach: generators of combinations of Hadamard bases, and the spread that they keep.
+"""teach: generators of combinations of Hadamard bases, and the variation that they keep.
 
 Real images are c_1 B_1 + ... + c_8 B_8 with independent c uniform in -1..1 and B the eight vertical
 stripe patterns of 8 x 8 pixels (rows of the Walsh matrix, by sequency). The later half are the high
-frequencies. A space is harmful where generated images lose the spread of their coefficients.
+frequencies. A space is harmful where generated images lose the variation of their coefficients.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,20 +12,17 @@ import torch
 from torch import Tensor
 
 from satstudio.core.progress import Progress
-from satstudio.learn.ensemble import Ensemble
-from satstudio.learn.losses import LOSSES
-from satstudio.learn.spaces import Schedule, Space, SpaceKind, fit_sigma
+from satstudio.learn.adversarial.losses import LOSSES
+from satstudio.learn.adversarial.spaces import Schedule, Space, SpaceKind, fit_sigma
+from satstudio.learn.experiments.ensemble import Ensemble
 
 SIDE = 8
 PIXELS = SIDE * SIDE
 HIGH = SIDE // 2
 """Bases from this one on are the high frequencies."""
 
-REAL_STD = 3.0**-0.5
-"""Of coefficients uniform in -1..1."""
-
 HALF_STEP = 0.5
-"""The print counts whole steps: a time below this is none."""
+"""The paper counts whole steps: a time below this is none."""
 
 MEASURED = 4000
 LOOKS = 15
@@ -46,7 +42,7 @@ class Setting:
 
     space: SpaceKind
     share: float
-    longest: float
+    initial_time: float
     schedule: Schedule
     sigma: float | None
     seeds: int
@@ -76,7 +72,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Trained:
     """What teaching gave: looks over the steps, sigma, and images (n, 8, 8) of the first seed."""
 
     looks: tuple[Look, ...]
@@ -104,18 +100,18 @@ def coefficients(images: Tensor) -> Tensor:
     return images @ stripes().T / PIXELS
 
 
-def teach(setting: Setting, progress: Progress) -> Lesson:
+def teach(setting: Setting, progress: Progress) -> Trained:
     """Teach generators against critics that see images in the space of the setting."""
     random = torch.Generator().manual_seed(setting.seed)
-    players = _Players(setting, random)
-    looks = [players.look(0)]
+    networks = _Networks(setting, random)
+    looks = [networks.look(0)]
     every = max(setting.steps // LOOKS, 1)
     for step in _steps(setting.steps, progress):
-        time = players.space.time(step / setting.steps)
-        players.step(time if time >= HALF_STEP else 0.0)
+        time = networks.space.time(step / setting.steps)
+        networks.step(time if time >= HALF_STEP else 0.0)
         if step % every == 0 or step == setting.steps:
-            looks.append(players.look(step))
-    return Lesson(tuple(looks), players.space.sigma, players.images())
+            looks.append(networks.look(step))
+    return Trained(tuple(looks), networks.space.sigma, networks.images())
 
 
 def _steps(count: int, progress: Progress) -> Iterator[int]:
@@ -124,7 +120,7 @@ def _steps(count: int, progress: Progress) -> Iterator[int]:
         progress.report(step / count, f"Step {step}")
 
 
-class _Players:
+class _Networks:
     """Generators and critics of all seeds, and one step of both."""
 
     def __init__(self, setting: Setting, random: torch.Generator) -> None:
@@ -141,9 +137,9 @@ class _Players:
             known = real_images(1, MEASURED, random).reshape(-1, 1, SIDE, SIDE)
             is_noisy = setting.space in ("noise", "noisy_scale")
             # as in the paper noise alone has the sigma of both together
-            sigma = fit_sigma(known, setting.longest) if is_noisy else 0.0
+            sigma = fit_sigma(known, setting.initial_time) if is_noisy else 0.0
         self.space = Space(
-            setting.space, setting.longest, sigma, setting.schedule, share=setting.share
+            setting.space, setting.initial_time, sigma, setting.schedule, share=setting.share
         )
 
     def step(self, time: float) -> None:
@@ -170,13 +166,13 @@ class _Players:
         """Measure what the generators make now."""
         with torch.no_grad():
             found = coefficients(self._make(MEASURED))
-        spread = found.std(1)
+        std = found.std(1)
         uniform = (torch.arange(MEASURED) + 0.5) / MEASURED * 2 - 1
         distance = (found.sort(1).values - uniform[None, :, None]).abs().mean((1, 2))
         return Look(
             step,
-            tuple(spread[:, HIGH:].mean(1).tolist()),
-            tuple(spread[:, :HIGH].mean(1).tolist()),
+            tuple(std[:, HIGH:].mean(1).tolist()),
+            tuple(std[:, :HIGH].mean(1).tolist()),
             tuple(distance.tolist()),
         )
 
@@ -200,11 +196,3 @@ class _Players:
             white[is_taken] = torch.randn(apart[is_taken].shape, generator=self._random)
         seen = self.space.apply(apart, time, is_taken, white)
         return seen.reshape(count, seeds, PIXELS).transpose(0, 1)
-
-
-def welch_t(first: tuple[float, ...], second: tuple[float, ...]) -> float:
-    """Return Welch's t of two samples: difference of the means over its standard error."""
-    one, other = torch.tensor(first), torch.tensor(second)
-    error = math.sqrt(float(one.var() / len(one) + other.var() / len(other)))
-    gap = float(other.mean() - one.mean())
-    return gap / error if error else math.copysign(math.inf, gap)

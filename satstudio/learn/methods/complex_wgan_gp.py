@@ -5,30 +5,38 @@ generation", IGARSS 2024, with two corrections to its text: the parameter counts
 networks are swapped there, and strided convolutions are padded by 1.
 """
 
+from collections.abc import Sequence
 from typing import Literal, Self
 
 import torch
 from pydantic import Field, model_validator
 
+from satstudio.core.port import BoundPort
 from satstudio.core.recipe import Recipe
-from satstudio.learn.chance import Noise
-from satstudio.learn.game import Game
-from satstudio.learn.game_options import (
+from satstudio.learn.adversarial.draws import Noise
+from satstudio.learn.adversarial.heads import ComplexHead
+from satstudio.learn.adversarial.networks import Networks
+from satstudio.learn.adversarial.options import (
+    AdamBeta1,
+    AdamBeta2,
+    AdversarialOptions,
     CriticSteps,
-    GameOptions,
-    GeneratorShare,
+    GeneratorLrRatio,
     HeadStart,
     LearningRate,
     LossChoice,
-    MeanMemory,
     PenaltyChoice,
-    SquareMemory,
 )
-from satstudio.learn.heads import ComplexHead
-from satstudio.learn.method import METHODS, MethodInfo
+from satstudio.learn.adversarial.trainer import AdversarialTrainer
+from satstudio.learn.method import (
+    ADVERSARIAL,
+    METHODS,
+    MethodInfo,
+    bands_of,
+    generator_ports,
+)
 from satstudio.learn.nets.complex_layers import start_weights
 from satstudio.learn.nets.complex_wgan import CriticShape, GeneratorShape, critic, generator
-from satstudio.learn.players import Players
 
 CRITIC_HEAD = 3
 """Layers of the critic that give the score of its features; bfloat16 would merge scores."""
@@ -78,9 +86,9 @@ class Layers(Recipe):
         1.0,
         ge=0,
         le=100,
-        title="Largest modulus",
-        description="Of generated numbers, as a share of the largest of the training data; "
-        "approached smoothly; 0: no limit",
+        title="Output limit",
+        description="Largest modulus of generated numbers, as a share of the largest of the "
+        "training data; approached smoothly; 0: no limit",
     )
 
     @model_validator(mode="after")
@@ -106,7 +114,7 @@ class Layers(Recipe):
         )
 
 
-class Options(GameOptions, ComplexHead, Layers):
+class Options(AdversarialOptions, ComplexHead, Layers):
     """Choices of the complex-valued WGAN-GP; the defaults are the preset `small`."""
 
     loss: LossChoice = "wgan"
@@ -114,9 +122,9 @@ class Options(GameOptions, ComplexHead, Layers):
     n_critic: CriticSteps = 2
     head_start: HeadStart = 100
     lr: LearningRate = 2e-3
-    generator_lr_share: GeneratorShare = 0.3
-    beta1: MeanMemory = 0.0
-    beta2: SquareMemory = 0.9
+    generator_lr_share: GeneratorLrRatio = 0.3
+    beta1: AdamBeta1 = 0.0
+    beta2: AdamBeta2 = 0.9
 
     def critic_shape(self, bands: int) -> CriticShape:
         """Return the critic's layers."""
@@ -131,15 +139,17 @@ class Options(GameOptions, ComplexHead, Layers):
         )
 
 
-def make_complex_wgan(options: Options, bands: int, seed: int, device: torch.device) -> Game:
+def make_complex_wgan(
+    options: Options, ports: Sequence[BoundPort], seed: int, device: torch.device
+) -> AdversarialTrainer:
     """Complex networks with fresh weights."""
 
     def start(net: torch.nn.Module, random: torch.Generator) -> None:
         start_weights(net, options.init, random)
 
-    players = Players(
-        generator=generator(options.generator_shape(bands)),
-        critic=critic(options.critic_shape(bands)),
+    networks = Networks(
+        generator=generator(options.generator_shape(bands_of(ports))),
+        critic=critic(options.critic_shape(bands_of(ports))),
         noise=Noise(options.latent, "complex_normal"),
         size_px=options.size,
         start_weights=start,
@@ -147,7 +157,7 @@ def make_complex_wgan(options: Options, bands: int, seed: int, device: torch.dev
         critic_head=CRITIC_HEAD,
         limit_share=options.limit,
     )
-    return Game(options, players, seed, device)
+    return AdversarialTrainer(options, networks, seed, device)
 
 
 METHODS.add(
@@ -158,7 +168,8 @@ METHODS.add(
         "generator against a complex critic, Wasserstein distance with gradient penalty.",
         options=Options,
         make=make_complex_wgan,
-        wants_complex=True,
+        ports=generator_ports("complex64"),
+        capabilities=ADVERSARIAL,
         presets={
             "small": "cvwgan/small.toml",
             "tiny": "cvwgan/tiny.toml",

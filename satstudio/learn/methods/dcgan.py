@@ -4,20 +4,28 @@ Backbone of Radford, Metz and Chintala 2016; noisy scale-space and its relatives
 al. (see `learn/spaces.py`).
 """
 
+from collections.abc import Sequence
 from typing import Literal, Self
 
 import torch
 from pydantic import Field, model_validator
 
+from satstudio.core.port import BoundPort
 from satstudio.core.recipe import Recipe
-from satstudio.learn.chance import Noise
-from satstudio.learn.game import Game
-from satstudio.learn.game_options import GameOptions
-from satstudio.learn.heads import ComplexHead
-from satstudio.learn.method import METHODS, MethodInfo
+from satstudio.learn.adversarial.draws import Noise
+from satstudio.learn.adversarial.heads import ComplexHead
+from satstudio.learn.adversarial.networks import Networks
+from satstudio.learn.adversarial.options import AdversarialOptions
+from satstudio.learn.adversarial.trainer import AdversarialTrainer
+from satstudio.learn.method import (
+    ADVERSARIAL,
+    METHODS,
+    MethodInfo,
+    bands_of,
+    generator_ports,
+)
 from satstudio.learn.nets import complex_dcgan, dcgan
 from satstudio.learn.nets.dcgan import Norm, Plan
-from satstudio.learn.players import Players
 
 HEAD = 2
 """Layers at the end of generator and critic that stay float32."""
@@ -68,7 +76,7 @@ class Backbone(Recipe):
         return Plan(self.latent, bands, self.size, self.first, self.width, self.most_channels)
 
 
-class Options(GameOptions, Backbone):
+class Options(AdversarialOptions, Backbone):
     """Choices of the DCGAN; the defaults are the preset `small`."""
 
 
@@ -83,14 +91,16 @@ class ComplexBackbone(Backbone):
     )
 
 
-class ComplexOptions(GameOptions, ComplexHead, ComplexBackbone):
+class ComplexOptions(AdversarialOptions, ComplexHead, ComplexBackbone):
     """Choices of the complex DCGAN; the defaults are the preset `small`."""
 
 
-def make_dcgan(options: Options, bands: int, seed: int, device: torch.device) -> Game:
+def make_dcgan(
+    options: Options, ports: Sequence[BoundPort], seed: int, device: torch.device
+) -> AdversarialTrainer:
     """Real networks with fresh weights."""
-    plan = options.plan(bands)
-    players = Players(
+    plan = options.plan(bands_of(ports))
+    networks = Networks(
         generator=dcgan.generator(plan, options.generator_norm),
         critic=dcgan.critic(plan, _norm(options)),
         noise=Noise(options.latent, "normal"),
@@ -99,19 +109,19 @@ def make_dcgan(options: Options, bands: int, seed: int, device: torch.device) ->
         generator_head=HEAD,
         critic_head=HEAD,
     )
-    return Game(options, players, seed, device)
+    return AdversarialTrainer(options, networks, seed, device)
 
 
 def make_complex_dcgan(
-    options: ComplexOptions, bands: int, seed: int, device: torch.device
-) -> Game:
+    options: ComplexOptions, ports: Sequence[BoundPort], seed: int, device: torch.device
+) -> AdversarialTrainer:
     """Complex networks with fresh weights."""
 
     def start(net: torch.nn.Module, random: torch.Generator) -> None:
         complex_dcgan.start_weights(net, options.init, random)
 
-    plan = options.plan(bands)
-    players = Players(
+    plan = options.plan(bands_of(ports))
+    networks = Networks(
         generator=complex_dcgan.generator(plan, options.generator_norm),
         critic=complex_dcgan.critic(plan, _norm(options), options.head),
         noise=Noise(options.latent, "complex_normal"),
@@ -120,11 +130,11 @@ def make_complex_dcgan(
         generator_head=HEAD,
         critic_head=HEAD + 1,
     )
-    return Game(options, players, seed, device)
+    return AdversarialTrainer(options, networks, seed, device)
 
 
 def _norm(options: Options | ComplexOptions) -> Norm:
-    """Return the critic's norm; a batch norm mixes images, so it has no slope of a single one."""
+    """Return the critic's norm; a batch norm mixes images, so has no gradient of one."""
     if options.norm != "auto":
         return options.norm
     return "batch" if options.penalty in ("none", "r1") else "layer"
@@ -138,7 +148,8 @@ METHODS.add(
         "penalties and spaces (noisy scale-space).",
         options=Options,
         make=make_dcgan,
-        wants_real=True,
+        ports=generator_ports("float32"),
+        capabilities=ADVERSARIAL,
         presets={
             "small": "dcgan/small.toml",
             "tiny": "dcgan/tiny.toml",
@@ -162,7 +173,8 @@ METHODS.add(
         "complex, with a choice of losses, gradient penalties and spaces.",
         options=ComplexOptions,
         make=make_complex_dcgan,
-        wants_complex=True,
+        ports=generator_ports("complex64"),
+        capabilities=ADVERSARIAL,
         presets={
             "small": "dcgan/complex_small.toml",
             "tiny": "dcgan/complex_tiny.toml",

@@ -4,14 +4,16 @@ After Dalsasso, Denis and Tupin, "As if by magic: self-supervised training of de
 networks with MERLIN", IEEE TGRS 2021. Given the reflectivity R, real part a and imaginary part b of
 fully developed speckle are independent, each of variance R / 2, where the spectrum is centred on 0
 and symmetric. So a network that sees a alone and says how likely b is learns R:
-loss (log R) / 2 + b^2 / R. Every crop is centred by its own estimate and turned by a random phase,
-which leaves speckle what it is.
+loss (log R) / 2 + b^2 / R. With blind spots it also sees b at every second pixel and tells it at
+the others, which white speckle allows: half as much again is known of each pixel. Every crop is
+centred by its own estimate and turned by a random phase, which leaves speckle what it is.
 """
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import asdict
 from typing import Self
 
 import numpy as np
@@ -20,29 +22,49 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from satstudio.core.errors import RunError
+from satstudio.core.port import BoundPort, Port
 from satstudio.core.recipe import Recipe
+from satstudio.learn.batch import Batch
 from satstudio.learn.distributed import ALONE, Group
-from satstudio.learn.manner import Runner, add, parted, set_lr
+from satstudio.learn.ema import Ema
+from satstudio.learn.merlin import centred, likelihood, planes
 from satstudio.learn.method import (
     METHODS,
     Complexes,
     Exportable,
+    Findings,
     ImageUse,
-    Manner,
     MethodInfo,
+    MethodPorts,
+    SeenData,
+    StepSettings,
     Values,
+    bands_of,
 )
 from satstudio.learn.method_state import STARTED, Kept
 from satstudio.learn.model_weights import Weights, put_weights
-from satstudio.learn.nets.one_part import BothParts, OnePart, halo_px, has_power, part_power
+from satstudio.learn.nets.one_part import (
+    WINDOWS,
+    BothParts,
+    OnePart,
+    chequered,
+    chequers,
+    halo_px,
+    has_power,
+    white_places,
+)
 from satstudio.learn.nets.unet import in_fast_order, start_weights
+from satstudio.learn.step_settings import Runner, add, micro_batches, set_lr
+from satstudio.patches.manifest import INPUT
 from satstudio.pixels.phasor import interleave
 
 TURN_STREAM = 0x7475726E
 """Added to the seed of the phases, so that weights and phases do not start alike."""
 
-WHITE = 0.05
-"""Correlation of neighbours below which a crop's spectrum has no centre to speak of."""
+CUT_WHITE = (
+    " These patches are not white, and a despeckler learns more from such as are: cut them with "
+    "'satstudio patches cut --white' ('Whiten and take out points' on the page Patches)."
+)
 
 TILE_PX = 512
 RATIO_EVERY = 8
@@ -56,6 +78,12 @@ FIRST_LAYER = re.compile(r"part\.net\._down\.(\d+)\.0\.weight")
 class Options(Recipe):
     """Choices of the despeckler; the defaults are the preset `fast`."""
 
+    blind_spots: bool = Field(
+        False,
+        title="Blind spots",
+        description="See the other part too, at every second pixel: better and half as fast; "
+        "where samples are white (cut with --white)",
+    )
     size: int = Field(96, ge=16, le=1024, title="Crop side (px)", description="Of larger patches")
     channels: int = Field(
         16, ge=1, le=256, title="Channels", description="At full resolution; doubled a level"
@@ -73,11 +101,15 @@ class Options(Recipe):
         0.998,
         ge=0,
         lt=1,
-        title="Averaged network",
-        description="Memory of the running mean of the weights that images are restored with",
+        title="EMA decay",
+        description="Exponential moving average of the weights, which images are restored with",
     )
     clip: float = Field(
-        1.0, gt=0, le=1e6, title="Longest gradient", description="Longer ones are shortened"
+        1.0,
+        gt=0,
+        le=1e6,
+        title="Gradient clipping (norm)",
+        description="Longer gradients are shortened",
     )
 
     @model_validator(mode="after")
@@ -93,31 +125,40 @@ class Options(Recipe):
 class Despeckler:
     """Learns to tell the reflectivity from one part of complex samples."""
 
-    def __init__(self, options: Options, bands: int, seed: int, device: torch.device) -> None:
+    def __init__(
+        self, options: Options, ports: Sequence[BoundPort], seed: int, device: torch.device
+    ) -> None:
         self.options = options
         self.size_px = options.size
-        self._bands = bands
+        self._bands = bands_of(ports)
         self._device = device
         self._random = torch.Generator().manual_seed(seed)
-        self._net = OnePart(options.channels, options.levels)
+        self._net = OnePart(options.channels, options.levels, options.blind_spots)
         start_weights(self._net, self._random)
         in_fast_order(self._net)
         self._random.manual_seed(seed + TURN_STREAM)
-        self._shown = BothParts(deepcopy(self._net)).requires_grad_(False)
+        self._ema = Ema(self._net, options.ema)
+        self._shown = BothParts(self._ema.net).requires_grad_(False)
         self._net.to(device)
         self._shown.to(device)
-        self._is_started = False
         self._group: Group = ALONE
-        self._runner = Runner(self._net, lambda part, manner: self._net(part, manner.is_low))
+        self._runner = Runner(self._net, lambda part, settings: self._net(part, settings.is_low))
         self._said: nn.Module = self._runner
         self._adam = torch.optim.Adam(self._net.parameters(), options.lr, fused=True)
-        self.adjust(Manner())
+        self.adjust(StepSettings())
         self.parameters: Mapping[str, int] = {
             "network": sum(weight.numel() for weight in self._net.parameters())
         }
 
-    def fit(self, largest: float, images: Tensor) -> None:
+    def fit(self, largest: float, batch: Batch) -> None:
         """Need nothing: answers grow with the samples."""
+
+    def inspect(self, data: SeenData, images: Tensor) -> Findings:
+        """Say how white the samples are: a despeckler wants white spectra."""
+        found = data.whiteness()
+        advice = "" if found.is_white or data.is_whitened else CUT_WHITE
+        remark = f"{found.remark}{advice}"
+        return Findings({"spectrum": asdict(found)}, (remark,) if remark else ())
 
     def start_from(self, weights: Weights) -> str:
         """Let both networks and the gain be those of a model file.
@@ -127,50 +168,53 @@ class Despeckler:
         UnfitError
             If its network has other channels or levels.
         """
+        if self.options.blind_spots:
+            weights = with_blind_spots(weights)
         put_weights(self._shown, with_gain(weights))
         self._net.load_state_dict(self._shown.part.state_dict())
-        self._is_started = True
+        self._ema.is_started = True
         return ""
 
     def options_of(self, weights: Weights) -> Mapping[str, int]:
         """Return channels and levels of the network in a model file; nothing of another form."""
         return shape_of(weights)
 
-    def adjust(self, manner: Manner) -> None:
-        """Learn from now on in this manner."""
-        if manner.precision == "float64":
+    def adjust(self, settings: StepSettings) -> None:
+        """Learn with these settings from now on."""
+        if settings.precision == "float64":
             raise RunError("The despeckler learns in float32 or bf16; choose one as 'precision'.")
-        self._manner = manner
-        self._runner.adjust(manner)
+        self._settings = settings
+        self._runner.adjust(settings)
 
     def distribute(self, group: Group) -> None:
         """Learn with other processes, each from its share of the images."""
         self._group, self._said = group, group.wrap(self._runner)
 
-    def step(self, batch: Tensor, number: int) -> dict[str, float]:
+    def step(self, batch: Batch, number: int) -> dict[str, float]:
         """Predict one part of turned crops from the other, and learn."""
-        samples = self._turned(centred(self._samples(batch)))
+        samples = self._turned(centred(self._samples(batch.images)))
         losses: dict[str, float] = {}
-        set_lr(self._adam, self._manner.pace * self._lr(number))
+        set_lr(self._adam, self._settings.pace * self._lr(number))
         self._adam.zero_grad(set_to_none=True)
-        for share, (part,) in parted(self._manner.parts, samples):
-            loss = likelihood(self._said(part.real), part.imag)
+        shown = self._shown_of(samples)
+        for share, (part, seen) in micro_batches(self._settings.micro_batches, samples, shown):
+            loss = likelihood(self._said(self._seen(part, seen)), part.imag, 1 - seen)
             torch.autograd.backward(share * loss)
             add(losses, share, loss=loss)
         torch.nn.utils.clip_grad_norm_(self._net.parameters(), self.options.clip)
         self._adam.step()
-        self._follow(number)
+        self._ema.update(self._net, number)
         if number % RATIO_EVERY == 1:
             self._calibrate(self._first(samples), number // RATIO_EVERY)
         return losses
 
-    def validate(self, batch: Tensor, number: int) -> dict[str, float]:
-        """Return the loss of the averaged network, either part from the other."""
-        samples = centred(self._samples(batch))
+    def validate(self, batch: Batch, number: int) -> dict[str, float]:
+        """Return the loss of the EMA network, either part from the other."""
+        pairs = planes(centred(self._samples(batch.images)))
         with torch.no_grad():
-            first = likelihood(self._shown.part(samples.real), samples.imag)
-            second = likelihood(self._shown.part(samples.imag), samples.real)
-        return {"loss": (first.item() + second.item()) / 2}
+            logs = self._shown.logs(pairs)
+            losses = [likelihood(logs[:, i : i + 1], pairs[:, 1 - i : 2 - i]) for i in (0, 1)]
+        return {"loss": (losses[0].item() + losses[1].item()) / 2}
 
     def restore(self, images: Values) -> Values:
         """Return amplitudes of complex images (n, bands, rows, cols); centres them first."""
@@ -181,15 +225,15 @@ class Despeckler:
 
     def state(self) -> dict[str, Tensor]:
         """Return weights, optimiser, gain and the state of the phases."""
-        return self._kept.state() | ({STARTED: torch.ones(())} if self._is_started else {})
+        return self._kept.state() | ({STARTED: torch.ones(())} if self._ema.is_started else {})
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` returned."""
         self._kept.load(state)
-        self._is_started = STARTED in state
+        self._ema.is_started = STARTED in state
 
     def exportable(self) -> Exportable:
-        """Return the averaged network with its gain."""
+        """Return the EMA network with its gain."""
         return ready_for_export(deepcopy(self._shown).cpu(), self.options.levels)
 
     @property
@@ -213,6 +257,24 @@ class Despeckler:
             is_mirrored.reshape(-1, 1, 1, 1).to(self._device), turned.flip(2), turned
         )
 
+    def _shown_of(self, samples: Tensor) -> Tensor:
+        """Return where the network sees the other part: on either half of a board, or nowhere.
+
+        Of one image in four it sees nothing, as where speckle is not white.
+        """
+        if not self.options.blind_spots:
+            return torch.zeros_like(samples.real)
+        place = self._own(torch.arange(len(samples) * self._group.world))
+        place = place.reshape(-1, 1, 1, 1).to(self._device)
+        board = (chequers(samples.real) - place % 2).abs()
+        return board * white_places(planes(samples)) * (place % 4 > 0)
+
+    def _seen(self, samples: Tensor, shown: Tensor) -> Tensor:
+        """Return what the network sees of samples."""
+        if not self.options.blind_spots:
+            return samples.real
+        return chequered(samples.real, samples.imag, shown)
+
     def _own(self, of_all: Tensor) -> Tensor:
         """Return what belongs to this process's samples, of which an image has one a band."""
         return self._group.own(of_all.reshape(-1, self._bands, *of_all.shape[1:])).flatten(0, 1)
@@ -223,27 +285,16 @@ class Despeckler:
         pairs = pairs.reshape(-1, self._bands, *pairs.shape[1:])
         return torch.view_as_complex(self._group.whole(pairs).flatten(0, 1)[:RATIO_IMAGES])
 
-    def _follow(self, number: int) -> None:
-        """Move the averaged network; early on it forgets faster what was drawn at random."""
-        early = 1.0 if self._is_started else (1 + number) / (10 + number)
-        memory = min(self.options.ema, early)
-        with torch.no_grad():
-            for mean, new in zip(
-                self._shown.part.parameters(), self._net.parameters(), strict=True
-            ):
-                mean.lerp_(new, 1 - memory)
-
     def _calibrate(self, samples: Tensor, earlier: int) -> None:
         """Follow the mean ratio of noisy and restored intensity, where there is data."""
         power = samples.real.square() + samples.imag.square()
         with torch.no_grad():
-            logs = self._shown.part(torch.cat([samples.real, samples.imag]))
-            ratios = power / logs.exp().reshape(2, *power.shape).mean(0)
+            ratios = power / self._shown.logs(planes(samples)).exp().mean(1, keepdim=True)
             some = has_power(power)
             if not some.any():
                 return
             ratio = (some * ratios).sum() / some.sum()
-            early = 1.0 if self._is_started else earlier / (1 + earlier)
+            early = 1.0 if self._ema.is_started else earlier / (1 + earlier)
             memory = min(RATIO_MEMORY, early)
             self._shown.gain.lerp_(ratio, 1 - memory)
 
@@ -260,50 +311,35 @@ def with_gain(weights: Weights) -> Weights:
     return {"gain": torch.ones(()), **weights}
 
 
+def with_blind_spots(weights: Weights) -> Weights:
+    """Let the network of a model file see the other part, too, of which it makes nothing yet."""
+    name = "part.net._down.0.0.weight"
+    first = weights.get(name)
+    if first is None or first.ndim != 4 or first.shape[1] != len(WINDOWS):
+        return weights
+    return {**weights, name: torch.cat([first, torch.zeros_like(first[:, :2])], 1)}
+
+
 def shape_of(weights: Weights) -> Mapping[str, int]:
-    """Return channels and levels of the network in a model file; nothing of another form."""
+    """Return channels, levels and blind spots of a model file; nothing of another form."""
     firsts = {
         int(found[1]): weights[name].shape[0]
         for name in weights
         if (found := FIRST_LAYER.fullmatch(name))
     }
-    return {"channels": firsts[0], "levels": len(firsts)} if 0 in firsts else {}
+    if 0 not in firsts:
+        return {}
+    return {
+        "channels": firsts[0],
+        "levels": len(firsts),
+        "blind_spots": weights["part.net._down.0.0.weight"].shape[1] > len(WINDOWS),
+    }
 
 
 def ready_for_export(net: BothParts, levels: int) -> Exportable:
     """Return a despeckler of this many levels, on its way into a model file."""
     use = ImageUse("despeckle", TILE_PX, halo_px(levels), net.part.net.multiple)
     return Exportable(net, lambda images: _answer(net, images, torch.device("cpu")), image=use)
-
-
-def likelihood(log_power: Tensor, other: Tensor) -> Tensor:
-    """Return MERLIN's loss: -log of the density of the other part, variance R / 2, less a constant.
-
-    Pixels of blocks without data do not count: of them it would learn that nothing is likely.
-
-    Parameters
-    ----------
-    log_power : log R, as said from one part
-    other : the other part
-    """
-    counted = has_power(part_power(other))
-    losses = 0.5 * log_power + other.square() * torch.exp(-log_power)
-    return (counted * losses).sum() / counted.sum().clamp(min=1)
-
-
-def centred(samples: Tensor) -> Tensor:
-    """Move the spectrum of each complex image (n, 1, rows, cols) to 0 by its own estimate."""
-    for axis in (2, 3):
-        count = samples.shape[axis]
-        first, second = samples.narrow(axis, 0, count - 1), samples.narrow(axis, 1, count - 1)
-        product = (second * first.conj()).sum((1, 2, 3))
-        power = samples.abs().square().sum((1, 2, 3))
-        angle = torch.where(product.abs() > WHITE * power, product.angle(), 0.0)
-        places = torch.arange(count, device=samples.device, dtype=torch.float32)
-        shape = (1, 1, count, 1) if axis == 2 else (1, 1, 1, count)
-        turns = -angle.reshape(-1, 1, 1, 1) * places.reshape(shape)
-        samples = samples * torch.polar(torch.ones_like(turns), turns)
-    return samples
 
 
 def _answer(net: BothParts, images: Complexes, device: torch.device) -> Values:
@@ -321,8 +357,12 @@ METHODS.add(
         "image: one part of a sample is predicted from the other parts around it.",
         options=Options,
         make=Despeckler,
-        wants_complex=True,
-        takes="image",
+        ports=MethodPorts(
+            data=(Port(role=INPUT, dtype="complex64"),),
+            inputs=(Port(role=INPUT, dtype="complex64"),),
+            outputs=(Port(role="output", dtype="float32", quantity="amplitude"),),
+        ),
+        capabilities=frozenset(("restores",)),
         scaling="unit_power",
         validated=("loss",),
         presets={

@@ -97,6 +97,11 @@ class CNorm2d(ComplexLayer):
             self.register_buffer("mean", torch.zeros(2 * channels))
             self.register_buffer("power", torch.ones(channels))
 
+    @property
+    def mixes_images(self) -> bool:
+        """Whether the images of a batch change each other."""
+        return self.kind == "batch"
+
     def forward(self, x: Tensor) -> Tensor:
         """Apply to (n, channels, rows, cols) of either form."""
         if x.is_complex():
@@ -130,15 +135,6 @@ class CNorm2d(ComplexLayer):
 
     def _moved(self, x: Tensor) -> Tensor:
         return x + _column(torch.cat([self.bias_r, self.bias_i]))
-
-
-def mixes_images(net: nn.Module) -> bool:
-    """Tell whether a network has batch norms, so that images are not worked on one by one."""
-    return any(
-        isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d)
-        or (isinstance(layer, CNorm2d) and layer.kind == "batch")
-        for layer in net.modules()
-    )
 
 
 def generator(plan: Plan, norm: Norm = "batch") -> nn.Sequential:

@@ -21,7 +21,7 @@ from satstudio.learn.nets.complex_layers import (
 
 Head = Literal["abs", "real"]
 HEAD_EPS = 1e-12
-"""Inside the square root of the modulus: a root has no slope at 0."""
+"""Inside the square root of the modulus: a root has no derivative at 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,7 @@ class Inception(nn.Module):
 def seeded_weights(seed: int) -> dict[str, Tensor]:
     """Return random weights under the names and shapes of the published file; for tests.
 
-    Convolutions keep the spread of what passes through (He 2015); the statistics of
+    Convolutions keep the variance of what passes through (He 2015); the statistics of
     normalisations are near those of unit numbers, and none is trivial.
     """
     random = torch.Generator().manual_seed(seed)

@@ -79,15 +79,15 @@ def _joined(coarse: Tensor, fine: Tensor) -> Tensor:
 def seeded_weights(seed: int) -> dict[str, Tensor]:
     """Return random weights under the names and shapes of the published files; for tests.
 
-    Convolutions keep the spread of what passes through (He 2015); the speckle that is found is
+    Convolutions keep the variance of what passes through (He 2015); the speckle that is found is
     about as large as a tenth of the image.
     """
     random = torch.Generator().manual_seed(seed)
     found = {}
     for name, value in LogUNet().state_dict().items():
         if value.ndim > 1:
-            spread = (2 / value[0].numel()) ** 0.5 * (0.1 if name.startswith("dec1.") else 1)
-            found[name] = torch.randn(value.shape, generator=random) * spread
+            std = (2 / value[0].numel()) ** 0.5 * (0.1 if name.startswith("dec1.") else 1)
+            found[name] = torch.randn(value.shape, generator=random) * std
         else:
             found[name] = 0.01 * torch.randn(value.shape, generator=random)
     return found

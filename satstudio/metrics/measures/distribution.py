@@ -11,6 +11,7 @@ from satstudio.core.errors import InputError
 from satstudio.metrics.empirical import share_gap
 from satstudio.metrics.features import feature_pair, finite_rows
 from satstudio.metrics.score import metric
+from satstudio.metrics.suits import Suits
 
 Pixels = npt.NDArray[Any]
 Reals = npt.NDArray[np.float64]
@@ -24,6 +25,7 @@ FINITE_ROWS = "rows with a value that is not finite are refused"
     "rising function gives the same, so it is also that of the log-amplitude",
     span=(0, 1),
     masks="values not finite do not count",
+    suits=Suits(usual="training"),
 )
 def ks_modulus(first: Pixels, second: Pixels) -> float:
     """Largest gap between the empirical distributions of the modulus.
@@ -65,8 +67,8 @@ def frechet_features(features_a: Pixels, features_b: Pixels) -> float:
     gap = a.mean(axis=0) - b.mean(axis=0)
     root_a, root_b = _root(a), _root(b)
     cross = np.linalg.svd(root_a @ root_b.T, compute_uv=False).sum()
-    spread = float((root_a**2).sum() + (root_b**2).sum())
-    return max(float(gap @ gap) + spread - 2 * float(cross), 0.0)
+    traces = float((root_a**2).sum() + (root_b**2).sum())
+    return max(float(gap @ gap) + traces - 2 * float(cross), 0.0)
 
 
 def _root(features: Reals) -> Reals:
@@ -91,13 +93,13 @@ def frechet_stats(
     ]
     if not all(np.isfinite(part).all() for part in moments):
         raise InputError("Means and covariances must be finite.")
-    first, spread_a, second, spread_b = moments
-    values, vectors = np.linalg.eigh(spread_a)
+    first, cov_a, second, cov_b = moments
+    values, vectors = np.linalg.eigh(cov_a)
     root = vectors * np.sqrt(np.clip(values, 0, None))
-    inner = np.linalg.eigvalsh(root.T @ spread_b @ root)
+    inner = np.linalg.eigvalsh(root.T @ cov_b @ root)
     cross = float(np.sqrt(np.clip(inner, 0, None)).sum())
     gap = first - second
-    return max(float(gap @ gap + np.trace(spread_a) + np.trace(spread_b)) - 2 * cross, 0.0)
+    return max(float(gap @ gap + np.trace(cov_a) + np.trace(cov_b)) - 2 * cross, 0.0)
 
 
 @metric(

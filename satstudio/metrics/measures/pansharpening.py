@@ -12,6 +12,7 @@ from satstudio.metrics.hypercomplex import block_quality
 from satstudio.metrics.images import NanPolicy, Reals, real_images
 from satstudio.metrics.quality import quality_index
 from satstudio.metrics.score import metric
+from satstudio.metrics.suits import Suits
 
 Pixels = npt.NDArray[Any]
 OF_FUSED = "mask of the fused image, True = valid; only blocks of valid pixels alone count"
@@ -25,6 +26,7 @@ OF_FUSED = "mask of the fused image, True = valid; only blocks of valid pixels a
     span=(0, 1),
     window="block x block px, side by side",
     masks="mask True = valid; only blocks of valid pixels alone count",
+    suits=Suits(place=130, least_bands=2),
 )
 def q2n(
     reference: Pixels,

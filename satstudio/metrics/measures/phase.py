@@ -11,6 +11,7 @@ from satstudio.core.grid import Size
 from satstudio.core.raster import Mask
 from satstudio.metrics.images import Images, NanPolicy, Reals, complex_images
 from satstudio.metrics.score import metric
+from satstudio.metrics.suits import Suits
 from satstudio.metrics.tiled import Known, Sums, Tiled
 from satstudio.metrics.windows import box_sum, whole_windows
 
@@ -236,6 +237,7 @@ def amplitude_log_rmse(
     source="10 log10(mean power of the estimate / that of the reference), all valid pixels and "
     "bands; power is |z|^2, or the value itself of kind 'intensity'",
     tiled=_OF_BIAS,
+    suits=Suits(place=20, usual="radar", sees_power=True),
 )
 def radiometric_bias_db(
     reference: Pixels,

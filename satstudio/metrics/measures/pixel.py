@@ -11,6 +11,7 @@ from satstudio.core.grid import Size
 from satstudio.core.raster import Mask
 from satstudio.metrics.images import Images, NanPolicy, Reals, complex_images, real_images
 from satstudio.metrics.score import metric
+from satstudio.metrics.suits import Suits
 from satstudio.metrics.tiled import Known, Sums, Tiled
 
 Pixels = npt.NDArray[Any]
@@ -107,6 +108,7 @@ _OF_ERGAS = Tiled(real_images, _relative_sums, _relative, check=_check_ratio)
     source="mean of |reference - estimate|^2, valid pixels and bands",
     span=(0, math.inf),
     tiled=_OF_MSE,
+    suits=Suits(place=60, usual="real"),
 )
 def mse(
     reference: Pixels,
@@ -126,6 +128,7 @@ def mse(
     source="10 log10(L^2 / MSE), over valid pixels and bands",
     span=(-math.inf, math.inf),
     tiled=_OF_PSNR,
+    suits=Suits(place=70, usual="real"),
 )
 def psnr(
     reference: Pixels,
@@ -175,6 +178,7 @@ def zero_spectra(reference: Pixels, estimate: Pixels, mask: Mask | None = None) 
     span=(0, 180),
     left_out=zero_spectra,
     tiled=_OF_SAM,
+    suits=Suits(place=100, usual="spectra", holds="optical", least_bands=2),
 )
 def sam(
     reference: Pixels,
@@ -201,6 +205,7 @@ def sam(
     "(Wald 2000); h/l is the ratio of pixel sizes, 1/4 for a factor of 4, 1 for equal ones",
     span=(0, math.inf),
     tiled=_OF_ERGAS,
+    suits=Suits(place=110, usual="spectra", holds="optical"),
 )
 def ergas(
     reference: Pixels,

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from satstudio.core.errors import InputError
 from satstudio.metrics.score import metric
-from satstudio.pixels.spectrum import centroid
+from satstudio.pixels.spectral.region_spectrum import centroid
 
 Pixels = npt.NDArray[Any]
 Reals = npt.NDArray[np.float64]

@@ -10,6 +10,7 @@ from satstudio.core.grid import Size
 from satstudio.core.raster import Mask
 from satstudio.metrics.images import Images, NanPolicy, Reals, complex_images, real_images
 from satstudio.metrics.score import metric
+from satstudio.metrics.suits import Suits
 from satstudio.metrics.tiled import Known, Moments, Sums, Tiled
 
 Pixels = npt.NDArray[Any]
@@ -74,6 +75,7 @@ _OF_RATIO = Tiled(real_images, _ratio_moments, _ratio)
     span=(0, math.inf),
     window="the whole region",
     tiled=_OF_LOOKS,
+    suits=Suits(place=10, usual="radar", holds="radar", sees_power=True),
 )
 def enl(
     image: Pixels,
@@ -99,6 +101,7 @@ def enl(
     span=(0, math.inf),
     main="mean",
     tiled=_OF_RATIO,
+    suits=Suits(place=30, usual="radar", holds="radar", sees_power=True),
 )
 def ratio_image_stats(
     noisy: Pixels,

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.metrics.score import metric
-from satstudio.pixels.spectrum import power_spectrum
+from satstudio.pixels.spectral.region_spectrum import power_spectrum
 
 Pixels = npt.NDArray[Any]
 SUPPORT = 1e-6

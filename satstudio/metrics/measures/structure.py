@@ -13,6 +13,7 @@ from satstudio.metrics.images import Images, NanPolicy, real_images
 from satstudio.metrics.quality import quality_sum
 from satstudio.metrics.score import metric
 from satstudio.metrics.similarity import SsimWindow, band_similarity, check_range
+from satstudio.metrics.suits import Suits
 from satstudio.metrics.tiled import TILE_MULTIPLE, Known, Sums, Tiled
 from satstudio.metrics.windows import box_sum, whole_windows
 
@@ -101,11 +102,9 @@ def _edge_correlation(sums: Sums, known: Known) -> float:
     if not sums["n"]:
         return math.nan
     x, y, xx, yy, xy = (sums["sums"] / sums["n"]).T
-    spread = np.sqrt(_without_rounding(xx, x * x) * _without_rounding(yy, y * y))
-    has_edges = spread > 0
-    return float(
-        np.mean(np.where(has_edges, (xy - x * y) / np.where(has_edges, spread, 1), np.nan))
-    )
+    stds = np.sqrt(_without_rounding(xx, x * x) * _without_rounding(yy, y * y))
+    has_edges = stds > 0
+    return float(np.mean(np.where(has_edges, (xy - x * y) / np.where(has_edges, stds, 1), np.nan)))
 
 
 def _cross(bands: Pixels) -> tuple[Pixels, ...]:
@@ -158,6 +157,7 @@ _OF_EDGE_CORRELATION = Tiled(real_images, _edge_sums, _edge_correlation, reach_p
     window="11 x 11 px Gaussian, sigma 1.5, stride 1",
     masks=WHOLE,
     tiled=_OF_SSIM,
+    suits=Suits(place=80, usual="real", least_px=11),
 )
 def ssim(
     reference: Pixels,
@@ -191,6 +191,7 @@ def ssim(
     span=(0, 1),
     window="11 x 11 px Gaussian, sigma 1.5, at each of 5 scales",
     masks="mask True = valid; only windows, and 2 x 2 means, of valid pixels alone count",
+    suits=Suits(place=90),
 )
 def ms_ssim(
     reference: Pixels,
@@ -243,6 +244,7 @@ def _halved(band: Pixels) -> Pixels:
     window="block x block px, uniform",
     masks=WHOLE,
     tiled=_OF_UQI,
+    suits=Suits(place=120),
 )
 def uqi(
     reference: Pixels,
@@ -266,6 +268,7 @@ def uqi(
     span=(-1, 1),
     window="window x window px around each pixel",
     masks="mask True = valid; only windows whose pixels and neighbours are all valid count",
+    suits=Suits(place=140),
 )
 def scc(
     reference: Pixels,
@@ -288,11 +291,9 @@ def scc(
     mean_x, mean_y, square_x, square_y, product = (
         box_sum(plane, window) / window**2 for plane in (x, y, x * x, y * y, x * y)
     )
-    spread = np.sqrt(
-        np.clip(square_x - mean_x**2, 0, None) * np.clip(square_y - mean_y**2, 0, None)
-    )
-    is_flat = spread <= 1e-14 * (square_x + square_y)
-    cell = np.where(is_flat, 0, (product - mean_x * mean_y) / np.where(is_flat, 1, spread))
+    stds = np.sqrt(np.clip(square_x - mean_x**2, 0, None) * np.clip(square_y - mean_y**2, 0, None))
+    is_flat = stds <= 1e-14 * (square_x + square_y)
+    cell = np.where(is_flat, 0, (product - mean_x * mean_y) / np.where(is_flat, 1, stds))
     return float(cell[:, counted].mean())
 
 
@@ -315,6 +316,7 @@ def _laplacian_8(bands: Pixels) -> Pixels:
     window="neighbours in rows and columns",
     masks="mask True = valid; only differences of two valid pixels count",
     tiled=_OF_EDGES,
+    suits=Suits(place=40, usual="radar", holds="radar", sees_power=True),
 )
 def epi_ratio(
     noisy: Pixels, filtered: Pixels, *, mask: Mask | None = None, nan_policy: NanPolicy = "raise"
@@ -332,6 +334,7 @@ def epi_ratio(
     window="a pixel and its 4 neighbours",
     masks="mask True = valid; only pixels with 4 valid neighbours count",
     tiled=_OF_EDGE_CORRELATION,
+    suits=Suits(place=50, holds="radar"),
 )
 def epi_corr(
     reference: Pixels,

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from satstudio.core.errors import InputError
 from satstudio.metrics.empirical import share_gap
 from satstudio.metrics.score import metric
+from satstudio.metrics.suits import Suits
 
 Pixels = npt.NDArray[Any]
 Reals = npt.NDArray[np.float64]
@@ -37,9 +38,9 @@ def value_w1(first: Pixels, second: Pixels) -> float:
     one, other = _sorted_values(first), _sorted_values(second)
     if not (one.size and other.size):
         return math.nan
-    spread = float(one.std())
+    std = float(one.std())
     steps, gap = share_gap(one, other)
-    return float(np.abs(gap[:-1]) @ np.diff(steps)) / spread if spread > 0 else math.nan
+    return float(np.abs(gap[:-1]) @ np.diff(steps)) / std if std > 0 else math.nan
 
 
 def _sorted_values(values: Pixels) -> Reals:
@@ -56,6 +57,7 @@ def _sorted_values(values: Pixels) -> Reals:
     span=(0, math.inf),
     window="patch_px x patch_px px",
     masks="patches with a value that is not finite do not count",
+    suits=Suits(usual="training"),
 )
 def swd(
     first: Pixels,
@@ -79,9 +81,9 @@ def swd(
     if not (len(one) and len(other)):
         return math.nan
     mean = one.mean(axis=(0, 2), keepdims=True)
-    spread = one.std(axis=(0, 2), keepdims=True)
-    spread = np.where(spread > 0, spread, 1)
-    a, b = (((rows - mean) / spread).reshape(len(rows), -1) for rows in (one, other))
+    std = one.std(axis=(0, 2), keepdims=True)
+    std = np.where(std > 0, std, 1)
+    a, b = (((rows - mean) / std).reshape(len(rows), -1) for rows in (one, other))
     ways = rng.standard_normal((a.shape[1], directions))
     ways /= np.linalg.norm(ways, axis=0)
     return float(np.abs(_ordered(ways.T @ a.T) - _ordered(ways.T @ b.T)).mean())

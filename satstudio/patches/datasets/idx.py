@@ -12,12 +12,12 @@ from pydantic import Field
 from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import Recipe
-from satstudio.patches.dataset import DATASETS, Contents, Dataset, Single
+from satstudio.core.scaling import Scaling, ScalingKind
+from satstudio.patches.dataset import DATASETS, Contents, Dataset, Example, RoleContents
 from satstudio.patches.idx_file import Bytes, IdxFile, images_of, read_header
 from satstudio.patches.making import hash_file
-from satstudio.patches.store import PatchSource, Split
-from satstudio.pixels.fourier import Domain, centred_spectrum, padded
-from satstudio.pixels.scaling import Scaling, ScalingKind
+from satstudio.patches.manifest import INPUT, PatchSource, Split
+from satstudio.pixels.spectral.fourier import Domain, centred_spectrum, padded
 
 TRAIN_NAME = re.compile(r"train-images[.-]idx3-ubyte(\.gz)?$")
 TEST_NAME = re.compile(r"(t10k|test)-images[.-]idx3-ubyte(\.gz)?$")
@@ -81,19 +81,23 @@ def _open_dataset(root: Path, options: IdxRecipe, progress: Progress) -> Content
             rows=file.count * file.rows,
             cols=file.cols,
             driver="IDX",
-            role=("train", "validation")[number] if len(files) == 2 else "both",
+            use=("train", "validation")[number] if len(files) == 2 else "both",
         )
         for number, file in enumerate(progress.over(files, "Reading files"))
     ]
     return Contents(
-        bands=("grey",),
-        size_px=options.size_px,
-        is_complex=is_fourier,
-        quantity="complex" if is_fourier else "dn",
+        roles={
+            INPUT: RoleContents(
+                bands=("grey",),
+                size_px=options.size_px,
+                scaling=_scaling(options),
+                quantity="complex" if is_fourier else "dn",
+                is_complex=is_fourier,
+            )
+        },
         sources=tuple(sources),
         count=sum(int(chosen.sum()) for parts in splits for chosen in parts.values()),
-        singles=_singles(files, splits, options),
-        scaling=_scaling(options),
+        examples=_examples(files, splits, options),
         domain=options.domain,
     )
 
@@ -169,15 +173,15 @@ def _marked(file: IdxFile, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.boo
     return marks
 
 
-def _singles(
+def _examples(
     files: Sequence[IdxFile], splits: Sequence[Chosen], options: IdxRecipe
-) -> Iterator[Single]:
+) -> Iterator[Example]:
     for source, (file, parts) in enumerate(zip(files, splits, strict=True)):
         wanted = np.logical_or.reduce(list(parts.values()))
         for number, image in images_of(file, wanted):
             split = next(name for name, chosen in parts.items() if chosen[number])
             place = (number * file.rows, 0, file.rows, file.cols)
-            yield Single(prepared(image, options), split, source, place)
+            yield Example.single(prepared(image, options), split, source, place)
 
 
 def _scaling(options: IdxRecipe) -> Scaling | ScalingKind:

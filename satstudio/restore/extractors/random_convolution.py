@@ -14,7 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from satstudio.restore.features import EXTRACTORS, Extractor, ExtractorInfo, Floats, ImageKind
+from satstudio.restore.features.extractor import (
+    EXTRACTORS,
+    Extractor,
+    ExtractorInfo,
+    Floats,
+    ImageKind,
+)
 
 Pixels = npt.NDArray[Any]
 CHANNELS = (16, 32, 32)
@@ -86,7 +92,8 @@ EXTRACTORS.add(
     "random",
     ExtractorInfo(
         title="Untrained convolution",
-        source="Three layers of seeded random 3 x 3 convolutions; mean and spread of 32 channels.",
+        source="Three layers of seeded random 3 x 3 convolutions; mean and standard deviation of "
+        "32 channels.",
         make=_make,
     ),
 )

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from satstudio.scenes.fragile import is_fragile
-from satstudio.scenes.gdal_source import GdalSource
+from satstudio.scenes.gdal.fragile import is_fragile
+from satstudio.scenes.gdal.process import listed_apart
+from satstudio.scenes.gdal.source import GdalSource
+from satstudio.scenes.gdal.sub_datasets import SubDataset, sub_datasets
 from satstudio.scenes.iq import half_of, twin_of
 from satstudio.scenes.joined import JoinedBands
-from satstudio.scenes.reader_process import listed_apart
 from satstudio.scenes.source import READERS, ImageInfo, Reader, Source
-from satstudio.scenes.sub_datasets import SubDataset, sub_datasets
 
 
 def open_any(path: Path, image: str | None) -> Source:
@@ -29,12 +29,14 @@ def open_any(path: Path, image: str | None) -> Source:
 
 def images_of(path: Path) -> tuple[ImageInfo, ...]:
     """List the images of a container (HDF5, netCDF, TIFF of several pages); empty for others."""
-    return tuple(
-        ImageInfo(name, " and ".join(dict.fromkeys(f"{item.name} {item.title}" for item in items)))
-        if len(items) > 1
-        else ImageInfo(name, items[0].title)
-        for name, items in _images(path).items()
-    )
+    return tuple(_info(name, items) for name, items in _images(path).items())
+
+
+def _info(name: str, items: Sequence[SubDataset]) -> ImageInfo:
+    title = items[0].about
+    if len(items) > 1:
+        title = f"{title}; {' and '.join(item.name.rpartition('/')[2] for item in items)}"
+    return ImageInfo(name, title, all(item.is_picture for item in items))
 
 
 def _images(path: Path) -> dict[str, tuple[SubDataset, ...]]:

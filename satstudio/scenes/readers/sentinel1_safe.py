@@ -13,8 +13,8 @@ from rasterio.crs import CRS
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Gcp, Size, Window
 from satstudio.core.raster import Mask, Pixels, Quantity
-from satstudio.scenes.gdal_source import GdalSource
-from satstudio.scenes.handles import gdal_env
+from satstudio.scenes.gdal.handles import gdal_env
+from satstudio.scenes.gdal.source import GdalSource
 from satstudio.scenes.line_times import line_tags
 from satstudio.scenes.sentinel1_annotation import Annotation, Lines, parse_annotation
 from satstudio.scenes.source import READERS, BandInfo, ImageInfo, Reader, Source

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from satstudio.core.errors import SceneReadError
-from satstudio.scenes.gdal_source import GdalSource
+from satstudio.scenes.gdal.source import GdalSource
 from satstudio.scenes.source import READERS, ImageInfo, Reader, Source
 
 NAME = re.compile(r"(?P<band>TCI|B\d[\dA]|AOT|WVP|SCL)(?P<size>_\d+m)?\.jp2$")

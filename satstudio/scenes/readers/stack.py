@@ -1,8 +1,8 @@
 """Stacks, `stack:A|B|C`: several files that lie on each other, as one scene."""
 
+from satstudio.scenes.geometry.stack import open_source
 from satstudio.scenes.scene import STACK
 from satstudio.scenes.source import READERS, Reader
-from satstudio.scenes.stack import open_source
 
 READERS.add(
     "stack",

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from satstudio.core.errors import SceneReadError
 from satstudio.core.grid import Size
-from satstudio.scenes.gdal_source import GdalSource
-from satstudio.scenes.raw import RawLayout, check_raw_size, raw_name
+from satstudio.scenes.gdal.raw import RawLayout, check_raw_size, raw_name
+from satstudio.scenes.gdal.source import GdalSource
 from satstudio.scenes.source import READERS, BandInfo, ImageInfo, Reader, Source
 
 LINE = re.compile(r"^\s*(?P<key>[^=;]+?)\s*(?:\((?P<unit>[^()]*)\))?\s*=\s*(?P<value>[^;]*)")

@@ -1,0 +1,1 @@
+"""Despecklers evaluated beside rivals on synthetic and real scenes."""

@@ -1,0 +1,1 @@
+"""One engine for many runs: plans become tasks, tasks rows, rows tables and a report."""

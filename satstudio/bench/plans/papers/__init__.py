@@ -1,0 +1,1 @@
+"""Plans and pages of the experiments of papers."""

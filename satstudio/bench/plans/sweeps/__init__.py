@@ -1,0 +1,1 @@
+"""Sweeps: a training recipe, rows and seeds."""

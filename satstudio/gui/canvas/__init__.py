@@ -1,0 +1,1 @@
+"""The canvas: navigation, tools, overlays, legend, scale bar, readout."""

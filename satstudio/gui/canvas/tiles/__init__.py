@@ -1,0 +1,1 @@
+"""Tiles of the canvas: asked for, read, rendered, painted."""

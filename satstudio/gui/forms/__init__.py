@@ -1,0 +1,1 @@
+"""Forms drawn from JSON Schema, and fields of other kinds."""

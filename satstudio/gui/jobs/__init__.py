@@ -1,0 +1,1 @@
+"""Worker processes and long tasks as Qt signals."""

@@ -1,0 +1,1 @@
+"""Dialogs that ask what of some files is meant."""

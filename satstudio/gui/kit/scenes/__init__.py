@@ -1,0 +1,1 @@
+"""Open scenes of the window, their statistics and caches of tiles."""

@@ -1,0 +1,46 @@
+"""RestoreDesk: asks a warm process for cards, checks, previews, estimates; answers are signals.
+
+The window itself never loads ONNX Runtime.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from satstudio.gui.jobs.warm_worker import WarmWorker
+from satstudio.restore.preview_requests import KINDS
+from satstudio.restore.recipe import RestoreRecipe
+
+NICE = 5
+
+
+class RestoreDesk(WarmWorker):
+    """One question of each kind at a time: a newer one takes the place of an older one."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__("previews", KINDS, NICE, parent)
+
+    def ask_cards(self, paths: Sequence[Path]) -> None:
+        """Ask for the cards of model files."""
+        self.ask("cards", {"paths": [str(path) for path in paths]})
+
+    def ask_check(self, scenes: Sequence[str], model: str, recipe: RestoreRecipe) -> None:
+        """Ask whether scenes, model and choices fit."""
+        self.ask("check", _choices(model, recipe) | {"scenes": list(scenes)})
+
+    def ask_preview(self, scene: str, model: str, recipe: RestoreRecipe) -> None:
+        """Ask for the restored window of a scene."""
+        self.ask("preview", _choices(model, recipe) | {"address": scene})
+
+    def ask_estimate(
+        self, scenes: Sequence[str], model: str, recipe: RestoreRecipe, folder: Path
+    ) -> None:
+        """Ask for time and size, and for the free room on the disk of `folder`."""
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        choices = _choices(model, recipe)
+        self.ask("estimate", choices | {"scenes": list(scenes), "folder": str(there)})
+
+
+def _choices(model: str, recipe: RestoreRecipe) -> dict[str, object]:
+    return {"model": model, "recipe": recipe.model_dump(mode="json")}

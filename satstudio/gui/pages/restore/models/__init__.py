@@ -1,0 +1,1 @@
+"""Model files of the Restore page: described, listed, noted, compared."""

@@ -1,0 +1,217 @@
+"""ResultTarget: in which folder a result goes and what it is called; whether that goes on."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
+
+from satstudio.gui.kit.context import Context
+from satstudio.gui.kit.study import name_problem
+from satstudio.gui.kit.widgets import ElidedLabel, label, tool_button
+from satstudio.gui.pages.restore.open_results import mask_path, stem_of_results
+from satstudio.gui.pages.restore.restorers import Choice
+from satstudio.restore.many_scenes import Batch
+from satstudio.restore.recipe import RestoreRecipe
+
+FOLDER = "restored"
+TIFF, ENDINGS = ".tif", (".tif", ".tiff")
+
+
+class ResultTarget(QWidget):
+    """The name that is proposed is free, or that of a stopped batch of the same choices.
+
+    Attributes
+    ----------
+    folder_name : the folder that the user chose; "" for `restored/` of the study folder
+    """
+
+    changed = Signal()
+    folder_chosen = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._scenes: tuple[str, ...] = ()
+        self._choice: Choice | None = None
+        self._recipe: RestoreRecipe | None = None
+        self._has_mask = False
+        self._is_named = False
+        self.folder_name = ""
+        self.name = QLineEdit()
+        self.name.setAccessibleName(self.tr("Name of the result"))
+        self.folder = ElidedLabel()
+        self.choose = tool_button(
+            "folder-open", "", self.tr("Choose the folder that the result goes to")
+        )
+        self.usual = tool_button(
+            "rotate-ccw", "", self.tr("Back to the folder “restored” of the study folder")
+        )
+        for button in (self.choose, self.usual):
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._name_caption = QLabel(self.tr("&Name"))
+        self.note = label("", "note")
+        self._arrange()
+        self.name.textEdited.connect(self._on_named)
+        self.choose.clicked.connect(self._on_choose)
+        self.usual.clicked.connect(self._on_usual)
+        context.study_changed.connect(self.show_folder)
+        self.show_folder()
+
+    @property
+    def path(self) -> Path:
+        """The folder that results go to."""
+        if self.folder_name:
+            return Path(self.folder_name)
+        return self._context.study / FOLDER
+
+    @property
+    def out(self) -> Path:
+        """Where the result goes: a GeoTIFF for one scene, a folder for several."""
+        name = self.name.text().strip()
+        if len(self._scenes) == 1 and Path(name).suffix.lower() not in ENDINGS:
+            name += TIFF
+        return self.path / name
+
+    @property
+    def batch(self) -> Batch | None:
+        """The stopped batch that would be gone on with; None where all begins anew."""
+        return self._batch_in(self.out) if len(self._scenes) > 1 else None
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be written there, as a sentence; "" where it can."""
+        name = self.name.text().strip()
+        if not self._scenes:
+            return ""
+        checks = (
+            (not name, self.tr("Give the result a name.")),
+            (bool(name_problem(name)), name_problem(name)),
+            (
+                bool(self.folder_name) and not self.path.is_dir(),
+                self.tr("There is no folder {folder}.").format(folder=self.path),
+            ),
+            (
+                self.batch is None and self._is_taken(self.out),
+                self.tr("{name} is there already; give another name.").format(name=self.out.name),
+            ),
+        )
+        return next((text for is_wrong, text in checks if is_wrong), "")
+
+    def show_wish(
+        self,
+        scenes: Sequence[str],
+        choice: Choice | None,
+        recipe: RestoreRecipe | None,
+        *,
+        has_mask: bool,
+    ) -> None:
+        """Propose a name for the result of scenes, unless the user gave one.
+
+        Parameters
+        ----------
+        has_mask : the mask of the points is written beside it, under a name of its own
+        """
+        self._scenes, self._has_mask = tuple(scenes), has_mask
+        self._choice, self._recipe = choice, recipe
+        if not self._is_named:
+            self._propose()
+        self._show_state()
+
+    def show_chosen(self, folder: str) -> None:
+        """Show a folder that the session kept."""
+        if folder != self.folder_name:
+            self.folder_name = folder
+            self.show_folder()
+
+    def forget_name(self) -> None:
+        """Propose a name again, after a result was made."""
+        self._is_named = False
+
+    @Slot()
+    def show_folder(self) -> None:
+        """Show where results go."""
+        usual = self.tr("{name} in the study folder").format(name=FOLDER)
+        self.folder.setText(self.folder_name or usual)
+        self.folder.setToolTip(str(self.path))
+        self.usual.setVisible(bool(self.folder_name))
+        self.changed.emit()
+
+    # ------------------------------------------------------------------ inside
+
+    def _arrange(self) -> None:
+        self._name_caption.setBuddy(self.name)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(1, 1)
+        grid.setVerticalSpacing(3)
+        grid.addWidget(self._name_caption, 0, 0)
+        grid.addWidget(self.name, 0, 1, 1, 3)
+        grid.addWidget(label(self.tr("Folder")), 1, 0)
+        grid.addWidget(self.folder, 1, 1)
+        grid.addWidget(self.usual, 1, 2)
+        grid.addWidget(self.choose, 1, 3)
+        grid.addWidget(self.note, 2, 0, 1, 4)
+
+    def _propose(self) -> None:
+        """Take STEM, STEM-2, ...: the first that is free, or a batch that was stopped."""
+        if not self._scenes or self._choice is None:
+            self.name.clear()
+            return
+        stem, number = stem_of_results(self._scenes, self._choice), 1
+        path = self._path(stem)
+        while self._is_taken(path) and self._batch_in(path) is None:
+            number += 1
+            path = self._path(f"{stem}-{number}")
+        self.name.setText(path.name)
+
+    def _batch_in(self, folder: Path) -> Batch | None:
+        """Return the batch of these choices that was stopped in a folder."""
+        batch = Batch.found(folder)
+        if batch is None or self._choice is None or self._recipe is None:
+            return None
+        is_same = batch.is_of(self._scenes, self._choice.key, self._recipe)
+        return batch if is_same else None
+
+    def _path(self, name: str) -> Path:
+        return self.path / (name if len(self._scenes) > 1 else f"{name}{TIFF}")
+
+    def _is_taken(self, out: Path) -> bool:
+        return os.path.lexists(out) or (self._has_mask and os.path.lexists(mask_path(out)))
+
+    def _show_state(self) -> None:
+        is_many, batch = len(self._scenes) > 1, self.batch
+        tip = self.tr("Of a new folder, with a GeoTIFF for each scene")
+        self.name.setToolTip(tip if is_many else self.tr("Of a new GeoTIFF"))
+        text = ""
+        if batch is not None:
+            text = self.tr(
+                "{done} of {all} scenes are finished there; Continue restores the rest. With "
+                "another name all begins anew."
+            ).format(done=len(batch.finished), all=len(batch.names))
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+    @Slot()
+    def _on_named(self) -> None:
+        self._is_named = bool(self.name.text().strip())
+        self._show_state()
+        self.changed.emit()
+
+    @Slot()
+    def _on_choose(self) -> None:
+        title = self.tr("Folder for results")
+        start = self.path if self.path.is_dir() else self._context.study
+        if name := self._context.files.folder(title, str(start)):
+            self._choose(name)
+
+    @Slot()
+    def _on_usual(self) -> None:
+        self._choose("")
+
+    def _choose(self, name: str) -> None:
+        is_usual = bool(name) and Path(name) == self._context.study / FOLDER
+        self.folder_name = "" if is_usual else name
+        self.show_folder()
+        self.folder_chosen.emit()

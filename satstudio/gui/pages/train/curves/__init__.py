@@ -1,0 +1,1 @@
+"""Curves of a run: charts, other runs beside them, axes, zoom, export."""

@@ -1,0 +1,1 @@
+"""The runs that are there: list, panel, queue, names, notes, comparing."""

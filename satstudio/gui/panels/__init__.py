@@ -1,0 +1,1 @@
+"""Docks about the active scene: layers, style, histogram, metadata."""

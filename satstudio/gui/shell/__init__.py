@@ -1,0 +1,1 @@
+"""What is around the pages: application, main window, docks, bars, error reports."""

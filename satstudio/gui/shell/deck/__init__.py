@@ -1,0 +1,1 @@
+"""The pages in the window: which there are, and where each stands."""

@@ -1,0 +1,1 @@
+"""The window's own dialogs: about, settings, shortcuts, doctor, errors."""

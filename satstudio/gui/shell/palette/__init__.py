@@ -1,0 +1,1 @@
+"""The command palette: actions, pages and scenes by some letters."""

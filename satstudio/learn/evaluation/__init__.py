@@ -1,0 +1,1 @@
+"""What watches a training: previews, PSNR, distances of features, diversity, collapse."""

@@ -1,0 +1,1 @@
+"""Trained networks and published weights as ONNX files."""

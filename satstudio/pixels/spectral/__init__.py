@@ -1,0 +1,1 @@
+"""Spectra of complex samples: estimated, centred, flattened; points."""

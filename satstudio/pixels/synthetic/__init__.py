@@ -1,0 +1,1 @@
+"""Synthetic scenes of known reflectivity, from seeds."""

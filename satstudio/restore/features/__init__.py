@@ -1,0 +1,1 @@
+"""Features of images, by a network or handcrafted, for distances between sets."""

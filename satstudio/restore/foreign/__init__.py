@@ -1,0 +1,1 @@
+"""Model files that others made: looked at, tried, described in a copy."""

@@ -1,0 +1,1 @@
+"""Images from noise, and walks between them."""

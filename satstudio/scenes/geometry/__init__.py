@@ -1,0 +1,1 @@
+"""Several scenes on one ground: stacks and pairs."""

@@ -1,0 +1,1 @@
+"""Overviews of scenes in the cache."""

@@ -1,0 +1,1 @@
+"""A complex scene as despecklers want it: white, without points."""
