@@ -241,7 +241,7 @@ def test_the_road_on_a_real_scene(
 
 
 def test_the_road_on_a_part_of_a_real_scene(open_data: Path, study: Path, no_network: None) -> None:
-    crop = crop_scene(open_data / S1, Window(200, 500, 128, 160), study / "part.tif", Progress())
+    crop = crop_scene(open_data / S1, Window(0, 640, 128, 160), study / "part.tif", Progress())
     walked(str(crop), study)
 
 
