@@ -41,7 +41,9 @@ def ready(qtbot, window, name):
     waits = {
         "train": lambda: page.form.method.count() and page.form.patches.count(),
         "sweeps": lambda: page.form.plan.count() and page.form.patches.count(),
-        "restore": lambda: page.models.box.findData("baseline:boxcar") >= 0 and not page.desk.is_waiting("cards"),
+        "restore": lambda: (
+            page.models.box.findData("baseline:boxcar") >= 0 and not page.desk.is_waiting("cards")
+        ),
         "sample": lambda: page.models.box.count() and page.models.problem.isHidden(),
     }
     qtbot.waitUntil(lambda: bool(waits.get(name, lambda: True)()), timeout=60_000)
