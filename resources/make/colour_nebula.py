@@ -28,8 +28,9 @@ from satstudio.core.scaling import Scaling
 from satstudio.learn.export.onnx_export import export_onnx
 from satstudio.learn.loop.loop import TrainRecipe, train
 from satstudio.learn.loop.run_folder import RunFolder
-from satstudio.patches.datasets.made_nebulae import WHOLE, image_seed
+from satstudio.patches.datasets.made_nebulae import WHOLE
 from satstudio.patches.importing import make_patches
+from satstudio.patches.made import image_seed
 from satstudio.patches.patch_set import PatchSet
 from satstudio.pixels.colour_table import ColourTable, fit_colour_table
 from satstudio.pixels.luminance import grey

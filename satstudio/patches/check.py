@@ -72,8 +72,10 @@ def _look(patches: PatchSet, progress: Progress) -> _Seen:
     by_hash: dict[bytes, list[str]] = defaultdict(list)
     roles = [port.role for port in patches.ports]
     total = max(sum(item.frames(role) for item in patches.manifest.items for role in roles), 1)
-    for done, (name, patch) in enumerate(_all(patches)):
+    for done, (name, patch, has_data) in enumerate(_all(patches)):
         progress.report(done / total, "Checking patches")
+        if not has_data:
+            continue  # a frame that clouds hide is all zeros, as others are
         if not np.isfinite(patch).all():
             nan.append(name)
         elif patch.dtype != bool and (patch == patch[:, :1, :1]).all():
@@ -82,8 +84,8 @@ def _look(patches: PatchSet, progress: Progress) -> _Seen:
     return _Seen(nan, constant, by_hash)
 
 
-def _all(patches: PatchSet) -> Iterator[tuple[str, Pixels]]:
-    """Yield every image with the name of its item, and its role where it is another."""
+def _all(patches: PatchSet) -> Iterator[tuple[str, Pixels, bool]]:
+    """Yield every image with the name of its item, its role where it is another, if it has data."""
     first = patches.ports[0].role
     for port in patches.ports:
         of = "" if port.role == first else f" ({port.role})"
@@ -91,9 +93,9 @@ def _all(patches: PatchSet) -> Iterator[tuple[str, Pixels]]:
             items = patches.entries(split)
             counts = [item.frames(port.role) for item in items]
             numbers = np.repeat(patches.numbers(split), counts)
-            array = patches.split(split, port.role)
+            array, valid = patches.split(split, port.role), patches.valid(split, port.role)
             for index, number in enumerate(numbers):
-                yield f"{split}/{number}{of}", array[index]
+                yield f"{split}/{number}{of}", array[index], bool(valid[index].any())
 
 
 def _damaged(patches: PatchSet, progress: Progress) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """What a data set must give to become a patch set; DATASETS."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +27,8 @@ class RoleContents:
     size_px : side, or (rows, cols)
     scaling : what a network shall see, or the kind that is fitted to the training images
     ratio : its pixels for one of the first role, as `core.port.Ratio`
+    may_be_empty : an example whose image of this role has no valid pixel is kept, as a scene that
+        is all clouds; else it is left out
     """
 
     bands: tuple[str, ...]
@@ -35,6 +37,7 @@ class RoleContents:
     quantity: str = "dn"
     is_complex: bool = False
     ratio: str = "1"
+    may_be_empty: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -52,12 +55,14 @@ class RoleImage:
     source : its place in `Contents.sources`
     window : row, col, rows, cols in that source
     valid : (rows, cols), which pixels have data; None: all
+    date : as an ISO text; empty where it is not known
     """
 
     pixels: Pixels
     source: int
     window: tuple[int, int, int, int]
     valid: npt.NDArray[np.bool_] | None = None
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,12 +71,19 @@ class Example:
 
     Attributes
     ----------
+    images : of a role one, or several frames of one window, such as dates; examples may differ in
+        how many
     label : its class; empty where the data set has none
     """
 
     split: Split
-    images: Mapping[Role, RoleImage]
+    images: Mapping[Role, RoleImage | Sequence[RoleImage]]
     label: str = ""
+
+    def frames(self, role: Role) -> tuple[RoleImage, ...]:
+        """Return the images of a role."""
+        found = self.images[role]
+        return (found,) if isinstance(found, RoleImage) else tuple(found)
 
     @classmethod
     def single(

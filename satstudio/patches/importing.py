@@ -113,23 +113,38 @@ def _written(contents: Contents, writers: Writers, progress: Progress) -> list[I
     items: dict[Split, list[Item]] = {split: [] for split in SPLITS}
     for done, example in enumerate(contents.examples):
         progress.report(min(done / contents.count, 1.0), "Reading images")
-        valid = {role: _valid(image) for role, image in example.images.items()}
-        if not all(mask.any() for mask in valid.values()):
+        frames = {role: example.frames(role) for role in example.images}
+        seen = {role: _valid(images) for role, images in frames.items()}
+        if not all(seen[role].any() or contents.roles[role].may_be_empty for role in seen):
             continue
-        parts = {}
-        for role, image in example.images.items():
-            writers[role, example.split].add(image.pixels, valid[role])
-            parts[role] = Part(sources=(image.source,), window=image.window)
-        share = _share(list(valid.values()))
-        item = Item(split=example.split, valid=share, parts=parts, label=example.label)
+        for role, images in frames.items():
+            for image in images:
+                writers[role, example.split].add(image.pixels, _valid([image]))
+        item = Item(
+            split=example.split,
+            valid=_share(list(seen.values())),
+            parts={role: _part(images) for role, images in frames.items()},
+            label=example.label,
+        )
         items[example.split].append(item)
     for writer in writers.values():
         writer.close()
     return [item for split in SPLITS for item in items[split]]
 
 
-def _valid(image: RoleImage) -> npt.NDArray[np.bool_]:
-    return np.ones(image.pixels.shape[1:], bool) if image.valid is None else image.valid
+def _part(images: Sequence[RoleImage]) -> Part:
+    dates = tuple(image.date for image in images) if all(image.date for image in images) else ()
+    sources = tuple(image.source for image in images)
+    return Part(sources=sources, window=images[0].window, dates=dates)
+
+
+def _valid(images: Sequence[RoleImage]) -> npt.NDArray[np.bool_]:
+    """Return which pixels have data in one of some frames at least."""
+    shape = images[0].pixels.shape[1:]
+    seen = np.zeros(shape, bool)
+    for image in images:
+        seen |= True if image.valid is None else image.valid
+    return seen
 
 
 def _share(masks: Sequence[npt.NDArray[np.bool_]]) -> float:
@@ -165,7 +180,7 @@ def _manifest(
     remarks = _remarks(contents, items)
     return Manifest(
         ports=tuple(
-            _port(contents, role, folder, writers[role, "train"]) for role in contents.roles
+            _port(contents, role, items, folder, writers[role, "train"]) for role in contents.roles
         ),
         domain=contents.domain,
         seed=int(getattr(options, "seed", 0)),
@@ -182,7 +197,10 @@ def _manifest(
     )
 
 
-def _port(contents: Contents, role: Role, folder: Path, writer: ShardWriter) -> BoundPort:
+def _port(
+    contents: Contents, role: Role, items: list[Item], folder: Path, writer: ShardWriter
+) -> BoundPort:
+    counts = [item.frames(role) for item in items if role in item.parts]
     kind = contents.roles[role]
     scaling = kind.scaling
     if isinstance(scaling, str):
@@ -192,6 +210,7 @@ def _port(contents: Contents, role: Role, folder: Path, writer: ShardWriter) -> 
         bands=kind.bands,
         quantity=kind.quantity,
         dtype=_dtype(kind),
+        frames=(min(counts), max(counts)),
         ratio=kind.ratio,
         scaling=scaling,
         size_px=kind.size,

@@ -169,7 +169,9 @@ def make(
 ) -> None:
     """Make the patch set DIR of images that are made from a seed.
 
-    nebulae: gas, dust and stars; grey (role input) and colour (role target).
+    nebulae: gas, dust and stars; grey (role input) and colour (role target). clouds: dates of
+    13 bands with masks (optical), radar (sar), the middle date without clouds (target). frames:
+    shifted coarse images with masks (low) and the fine one (target).
     """
     given = {"count": count, "size_px": size_px, "seed": seed}
     with working("Making") as progress:

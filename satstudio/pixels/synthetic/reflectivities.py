@@ -23,9 +23,17 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.grid import Size
+from satstudio.pixels.synthetic.random_fields import (
+    Rng,
+    distance_to_line,
+    gamma_of,
+    places,
+    smooth_field,
+    spectral_field,
+    voronoi,
+)
 
 Reals = npt.NDArray[np.float64]
-Rng = np.random.Generator
 DARKEST_DB, BRIGHTEST_DB = -25.0, -4.0
 """Mean levels of the ground; blocks and walls are brighter."""
 
@@ -50,29 +58,29 @@ def reflectivity_of(kind: str, size: Size, seed: int) -> npt.NDArray[np.float32]
 
 
 def _fields(size: Size, rng: Rng) -> Reals:
-    cell, _ = _parcels(size, rng, rng.uniform(10, 70))
+    cell, _ = voronoi(size, rng, rng.uniform(10, 70))
     return _levels(int(cell.max()) + 1, rng)[cell]
 
 
 def _fractal(size: Size, rng: Rng) -> Reals:
-    field = _spectral_field(size, rng, rng.uniform(1.0, 2.0))
+    field = spectral_field(size, rng, rng.uniform(1.0, 2.0))
     return _level(rng) + rng.uniform(2.0, 6.0) * field
 
 
 def _lines(size: Size, rng: Rng) -> Reals:
     ground = _fields(size, rng)
     for _ in range(int(rng.integers(6, 25))):
-        away = _distance_to_line(size, rng, bend=rng.uniform(0, 0.1))
+        away = distance_to_line(size, rng, bend=rng.uniform(0, 0.1))
         width, step = rng.uniform(1, 3), rng.choice([-1, 1]) * rng.uniform(4, 14)
         ground = np.where(away < width / 2, ground + step, ground)
     return ground
 
 
 def _furrows(size: Size, rng: Rng) -> Reals:
-    cell, _ = _parcels(size, rng, rng.uniform(30, 110))
+    cell, _ = voronoi(size, rng, rng.uniform(30, 110))
     count = int(cell.max()) + 1
     turn, period = rng.uniform(0, np.pi, count), rng.uniform(3, 12, count)
-    row, col = _places(size)
+    row, col = places(size)
     along = row * np.sin(turn)[cell] + col * np.cos(turn)[cell]
     depth = rng.uniform(0, 4, count)[cell]
     return _levels(count, rng)[cell] + depth * np.sin(2 * np.pi * along / period[cell])
@@ -81,7 +89,7 @@ def _furrows(size: Size, rng: Rng) -> Reals:
 def _roads(size: Size, rng: Rng) -> Reals:
     ground = _fields(size, rng) if rng.random() < 0.6 else _fractal(size, rng)
     for _ in range(int(rng.integers(3, 9))):
-        away = _distance_to_line(size, rng, bend=rng.uniform(0, 0.3))
+        away = distance_to_line(size, rng, bend=rng.uniform(0, 0.3))
         half = rng.uniform(1, 2.5)
         if rng.random() < 0.5:
             ground = np.where(away < half + rng.uniform(1, 2), _level(rng) + 6, ground)
@@ -91,7 +99,7 @@ def _roads(size: Size, rng: Rng) -> Reals:
 
 def _town(size: Size, rng: Rng) -> Reals:
     turn = rng.uniform(0, np.pi / 2)
-    row, col = _places(size)
+    row, col = places(size)
     down, across = row * np.cos(turn) - col * np.sin(turn), row * np.sin(turn) + col * np.cos(turn)
     lot = rng.uniform(7, 18)
     number = (np.floor(down / lot).astype(int) * 7919 + np.floor(across / lot).astype(int)) % 4096
@@ -104,24 +112,24 @@ def _town(size: Size, rng: Rng) -> Reals:
     ground = np.where(wall, roofs + rng.uniform(4, 10), ground)
     ground = np.where(shadow, -22.0, ground)
     around = _fields(size, rng)
-    return np.where(_spectral_field(size, rng, 2.0) > rng.uniform(-0.7, 0.3), ground, around)
+    return np.where(spectral_field(size, rng, 2.0) > rng.uniform(-0.7, 0.3), ground, around)
 
 
 def _water(size: Size, rng: Rng) -> Reals:
-    height = _spectral_field(size, rng, 2.0)
+    height = spectral_field(size, rng, 2.0)
     land = _fields(size, rng) if rng.random() < 0.5 else _fractal(size, rng)
-    row, col = _places(size)
+    row, col = places(size)
     swell = rng.uniform(0, 2) * np.sin(2 * np.pi * (row + rng.uniform(-1, 1) * col) / 24)
-    sea = rng.uniform(DARKEST_DB, -18) + swell + rng.uniform(0, 2) * _spectral_field(size, rng, 1.5)
+    sea = rng.uniform(DARKEST_DB, -18) + swell + rng.uniform(0, 2) * spectral_field(size, rng, 1.5)
     return np.where(height > rng.uniform(-0.5, 0.5), land, sea)
 
 
 def _texture(size: Size, rng: Rng) -> Reals:
-    cell, _ = _parcels(size, rng, rng.uniform(40, 120))
+    cell, _ = voronoi(size, rng, rng.uniform(40, 120))
     count = int(cell.max()) + 1
     length, order = rng.uniform(1.5, 6), rng.uniform(1.5, 8, count)[cell]
-    rank = _smooth_field(size, rng, length)
-    rough: Reals = 10 * np.log10(_gamma_of(rank, order))
+    rank = smooth_field(size, rng, length)
+    rough: Reals = 10 * np.log10(gamma_of(rank, order))
     return _levels(count, rng)[cell] + rough
 
 
@@ -135,7 +143,7 @@ def _blocks(size: Size, rng: Rng) -> Reals:
 
 
 def _plain(size: Size, rng: Rng) -> Reals:
-    row, col = _places(size)
+    row, col = places(size)
     slope = rng.normal(0, 4, 2) / max(size.rows, size.cols) * (rng.random() < 0.5)
     return np.asarray(_level(rng) + slope[0] * row + slope[1] * col, np.float64)
 
@@ -166,67 +174,3 @@ def _levels(count: int, rng: Rng) -> Reals:
     """Draw levels; one parcel in eight is dark as water or tarmac."""
     levels = rng.uniform(-18, BRIGHTEST_DB, count)
     return np.where(rng.random(count) < 0.12, rng.uniform(DARKEST_DB, -18, count), levels)
-
-
-def _places(size: Size) -> tuple[Reals, Reals]:
-    rows = np.arange(size.rows, dtype=np.float64)[:, None]
-    return rows, np.arange(size.cols, dtype=np.float64)[None, :]
-
-
-def _parcels(size: Size, rng: Rng, side_px: float) -> tuple[npt.NDArray[np.int64], Reals]:
-    """Return each pixel's Voronoi cell and its distance to the cell's seed; some are stretched."""
-    from scipy.spatial import cKDTree  # lazy: synthetic scenes only
-
-    stretch = np.exp(rng.uniform(-0.7, 0.7))
-    turn = rng.uniform(0, np.pi)
-    row, col = _places(size)
-    down = (row * np.cos(turn) - col * np.sin(turn)) * stretch
-    across = (row * np.sin(turn) + col * np.cos(turn)) / stretch
-    points = np.stack([down.ravel(), across.ravel()], 1)
-    count = max(3, int(size.pixels / side_px**2))
-    seeds = points[rng.integers(0, len(points), count)] + rng.uniform(0, 1, (count, 2))
-    away, nearest = cKDTree(seeds).query(points)
-    return nearest.reshape(size.rows, size.cols), away.reshape(size.rows, size.cols)
-
-
-def _distance_to_line(size: Size, rng: Rng, bend: float) -> Reals:
-    """Return the distance (px) to a line through the scene; `bend` makes it wind."""
-    turn = rng.uniform(0, np.pi)
-    row, col = _places(size)
-    row, col = row - rng.uniform(0, size.rows), col - rng.uniform(0, size.cols)
-    along, away = row * np.sin(turn) + col * np.cos(turn), row * np.cos(turn) - col * np.sin(turn)
-    period = rng.uniform(60, 200)
-    winding = bend * period / (2 * np.pi) * np.sin(2 * np.pi * along / period)
-    return np.asarray(np.abs(away - winding), np.float64)
-
-
-def _spectral_field(size: Size, rng: Rng, slope: float) -> Reals:
-    """Return a Gaussian field, mean 0 and standard deviation 1, of amplitude spectrum f^-slope."""
-    down, across = np.fft.fftfreq(size.rows)[:, None], np.fft.rfftfreq(size.cols)[None, :]
-    frequency = np.hypot(down, across)
-    frequency[0, 0] = np.inf
-    return _shaped(size, rng, frequency**-slope)
-
-
-def _smooth_field(size: Size, rng: Rng, length_px: float) -> Reals:
-    """Return a Gaussian field, mean 0 and standard deviation 1, of this correlation length."""
-    down, across = np.fft.fftfreq(size.rows)[:, None], np.fft.rfftfreq(size.cols)[None, :]
-    return _shaped(size, rng, np.exp(-((np.pi * length_px) ** 2) * (down**2 + across**2)))
-
-
-def _shaped(size: Size, rng: Rng, gain: Reals) -> Reals:
-    white = np.fft.rfft2(rng.standard_normal((size.rows, size.cols)))
-    field: Reals = np.fft.irfft2(white * gain, (size.rows, size.cols))
-    field -= field.mean()
-    return field / max(float(field.std()), 1e-12)
-
-
-def _gamma_of(normal: Reals, order: Reals) -> Reals:
-    """Turn normal values into gamma ones of mean 1 (Wilson and Hilferty 1931: a cube of a normal).
-
-    Parameters
-    ----------
-    order : shape parameter, at least 1.5; small is rough
-    """
-    third = 1 / (9 * order)
-    return np.maximum(1 - third + normal * np.sqrt(third), 0.05) ** 3
