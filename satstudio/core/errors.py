@@ -11,6 +11,7 @@ SatstudioError              exit code 2
 ├── WriteError              a file or folder cannot be written (OSError too)
 ├── ModelError              a model file that cannot be used
 │   └── NoCardError         an ONNX file that others made: it can be described
+├── OutOfMemoryError        work that no piece is small enough for
 ├── RunError                a training run that cannot be made, read or continued
 ├── CheckFailedError        exit code 3: a check said no
 └── Cancelled               exit code 130: the user stopped it
@@ -61,6 +62,10 @@ class ModelError(SatstudioError):
 
 class NoCardError(ModelError):
     """An ONNX file without a card of ours, nor metadata that stand for one."""
+
+
+class OutOfMemoryError(SatstudioError):
+    """The memory does not suffice, in pieces of whatever size."""
 
 
 class RunError(SatstudioError):

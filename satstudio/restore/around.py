@@ -108,6 +108,7 @@ class _Around:
         self.points_mask: PointsMask | None = self._mask if "points" in parts else None
         side = _side(inner, source)
         self.grid = TileGrid(side, 0, is_fixed=False)
+        self.tiles = inner.tiles
         self.side_px: int | None = side
         self._gains = (1.0,) * len(self._bands)
         gain_text = {}
@@ -149,6 +150,10 @@ class _Around:
                 )
             ]
         )
+
+    def tile_bytes(self, tile_px: int) -> int:
+        """Return what the model takes."""
+        return self._inner.tile_bytes(tile_px)
 
     def close(self) -> None:
         """Close what the model has open."""

@@ -115,9 +115,10 @@ def plan_blocks(window: Window, grid: TileGrid, side_px: int) -> Iterator[Block]
             yield Block(Window(row, col, rows, cols), read)
 
 
-def block_side(grid: TileGrid, bytes_per_pixel: int) -> int:
+def block_side(grid: TileGrid, bytes_per_pixel: int, most_bytes: int = MOST_BLOCK_BYTES) -> int:
     """Return the side of blocks that wastes least: of work in tiles, of writing in the file."""
-    most = min(MOST_SIDE_PX, int((MOST_BLOCK_BYTES / bytes_per_pixel) ** 0.5))
+    room = min(MOST_BLOCK_BYTES, max(most_bytes, 1))
+    most = min(MOST_SIDE_PX, int((room / bytes_per_pixel) ** 0.5))
     sides = [
         side
         for unit in (FILE_TILE_PX, grid.step)

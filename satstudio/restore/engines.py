@@ -27,6 +27,8 @@ PointsMask = Callable[[Window], Mask]
 """Gives where (rows, cols) of a window points are stronger than the ground around them."""
 
 BASELINE_SIDE_PX = 768
+FILTER_BYTES = 256
+"""Of a pixel while a filter works on it: some dozens of numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +55,7 @@ class Engine(Protocol):
     ----------
     name, sha256 : which model; the name of a baseline is its identity
     grid, side_px : tiles, and the side of blocks where it is not free (None)
+    tiles : those in which the work is done, on a grid that may not be the scene's
     quantity, bands : of the result; it is complex where the quantity is
     remark : what the user should know about this model on this scene; empty where all is well
     tags : what the file of the result records of what was fitted on this scene
@@ -65,6 +68,7 @@ class Engine(Protocol):
     name: str
     sha256: str
     grid: TileGrid
+    tiles: TileGrid
     side_px: int | None
     quantity: Quantity
     bands: tuple[str, ...]
@@ -85,6 +89,10 @@ class Engine(Protocol):
 
     def finish(self, made: Values, block: Block) -> Pixels:
         """Return (bands, rows, cols) physical values of `block.keep`, on the result's grid."""
+        ...
+
+    def tile_bytes(self, tile_px: int) -> int:
+        """Return how much memory a tile of this side takes, about."""
         ...
 
     def close(self) -> None:
@@ -114,6 +122,7 @@ class BaselineEngine:
         )
         halo = baseline.halo_px(self._recipe) if recipe.halo_px is None else recipe.halo_px
         self.grid = TileGrid(recipe.tile_px or BASELINE_SIDE_PX + 2 * halo, halo, is_fixed=False)
+        self.tiles = self.grid
         self.side_px: int | None = self.grid.step
         self._quantity = scene.quantity
         is_power = scene.is_complex and not baseline.takes_samples
@@ -140,6 +149,10 @@ class BaselineEngine:
     def finish(self, made: Values, block: Block) -> Pixels:
         """Return the quantity of the result."""
         return made if self._baseline.takes_samples else from_power(made, self.quantity)
+
+    def tile_bytes(self, tile_px: int) -> int:
+        """Return what filters keep beside each other, about."""
+        return tile_px**2 * len(self.bands) * FILTER_BYTES
 
     def close(self) -> None:
         """Nothing was opened."""

@@ -61,6 +61,12 @@ class InputImages:
         """Return what a window of the first port's pixels is in this one's."""
         return scaled_window(window, self.port.scale)
 
+    def shape(self, side_px: int) -> tuple[int, ...]:
+        """Return the shape of what the network is fed of a tile of the first port's pixels."""
+        port, side = self.port, int(side_px * self.port.scale)
+        frames = () if port.frames == (1, 1) else (max(len(self.frames), port.frames[0]),)
+        return (1, *frames, (port.band_count or 1) * (1 + port.is_complex), side, side)
+
     def rescale(self, scaling: Scaling) -> None:
         """Take another scaling than the port's, one whose gain was fitted on the scene."""
         self._scaling = scaling

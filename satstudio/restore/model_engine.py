@@ -24,6 +24,7 @@ from satstudio.restore.inputs import STRIP_ROWS, InputImages, on_grid, open_inpu
 from satstudio.restore.models.model_card import ModelCard
 from satstudio.restore.models.model_file import ModelFile
 from satstudio.restore.models.pixel_size import pixel_size_remark
+from satstudio.restore.pieces.tile_memory import tile_bytes
 from satstudio.restore.quantities import Exchange
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.geometry.align import ALIGNED_TAG
@@ -57,6 +58,7 @@ class ModelEngine:
         first, out = self._inputs[0].frames[0], card.outputs[0]
         self.name, self.sha256 = net.path.name, sha256_of(net.path)
         self.grid = _tiles(card, scene, recipe)
+        self.tiles = self.grid
         self.side_px: int | None = None
         self.ratio = out.scale
         self.reads = first.bands
@@ -137,6 +139,12 @@ class ModelEngine:
                 values = self._exchange.given(values)
             result[:, row : row + STRIP_ROWS] = values
         return result
+
+    def tile_bytes(self, tile_px: int) -> int:
+        """Return what the network keeps while it makes a tile."""
+        inputs = self._net.inputs
+        shapes = {inputs[each.port.role].name: each.shape(tile_px) for each in self._inputs}
+        return tile_bytes(self._net.path, shapes)
 
     def close(self) -> None:
         """Close the scenes of the other inputs."""

@@ -99,11 +99,6 @@ class Result:
             recipe.keep_phase,
         )
 
-    def bytes_per_pixel(self, engine: Engine) -> int:
-        """Return what a pixel of the scene takes in memory: what is read or given, the larger."""
-        given = np.dtype(self.dtype).itemsize * len(self.bands) * float(engine.ratio) ** 2
-        return max(8 * len(self.source_bands), int(4 * engine.bands_read), int(given))
-
     def blanked(self, pixels: Pixels, samples: Samples) -> tuple[Pixels, Mask]:
         """Return pixels with nodata where the scene has none, and where any band is valid."""
         good = _good(samples, pixels.shape)
@@ -122,6 +117,13 @@ class Result:
         if self.quantity == "complex" and np.isnan(value):
             return np.complex64(complex(np.nan, np.nan))
         return np.dtype(self.dtype).type(value)
+
+
+def bytes_per_pixel(engine: Engine, recipe: RestoreRecipe) -> int:
+    """Return what a pixel of the scene takes in memory: what is read or given, the larger."""
+    each = 8 if recipe.keep_phase or engine.quantity == "complex" else 4
+    given = each * len(engine.bands) * float(engine.ratio) ** 2
+    return max(8 * len(engine.reads), int(4 * engine.bands_read), int(given))
 
 
 def check_finite(pixels: Pixels, samples: Samples, model: str, where: tuple[str, Window]) -> None:

@@ -3,7 +3,6 @@
 import json
 import logging
 import shlex
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from itertools import chain
 from pathlib import Path
@@ -16,23 +15,18 @@ from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.restore.around import GAIN_TAG
 from satstudio.restore.baselines import baseline_name
-from satstudio.restore.blocks import (
-    Block,
-    BlockReader,
-    Samples,
-    block_side,
-    plan_blocks,
-)
-from satstudio.restore.engines import Engine, Prepared, Values
+from satstudio.restore.blocks import Block, block_side
+from satstudio.restore.blockwise import Remaining, run_blocks, run_sized
+from satstudio.restore.engines import Engine
 from satstudio.restore.models.model_card import PARTS
 from satstudio.restore.open_engine import open_engine
-from satstudio.restore.overlap import overlapped
+from satstudio.restore.pieces.memory import memory_errors
 from satstudio.restore.points_mask import check_outs, check_points, points_layout, points_pixels
 from satstudio.restore.recipe import RestoreRecipe
-from satstudio.restore.result import Result, check_finite, with_phase
+from satstudio.restore.result import REMARK_TAG, Result, bytes_per_pixel
+from satstudio.restore.sized_engine import SizedEngine
 from satstudio.scenes.gdal.checks import check_place
 from satstudio.scenes.gdal.handles import gdal_env
-from satstudio.scenes.geometry.rescaled import scaled_window
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.write import Layout, SceneWriter, scene_files
 
@@ -49,9 +43,6 @@ FITTED = 0.12
 
 MADE = 0.95
 """Share of the work that is done when all is restored and the file is to be read back."""
-
-Put = Callable[[Pixels, Mask, Window], None]
-"""Takes restored pixels, where they are valid, and their window in the scene."""
 
 
 def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
@@ -89,6 +80,8 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
         points is asked for where nobody looks for points.
     CheckFailedError
         If the model makes a value that is not finite of a valid pixel; nothing is left behind.
+    OutOfMemoryError
+        If the memory does not suffice for the smallest tiles.
     """
     with closing(open_scene(scene)) as opened, ExitStack() as stack:
         outs = check_outs(out, points_mask)
@@ -96,7 +89,8 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
             refuse_input(path, *opened.files, *_model_files(model))
         refuse_file(*outs, overwrite=overwrite)
         fitting = progress.part(0.0, FITTED)
-        engine = stack.enter_context(closing(open_engine(model, opened, recipe, fitting)))
+        sized = stack.enter_context(closing(SizedEngine(model, opened, recipe, fitting)))
+        engine = sized.engine
         others = [_files(address) for address in chain(*recipe.inputs.values())]
         for path in outs:
             refuse_input(path, *chain(*others))
@@ -111,7 +105,7 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
         begun = FITTED if GAIN_TAG in engine.tags else 0.0
         making, reading = progress.part(begun, MADE), progress.part(MADE, 1.0)
         with scene_files(wanted, overwrite=overwrite, reading=reading) as targets:
-            _write(opened, engine, result, targets, making)
+            _write(opened, sized, result, targets, making)
     return out
 
 
@@ -134,17 +128,21 @@ def restored_raster(
     pixels = np.empty((len(result.bands), place.rows, place.cols), result.dtype)
     valid = np.zeros((place.rows, place.cols), bool)
 
-    def put(made: Pixels, good: Mask, where: Window) -> None:
+    def put(block: Block, made: Pixels, good: Mask, where: Window) -> None:
         rows, cols = where.moved(-place.row, -place.col).slices
         pixels[:, rows, cols], valid[rows, cols] = made, good
 
-    _run(scene, engine, result, put, progress or Progress())
+    side = engine.side_px or block_side(engine.grid, bytes_per_pixel(engine, recipe))
+    left = Remaining(result.window, side)
+    _say(scene, engine.remark, progress or Progress())
+    with memory_errors(f"{result.window} of {scene.name}"):
+        run_blocks(scene, engine, result, left, put, progress or Progress(), side=side)
     return Raster(pixels, result.grid, result.bands, valid, result.quantity)
 
 
 def _write(
     scene: Scene,
-    engine: Engine,
+    sized: SizedEngine,
     result: Result,
     targets: tuple[SceneWriter, ...],
     progress: Progress,
@@ -152,62 +150,24 @@ def _write(
     """Write the result into the first target, the mask of the points into the second, if any."""
     first, (target, *masks) = result.place, targets
 
-    def put(made: Pixels, good: Mask, where: Window) -> None:
+    def put(block: Block, made: Pixels, good: Mask, where: Window) -> None:
         place = where.moved(-first.row, -first.col)
         with gdal_env():  # GDAL's settings are those of a thread
             target.write(made, place, good)
             for mask in masks:
-                mask.write(points_pixels(engine, where, good), place, good)
+                mask.write(points_pixels(sized.engine, where, good), place, good)
 
-    _run(scene, engine, result, put, progress)
-
-
-def _run(scene: Scene, engine: Engine, result: Result, put: Put, progress: Progress) -> None:
-    """Restore block by block; the next is read and the last is written on another thread."""
-    window, reader = result.window, BlockReader(scene, result.source_bands)
-    side = engine.side_px or block_side(engine.grid, result.bytes_per_pixel(engine))
-    text = f"Restoring {scene.name}"
-    done = 0
-
-    def read(block: Block) -> tuple[Samples, Prepared]:
-        samples = reader.read(block.read)
-        prepared = engine.prepare(samples, block)
-        inner = _inner(samples, block)
-        if prepared.good is not None:  # other images have a say
-            inner = Samples(inner.values, prepared.good[None])
-        return inner, prepared
-
-    def make(block: Block, ready: tuple[Samples, Prepared]) -> Values:
-        nonlocal done
-        pixels = block.keep.size.pixels
-        before, done = done, done + pixels
-        return engine.run(
-            ready[1],
-            block,
-            lambda share: progress.report((before + share * pixels) / window.size.pixels, text),
-        )
-
-    def write(block: Block, ready: tuple[Samples, Prepared], made: Values) -> None:
-        samples, place = ready[0], scaled_window(block.keep, engine.ratio)
-        if not place.size.pixels:  # less than a pixel of a coarser result
-            return
-        pixels, valid = result.blanked(
-            with_phase(engine.finish(made, block), samples, result), samples
-        )
-        check_finite(pixels, samples, engine.name, (scene.name, place))
-        put(pixels, valid, place)
-
-    progress.report(0.0, text)
-    if engine.remark:
-        log.warning("%s: %s", scene.name, engine.remark)
-        progress.announce("remark", text=f"{scene.name}: {engine.remark}")
-    overlapped(plan_blocks(window, engine.grid, side), read, make, write)
+    _say(scene, sized.remark, progress)
+    run_sized(scene, sized, result, Remaining(result.window, sized.side), put, progress)
+    if sized.remark:
+        target.tag({REMARK_TAG: sized.remark})
 
 
-def _inner(samples: Samples, block: Block) -> Samples:
-    """Return what the result needs of the samples, without what lies around them."""
-    rows, cols = block.inner
-    return Samples(samples.values[:, rows, cols].copy(), samples.good[:, rows, cols].copy())
+def _say(scene: Scene, remark: str, progress: Progress) -> None:
+    """Tell the user what he should know before the work."""
+    if remark:
+        log.warning("%s: %s", scene.name, remark)
+        progress.announce("remark", text=f"{scene.name}: {remark}")
 
 
 def _files(scene: str | Path) -> tuple[Path, ...]:

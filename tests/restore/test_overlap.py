@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from satstudio.restore.overlap import overlapped
+from satstudio.restore.pieces.overlap import overlapped
 
 
 def test_items_are_read_made_and_written_in_order():

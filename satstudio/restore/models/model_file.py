@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from satstudio.core.environment import forbid_telemetry
-from satstudio.core.errors import ModelError
+from satstudio.core.errors import ModelError, OutOfMemoryError
 from satstudio.restore.models.card_texts import is_card
 from satstudio.restore.models.deepness_card import Standard, deepness_card
 from satstudio.restore.models.deepness_keys import DeepnessKeys
 from satstudio.restore.models.model_card import NOISE_ROLE, ModelCard
 from satstudio.restore.models.nodes import Node
+from satstudio.restore.pieces.memory import says_out_of_memory
 
 Floats = npt.NDArray[np.float32]
 
@@ -90,6 +91,8 @@ class ModelFile:
         ------
         ModelError
             If the network does not take this, or has no such entry.
+        OutOfMemoryError
+            If it wants more memory than there is.
         """
         # lazy: heavy; loaded already by `load`
         from onnxruntime import RunOptions
@@ -111,6 +114,11 @@ class ModelFile:
                 f"{role} {array.shape}" if len(self.inputs) > 1 else f"{array.shape}"
                 for role, array in arrays.items()
             )
+            if says_out_of_memory(error):
+                raise OutOfMemoryError(
+                    f"The memory does not suffice for {self.path.name} on a batch of shape "
+                    f"{shapes}; take smaller tiles, or close other programs."
+                ) from error
             raise ModelError(
                 f"{self.path.name} does not take a batch of shape {shapes}: {error}"
             ) from error
