@@ -16,7 +16,8 @@ from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.restore.around import GAIN_TAG
 from satstudio.restore.baselines import baseline_name
 from satstudio.restore.blocks import Block, block_side
-from satstudio.restore.blockwise import Remaining, run_blocks, run_sized
+from satstudio.restore.blockwise.block_runs import Remaining, run_blocks, run_sized
+from satstudio.restore.blockwise.sized_engine import SizedEngine
 from satstudio.restore.engines import Engine
 from satstudio.restore.models.model_card import PARTS
 from satstudio.restore.open_engine import open_engine
@@ -24,7 +25,6 @@ from satstudio.restore.pieces.memory import memory_errors
 from satstudio.restore.points_mask import check_outs, check_points, points_layout, points_pixels
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import REMARK_TAG, Result, bytes_per_pixel
-from satstudio.restore.sized_engine import SizedEngine
 from satstudio.scenes.gdal.checks import check_place
 from satstudio.scenes.gdal.handles import gdal_env
 from satstudio.scenes.scene import Scene, open_scene

@@ -15,14 +15,14 @@ from made_models import made_restorer
 from satstudio.core.errors import OutOfMemoryError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.restore import sized_engine
 from satstudio.restore.baselines import BASELINES, Baseline
 from satstudio.restore.blocks import TileGrid
-from satstudio.restore.blockwise import Remaining
+from satstudio.restore.blockwise import sized_engine
+from satstudio.restore.blockwise.block_runs import Remaining
+from satstudio.restore.blockwise.sized_engine import SizedEngine
 from satstudio.restore.pieces.tile_memory import tile_bytes
 from satstudio.restore.previews import Previews
 from satstudio.restore.recipe import RestoreRecipe
-from satstudio.restore.sized_engine import SizedEngine
 from satstudio.restore.whole_scene import restore_scene
 from satstudio.scenes.scene import open_scene
 
@@ -134,7 +134,7 @@ import json, resource, sys
 from pathlib import Path
 import numpy, onnxruntime, psutil, rasterio
 from satstudio.core.progress import Progress
-from satstudio.restore import sized_engine
+from satstudio.restore.blockwise import sized_engine
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 scene, model, out, tile, predicted = sys.argv[1:]
 if predicted == "no":

@@ -7,11 +7,11 @@ from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Pixels
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid, plan_blocks
+from satstudio.restore.blockwise.sized_engine import SizedEngine
 from satstudio.restore.engines import Engine, Prepared, Values
 from satstudio.restore.pieces.memory import is_out_of_memory
 from satstudio.restore.pieces.overlap import overlapped
 from satstudio.restore.result import Result, check_finite, with_phase
-from satstudio.restore.sized_engine import SizedEngine
 from satstudio.scenes.geometry.rescaled import scaled_window
 from satstudio.scenes.scene import Scene
 
