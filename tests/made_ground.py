@@ -5,7 +5,7 @@ speckle, real ones with a little noise; dates of a role whose masks count with h
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -48,12 +48,23 @@ def reflectivity(ratio: Fraction) -> np.ndarray:
 
 
 def made_ground(ports: MethodPorts, folder: Path) -> Ground:
-    """Write the scenes of all roles of a method's data."""
+    """Write the scenes of all roles of a method's data, as `usual_ports` has them."""
+    ports = usual_ports(ports)
     unit = Fraction(ports.data[0].ratio)
     scenes = {port.role: _scenes(port, unit, port.role in ports.masked, folder)
               for port in ports.data if port.mask_of is None}  # fmt: skip
     truth = write_geotiff(folder / "truth.tif", reflectivity(Fraction(1)).astype(np.float32))
     return Ground(scenes, truth)
+
+
+def usual_ports(ports: MethodPorts) -> MethodPorts:
+    """The same, where it takes any ratio (twice as fine) or number of frames (three)."""
+    said = []
+    for port in ports.data:
+        least, most = port.frames
+        frames = port.frames if least == most else (max(least, 3),) * 2
+        said.append(port.changed(ratio=port.ratio or "2", frames=frames))
+    return replace(ports, data=tuple(said))
 
 
 def cut_ground(ports: MethodPorts, ground: Ground, out: Path) -> Path:

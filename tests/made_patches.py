@@ -69,7 +69,7 @@ def method_ports(declared, bands: int = 1, dtype: str = "complex64") -> tuple[Bo
     """Ports of the images that a method learns from; `dtype` where it takes both."""
     images = [port for port in declared.data if port.mask_of is None]
     return tuple(
-        made_ports(bands, port.dtype or dtype, port.role)[0].changed(ratio=port.ratio)
+        made_ports(bands, port.dtype or dtype, port.role)[0].changed(ratio=port.ratio or "2")
         for port in images
     )
 

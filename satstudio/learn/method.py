@@ -33,6 +33,7 @@ class ImageUse:
     size_multiple: int
     blending: Blending = "none"
     test_time: TestTime = "fixed"
+    fills_gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,14 @@ class Exportable:
         computes it
     latent : {dim, dist, var} of the model card; None where it takes images
     image : None where it takes noise
+    ports : of the network, where it takes fewer inputs or frames than its method declares
     """
 
     net: nn.Module
     reference: Callable[..., Values]
     latent: Mapping[str, Any] | None = None
     image: ImageUse | None = None
+    ports: "MethodPorts | None" = None
 
 
 class Method(Protocol):
@@ -231,6 +234,29 @@ class Translator(Method, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rivals:
+    """What plain rules make of a batch, which a method must beat.
+
+    Attributes
+    ----------
+    images : by the name of the rule, in the network's numbers (n, bands, rows, cols)
+    regions : parts of the images that are measured apart, by name: (n, rows, cols) bool
+    """
+
+    images: Mapping[str, Values]
+    regions: Mapping[str, Values] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Rivalled(Protocol):
+    """A translator whose task has baselines: figures stand beside theirs, its loss is its own."""
+
+    def rivals(self, batch: Batch) -> Rivals:
+        """Return what the baselines make of a batch."""
+        ...
+
+
 Capability = Literal["generates", "restores", "translates", "has_latents", "has_discriminator"]
 """generates: a `Generator`; restores: a `Restorer`; translates: a `Translator`."""
 
@@ -289,6 +315,8 @@ class MethodInfo:
         neither so nor logarithmic already; None: as the patches were cut
     validated : losses that `validate` returns, for the log
     presets : names to TOML files in `resources/recipes/`, best first
+    alike : roles that the network sees in the numbers of the first: what it makes of them differs
+        from what it is given by little
     pairs : needed: a set whose roles do not belong together is refused; kept: pairs are drawn as
         such where there are any; apart: each role is drawn in its own order, of paired sets too
     """
@@ -303,6 +331,7 @@ class MethodInfo:
     validated: tuple[str, ...] = ("wasserstein", "penalty")
     presets: Mapping[str, str] = field(default_factory=dict)
     pairs: Pairing = "kept"
+    alike: tuple[Role, ...] = ()
 
     @property
     def wants_complex(self) -> bool:

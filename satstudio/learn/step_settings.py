@@ -42,10 +42,10 @@ class Runner(nn.Module):
 
     Parameters
     ----------
-    run : what runs the network, as `mixed`
+    run : what runs the network on its inputs and `settings`, as `mixed`
     """
 
-    def __init__(self, net: nn.Module, run: Callable[[Tensor, StepSettings], Tensor]) -> None:
+    def __init__(self, net: nn.Module, run: Callable[..., Tensor]) -> None:
         super().__init__()
         self.net = net
         self._run = run
@@ -54,14 +54,14 @@ class Runner(nn.Module):
     def adjust(self, settings: StepSettings) -> None:
         """Run it with these settings from now on."""
 
-        def work(values: Tensor) -> Tensor:
-            return self._run(values, settings)
+        def work(*values: Tensor) -> Tensor:
+            return self._run(*values, settings=settings)
 
         self._work = torch.compile(work) if settings.is_compiled else work
 
-    def forward(self, values: Tensor) -> Tensor:
+    def forward(self, *values: Tensor) -> Tensor:
         """Run it."""
-        return self._work(values)
+        return self._work(*values)
 
 
 def mixed(net: nn.Sequential, values: Tensor, head: int, settings: StepSettings) -> Tensor:

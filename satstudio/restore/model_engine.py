@@ -43,7 +43,9 @@ class ModelEngine:
     channel a band) or complex samples (two), of which the result is the intensity. An output that
     holds what the first input holds is brought back to what the scene holds.
 
-    A pixel of the result is valid where each input is; of frames that have masks, where any is.
+    A pixel of the result is valid where each input is; of frames that have masks, where any is. A
+    model that fills gaps fills those of its masks: of masks that are given, where any frame has
+    data; else everywhere.
     """
 
     def __init__(self, net: ModelFile, scene: Scene, recipe: RestoreRecipe) -> None:
@@ -208,8 +210,10 @@ class ModelEngine:
             if port.mask_of is not None or not samples:
                 continue
             planes: list[Mask] = [_all_bands(sample.good) for sample in samples]
-            seen = each
-            if port.role in masked:
+            seen, is_filled = each, self._net.card.fills_gaps and port.role in masked
+            if is_filled and not masked[port.role].frames:
+                continue
+            if port.role in masked and not is_filled:
                 seen = masked[port.role]
                 planes = self._masks(seen, found, block.read)
             together = np.logical_or if port.role in masked else np.logical_and

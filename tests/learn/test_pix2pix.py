@@ -14,10 +14,11 @@ from satstudio.core.errors import InputError, RunError
 from satstudio.core.port import BoundPort
 from satstudio.core.progress import Progress
 from satstudio.core.scaling import Scaling
-from satstudio.learn.adversarial.translation import TranslationOptions, flipped
+from satstudio.learn.adversarial.translation import TranslationOptions
 from satstudio.learn.batch import Batch
 from satstudio.learn.distributed import ALONE
 from satstudio.learn.export.onnx_export import export_onnx
+from satstudio.learn.image_methods import flipped
 from satstudio.learn.loop.loop import train
 from satstudio.learn.method import METHODS, StepSettings
 from satstudio.learn.nets.image_unet import reach_px

@@ -19,17 +19,11 @@ from satstudio.learn.adversarial.cycle_losses import (
 )
 from satstudio.learn.adversarial.cycle_options import CycleOptions
 from satstudio.learn.adversarial.image_pool import ImagePool
-from satstudio.learn.adversarial.translation import (
-    Exported,
-    answered,
-    as_values,
-    flipped,
-    in_precision,
-)
 from satstudio.learn.adversarial.two_roles import OneWay, TwoRoles
 from satstudio.learn.batch import Batch
 from satstudio.learn.distributed import ALONE, Group
 from satstudio.learn.ema import Ema
+from satstudio.learn.image_methods import Exported, answered, as_values, flipped, in_precision
 from satstudio.learn.method import Exportable, Findings, ImageUse, SeenData, StepSettings, Values
 from satstudio.learn.method_state import Kept
 from satstudio.learn.nets.image_unet import ImageUNet
@@ -179,7 +173,7 @@ class CycleTrainer:
     def exportable(self) -> Exportable:
         """Return the generator of the second role, ready for a model file."""
         taken, made = self._roles.first.port, self._roles.second.port
-        return Exported(self._way().eval(), taken, made, self._networks.use).ready()
+        return Exported(self._way().eval(), (taken,), made, self._networks.use).ready()
 
     def _way(self) -> OneWay:
         """Return the generator of the second role that is shown, with that role's own channels."""

@@ -16,9 +16,11 @@ from torch import Tensor, nn
 
 from satstudio.core.port import BoundPort, Role
 from satstudio.learn.adversarial.losses import LOSSES
-from satstudio.learn.adversarial.translation import (
+from satstudio.learn.adversarial.translation import TranslationOptions
+from satstudio.learn.batch import Batch
+from satstudio.learn.distributed import ALONE, Group
+from satstudio.learn.image_methods import (
     Exported,
-    TranslationOptions,
     answered,
     as_values,
     channels_of,
@@ -27,8 +29,6 @@ from satstudio.learn.adversarial.translation import (
     in_precision,
     port_of,
 )
-from satstudio.learn.batch import Batch
-from satstudio.learn.distributed import ALONE, Group
 from satstudio.learn.method import Exportable, StepSettings, Values
 from satstudio.learn.method_state import Kept
 from satstudio.learn.nets.image_unet import ImageUNet, reach_px
@@ -192,7 +192,7 @@ class PairedTrainer:
         plan = self._generator.plan
         is_fixed = not depends_on_image(plan.norm) and not self._takes_image_means
         use = image_use(self.size_px, plan.multiple, reach_px(plan.downs), is_fixed=is_fixed)
-        return Exported(self._shown(), self._taken, self._made, use).ready()
+        return Exported(self._shown(), (self._taken,), self._made, use).ready()
 
     @property
     def _takes_image_means(self) -> bool:

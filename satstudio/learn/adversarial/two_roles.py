@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from satstudio.core.errors import RunError
 from satstudio.core.port import BoundPort, Role
-from satstudio.learn.adversarial.translation import channels_of
+from satstudio.learn.image_methods import channels_of
 
 Anchor = Literal["identity", "brightness", "none"]
 """identity: an image of a role comes out as it went in; brightness: what is bright stays bright."""

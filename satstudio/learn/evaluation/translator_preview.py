@@ -12,8 +12,9 @@ from satstudio.core.files.replacing import replacing
 from satstudio.core.port import BoundPort
 from satstudio.learn.batch import Batch
 from satstudio.learn.evaluation.preview_parts import LOSS, Counts, Reference, plain
+from satstudio.learn.evaluation.restoration_figures import RestorationMeter
 from satstudio.learn.evaluation.translation_figures import Pairs, TranslationMeter
-from satstudio.learn.method import Translator, Values
+from satstudio.learn.method import Rivalled, Translator, Values
 from satstudio.pixels.scaling import scaled, unscaled
 from satstudio.render.picture import save_png
 from satstudio.render.translations import Column, image_style, translation_sheet
@@ -29,8 +30,8 @@ class TranslatorFigures:
     Attributes
     ----------
     held_out_loss : mean absolute difference from the target, in the network's numbers; of unpaired
-        sets what the method calls `loss`
-    measured : as `TranslationMeter` has them
+        sets, and of tasks with baselines of their own, what the method calls `loss`
+    measured : as `TranslationMeter` or `RestorationMeter` has them
     """
 
     held_out_loss: float
@@ -60,11 +61,18 @@ class TranslatorPreview:
         self._made = next((p for p in reference.ports if p.role == method.target), None)
         self._taken = _input_of(reference.ports, self._made)
         self._pairs = self._pairs_of(self._batch)
-        self._meter = None
-        if self._made is not None:
-            learnt = [reference.more.batch(number) for number in _batches(len(self._batch))]
-            pairs = [self._pairs_of(batch) for batch in learnt]
-            self._meter = TranslationMeter(self._pairs, _joined(pairs), self._made)
+        self._rivals = method.rivals(self._batch) if isinstance(method, Rivalled) else None
+        self._meter = None if self._made is None else self._meter_of(self._made, reference)
+
+    def _meter_of(
+        self, made: BoundPort, reference: Reference
+    ) -> TranslationMeter | RestorationMeter:
+        if self._rivals is not None:
+            return RestorationMeter(self._pairs, self._rivals, made)
+        learnt = [reference.more.batch(number) for number in _batches(len(self._batch))]
+        return TranslationMeter(
+            self._pairs, _joined([self._pairs_of(batch) for batch in learnt]), made
+        )
 
     def make(self) -> Values:
         """Make the role of the others, unscaled."""
@@ -84,7 +92,7 @@ class TranslatorPreview:
             scaling = self._meter.made.scaling
             outputs = generated if scaling is None else scaled(generated, scaling)
             measured = self._meter.of(outputs)
-        loss = self._pairs.distance(outputs)
+        loss = self._pairs.distance(outputs) if self._rivals is None else None
         if loss is None:
             loss = self._method.validate(self._batch, 0)["loss"]
         return TranslatorFigures(loss, len(generated), measured)
@@ -96,7 +104,11 @@ class TranslatorPreview:
     def _columns(self, made: Values) -> list[Column]:
         """Return input, output and target, as far as they are there; the output as the target."""
         count, columns = len(made), []
-        if self._taken is not None and self._pairs.taken is not None:
+        if isinstance(self._meter, RestorationMeter):
+            best = self._meter.rivals.images[self._meter.best][:count]
+            images = _unscaled(best, self._made)
+            columns.append(Column(self._meter.best, images, image_style(images, _ends(self._made))))
+        elif self._taken is not None and self._pairs.taken is not None:
             images = _unscaled(self._pairs.taken[:count], self._taken)
             columns.append(Column("input", images, image_style(images, _ends(self._taken))))
         wanted = self._pairs.wanted

@@ -1,6 +1,7 @@
 """export_onnx: compared with torch before it is kept."""
 
 import contextlib
+import inspect
 import io
 import logging
 import warnings
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from satstudio.core.files.replacing import refuse_file, replacing
 from satstudio.core.progress import Progress
@@ -27,7 +29,7 @@ from satstudio.restore.models.weights_hash import weights_sha256
 OPSET = 18
 NOISE: tuple[tuple[type[Warning], str], ...] = (
     (FutureWarning, r"`isinstance\(treespec, LeafSpec\)` is deprecated"),
-    (UserWarning, r"# The axis name: \w+ will not be used, since it shares"),
+    (UserWarning, r"# The axis name: [\w*]+ will not be used, since it shares"),
 )
 """What the exporter of torch 2.13 warns of in its own code, and of inputs of one size."""
 
@@ -101,7 +103,7 @@ def _parts(info: Mapping[str, Any], use: ImageUse | None) -> tuple[Part, ...]:
 
 def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: int) -> ModelCard:
     info, use = found.info, ready.image
-    declared, learnt = METHODS[recipe.method].ports, known_ports(info)
+    declared, learnt = ready.ports or METHODS[recipe.method].ports, known_ports(info)
     inputs = network_ports(declared.inputs, learnt)
     outputs = network_ports(declared.outputs, learnt)
     first = (*inputs, *outputs)[0].scale
@@ -121,6 +123,7 @@ def _card(recipe: TrainRecipe, found: Checkpoint, ready: Exportable, size_px: in
         size_multiple=use.size_multiple if use else 1,
         blending=use.blending if use else "none",
         test_time=use.test_time if use else "fixed",
+        fills_gaps=use.fills_gaps if use else False,
         latent=Latent.build(dict(ready.latent)) if ready.latent else None,
         trained_on_sha256=info["trained_on_sha256"],
         started_from_sha256=info.get("start", {}).get("sha256", ""),
@@ -150,7 +153,7 @@ def _write(ready: Exportable, path: Path, card: ModelCard) -> None:
             opset_version=OPSET,
             input_names=[port.role for port in card.inputs] or [NOISE_ROLE],
             output_names=_output_names(card),
-            dynamic_shapes=tuple(free),
+            dynamic_shapes=(tuple(free),) if _takes_any_number(ready.net) else tuple(free),
             external_data=False,
             verbose=False,
         )
@@ -160,6 +163,12 @@ def _write(ready: Exportable, path: Path, card: ModelCard) -> None:
     onnx.helper.set_model_props(model, metadata_with_deepness(card))
     onnx.save(model, path)
     onnx.checker.check_model(str(path))
+
+
+def _takes_any_number(net: nn.Module) -> bool:
+    """Tell whether a network is called with its inputs as `*images`."""
+    kinds = {each.kind for each in inspect.signature(net.forward).parameters.values()}
+    return inspect.Parameter.VAR_POSITIONAL in kinds
 
 
 def forget_origin(model: Any) -> None:  # noqa: ANN401 - onnx has no types

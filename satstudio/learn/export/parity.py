@@ -20,6 +20,9 @@ LARGEST_ERROR = 1e-4
 """Largest difference from torch, in the network's numbers (which are about 1)."""
 
 BATCHES = (1, 3)
+MORE_FRAMES = 5
+"""Of an input of any number of frames an example has up to so many more than the least."""
+
 SEED = 20_000
 HOLES_PX = (1, 2, 3, 4, 5, 7, 9, 17, 33, 65)
 SCALES = (1e-6, 1e6)
@@ -113,6 +116,8 @@ def cases(ready: Exportable, card: ModelCard) -> Iterator[Case]:
     if ready.latent:
         yield Case("zeros", _each(example(ready, card, SEED, 1), lambda one: 0 * one))
         return
+    if any(port.frames[0] != port.frames[1] for port in card.inputs):
+        yield Case("the fewest frames", _fewest(example(ready, card, SEED, 1), card))
     side = -(-SIDE_PX // card.unit_px) * card.unit_px
     plain = _images(card, SEED, 1, (side, side + card.unit_px))
     yield Case("zeros", _each(plain, lambda one: 0 * one))
@@ -143,6 +148,14 @@ def cases(ready: Exportable, card: ModelCard) -> Iterator[Case]:
             yield Case(f"an empty band {band + 1}{name}", given)
 
 
+def _fewest(given: Sequence[Values], card: ModelCard) -> tuple[Values, ...]:
+    """Return no more frames of each input than it must have."""
+    return tuple(
+        one if port.frames == (1, 1) else one[:, : port.frames[0]]
+        for port, one in zip(card.inputs, given, strict=True)
+    )
+
+
 def _each(given: Sequence[Values], change: Callable[[Values], Values]) -> tuple[Values, ...]:
     return tuple(change(one) for one in given)
 
@@ -158,7 +171,8 @@ def _speckle(port: BoundPort, seed: int, count: int, size: tuple[int, int]) -> V
     rows, cols = (int(side * port.scale) for side in size)
     shape: tuple[int, ...] = (count, port.band_count or 1, rows, cols)
     if port.frames != (1, 1):
-        shape = (count, port.frames[1] or port.frames[0], *shape[1:])
+        least, most = port.frames
+        shape = (count, most or least + MORE_FRAMES - count, *shape[1:])
     draw = complex_normal if port.is_complex else real_normal
     drawn = draw(seed, shape[0], int(np.prod(shape[1:]))).reshape(shape)
     return (drawn > 0).astype(np.float32) if port.dtype == "bool" else drawn

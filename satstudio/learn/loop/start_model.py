@@ -83,7 +83,9 @@ def start_from(file: str | None, setup: Setup) -> dict[str, Any]:
         fresh = method.start_from(weights)
     except UnfitError as error:
         found = method.options_of(weights) if isinstance(method, KnowsOptions) else {}
-        advice = _advice(setup.options, found, _presets_for(weights, setup.name, card.outputs))
+        ports = {port.role: port for port in (*card.inputs, *card.outputs) if not port.mask_of}
+        presets = _presets_for(weights, setup.name, tuple(ports.values()))
+        advice = _advice(setup.options, found, presets)
         raise ModelError(f"Cannot start from {path.name}: it {error}.{advice}") from error
     return {
         "path": str(path.absolute()),

@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 from satstudio.core.port import BoundPort, Port
 from satstudio.learn.adversarial.cycle_options import CycleOptions
 from satstudio.learn.adversarial.cycle_trainer import CycleNetworks, CycleTrainer
-from satstudio.learn.adversarial.translation import image_use
 from satstudio.learn.adversarial.two_roles import RoleForm, two_roles
+from satstudio.learn.image_methods import image_use
 from satstudio.learn.method import METHODS, ImageUse, MethodInfo, MethodPorts
 from satstudio.learn.nets.image_unet import ImageUNet, UNetPlan, reach_px
 from satstudio.learn.nets.norm_layers import Norm, depends_on_image, start_weights

@@ -19,7 +19,7 @@ from satstudio.learn.adversarial.paired import (
     PairedTrainer,
     pair_channels,
 )
-from satstudio.learn.adversarial.translation import port_of
+from satstudio.learn.image_methods import port_of
 from satstudio.learn.method import METHODS, MethodInfo, MethodPorts
 from satstudio.learn.nets.image_unet import ImageUNet, UNetPlan
 from satstudio.learn.nets.norm_layers import Norm

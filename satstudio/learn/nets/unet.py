@@ -39,6 +39,11 @@ class UNet(nn.Module):
         if self._last.bias is not None:
             nn.init.zeros_(self._last.bias)
 
+    @property
+    def head(self) -> nn.Conv2d:
+        """Its last layer."""
+        return self._last
+
     def forward(self, image: Tensor) -> Tensor:
         """Run the network."""
         return self.answer(self.features(image))

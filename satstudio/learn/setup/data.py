@@ -119,7 +119,7 @@ def open_data(path: Path, recipe: TrainRecipe) -> TrainingData:
         scaling = ports[0].scaling or scaling
     elif kind is not None:
         scaling = fit_scaling(kind, train[_spread(len(train), FITTED)])
-    ports = (first.changed(scaling=scaling), *ports[1:])
+    ports = _alike(path, info, (first.changed(scaling=scaling), *ports[1:]))
     held_out: Split = "validation" if manifest.count("validation") else "train"
     return TrainingData(
         path=path,
@@ -153,6 +153,20 @@ def _in_range(patches: PatchSet, port: BoundPort) -> BoundPort:
         raise RunError(
             f"'{port.role}' of {patches.path} has no range of values. {error}"
         ) from error
+
+
+def _alike(path: Path, info: MethodInfo, ports: tuple[BoundPort, ...]) -> tuple[BoundPort, ...]:
+    """Return ports of which those that a method wants alike have the scaling of the first."""
+    first = ports[0]
+    for port in ports:
+        if port.role in info.alike and port.is_complex != first.is_complex:
+            raise RunError(
+                f"{path} does not suit {info.title}. Of '{first.role}' and '{port.role}' one is "
+                "complex and the other real."
+            )
+    return tuple(
+        port.changed(scaling=first.scaling) if port.role in info.alike else port for port in ports
+    )
 
 
 def _check_roles(path: Path, info: MethodInfo, patches: PatchSet) -> None:

@@ -181,16 +181,20 @@ def known_ports(info: Mapping[str, Any]) -> tuple[BoundPort, ...]:
 def network_ports(declared: Sequence[Port], learnt: Sequence[BoundPort]) -> tuple[BoundPort, ...]:
     """Return the ports of a network as its model file says them.
 
-    A role of the data is as it is there; a mask is like the role that it tells of; what the method
-    alone knows (`output`) is like the first role, but for what the method declares.
+    A role of the data is as it is there, of as many frames as the network takes; what is optional
+    and not in the data is left out; a mask is like the role that it tells of; what the method alone
+    knows (`output`) is like the first role, but for what the method declares.
     """
     have = {port.role: port for port in learnt}
     found = []
     for port in declared:
+        if port.optional and (port.mask_of or port.role) not in have:
+            continue
         if port.mask_of is not None and port.role not in have:
             base = have[port.mask_of]
             like = {"bands": 1, "dtype": "bool", "scaling": None, "quantity": "", "dates": ()}
-            found.append(base.changed(role=port.role, mask_of=port.mask_of, size_px=None, **like))
+            like |= {"role": port.role, "mask_of": port.mask_of, "frames": port.frames}
+            found.append(base.changed(size_px=None, **like))
             continue
         base = have.get(port.role, learnt[0])
         values: dict[str, Any] = {"role": port.role, "size_px": None}

@@ -92,6 +92,9 @@ class ModelCard(Recipe):
         description="tile_statistics: it normalises by what it sees (instance or batch norm in "
         "training mode), so that its answer depends on the tile",
     )
+    fills_gaps: bool = Field(
+        False, description="It gives values where an input that has a mask holds none"
+    )
     parts: tuple[Part, ...] = Field(
         (), description="What is done around the network: whitening, points, power"
     )

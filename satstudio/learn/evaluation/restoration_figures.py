@@ -1,0 +1,140 @@
+"""RestorationMeter: PSNR, SSIM, spectral angle of restored patches beside those of baselines."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from satstudio.core.port import BoundPort
+from satstudio.learn.evaluation.translation_figures import (
+    MOST_DB,
+    SSIM_PX,
+    Pairs,
+    Yardstick,
+    yardstick,
+)
+from satstudio.learn.method import Rivals, Values
+from satstudio.metrics.measures.phase import coherence
+from satstudio.metrics.measures.pixel import psnr, psnr_per_band, sam
+from satstudio.metrics.measures.structure import ssim
+from satstudio.pixels.scaling import STRAIGHT
+
+COHERENCE_PX = 5
+"""Side of the window of the coherence: smaller images have none."""
+
+
+@dataclass(slots=True)
+class RestorationMeter:
+    """Measures what is made of always the same patches, and once what the baselines make.
+
+    Parameters
+    ----------
+    held_out : pairs whose targets are compared with
+    rivals : what the baselines make of the same patches
+    made : the port of what is made
+    """
+
+    held_out: Pairs
+    rivals: Rivals
+    made: BoundPort
+    best: str = field(default="", init=False)
+    _ruler: Yardstick = field(init=False)
+    _wanted: Values = field(init=False)
+    _baselines: dict[str, list[float]] = field(default_factory=dict, init=False)
+    _of_best: dict[str, float] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """Measure the baselines once; the best is that of the highest PSNR."""
+        wanted = self.held_out.wanted
+        if wanted is None:
+            raise ValueError("there are no targets to compare with")
+        self._ruler = yardstick(self.made, wanted)
+        self._wanted = self._ruler.numbers(wanted)
+        for name, image in self.rivals.images.items():
+            self._baselines[name] = self._each(psnr, self._ruler.numbers(image))
+        if self._baselines:
+            self.best = max(self._baselines, key=lambda name: _mean(self._baselines[name]))
+            of_best = self._parts(self.rivals.images[self.best])
+            self._of_best = {f"{name}_best": value for name, value in of_best.items()}
+
+    def info(self) -> dict[str, Any]:
+        """Return what the figures are, for run.json."""
+        return {
+            "data_range": self._ruler.data_range,
+            "data_range_is": self._ruler.text,
+            "psnr": f"mean over the images, each at most {MOST_DB:g} dB",
+            "baselines": list(self._baselines),
+            "best_baseline": self.best,
+            "regions": list(self.rivals.regions),
+        }
+
+    def of(self, outputs: Values) -> dict[str, float]:
+        """Return figures by name; what these patches do not allow is not there.
+
+        Parameters
+        ----------
+        outputs : (n, bands, rows, cols) in the network's numbers
+        """
+        numbers = self._ruler.numbers(outputs)
+        each = self._each(psnr, numbers)
+        found = {"psnr": _mean(each)}
+        found |= {f"psnr_{name}": _mean(values) for name, values in self._baselines.items()}
+        if self.best:
+            apart = np.subtract(each, self._baselines[self.best])
+            found |= {"gain_over_best": float(apart.mean())}
+            found["wins_over_best"] = float((apart > 0).mean())
+        if min(numbers.shape[2:]) >= SSIM_PX:
+            found["ssim"] = _mean(self._each(ssim, numbers))
+        if np.iscomplexobj(outputs) and min(outputs.shape[2:]) >= COHERENCE_PX:
+            found["coherence"] = self._coherence(outputs)
+        return found | self._parts(outputs) | self._of_best
+
+    def _parts(self, outputs: Values) -> dict[str, float]:
+        """Return the figures of bands and regions, and the spectral angle."""
+        numbers, found = self._ruler.numbers(outputs), {}
+        bands = self.made.bands
+        if isinstance(bands, tuple) and len(bands) > 1:
+            of_bands = np.array(self._each(psnr_per_band, numbers))
+            for band, values in zip(bands, of_bands.T, strict=True):
+                found[f"psnr_{band}"] = _mean(np.minimum(values, MOST_DB).tolist())
+            if self.made.scaling is not None and self.made.scaling.kind in STRAIGHT:
+                found["sam"] = _mean(self._each(sam, numbers))
+        for name, region in self.rivals.regions.items():
+            values = self._each(psnr, numbers, region)
+            if values:
+                found[f"psnr_{name}"] = _mean(values)
+        return found
+
+    def _each(
+        self, measure: Callable[..., Any], numbers: Values, region: Values | None = None
+    ) -> list[Any]:
+        """Return a measure of each image that has any pixel of the region."""
+        options = {} if measure is sam else {"data_range": self._ruler.data_range}
+        found = []
+        for index, (wanted, one) in enumerate(zip(self._wanted, numbers, strict=True)):
+            mask = self.held_out.mask(index)
+            if region is not None:
+                mask = region[index] if mask is None else mask & region[index]
+            if mask is None or mask.any():
+                value = measure(wanted, one, mask=mask, nan_policy="omit", **options)
+                found.append(min(value, MOST_DB) if measure is psnr else value)
+        return found
+
+    def _coherence(self, outputs: Values) -> float:
+        """Return the mean coherence of outputs with targets."""
+        wanted = self.held_out.wanted
+        pairs = () if wanted is None else zip(wanted, outputs, strict=True)
+        return _mean(
+            [
+                coherence(*pair, window=COHERENCE_PX, mask=self.held_out.mask(index))
+                for index, pair in enumerate(pairs)
+            ]
+        )
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Return the mean of what is finite; NaN of nothing."""
+    known = [value for value in values if math.isfinite(value)]
+    return sum(known) / len(known) if known else math.nan

@@ -1,0 +1,141 @@
+"""Multi-image super-resolution: shifted images of one ground to one of a finer grid.
+
+After HighRes-net (Deudon et al. 2020), learnt as images of PROBA-V are judged (Martens, Izzo,
+Krzic and Cox, "Super-resolution of PROBA-V images using convolutional neural networks", 2019): up
+to a shift of the target by some pixels and up to a constant, where one asks for it.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import torch
+from pydantic import Field
+
+from satstudio.core.port import BoundPort, Port
+from satstudio.learn.batch import Batch
+from satstudio.learn.image_methods import image_use, port_of
+from satstudio.learn.method import METHODS, MethodInfo, MethodPorts, Rivals
+from satstudio.learn.nets.frame_fusion_net import FrameFusionNet, Fusion, FusionPlan
+from satstudio.learn.nets.restoration_net import masked_mean, spread
+from satstudio.learn.nets.upsampling import finer
+from satstudio.learn.restoration.bands import band_places
+from satstudio.learn.restoration.restoration_losses import LOSSES, LossName, shift_tolerant
+from satstudio.learn.restoration.restoration_options import CropSide, RestorationOptions
+from satstudio.learn.restoration.restoration_trainer import (
+    TARGET,
+    TARGET_MASK,
+    Restoration,
+    RestorationTrainer,
+    without_frames,
+)
+
+LOW = "low"
+FRAMES = Port(role=LOW, dtype="float32", frames=(1, None))
+KNOWN = Port(role="low_mask", dtype="bool", frames=(1, None), mask_of=LOW)
+FINE = Port(role=TARGET, dtype="float32", ratio=None)
+
+
+class Options(RestorationOptions):
+    """Choices of multi-image super-resolution; the defaults are the preset `x3`."""
+
+    size: CropSide = 32
+    width: int = Field(
+        48,
+        ge=1,
+        le=512,
+        title="Channels",
+        json_schema_extra={"section": "Networks"},
+    )
+    encoder: int = Field(
+        2, ge=0, le=32, title="Blocks before the fusion", description="Of each frame by itself"
+    )
+    decoder: int = Field(2, ge=0, le=32, title="Blocks after the fusion")
+    fusion: Fusion = Field(
+        "mean",
+        title="Fusion",
+        description="mean: over the frames that have data; weighted: by what the network thinks of "
+        "each pixel",
+    )
+    drop_frames: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        title="Share of frames left out",
+        description="Of training images, at random, so that the network works with any number of "
+        "frames; at least one stays",
+        json_schema_extra={"section": "Steps"},
+    )
+    loss: LossName = Field(
+        "l1", title="Loss", description="Difference from the target that is made small"
+    )
+    tolerated_px: int = Field(
+        0,
+        ge=0,
+        le=6,
+        title="Shift that is tolerated (px)",
+        description="Of the target, which then may also differ by a constant (cMSE of PROBA-V with "
+        "3 px): for targets that do not lie exactly on the first frame",
+    )
+
+
+def make_super_resolver(
+    options: Options, ports: Sequence[BoundPort], seed: int, device: torch.device
+) -> RestorationTrainer:
+    """Network with fresh weights."""
+    low, fine = port_of(ports, LOW), port_of(ports, TARGET)
+    plan = FusionPlan(
+        bands=low.band_count or 1,
+        places=band_places(low, fine),
+        ratio=fine.scale / low.scale,
+        width=options.width,
+        encoder=options.encoder,
+        decoder=options.decoder,
+        fusion=options.fusion,
+    )
+    loss = LOSSES[options.loss]
+    share = options.drop_frames
+    task = Restoration(
+        net=FrameFusionNet(plan),
+        ports=MethodPorts(data=(), inputs=(FRAMES, KNOWN), outputs=(FINE,)),
+        use=image_use(options.size, 1, plan.reach_px, is_fixed=True, task="super_resolution"),
+        loss=shift_tolerant(loss, options.tolerated_px) if options.tolerated_px else loss,
+        rivals=partial(frame_rivals, plan=plan),
+        change=partial(without_frames, role=LOW, share=share) if share else None,
+    )
+    return RestorationTrainer(options, task, ports, seed, device)
+
+
+def frame_rivals(batch: Batch, plan: FusionPlan) -> Rivals:
+    """Return the first frame and the mean of all, interpolated."""
+    places = list(plan.places)
+    low, masks = batch[LOW][:, :, places].cpu(), batch.masks[LOW].cpu()
+    mean = spread(*masked_mean(low, masks))
+    first = spread(low[:, 0], masks[:, 0])
+    images = {"bicubic": first, "frame_mean": mean}
+    return Rivals({name: finer(one, plan.ratio).numpy() for name, one in images.items()})
+
+
+METHODS.add(
+    "multi_image_super_resolution",
+    MethodInfo(
+        title="Multi-image super-resolution",
+        description="Learns to make one finer image of several of the same ground, which lie a "
+        "part of a pixel beside each other and may have holes: any number of frames, the first of "
+        "which says the grid.",
+        options=Options,
+        make=make_super_resolver,
+        ports=MethodPorts(
+            data=(FRAMES, KNOWN, FINE, TARGET_MASK), inputs=(FRAMES, KNOWN), outputs=(FINE,)
+        ),
+        capabilities=frozenset(("translates",)),
+        validated=("loss",),
+        pairs="needed",
+        alike=(TARGET,),
+        presets={
+            "x3": "restore/frames_x3.toml",
+            "proba_v": "restore/frames_proba_v.toml",
+            "small": "restore/frames_small.toml",
+            "tiny": "restore/frames_tiny.toml",
+        },
+    ),
+)

@@ -1,0 +1,1 @@
+"""What restorers that learn from pairs share: options, losses, the trainer."""

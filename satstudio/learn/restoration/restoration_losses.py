@@ -1,0 +1,59 @@
+"""Losses of restorers: mean differences where the target has data, and such that allow a shift."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""(answer, target, where the target counts) of one shape but for the channels of the last, to a
+number; the mean over a batch is that of its images."""
+
+LossName = Literal["l1", "l2", "charbonnier"]
+
+CHARBONNIER = 1e-3
+"""In the network's numbers: differences below it count by their square."""
+
+
+def l1(answer: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
+    """Return the mean absolute difference."""
+    return ((answer - wanted).abs() * weight).mean()
+
+
+def l2(answer: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
+    """Return the mean squared difference."""
+    return ((answer - wanted).square() * weight).mean()
+
+
+def charbonnier(answer: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
+    """Return the mean of a smooth absolute difference (Charbonnier 1994; Lai 2017)."""
+    apart = ((answer - wanted).square() + CHARBONNIER**2).sqrt() - CHARBONNIER
+    return (apart * weight).mean()
+
+
+LOSSES: Mapping[LossName, Loss] = {"l1": l1, "l2": l2, "charbonnier": charbonnier}
+
+
+def shift_tolerant(loss: Loss, reach_px: int) -> Loss:
+    """Return a loss that is the least over shifts of the target, less the mean difference.
+
+    As images of PROBA-V are judged (Martens et al. 2019, cMSE): for each image the shift of at most
+    `reach_px` pixels and the constant that make it nearest to the target; borders do not count.
+    """
+
+    def least(answer: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
+        rows, cols = answer.shape[-2] - 2 * reach_px, answer.shape[-1] - 2 * reach_px
+        inner = answer[..., reach_px : reach_px + rows, reach_px : reach_px + cols]
+        found = []
+        for down in range(2 * reach_px + 1):
+            for across in range(2 * reach_px + 1):
+                part = (..., slice(down, down + rows), slice(across, across + cols))
+                target, counted = wanted[part], weight[part]
+                there = counted.sum((-2, -1), keepdim=True).clamp(min=1)
+                bias = ((target - inner) * counted).sum((-2, -1), keepdim=True) / there
+                each = zip(inner + bias, target, counted, strict=True)
+                found.append(torch.stack([loss(*(one[None] for one in image)) for image in each]))
+        return torch.stack(found).amin(0).mean()
+
+    return least
