@@ -21,8 +21,8 @@ from satstudio.restore.models.model_file import ModelFile
 
 NAMES = {
     "format", "task", "method", "inputs", "outputs", "entries", "latent", "domain",
-    "fitted_median", "tile_px", "halo_px", "size_multiple", "blending", "test_time", "fills_gaps", "parts",
-    "notes", "trained_on_sha256", "started_from_sha256", "converted_from_sha256",
+    "fitted_median", "tile_px", "halo_px", "size_multiple", "blending", "test_time", "parts",
+    "fills_gaps", "notes", "trained_on_sha256", "started_from_sha256", "converted_from_sha256",
     "weights_sha256", "licence", "version",
 }  # fmt: skip
 
