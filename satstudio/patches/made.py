@@ -1,7 +1,7 @@
 """What data sets that are made from seeds share: their choices, seeds, splits and scalings."""
 
 from collections.abc import Iterator
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from satstudio.core.recipe import Recipe
 from satstudio.core.scaling import Scaling
 from satstudio.patches.manifest import PatchSource, Split
+from satstudio.pixels.synthetic.cover_spectra import BANDS
 from satstudio.pixels.synthetic.land_cover import Maker
 
 REFLECTANCE = Scaling(kind="linear", gain=5.0)
@@ -21,6 +22,20 @@ DECIBELS = Scaling(kind="linear", gain=0.1, offset=1.5)
 POWER = Scaling(kind="linear")
 """Linear power as it is: it spans so much that a network takes its logarithm itself."""
 
+BANDS_OF = {
+    "13": BANDS,
+    "10": ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12"),
+    "4": ("B2", "B3", "B4", "B8"),
+}
+"""Bands by choice: all; those of 10 and 20 m; those of 10 m."""
+
+ChosenBands = Annotated[
+    Literal["13", "10", "4"],
+    Field(
+        title="Bands",
+        json_schema_extra={"shown": {"13": "all 13", "10": "10 and 20 m", "4": "10 m"}},
+    ),
+]
 ChosenMaker = Annotated[
     Maker,
     Field(

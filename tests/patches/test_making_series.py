@@ -72,7 +72,39 @@ def test_frames_hold_coarse_images_and_a_fine_one(tmp_path):
     assert sheet_picture(patches).size
 
 
-@pytest.mark.parametrize("name", ["clouds", "frames"])
+@pytest.mark.parametrize(("ratio", "fine"), [("2", 32), ("4", 64), ("5/2", 40)])
+def test_low_holds_coarse_and_fine_images_of_a_ratio(tmp_path, ratio, fine):
+    patches = made("low", tmp_path / "set", ratio=ratio)
+    low, target = patches.ports
+    assert (low.bands, target.bands) == (("B2", "B3", "B4", "B8"), low.bands)
+    assert (low.size_px, target.size_px, target.ratio) == ((16, 16), (fine, fine), ratio)
+    means = [patches.split("train", role)[:].mean(axis=(0, 2, 3)) for role in ("low", "target")]
+    np.testing.assert_allclose(*means, rtol=0.1)
+
+
+def test_speckle_holds_two_dates_of_one_power(tmp_path):
+    patches = made("speckle", tmp_path / "set", count=30)
+    assert [port.role for port in patches.ports] == ["input", "target"]
+    assert patches.ports[0].quantity == "sigma0"
+    assert patches.ports[0].scaling == patches.ports[1].scaling
+    first, second = (patches.split("train", role)[:] for role in ("input", "target"))
+    assert min(first.min(), second.min()) > 0
+    levels = [np.log(dates.mean(axis=(1, 2, 3))) for dates in (first, second)]
+    assert np.corrcoef(*levels)[0, 1] > 0.8
+
+
+def test_gaps_hold_an_image_with_holes_and_whole(tmp_path):
+    patches = made("gaps", tmp_path / "set")
+    valid = patches.valid("train", "input")[:]
+    assert patches.valid("train", "target")[:].all()
+    for given, whole, mask in zip(
+        patches.split("train", "input")[:], patches.split("train", "target")[:], valid, strict=True
+    ):
+        assert 0 < mask.sum() < mask.size
+        np.testing.assert_array_equal(given, np.where(mask, whole, 0))
+
+
+@pytest.mark.parametrize("name", ["clouds", "frames", "low", "speckle", "gaps"])
 def test_seeds_and_makers_decide_and_sets_share_no_image(name, tmp_path):
     first, same = (made(name, tmp_path / n, seed=1) for n in ("a", "b"))
     others = [made(name, tmp_path / "c", seed=2), made(name, tmp_path / "d", maker="terrain")]
@@ -87,7 +119,13 @@ def test_seeds_and_makers_decide_and_sets_share_no_image(name, tmp_path):
 
 
 def test_choices_that_do_not_fit_are_named(tmp_path):
-    for choices in ({"maker": "nobody"}, {"frames": 0}):
-        with pytest.raises(InputError, match=next(iter(choices))):
-            made("clouds", tmp_path / "out", **choices)
+    for name, key, value in (
+        ("clouds", "maker", "nobody"),
+        ("clouds", "frames", 0),
+        ("low", "ratio", "1"),
+        ("low", "ratio", "7/3"),
+        ("speckle", "looks", 0),
+    ):
+        with pytest.raises(InputError, match=key):
+            made(name, tmp_path / "out", **{key: value})
     assert not (tmp_path / "out").exists()

@@ -171,7 +171,9 @@ def make(
 
     nebulae: gas, dust and stars; grey (role input) and colour (role target). clouds: dates of
     13 bands with masks (optical), radar (sar), the middle date without clouds (target). frames:
-    shifted coarse images with masks (low) and the fine one (target).
+    shifted coarse images with masks (low) and the fine one (target). low: one coarse image of
+    four bands (low) and the fine one (target). speckle: intensity on two dates (input, target).
+    gaps: images with holes (input) and whole (target).
     """
     given = {"count": count, "size_px": size_px, "seed": seed}
     with working("Making") as progress:

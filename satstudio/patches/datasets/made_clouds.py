@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +12,16 @@ from satstudio.core.grid import Size
 from satstudio.core.port import Role
 from satstudio.core.progress import Progress
 from satstudio.patches.dataset import DATASETS, Contents, Dataset, Example, RoleContents, RoleImage
-from satstudio.patches.made import DECIBELS, REFLECTANCE, ChosenMaker, MadeRecipe
+from satstudio.patches.made import (
+    BANDS_OF,
+    DECIBELS,
+    REFLECTANCE,
+    ChosenBands,
+    ChosenMaker,
+    MadeRecipe,
+)
 from satstudio.pixels.synthetic.cloud_series import cloud_series
 from satstudio.pixels.synthetic.cover_spectra import BANDS, POLARISATIONS
-
-CHOICES = {
-    "13": BANDS,
-    "10": ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12"),
-    "4": ("B2", "B3", "B4", "B8"),
-}
-"""All; those of 10 and 20 m; those of 10 m."""
 
 NEW_YEAR = date(2021, 1, 1)
 
@@ -31,17 +30,13 @@ class CloudsRecipe(MadeRecipe):
     """How many series are made, and of what."""
 
     frames: int = Field(3, ge=1, le=30, title="Dates")
-    bands: Literal["13", "10", "4"] = Field(
-        "13",
-        title="Bands",
-        json_schema_extra={"shown": {"13": "all 13", "10": "10 and 20 m", "4": "10 m"}},
-    )
+    bands: ChosenBands = "13"
     looks: float = Field(4.4, ge=1, le=100, title="Looks of the radar image")
     maker: ChosenMaker = "fields"
 
 
 def _open_clouds(_root: Path, options: CloudsRecipe, _progress: Progress) -> Contents:
-    bands, side = CHOICES[options.bands], options.size_px
+    bands, side = BANDS_OF[options.bands], options.size_px
     return Contents(
         roles={
             "optical": RoleContents(bands, side, REFLECTANCE, "reflectance", may_be_empty=True),
@@ -57,7 +52,7 @@ def _open_clouds(_root: Path, options: CloudsRecipe, _progress: Progress) -> Con
 def _examples(options: CloudsRecipe) -> Iterator[Example]:
     window = (0, 0, options.size_px, options.size_px)
     size = Size(options.size_px, options.size_px)
-    chosen = [BANDS.index(band) for band in CHOICES[options.bands]]
+    chosen = [BANDS.index(band) for band in BANDS_OF[options.bands]]
     together = zip(options.image_seeds, options.splits(), strict=True)
     for number, (seed, split) in enumerate(together):
         made = cloud_series(size, seed, options.frames, options.looks, options.maker)

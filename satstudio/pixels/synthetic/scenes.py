@@ -97,10 +97,10 @@ def synthetic_scene(seed: int, size: Size, kind: str | None = None) -> Synthetic
     """
     rng = np.random.default_rng([seed, 7002])
     kind = kind or tuple(KINDS)[seed % len(KINDS)]
-    bands = _bands(rng)
+    bands = bands_of(rng)
     floor = 0.0 if rng.random() < 0.2 else float(10 ** rng.uniform(-3.5, -2.2))
     sigma = reflectivity_of(kind, size, seed)
-    points = _points(sigma, floor, rng)
+    points = points_of(sigma, floor, rng)
     samples = surface(sigma + np.float32(floor), bands, rng) + responses(points, size, bands, rng)
     return SyntheticScene(_with_gaps(samples, rng), sigma, floor, points)
 
@@ -135,7 +135,8 @@ def _along(band: Band, length: int, places: Reals) -> npt.NDArray[np.complex128]
     return np.asarray(np.fft.ifft(shifted, axis=0) * (length / passed.sum()), np.complex128)
 
 
-def _bands(rng: np.random.Generator) -> tuple[Band, Band]:
+def bands_of(rng: np.random.Generator) -> tuple[Band, Band]:
+    """Draw what a system passes in azimuth and in range."""
     if rng.random() < 0.2:
         return Band(), Band()
     weighting: Weighting = ("flat", "hamming", "taylor")[int(rng.integers(3))]
@@ -150,7 +151,8 @@ def _bands(rng: np.random.Generator) -> tuple[Band, Band]:
     )
 
 
-def _points(sigma: npt.NDArray[Any], floor: float, rng: np.random.Generator) -> Reals:
+def points_of(sigma: npt.NDArray[Any], floor: float, rng: np.random.Generator) -> Reals:
+    """Draw points (n, 3): row, col, peak power over that of the ground and the noise there."""
     count = int(sigma.size / 10 ** rng.uniform(2.6, 4.6))
     rows, cols = (rng.uniform(0, side - 1, count) for side in sigma.shape)
     ground = sigma[rows.astype(int), cols.astype(int)] + floor
