@@ -36,13 +36,17 @@ def example_pictures(
 ) -> list[Picture]:
     """Draw images (n, bands, rows, cols), enlarged by whole numbers to at least `least_px`."""
     rows, cols = images.shape[2:]
-    grid, valid = GeoGrid(Size(rows, cols)), np.ones((rows, cols), bool)
-    quantity: Quantity = "complex" if np.iscomplexobj(images) else "dn"
-    names = tuple(f"band{band + 1}" for band in range(images.shape[1]))
     enlarge = max(1, -(-least_px // max(rows, cols)))
     shape = Size(rows * enlarge, cols * enlarge)
-    rasters = (Raster(image, grid, names, valid, quantity) for image in images)
-    return [resized(render(raster, style), shape) for raster in rasters]
+    return [resized(render(example_raster(image), style), shape) for image in images]
+
+
+def example_raster(image: npt.NDArray[Any]) -> Raster:
+    """Return an image (bands, rows, cols) without place as a raster, valid everywhere."""
+    bands, rows, cols = image.shape
+    quantity: Quantity = "complex" if np.iscomplexobj(image) else "dn"
+    names = tuple(f"band {band + 1}" for band in range(bands))
+    return Raster(image, GeoGrid(Size(rows, cols)), names, np.ones((rows, cols), bool), quantity)
 
 
 def beside(pictures: Sequence[Picture]) -> Picture:

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from satstudio.core.grid import GeoGrid, Size
-from satstudio.core.raster import Quantity, Raster
-from satstudio.render.compose import Picture, render
-from satstudio.render.picture import grid_picture, resized
+from satstudio.render.compose import Picture
+from satstudio.render.examples import example_pictures, example_raster
+from satstudio.render.picture import grid_picture
 from satstudio.render.style import DisplayStyle, statistics_of, style_for
 from satstudio.render.views import CHANNELS, View
 
@@ -47,7 +46,7 @@ def image_style(images: npt.NDArray[Any], ends: tuple[float, float] | None = Non
     is_coloured = bands == CHANNELS and not is_complex
     view: View = "hsv" if is_complex else "rgb" if is_coloured else "band"
     shown = range(CHANNELS) if is_coloured else (0,)
-    raster = _raster(np.moveaxis(images, 1, 0).reshape(bands, 1, -1))
+    raster = example_raster(np.moveaxis(images, 1, 0).reshape(bands, 1, -1))
     style = style_for(view, statistics_of(raster), tuple(shown))
     if ends is None or is_complex:
         return style
@@ -57,21 +56,8 @@ def image_style(images: npt.NDArray[Any], ends: tuple[float, float] | None = Non
 def translation_sheet(columns: Sequence[Column], least_px: int = 64) -> Picture:
     """Draw each sample as a row of its columns, and as many samples beside as below each other."""
     count = min(len(column.images) for column in columns)
-    drawn = [_pictures(column, count, least_px) for column in columns]
+    drawn = [example_pictures(each.images[:count], each.style, least_px) for each in columns]
     rows = [grid_picture(one, len(columns), PAD_PX) for one in zip(*drawn, strict=True)]
     beside = max(1, math.ceil(math.sqrt(count / len(columns))))
     titles = [column.title for column in columns]
     return grid_picture(rows, beside, heading=f"Each row: {', '.join(titles)}")
-
-
-def _pictures(column: Column, count: int, least_px: int) -> list[Picture]:
-    enlarge = max(1, -(-least_px // max(column.images.shape[2:])))
-    shape = Size(*(side * enlarge for side in column.images.shape[2:]))
-    return [resized(render(_raster(image), column.style), shape) for image in column.images[:count]]
-
-
-def _raster(image: npt.NDArray[Any]) -> Raster:
-    bands, rows, cols = image.shape
-    quantity: Quantity = "complex" if np.iscomplexobj(image) else "dn"
-    names = tuple(f"band {band + 1}" for band in range(bands))
-    return Raster(image, GeoGrid(Size(rows, cols)), names, np.ones((rows, cols), bool), quantity)
