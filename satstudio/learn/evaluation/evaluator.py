@@ -13,7 +13,7 @@ from satstudio.learn.evaluation.feature_trend import FeatureTrend
 from satstudio.learn.evaluation.preview import FIRST_SEED, make_preview
 from satstudio.learn.evaluation.preview_parts import Reference
 from satstudio.learn.evaluation.variety import VarietyMeter
-from satstudio.learn.method import Values
+from satstudio.learn.method import Rivalled, Values
 from satstudio.learn.setup.batches import Batches
 from satstudio.learn.setup.choosing import choosing_count, first_of
 from satstudio.learn.setup.data import TrainingData
@@ -22,6 +22,8 @@ from satstudio.pixels.scaling import unscaled
 
 FIGURE_PIXELS = 512 * 16 * 16
 MOST_FIGURES = 512
+MOST_RIVALLED = 64
+"""Images that are measured where baselines are too, which take longer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +68,8 @@ class Evaluator:
     ) -> None:
         data, method, device = setup.data, setup.method, setup.device
         side, capabilities = method.size_px, setup.kind.capabilities
-        count = min(max(FIGURE_PIXELS // side**2, samples), MOST_FIGURES)
+        most = max(MOST_RIVALLED, samples) if isinstance(method, Rivalled) else MOST_FIGURES
+        count = min(max(FIGURE_PIXELS // side**2, samples), most)
         self._choosing = _choosing(data, count, earlier)
         held_out = first_of(data.held_out, self._choosing["patches"])
         real = Batches(held_out, data.scaling, count, side, HELD_OUT_SEED, device)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import torch
 from pydantic import Field
 
@@ -17,7 +18,6 @@ from satstudio.learn.batch import Batch
 from satstudio.learn.image_methods import image_use, port_of
 from satstudio.learn.method import METHODS, MethodInfo, MethodPorts, Rivals
 from satstudio.learn.nets.cloud_nets import Backbone, CloudNet, CloudPlan
-from satstudio.learn.nets.restoration_net import masked_mean
 from satstudio.learn.restoration.bands import band_places
 from satstudio.learn.restoration.restoration_losses import LOSSES, LossName
 from satstudio.learn.restoration.restoration_options import RestorationOptions
@@ -26,8 +26,10 @@ from satstudio.learn.restoration.restoration_trainer import (
     TARGET_MASK,
     Restoration,
     RestorationTrainer,
+    frames_of,
     without_frames,
 )
+from satstudio.pixels.compositing import least_cloudy, mosaic, temporal_interpolation
 
 OPTICAL, SAR = "optical", "sar"
 ANY_DATES = (1, None)
@@ -121,13 +123,22 @@ def make_cloud_removal(
 
 
 def cloud_rivals(batch: Batch, places: Sequence[int]) -> Rivals:
-    """Return the least cloudy date and the mosaic; what no date shows is measured apart."""
-    optical, masks = batch[OPTICAL][:, :, list(places)].cpu(), batch.masks[OPTICAL].cpu()
-    least = optical[torch.arange(len(optical)), masks.mean((2, 3, 4)).argmax(1)]
-    mean, known = masked_mean(optical, masks)
-    mosaic = torch.where(known > 0, mean, least)
-    never = known[:, 0].numpy() == 0
-    images = {"least_cloudy": least.numpy(), "mosaic": mosaic.numpy()}
+    """Return the least cloudy date, the mosaic, and between dates the middle one.
+
+    What no date shows is measured apart. Dates are as far from each other as they stand in order.
+    """
+    optical, good = frames_of(batch, OPTICAL, places)
+    days = range(optical.shape[1])
+    found = {
+        "least_cloudy": [least_cloudy(*one) for one in zip(optical, good, strict=True)],
+        "mosaic": [mosaic(*one) for one in zip(optical, good, strict=True)],
+        "temporal_interpolation": [
+            temporal_interpolation(*one, days, len(days) // 2)
+            for one in zip(optical, good, strict=True)
+        ],
+    }
+    images = {name: np.stack([one.values for one in made]) for name, made in found.items()}
+    never = ~good.any(1)
     return Rivals(images, {"never_clear": never, "once_clear": ~never})
 
 

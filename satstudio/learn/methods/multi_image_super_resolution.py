@@ -8,16 +8,15 @@ to a shift of the target by some pixels and up to a constant, where one asks for
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 import torch
 from pydantic import Field
 
 from satstudio.core.port import BoundPort, Port
 from satstudio.learn.batch import Batch
 from satstudio.learn.image_methods import image_use, port_of
-from satstudio.learn.method import METHODS, MethodInfo, MethodPorts, Rivals
+from satstudio.learn.method import METHODS, MethodInfo, MethodPorts, Rivals, Values
 from satstudio.learn.nets.frame_fusion_net import FrameFusionNet, Fusion, FusionPlan
-from satstudio.learn.nets.restoration_net import masked_mean, spread
-from satstudio.learn.nets.upsampling import finer
 from satstudio.learn.restoration.bands import band_places
 from satstudio.learn.restoration.restoration_losses import LOSSES, LossName, shift_tolerant
 from satstudio.learn.restoration.restoration_options import CropSide, RestorationOptions
@@ -26,8 +25,11 @@ from satstudio.learn.restoration.restoration_trainer import (
     TARGET_MASK,
     Restoration,
     RestorationTrainer,
+    frames_of,
     without_frames,
 )
+from satstudio.pixels.frame_fusion import registered_mean, shift_and_add
+from satstudio.pixels.registration import frame_shifts
 
 LOW = "low"
 FRAMES = Port(role=LOW, dtype="float32", frames=(1, None))
@@ -106,13 +108,20 @@ def make_super_resolver(
 
 
 def frame_rivals(batch: Batch, plan: FusionPlan) -> Rivals:
-    """Return the first frame and the mean of all, interpolated."""
-    places = list(plan.places)
-    low, masks = batch[LOW][:, :, places].cpu(), batch.masks[LOW].cpu()
-    mean = spread(*masked_mean(low, masks))
-    first = spread(low[:, 0], masks[:, 0])
-    images = {"bicubic": first, "frame_mean": mean}
-    return Rivals({name: finer(one, plan.ratio).numpy() for name, one in images.items()})
+    """Return the first frame and the mean of all, interpolated, and what registration gives."""
+    found: dict[str, list[Values]] = {}
+    for low, good in zip(*frames_of(batch, LOW, plan.places), strict=True):
+        shifts = [(each.rows, each.cols) for each in frame_shifts(low, good)]
+        still = [(0.0, 0.0)] * len(low)
+        made = {
+            "bicubic": registered_mean(low[:1], good[:1], still[:1], plan.ratio),
+            "frame_mean": registered_mean(low, good, still, plan.ratio),
+            "registered_mean": registered_mean(low, good, shifts, plan.ratio),
+            "shift_and_add": shift_and_add(low, good, shifts, plan.ratio),
+        }
+        for name, one in made.items():
+            found.setdefault(name, []).append(one.values)
+    return Rivals({name: np.stack(images) for name, images in found.items()})
 
 
 METHODS.add(

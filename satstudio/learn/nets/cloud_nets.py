@@ -1,6 +1,7 @@
 """CloudNet: optical dates with masks, and SAR, to what is added to the mosaic of clear pixels.
 
-Two backbones: `dsen2cr`, the residual CNN of Meraner, Ebel, Zhu and Schmitt, "Cloud removal in
+It says how much each clear date counts, which are all alike at first, and what is missing then. Two
+backbones: `dsen2cr`, the residual CNN of Meraner, Ebel, Zhu and Schmitt, "Cloud removal in
 Sentinel-2 imagery using a deep residual neural network and SAR-optical data fusion", ISPRS 2020
 (there 16 blocks of 256 channels, each added to a tenth); and `unet`, a U-Net.
 """
@@ -24,6 +25,8 @@ from satstudio.learn.nets.unet import reach_px as unet_reach_px
 Backbone = Literal["dsen2cr", "unet"]
 
 BLOCK_SHARE = 0.1
+NEVER = -1e9
+"""Of a date that is cloudy, before weights are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,15 @@ class CloudNet(RestorationNet):
         super().__init__()
         self.plan = plan
         taken = plan.dates * (plan.bands + 1) + plan.bands + 1 + plan.sar
+        made = len(plan.places) + plan.dates
         if plan.backbone == "unet":
-            self.unet = UNet(taken, len(plan.places), plan.width, plan.depth)
+            self.unet = UNet(taken, made, plan.width, plan.depth)
             self.heads = [self.unet.head]
             return
         blocks = [ResidualBlock(plan.width, BLOCK_SHARE) for _ in range(plan.depth)]
         first = nn.Conv2d(taken, plan.width, 3, padding=1)
         self.body = nn.Sequential(first, nn.ReLU(), *blocks)
-        self.last = nn.Conv2d(plan.width, len(plan.places), 3, padding=1)
+        self.last = nn.Conv2d(plan.width, made, 3, padding=1)
         self.heads = [self.last]
 
     def features(self, *given: Tensor) -> Tensor:
@@ -81,7 +85,7 @@ class CloudNet(RestorationNet):
         optical, masks = self._dates(given[0]), self._dates(given[1])
         mean, known = masked_mean(optical, masks)
         seen = [
-            self._filled(optical * masks).flatten(1, 2),
+            (self._filled(optical) * self._filled(masks)).flatten(1, 2),
             self._filled(masks).flatten(1, 2),
             spread(mean, known),
             known,
@@ -94,10 +98,15 @@ class CloudNet(RestorationNet):
         return answer
 
     def joined(self, features: Tensor, *given: Tensor) -> Tensor:
-        """Add the last layer's answer to the mosaic."""
-        mosaic = spread(*masked_mean(self._dates(given[0]), self._dates(given[1])))
+        """Weigh the clear dates, which alike are the mosaic, and add what is missing."""
+        optical, masks = (self._filled(self._dates(one)) for one in given[:2])
+        count = len(self.plan.places)
         answer: Tensor = self.heads[0](features)
-        return mosaic[:, list(self.plan.places)] + answer
+        said = torch.where(masks > 0, answer[:, count:, None], NEVER)
+        weighed = (masks * torch.softmax(said, 1) * optical).sum(1)
+        mean, known = masked_mean(optical, masks)
+        around = (1 - known) * spread(mean, known)
+        return (weighed + around)[:, list(self.plan.places)] + answer[:, :count]
 
     def _filled(self, images: Tensor) -> Tensor:
         """Return as many dates as the network sees: zeros where there are fewer."""

@@ -206,6 +206,15 @@ class RestorationTrainer:
         return self._net.joined(features.float(), *given)
 
 
+def frames_of(batch: Batch, role: Role, places: Sequence[int]) -> tuple[Values, Values]:
+    """Return the bands `places` of frames (n, frames, bands, ...), and where they show the ground.
+
+    (n, frames, rows, cols) bool, as `pixels.compositing` wants them.
+    """
+    values: Values = batch[role][:, :, list(places)].cpu().numpy()
+    return values, batch.masks[role][:, :, 0].cpu().numpy() > 0
+
+
 def without_frames(batch: Batch, draws: Tensor, role: Role, share: float) -> Batch:
     """Return a batch in which frames of a role count as masked, each with this probability.
 
