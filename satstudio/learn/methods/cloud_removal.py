@@ -138,8 +138,8 @@ def cloud_rivals(batch: Batch, places: Sequence[int]) -> Rivals:
         ],
     }
     images = {name: np.stack([one.values for one in made]) for name, made in found.items()}
-    never = ~good.any(1)
-    return Rivals(images, {"never_clear": never, "once_clear": ~never})
+    never = np.logical_not(np.logical_or.reduce(good, axis=1))
+    return Rivals(images, {"never_clear": never, "once_clear": np.logical_not(never)})
 
 
 METHODS.add(
