@@ -4,6 +4,7 @@ Keys' cubic convolution (1981, a = -1/2) along rows and columns; where pixels be
 kernel is stretched, so that nothing aliases. Pixels without data have no weight.
 """
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -53,6 +54,11 @@ def bicubic(
     has_data = weight >= LEAST_WEIGHT
     values = np.where(has_data, values / np.where(has_data, weight, 1), 0)
     return values.astype(np.float32), has_data
+
+
+def reach_px(ratio: Fraction | float) -> int:
+    """Return how many pixels around its own a new one is made of, along an axis."""
+    return 1 + math.ceil(2 / min(float(ratio), 1.0))
 
 
 def scaled_length(length: int, ratio: Fraction | float) -> int:

@@ -101,6 +101,7 @@ class _Around:
         self._bands = self.reads = chosen_bands(scene, recipe)
         self.bands_read = inner.bands_read
         self.ratio = inner.ratio
+        self.can_invent = inner.can_invent
         self._reader = BlockReader(source.as_scene(), self._bands)
         self.name, self.sha256 = inner.name, inner.sha256
         self._is_learned = baseline_name(inner.name) is None
@@ -154,6 +155,10 @@ class _Around:
     def tile_bytes(self, tile_px: int) -> int:
         """Return what the model takes."""
         return self._inner.tile_bytes(tile_px)
+
+    def seen(self, prepared: Prepared, made: Values) -> Mask | None:
+        """Leave it to the scene's own data."""
+        return None
 
     def close(self) -> None:
         """Close what the model has open."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy.typing as npt
 
 from satstudio.core.errors import RecipeError
 from satstudio.core.plugins import Registry
+from satstudio.core.port import Port
 from satstudio.core.recipe import Recipe
+from satstudio.pixels.role_images import Fitted, Places
 from satstudio.restore.recipe import RestoreRecipe
 
 Power = npt.NDArray[np.float32]
@@ -21,24 +24,37 @@ PREFIX = "baseline:"
 class Baseline:
     """A classic way to restore.
 
+    One without `inputs` is a filter of one image of linear power; one with them is run as a model
+    file is: it takes images by role, gives a `Composite`, and has a card.
+
     Attributes
     ----------
     title, source : for choosers; what it is and where it is published
     function : (bands, rows, cols) linear power, NaN where there is no data -> the same restored;
-        gets the samples as they are where `takes_samples`
+        gets the samples as they are where `takes_samples`. With `inputs`: RoleImages -> Composite,
+        float32, on the pixels of the result
     halo_px : how far it looks around a pixel
     options : fields of RestoreRecipe that it reads
     own : a Recipe of options of its own; `function` and `halo_px` then get one of these instead of
         the RestoreRecipe. The Restore page shows it as a form, the command line takes `--set`
+    inputs : what it takes by role, the scene itself first; of real values, any number of bands
+    ratio : pixels of the result for one of the scene, along an axis
+    fit : what is estimated once a scene, on places spread over it: shifts, dates, histograms
+    in_power : values of radar are taken as linear power, and given back as the scene has them:
+        where pixels are averaged
     """
 
     title: str
     source: str
-    function: Callable[[npt.NDArray[Any], Any], npt.NDArray[Any]]
+    function: Callable[[Any, Any], Any]
     halo_px: Callable[[Any], int]
     options: tuple[str, ...] = ()
     takes_samples: bool = False
     own: type[Recipe] | None = None
+    inputs: tuple[Port, ...] = ()
+    ratio: Callable[[Any], Fraction] = lambda own: Fraction(1)
+    fit: Callable[[Places, Any], Fitted] | None = None
+    in_power: bool = False
 
     def chosen(self, name: str, recipe: RestoreRecipe) -> Recipe:
         """Return what `function` gets; raises RecipeError that names a wrong choice."""

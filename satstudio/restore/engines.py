@@ -40,10 +40,13 @@ class Prepared:
     images : by role, as the network takes them; of a filter the only one, under ""
     good : (rows, cols) of `block.keep` on the result's grid, where there are data; None: where the
         scene itself has some
+    seen : likewise, where an image shows the ground; elsewhere values are invented. None: where
+        `good` is
     """
 
     images: Mapping[str, Values]
     good: Mask | None = None
+    seen: Mask | None = None
 
 
 class Engine(Protocol):
@@ -61,6 +64,7 @@ class Engine(Protocol):
     tags : what the file of the result records of what was fitted on this scene
     points_mask : where points were found; None where nobody looks for them
     ratio : pixels of the result for one of the scene, along an axis
+    can_invent : it gives values where no image shows the ground
     reads : bands of the scene (from 0) that `prepare` is given
     bands_read : bands that are read in all, for one pixel of the scene
     """
@@ -76,6 +80,7 @@ class Engine(Protocol):
     tags: Mapping[str, str]
     points_mask: PointsMask | None
     ratio: Fraction
+    can_invent: bool
     reads: tuple[int, ...]
     bands_read: float
 
@@ -93,6 +98,10 @@ class Engine(Protocol):
 
     def tile_bytes(self, tile_px: int) -> int:
         """Return how much memory a tile of this side takes, about."""
+        ...
+
+    def seen(self, prepared: Prepared, made: Values) -> Mask | None:
+        """Return where (rows, cols) of the result an image shows the ground; None: all of it."""
         ...
 
     def close(self) -> None:
@@ -131,6 +140,7 @@ class BaselineEngine:
         self.bands = tuple(scene.bands[band] for band in self.reads)
         self.bands_read = float(len(self.bands))
         self.ratio = Fraction(1)
+        self.can_invent = False
 
     def prepare(self, samples: Samples, block: Block) -> Prepared:
         """Return linear power with NaN where there is no data, or the samples as they are."""
@@ -142,7 +152,7 @@ class BaselineEngine:
 
     def run(self, prepared: Prepared, block: Block, tick: Tick) -> Values:
         """Filter a block in one go."""
-        restored = self._baseline.function(prepared.images[""], self._recipe)
+        restored: Values = self._baseline.function(prepared.images[""], self._recipe)
         tick(1.0)
         return restored[:, *block.inner]
 
@@ -153,6 +163,10 @@ class BaselineEngine:
     def tile_bytes(self, tile_px: int) -> int:
         """Return what filters keep beside each other, about."""
         return tile_px**2 * len(self.bands) * FILTER_BYTES
+
+    def seen(self, prepared: Prepared, made: Values) -> Mask | None:
+        """Leave it to the scene's own data."""
+        return None
 
     def close(self) -> None:
         """Nothing was opened."""

@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 
 from satstudio.core.errors import InputError, ModelError
-from satstudio.core.files.replacing import sha256_of
 from satstudio.core.grid import Window
 from satstudio.core.port import BoundPort
+from satstudio.core.progress import Progress
 from satstudio.core.quantity import quantity_named
 from satstudio.core.raster import Mask, Pixels, Quantity
 from satstudio.core.scaling import Scaling
@@ -17,14 +17,14 @@ from satstudio.pixels.phasor import deinterleave, intensity
 from satstudio.pixels.scaling import unscaled
 from satstudio.restore.blending import Blend
 from satstudio.restore.blocks import Block, Samples, TileGrid
-from satstudio.restore.centring import measure_centre
+from satstudio.restore.by_role.masks import frame_masks, valid_of
+from satstudio.restore.by_role.network import Network
+from satstudio.restore.centring import Centre, measure_centre
 from satstudio.restore.engines import PointsMask, Prepared, Tick, Values
 from satstudio.restore.gain import fit_gain, gain_tags
-from satstudio.restore.inputs import STRIP_ROWS, InputImages, on_grid, open_inputs
+from satstudio.restore.inputs import STRIP_ROWS, open_inputs
 from satstudio.restore.models.model_card import ModelCard
-from satstudio.restore.models.model_file import ModelFile
 from satstudio.restore.models.pixel_size import pixel_size_remark
-from satstudio.restore.pieces.tile_memory import tile_bytes
 from satstudio.restore.quantities import Exchange
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.geometry.align import ALIGNED_TAG
@@ -35,9 +35,12 @@ TILES_REMARK = (
     "The model normalises each tile by what it sees there: its result depends on the tile size."
 )
 
+HALF = 0.5
+"""Of a mask that tiles were blended into."""
+
 
 class ModelEngine:
-    """A network, run tile by tile.
+    """A network, or a baseline of images by role, run tile by tile.
 
     Each input and output has its own scaling. A despeckler of complex samples gives amplitudes (one
     channel a band) or complex samples (two), of which the result is the intensity. An output that
@@ -45,22 +48,26 @@ class ModelEngine:
 
     A pixel of the result is valid where each input is; of frames that have masks, where any is. A
     model that fills gaps fills those of its masks: of masks that are given, where any frame has
-    data; else everywhere.
+    data; else everywhere. A network whose second output is a mask of its first says itself where
+    its values rest on what an image shows.
     """
 
-    def __init__(self, net: ModelFile, scene: Scene, recipe: RestoreRecipe) -> None:
-        card = net.card
-        self._net = net
+    def __init__(
+        self, net: Network, scene: Scene, recipe: RestoreRecipe, progress: Progress
+    ) -> None:
         self._opened = ExitStack()
         try:
-            self._inputs = open_inputs(card, net.path.name, scene, recipe, self._opened)
+            self._inputs = open_inputs(net.card, net.name, scene, recipe, self._opened)
+            net = self._net = net.fitted(self._inputs, progress)
         except BaseException:
             self._opened.close()
             raise
+        card = net.card
         first, out = self._inputs[0].frames[0], card.outputs[0]
-        self.name, self.sha256 = net.path.name, sha256_of(net.path)
-        self.grid = _tiles(card, scene, recipe)
-        self.tiles = self.grid
+        self.name, self.sha256 = net.name, net.sha256
+        self._mask = next((port for port in card.outputs if port.mask_of == out.role), None)
+        self.can_invent = card.fills_gaps
+        self.grid = self.tiles = _tiles(card, scene, recipe)
         self.side_px: int | None = None
         self.ratio = out.scale
         self.reads = first.bands
@@ -73,14 +80,14 @@ class ModelEngine:
         taken = fit_gain(card, scene, first.bands, self._exchange)
         self._inputs[0].rescale(taken)
         self._scaling = taken if out.scaling == card.scaling else _scaling(out)
-        self.tags: Mapping[str, str] = {**gain_tags(card, taken), **self._said()}
+        self.tags: Mapping[str, str] = {**gain_tags(card, taken), **self._said(), **net.tags}
         self.points_mask: PointsMask | None = None
-        is_centred = getattr(scene.source, "is_centred", False) or not self._is_despeckler
-        self._centre = None if is_centred else measure_centre(scene, first.bands)
+        self._centre = _centre(scene, first.bands) if self._is_despeckler else None
         remarks = (
             self._centre.remark if self._centre is not None else "",
             pixel_size_remark(card.first, self.name, scene),
             TILES_REMARK if card.test_time == "tile_statistics" else "",
+            net.remark,
         )
         self.remark = " ".join(filter(None, remarks))
 
@@ -97,9 +104,16 @@ class ModelEngine:
                 centre = self._centre if each is self._inputs[0] else None
                 images[role] = each.numbers(found[role], block.read, centre)
             else:
-                images[role] = each.masks(self._masks(each, found, block.read), block.read)
-        is_plain = len(self._inputs) == 1 and len(self._inputs[0].frames) == 1 and self.ratio == 1
-        return Prepared(images, None if is_plain else self._good(found, block))
+                masks = frame_masks(self._inputs, each, found, block.read)
+                images[role] = each.masks(masks, block.read)
+        if len(self._inputs) == 1 and len(self._inputs[0].frames) == 1 and self.ratio == 1:
+            return Prepared(images)
+        windows = block.read, block.keep
+        seen = valid_of(self._inputs, found, windows, self.ratio)
+        if not self.can_invent:
+            return Prepared(images, seen, seen)
+        good = valid_of(self._inputs, found, windows, self.ratio, fills_gaps=True)
+        return Prepared(images, good, seen)
 
     def run(self, prepared: Prepared, block: Block, tick: Tick) -> Values:
         """Run the network on each tile and keep what each is responsible for, or blend them."""
@@ -127,6 +141,7 @@ class ModelEngine:
         """Undo the scaling and its gain; of a despeckler's answer take the intensity."""
         out = self._net.card.outputs[0]
         count = out.band_count or 1
+        made = made if self._mask is None else made[:-1]
         is_pairs = len(made) == 2 * count
         result = np.empty((count, *made.shape[1:]), self._dtype)
         for row in range(0, made.shape[1], STRIP_ROWS):
@@ -144,9 +159,14 @@ class ModelEngine:
 
     def tile_bytes(self, tile_px: int) -> int:
         """Return what the network keeps while it makes a tile."""
-        inputs = self._net.inputs
-        shapes = {inputs[each.port.role].name: each.shape(tile_px) for each in self._inputs}
-        return tile_bytes(self._net.path, shapes)
+        return self._net.tile_bytes({e.port.role: e.shape(tile_px) for e in self._inputs})
+
+    def seen(self, prepared: Prepared, made: Values) -> Mask | None:
+        """Return what the network says itself, else what the masks of the images say."""
+        if self._mask is None or prepared.seen is None:
+            return prepared.seen
+        seen: Mask = prepared.seen & (made[-1] > HALF)
+        return seen
 
     def close(self) -> None:
         """Close the scenes of the other inputs."""
@@ -180,47 +200,6 @@ class ModelEngine:
         said = {"SATSTUDIO_INPUTS": images}
         return {**said, ALIGNED_TAG: "; ".join(moved)} if moved else said
 
-    def _masks(
-        self, each: InputImages, found: Mapping[str, Sequence[Samples]], window: Window
-    ) -> list[Mask]:
-        """Return a mask a frame of the port that `each` is the mask of, on its own pixels."""
-        of = next(other for other in self._inputs if other.port.role == each.port.mask_of)
-        ratio = of.port.scale / each.port.scale
-        there, wanted = of.window(window), each.window(window)
-        masks = [
-            on_grid(_all_bands(samples.good), ratio, there, wanted)
-            for samples in found[of.port.role]
-        ]
-        own = found[each.port.role]
-        if own and len(own) != len(masks):
-            raise ModelError(
-                f"There are {len(own)} masks '{each.port.role}' for {len(masks)} images "
-                f"'{of.port.role}'; give one for each, or none."
-            )
-        given = [_all_bands(sample.good & (sample.values != 0)) for sample in own]
-        return [mask & more for mask, more in zip(masks, given or masks, strict=True)]
-
-    def _good(self, found: Mapping[str, Sequence[Samples]], block: Block) -> Mask:
-        """Return where the result has data, (rows, cols) of `block.keep` on its own grid."""
-        wanted = scaled_window(block.keep, self.ratio)
-        valid: Mask = np.ones((wanted.rows, wanted.cols), bool)
-        masked = {each.port.mask_of: each for each in self._inputs if each.port.mask_of}
-        for each in self._inputs:
-            port, samples = each.port, found[each.port.role]
-            if port.mask_of is not None or not samples:
-                continue
-            planes: list[Mask] = [_all_bands(sample.good) for sample in samples]
-            seen, is_filled = each, self._net.card.fills_gaps and port.role in masked
-            if is_filled and not masked[port.role].frames:
-                continue
-            if port.role in masked and not is_filled:
-                seen = masked[port.role]
-                planes = self._masks(seen, found, block.read)
-            together = np.logical_or if port.role in masked else np.logical_and
-            ratio = seen.port.scale / self.ratio
-            valid &= on_grid(together.reduce(planes), ratio, seen.window(block.read), wanted)
-        return valid
-
     def _tile(self, prepared: Prepared, row: int, col: int, block: Block) -> dict[str, Values]:
         """Return what the network is fed of a tile whose own pixels start at a row and column."""
         grid = self.grid
@@ -234,9 +213,13 @@ class ModelEngine:
         return fed
 
     def _answer(self, tile: Mapping[str, Values]) -> Values:
-        """Return (channels, rows, cols) of one tile; raises ModelError for any other shape."""
-        answer = self._net.run(tile)
+        """Return (channels, rows, cols) of one tile, its mask behind them, if there is one.
+
+        Raises ModelError for any other shape.
+        """
         out = self._net.card.outputs[0]
+        answers = self._net.answers(tile)
+        answer = answers[out.role]
         count = out.band_count or 1
         wanted = {count, 2 * count} if self._is_despeckler else {count * (1 + out.is_complex)}
         side = int(self.grid.tile_px * self.ratio)
@@ -246,8 +229,10 @@ class ModelEngine:
                 f"{self.name} gives {answer.shape} for {given}, which is not what its card "
                 "says; export it again."
             )
-        first: Values = answer[0]
-        return first
+        if self._mask is None:
+            first: Values = answer[0]
+            return first
+        return np.concatenate([answer[0], answers[self._mask.role][0, :1]])
 
 
 def _tiles(card: ModelCard, scene: Scene, recipe: RestoreRecipe) -> TileGrid:
@@ -260,10 +245,10 @@ def _tiles(card: ModelCard, scene: Scene, recipe: RestoreRecipe) -> TileGrid:
     )
 
 
-def _all_bands(good: Mask) -> Mask:
-    """Return where (rows, cols) every band (bands, rows, cols) has data."""
-    together: Mask = np.logical_and.reduce(good)
-    return together
+def _centre(scene: Scene, bands: Sequence[int]) -> Centre | None:
+    """Return the centre of the spectrum; None where the scene is centred already."""
+    is_centred = getattr(scene.source, "is_centred", False)
+    return None if is_centred else measure_centre(scene, bands)
 
 
 def _scaling(port: BoundPort) -> Scaling:

@@ -8,6 +8,8 @@ from satstudio.core.progress import Progress
 from satstudio.core.system.machine import task_threads
 from satstudio.restore.around import around, chosen_parts
 from satstudio.restore.baselines import BASELINES, baseline_name
+from satstudio.restore.by_role.baseline_network import BaselineNetwork
+from satstudio.restore.by_role.model_network import ModelNetwork
 from satstudio.restore.engines import BaselineEngine, Engine, chosen_bands
 from satstudio.restore.model_engine import ModelEngine
 from satstudio.restore.models.model_card import ModelCard
@@ -40,19 +42,10 @@ def open_engine(
         raise InputError(
             f"{scene.name} has no phase to keep: its samples are {scene.dtype}, not complex."
         )
+    progress = progress or Progress()
     name = baseline_name(model)
     if name is not None:
-        if recipe.inputs:
-            raise InputError(f"{name} is a filter and takes one image; leave out --input.")
-        parts = chosen_parts((), scene, recipe)
-        baseline = BASELINES[name]
-        return around(
-            scene,
-            parts,
-            lambda white: BaselineEngine(name, baseline, white, recipe),
-            recipe,
-            progress or Progress(),
-        )
+        return _of_baseline(name, scene, recipe, progress)
     if recipe.own:
         raise InputError(f"{Path(model).name} is a model file and has no options of its own.")
     net = ModelFile.load(Path(model), recipe.threads or task_threads())
@@ -61,8 +54,27 @@ def open_engine(
     for port in net.card.inputs:
         _check_input(net, port, recipe.tile_px or net.card.tile_px)
     parts = chosen_parts(net.card.parts, scene, recipe)
+    network = ModelNetwork(net)
     return around(
-        scene, parts, lambda white: ModelEngine(net, white, recipe), recipe, progress or Progress()
+        scene, parts, lambda white: ModelEngine(network, white, recipe, progress), recipe, progress
+    )
+
+
+def _of_baseline(name: str, scene: Scene, recipe: RestoreRecipe, progress: Progress) -> Engine:
+    """Open a filter of one image, or a baseline of images by role as a model file is opened."""
+    baseline = BASELINES[name]
+    parts = chosen_parts((), scene, recipe)
+    if baseline.inputs:
+        network = BaselineNetwork.bound(name, baseline, scene, recipe)
+        return ModelEngine(network, scene, recipe, progress)
+    if recipe.inputs:
+        raise InputError(f"{name} is a filter and takes one image; leave out --input.")
+    return around(
+        scene,
+        parts,
+        lambda white: BaselineEngine(name, baseline, white, recipe),
+        recipe,
+        progress,
     )
 
 

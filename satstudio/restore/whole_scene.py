@@ -18,6 +18,7 @@ from satstudio.restore.baselines import baseline_name
 from satstudio.restore.blocks import Block, block_side
 from satstudio.restore.blockwise.block_runs import Remaining, run_blocks, run_sized
 from satstudio.restore.blockwise.sized_engine import SizedEngine
+from satstudio.restore.by_role.baseline_network import FITTED_TAG
 from satstudio.restore.engines import Engine
 from satstudio.restore.models.model_card import PARTS
 from satstudio.restore.open_engine import open_engine
@@ -102,7 +103,7 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
             check_points(engine, opened)
             layouts.append(points_layout(layouts[0]))
         wanted = tuple(zip(outs, layouts, strict=True))
-        begun = FITTED if GAIN_TAG in engine.tags else 0.0
+        begun = FITTED if {GAIN_TAG, FITTED_TAG} & engine.tags.keys() else 0.0
         making, reading = progress.part(begun, MADE), progress.part(MADE, 1.0)
         with scene_files(wanted, overwrite=overwrite, reading=reading) as targets:
             _write(opened, sized, result, targets, making)

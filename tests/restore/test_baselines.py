@@ -20,6 +20,10 @@ from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
 CLASSIC = {"boxcar", "lee", "refined_lee", "gamma_map"}
 LOGARITHMIC = {"nlm", "tv"}
+BY_ROLE = {
+    "bicubic", "frame_mean", "frame_median", "registered_mean", "shift_and_add", "least_cloudy",
+    "mosaic", "temporal_interpolation", "histogram_match",
+}  # fmt: skip
 
 
 def restored(scene, name, out, **choices):
@@ -30,12 +34,12 @@ def restored(scene, name, out, **choices):
 
 
 def test_the_baselines_are_there_with_titles_and_options():
-    assert set(BASELINES) >= CLASSIC | LOGARITHMIC | {"identity"}
+    assert set(BASELINES) >= CLASSIC | LOGARITHMIC | BY_ROLE | {"identity"}
     for name, baseline in BASELINES.items():
         assert baseline.title, name
         assert baseline.source, name
         assert set(baseline.options) <= set(RestoreRecipe.model_fields)
-        assert baseline.halo_px(RestoreRecipe()) >= 0
+        assert baseline.halo_px(baseline.chosen(name, RestoreRecipe())) >= 0
 
 
 def test_a_baseline_has_a_name_where_a_model_has_a_path():

@@ -1,0 +1,1 @@
+"""Images by role: masks of frames; a model file or a baseline as what an engine runs."""
