@@ -4,7 +4,8 @@ The image is taken as band-limited, so that a sensor at any place is evaluated e
 transfer function is applied to the spectrum (optics: a Gaussian of a given modulation at the
 coarse Nyquist frequency; detector: the sinc of a pixel that collects light over its whole side),
 then the Fourier series is summed at the centres of the coarse pixels. So shifts and ratios may be
-any fraction. Frames of one sensor differ by a shift, a gain and an offset (drift of light and
+any fraction. Frames of one sensor are brought onto each other to the nearest pixel before; so they
+differ by a shift of half a coarse pixel at most, a gain and an offset (drift of light and
 calibration), noise, and clouds that hide parts of them (as in PROBA-V: Martens et al. 2019).
 """
 
@@ -94,7 +95,7 @@ def low_frames(
     """
     rng = np.random.default_rng([seed, 7105])
     size = _size(fine, sensor.ratio, margin_px)
-    count, reach = passes.count, float(sensor.ratio)
+    count, reach = passes.count, float(sensor.ratio) / 2
     shifts = rng.uniform(-reach, reach, (count, 2))
     shifts[0] = 0
     gains, offsets = np.exp(rng.normal(0, 0.03, count)), rng.normal(0, 0.005, count)
