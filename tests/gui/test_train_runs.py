@@ -17,6 +17,8 @@ from made_runs import (
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
+from satstudio.core.runs.queue_file import Waiting
+
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -258,3 +260,20 @@ def test_the_chosen_run_that_is_gone_leaves_nothing_behind(page, qtbot, study):
     show_anew(page)
     qtbot.waitUntil(lambda: page.run.facts.text("State") == "Done", timeout=10_000)
     assert json.loads((study / "runs/new/run.json").read_text())["steps"] == 40
+
+
+def test_another_run_is_shown_after_the_task_of_the_one_shown_was_cleared(window, qtbot, study):
+    page = window.page_widget("train")
+    folder = study / "runs"
+    qtbot.waitUntil(lambda: page.table.rowCount() == 3, timeout=10_000)
+    page.desk.train(Waiting(str(folder / "alpha"), str(study / "gone"), {}, resume=True))
+    jobs = window.context.jobs
+    jobs.tasks[0].kill()
+    qtbot.waitUntil(lambda: jobs.tasks[0].has_ended, timeout=20_000)
+    qtbot.waitUntil(lambda: page.desk.view._task is not None)
+    with qtbot.waitSignal(jobs.tasks[0].destroyed):
+        jobs.clear_ended()
+    click_run(qtbot, page.table, "gamma")
+    assert page.desk.view.run.path == folder / "gamma"
+    click_run(qtbot, page.table, "alpha")
+    assert page.desk.view.run.path == folder / "alpha"

@@ -75,6 +75,7 @@ class SweepsPage(QWidget):
         self.sweep.continued.connect(self.go_on)
         context.study_changed.connect(self.refresh)
         context.jobs.ended.connect(self._on_ended)
+        context.jobs.removed.connect(self._on_cleared)
 
     @Slot()
     def refresh(self) -> None:
@@ -226,6 +227,12 @@ class SweepsPage(QWidget):
         if task.state == "failed":
             self._context.notify(task.text, "error", task.detail)
         self.refresh()
+
+    @Slot(object)
+    def _on_cleared(self, gone: object) -> None:
+        """Let go of a task that left the list of tasks: Qt deletes it."""
+        self._tasks = {out: task for out, task in self._tasks.items() if task is not gone}
+        self._on_chosen(self.table.key)
 
     @Slot(object)
     def _on_plan_read(self, found: tuple[dict[str, Any], Path, Path | None]) -> None:

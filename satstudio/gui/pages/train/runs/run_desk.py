@@ -140,6 +140,7 @@ class RunDesk(QWidget):
         self.queue.changed.connect(self._show)
         self.queue.failed.connect(self._on_queue_failed)
         self._context.jobs.ended.connect(self._on_ended)
+        self._context.jobs.removed.connect(self._on_cleared)
 
     def _begin(self, waiting: Waiting) -> None:
         arguments = {
@@ -248,6 +249,12 @@ class RunDesk(QWidget):
             self._context.notify(task.text, "error", task.detail)
         self.refresh()
         self._begin_next()
+
+    @Slot(object)
+    def _on_cleared(self, gone: object) -> None:
+        """Let go of a task that left the list of tasks: Qt deletes it."""
+        self.tasks = {run: task for run, task in self.tasks.items() if task is not gone}
+        self._on_chosen(self.table.key)
 
     def _begin_next(self) -> None:
         """Begin what waits first, where nothing trains any more."""
