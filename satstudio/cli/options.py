@@ -18,10 +18,14 @@ overwrite_option = click.option(
 )
 
 
-def out_option(shape: str) -> Decorator:
+def out_option(shape: str, *, required: bool = True) -> Decorator:
     """Return the options `--out`, where the result goes, and `--overwrite`."""
     out = click.option(
-        "--out", required=True, type=click.Path(path_type=Path), metavar=shape, help="The result."
+        "--out",
+        required=required,
+        type=click.Path(path_type=Path),
+        metavar=shape,
+        help="The result.",
     )
 
     def with_both(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -22,7 +22,15 @@ from satstudio.pixels.spectral.deblurring import REACH_PX, without_leakage
 from satstudio.pixels.spectral.whitening import back, nearest_filled
 from satstudio.restore.baselines import baseline_name
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
-from satstudio.restore.engines import Engine, PointsMask, Prepared, Tick, Values, chosen_bands
+from satstudio.restore.engines import (
+    Engine,
+    Places,
+    PointsMask,
+    Prepared,
+    Tick,
+    Values,
+    chosen_bands,
+)
 from satstudio.restore.models.first_card import Part
 from satstudio.restore.models.model_card import PARTS
 from satstudio.restore.recipe import RestoreRecipe
@@ -159,6 +167,16 @@ class _Around:
     def seen(self, prepared: Prepared, made: Values) -> Mask | None:
         """Leave it to the scene's own data."""
         return None
+
+    def seams(self, keep: Window) -> tuple[Places, Places]:
+        """Return where the model's tiles begin, brought from the white scene to the scene."""
+        found = self._inner.seams(self._inside(keep).keep)
+        ends = ((keep.row, keep.end_row), (keep.col, keep.end_col))
+        rows, cols = (
+            tuple(place for one in white if first < (place := one * STEPS // kept) < end)
+            for white, kept, (first, end) in zip(found, self._source.kept, ends, strict=True)
+        )
+        return rows, cols
 
     def close(self) -> None:
         """Close what the model has open."""

@@ -82,6 +82,10 @@ class TileGrid:
             return range(before * self.step, after, self.step)
         return range(first // self.multiple * self.multiple, end, self.step)
 
+    def seams(self, first: int, end: int, axis: int = 0) -> tuple[int, ...]:
+        """Return the rows (or, of axis 1, columns) in first..end at which another tile begins."""
+        return tuple(start for start in self.starts(first, end, axis) if first < start < end)
+
     def reach(self, first: int, end: int, axis: int = 0) -> tuple[int, int]:
         """Return the first row that tiles over first..end read, and the one after the last."""
         if not self.is_fixed:

@@ -23,6 +23,8 @@ Values = npt.NDArray[Any]
 Tick = Callable[[float], None]
 """Called with the share of a block that is done; may raise Cancelled."""
 
+Places = tuple[int, ...]
+
 PointsMask = Callable[[Window], Mask]
 """Gives where (rows, cols) of a window points are stronger than the ground around them."""
 
@@ -104,6 +106,10 @@ class Engine(Protocol):
         """Return where (rows, cols) of the result an image shows the ground; None: all of it."""
         ...
 
+    def seams(self, keep: Window) -> tuple[Places, Places]:
+        """Return the rows and columns of a block's `keep` at which another of its tiles begins."""
+        ...
+
     def close(self) -> None:
         """Close the scenes that were opened beside the first."""
         ...
@@ -167,6 +173,10 @@ class BaselineEngine:
     def seen(self, prepared: Prepared, made: Values) -> Mask | None:
         """Leave it to the scene's own data."""
         return None
+
+    def seams(self, keep: Window) -> tuple[Places, Places]:
+        """Return none: a block is filtered in one go."""
+        return (), ()
 
     def close(self) -> None:
         """Nothing was opened."""

@@ -20,7 +20,7 @@ from satstudio.restore.blocks import Block, Samples, TileGrid
 from satstudio.restore.by_role.masks import frame_masks, valid_of
 from satstudio.restore.by_role.network import Network
 from satstudio.restore.centring import Centre, measure_centre
-from satstudio.restore.engines import PointsMask, Prepared, Tick, Values
+from satstudio.restore.engines import Places, PointsMask, Prepared, Tick, Values
 from satstudio.restore.gain import fit_gain, gain_tags
 from satstudio.restore.inputs import STRIP_ROWS, open_inputs
 from satstudio.restore.models.model_card import ModelCard
@@ -167,6 +167,11 @@ class ModelEngine:
             return prepared.seen
         seen: Mask = prepared.seen & (made[-1] > HALF)
         return seen
+
+    def seams(self, keep: Window) -> tuple[Places, Places]:
+        """Return where tiles begin that are not the block's first."""
+        grid = self.grid
+        return grid.seams(keep.row, keep.end_row), grid.seams(keep.col, keep.end_col, 1)
 
     def close(self) -> None:
         """Close the scenes of the other inputs."""

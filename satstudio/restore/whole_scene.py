@@ -7,8 +7,6 @@ from contextlib import ExitStack, closing
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from satstudio.core.files.replacing import refuse_file, refuse_input
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
@@ -16,13 +14,12 @@ from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.restore.around import GAIN_TAG
 from satstudio.restore.baselines import baseline_name
 from satstudio.restore.blocks import Block, block_side
-from satstudio.restore.blockwise.block_runs import Remaining, run_blocks, run_sized
+from satstudio.restore.blockwise.block_runs import Remaining, restored_window, run_sized
 from satstudio.restore.blockwise.sized_engine import SizedEngine
 from satstudio.restore.by_role.baseline_network import FITTED_TAG
 from satstudio.restore.engines import Engine
 from satstudio.restore.models.model_card import PARTS
 from satstudio.restore.open_engine import open_engine
-from satstudio.restore.pieces.memory import memory_errors
 from satstudio.restore.points_mask import check_outs, check_points, points_layout, points_pixels
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import REMARK_TAG, Result, bytes_per_pixel
@@ -124,21 +121,10 @@ def restored_raster(
     scene: Scene, engine: Engine, recipe: RestoreRecipe, progress: Progress | None = None
 ) -> Raster:
     """Do what `restore_raster` does, with an engine that is open already."""
-    result = Result.plan(scene, engine, recipe, "")
-    place = result.place
-    pixels = np.empty((len(result.bands), place.rows, place.cols), result.dtype)
-    valid = np.zeros((place.rows, place.cols), bool)
-
-    def put(block: Block, made: Pixels, good: Mask, where: Window) -> None:
-        rows, cols = where.moved(-place.row, -place.col).slices
-        pixels[:, rows, cols], valid[rows, cols] = made, good
-
+    progress = progress or Progress()
+    _say(scene, engine.remark, progress)
     side = engine.side_px or block_side(engine.grid, bytes_per_pixel(engine, recipe))
-    left = Remaining(result.window, side)
-    _say(scene, engine.remark, progress or Progress())
-    with memory_errors(f"{result.window} of {scene.name}"):
-        run_blocks(scene, engine, result, left, put, progress or Progress(), side=side)
-    return Raster(pixels, result.grid, result.bands, valid, result.quantity)
+    return restored_window(scene, engine, recipe, side, progress)
 
 
 def _write(

@@ -1,12 +1,13 @@
 """restore: whole scenes through a model file or a baseline."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
+from satstudio.cli.commands.seam_checking import say_seams
 from satstudio.cli.options import out_option
 from satstudio.cli.said import one_as_said, said_options
 from satstudio.cli.terminal import json_option, say_error, say_result, working
@@ -65,34 +66,26 @@ ENDINGS = (".tif", ".tiff")
     help="Also write where points are: 1, elsewhere 0. One scene only.",
 )
 @click.option("--threads", type=int, help="Cores at work. [default: all]")
+@click.option(
+    "--check-seams",
+    is_flag=True,
+    help="Restore nothing; tell whether tiles show, and what helps. --out: a map of it.",
+)
 @said_options
-@out_option("FILE.tif|DIR")
+@out_option("FILE.tif|DIR", required=False)
 @json_option
 def restore(
     paths: tuple[str, ...],
     model: Path | None,
     baseline: str | None,
-    others: tuple[str, ...],
-    settings: tuple[str, ...],
-    align: bool,
-    window: str | None,
-    bands: str | None,
-    tile: int | None,
-    halo: int | None,
-    keep_phase: bool,
-    looks: float | None,
-    side: int | None,
-    strength: float | None,
-    whitening: bool | None,
-    points: bool | None,
-    power: bool | None,
     points_mask: Path | None,
-    threads: int | None,
+    check_seams: bool,
     quantity: str | None,
     iq: str | None,
-    out: Path,
+    out: Path | None,
     overwrite: bool,
     as_json: bool,
+    **choices: Any,  # noqa: ANN401 - options of the recipe, checked there
 ) -> None:
     """Restore PATH... (PATH or PATH#IMAGE) on the scene's own grid.
 
@@ -100,33 +93,19 @@ def restore(
     what was stopped goes on with the scenes that are not finished. On complex
     scenes whitening, points and power are done around a model as its card says, around a filter
     only where the option asks for it. Exit 3 if the model or filter makes a value that is not
-    finite of a valid pixel: that scene is not written.
+    finite of a valid pixel (that scene is not written), or if --check-seams finds some.
     """
-    given = {
-        "window": Window.parse(window) if window else None,
-        "bands": _bands(bands),
-        "tile_px": tile,
-        "halo_px": halo,
-        "keep_phase": keep_phase,
-        "looks": looks,
-        "filter_px": side,
-        "strength": strength,
-        "whitening": _switch(whitening),
-        "points": _switch(points),
-        "power": _switch(power),
-        "threads": threads,
-        "inputs": _inputs(others) or None,
-        "align": align or None,
-        "own": with_settings({}, settings) or None,
-    }
-    values = {name: value for name, value in given.items() if value is not None}
-    recipe = RestoreRecipe.build({"threads": command_threads(), **values}, "restore")
-    chosen = _model(model, baseline)
-    is_file = out.suffix.lower() in ENDINGS
-    if is_file and len(paths) > 1:
+    recipe, chosen = _recipe(choices), _model(model, baseline)
+    is_file = out is not None and out.suffix.lower() in ENDINGS
+    if (is_file or check_seams) and len(paths) > 1:
         raise InputError(f"{len(paths)} scenes do not go into one file; give a folder as --out.")
-    _check_mask(points_mask, is_file=is_file)
+    _check_mask(points_mask, is_file=is_file and not check_seams)
     paths = one_as_said(paths, quantity, iq)
+    if check_seams:
+        say_seams(paths[0], chosen, recipe, out, overwrite, as_json)
+        return
+    if out is None:
+        raise InputError("Say where the result goes: --out FILE.tif, or a folder.")
     with working("Restoring") as progress:
         if is_file:
             made = restore_scene(
@@ -139,6 +118,25 @@ def restore(
     fields = {"path": made, "model": str(chosen), "scenes": len(paths)}
     fields |= {"points_mask": points_mask} if points_mask is not None else {}
     say_result(fields, as_json, str(made))
+
+
+def _recipe(choices: Mapping[str, Any]) -> RestoreRecipe:
+    """Return the recipe of what the command line gave; the recipe checks it."""
+    window = choices["window"]
+    given = {
+        "window": Window.parse(window) if window else None,
+        "bands": _bands(choices["bands"]),
+        "tile_px": choices["tile"],
+        "halo_px": choices["halo"],
+        "filter_px": choices["side"],
+        **{name: choices[name] for name in ("keep_phase", "looks", "strength", "threads")},
+        **{name: _switch(choices[name]) for name in ("whitening", "points", "power")},
+        "inputs": _inputs(choices["others"]) or None,
+        "align": choices["align"] or None,
+        "own": with_settings({}, choices["settings"]) or None,
+    }
+    values = {name: value for name, value in given.items() if value is not None}
+    return RestoreRecipe.build({"threads": command_threads(), **values}, "restore")
 
 
 def _inputs(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -1,1 +1,1 @@
-"""A scene block by block: sizes by the memory, and what is left to do."""
+"""A scene block by block: sizes by the memory, what is left to do, whether seams show."""

@@ -3,14 +3,17 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
+import numpy as np
+
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.core.raster import Mask, Pixels
+from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid, plan_blocks
 from satstudio.restore.blockwise.sized_engine import SizedEngine
 from satstudio.restore.engines import Engine, Prepared, Values
-from satstudio.restore.pieces.memory import is_out_of_memory
+from satstudio.restore.pieces.memory import is_out_of_memory, memory_errors
 from satstudio.restore.pieces.overlap import overlapped
+from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result, check_finite, with_phase
 from satstudio.scenes.geometry.rescaled import scaled_window
 from satstudio.scenes.scene import Scene
@@ -132,6 +135,24 @@ def run_blocks(  # noqa: PLR0913 - one pass, all that it needs
 
     progress.report(share, text)
     overlapped(left.blocks(engine.grid, side), read, make, write)
+
+
+def restored_window(
+    scene: Scene, engine: Engine, recipe: RestoreRecipe, side: int, progress: Progress
+) -> Raster:
+    """Restore the recipe's window in memory, in blocks of a side."""
+    result = Result.plan(scene, engine, recipe, "")
+    place = result.place
+    pixels = np.empty((len(result.bands), place.rows, place.cols), result.dtype)
+    valid = np.zeros((place.rows, place.cols), bool)
+
+    def put(block: Block, made: Pixels, good: Mask, where: Window) -> None:
+        rows, cols = where.moved(-place.row, -place.col).slices
+        pixels[:, rows, cols], valid[rows, cols] = made, good
+
+    with memory_errors(f"{result.window} of {scene.name}"):
+        run_blocks(scene, engine, result, Remaining(result.window, side), put, progress, side=side)
+    return Raster(pixels, result.grid, result.bands, valid, result.quantity)
 
 
 def _inner(samples: Samples, block: Block) -> Samples:
