@@ -109,7 +109,7 @@ class _Around:
         self._bands = self.reads = chosen_bands(scene, recipe)
         self.bands_read = inner.bands_read
         self.ratio = inner.ratio
-        self.can_invent = inner.can_invent
+        self.invented = inner.invented
         self._reader = BlockReader(source.as_scene(), self._bands)
         self.name, self.sha256 = inner.name, inner.sha256
         self._is_learned = baseline_name(inner.name) is None
@@ -164,7 +164,7 @@ class _Around:
         """Return what the model takes."""
         return self._inner.tile_bytes(tile_px)
 
-    def seen(self, prepared: Prepared, made: Values) -> Mask | None:
+    def seen(self, made: Values) -> Mask | None:
         """Leave it to the scene's own data."""
         return None
 

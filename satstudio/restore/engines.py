@@ -28,6 +28,9 @@ Places = tuple[int, ...]
 PointsMask = Callable[[Window], Mask]
 """Gives where (rows, cols) of a window points are stronger than the ground around them."""
 
+InventedMask = Callable[[Window], Mask]
+"""Of a window of the scene gives (rows, cols) on the result's grid."""
+
 BASELINE_SIDE_PX = 768
 FILTER_BYTES = 256
 """Of a pixel while a filter works on it: some dozens of numbers."""
@@ -42,13 +45,10 @@ class Prepared:
     images : by role, as the network takes them; of a filter the only one, under ""
     good : (rows, cols) of `block.keep` on the result's grid, where there are data; None: where the
         scene itself has some
-    seen : likewise, where an image shows the ground; elsewhere values are invented. None: where
-        `good` is
     """
 
     images: Mapping[str, Values]
     good: Mask | None = None
-    seen: Mask | None = None
 
 
 class Engine(Protocol):
@@ -66,7 +66,8 @@ class Engine(Protocol):
     tags : what the file of the result records of what was fitted on this scene
     points_mask : where points were found; None where nobody looks for them
     ratio : pixels of the result for one of the scene, along an axis
-    can_invent : it gives values where no image shows the ground
+    invented : gives where (rows, cols) of the result of a window of the scene no image shows the
+        ground, so that values are invented; None where there are no such values
     reads : bands of the scene (from 0) that `prepare` is given
     bands_read : bands that are read in all, for one pixel of the scene
     """
@@ -82,7 +83,7 @@ class Engine(Protocol):
     tags: Mapping[str, str]
     points_mask: PointsMask | None
     ratio: Fraction
-    can_invent: bool
+    invented: InventedMask | None
     reads: tuple[int, ...]
     bands_read: float
 
@@ -102,8 +103,11 @@ class Engine(Protocol):
         """Return how much memory a tile of this side takes, about."""
         ...
 
-    def seen(self, prepared: Prepared, made: Values) -> Mask | None:
-        """Return where (rows, cols) of the result an image shows the ground; None: all of it."""
+    def seen(self, made: Values) -> Mask | None:
+        """Return where (rows, cols) of the result its values rest on images; None: everywhere.
+
+        Of what does not invent any, the others are no data.
+        """
         ...
 
     def seams(self, keep: Window) -> tuple[Places, Places]:
@@ -146,7 +150,7 @@ class BaselineEngine:
         self.bands = tuple(scene.bands[band] for band in self.reads)
         self.bands_read = float(len(self.bands))
         self.ratio = Fraction(1)
-        self.can_invent = False
+        self.invented: InventedMask | None = None
 
     def prepare(self, samples: Samples, block: Block) -> Prepared:
         """Return linear power with NaN where there is no data, or the samples as they are."""
@@ -170,7 +174,7 @@ class BaselineEngine:
         """Return what filters keep beside each other, about."""
         return tile_px**2 * len(self.bands) * FILTER_BYTES
 
-    def seen(self, prepared: Prepared, made: Values) -> Mask | None:
+    def seen(self, made: Values) -> Mask | None:
         """Leave it to the scene's own data."""
         return None
 

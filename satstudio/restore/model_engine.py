@@ -20,7 +20,7 @@ from satstudio.restore.blocks import Block, Samples, TileGrid
 from satstudio.restore.by_role.masks import frame_masks, valid_of
 from satstudio.restore.by_role.network import Network
 from satstudio.restore.centring import Centre, measure_centre
-from satstudio.restore.engines import Places, PointsMask, Prepared, Tick, Values
+from satstudio.restore.engines import InventedMask, Places, PointsMask, Prepared, Tick, Values
 from satstudio.restore.gain import fit_gain, gain_tags
 from satstudio.restore.inputs import STRIP_ROWS, open_inputs
 from satstudio.restore.models.model_card import ModelCard
@@ -66,7 +66,7 @@ class ModelEngine:
         first, out = self._inputs[0].frames[0], card.outputs[0]
         self.name, self.sha256 = net.name, net.sha256
         self._mask = next((port for port in card.outputs if port.mask_of == out.role), None)
-        self.can_invent = card.fills_gaps
+        self.invented: InventedMask | None = self._unseen if card.fills_gaps else None
         self.grid = self.tiles = _tiles(card, scene, recipe)
         self.side_px: int | None = None
         self.ratio = out.scale
@@ -109,11 +109,10 @@ class ModelEngine:
         if len(self._inputs) == 1 and len(self._inputs[0].frames) == 1 and self.ratio == 1:
             return Prepared(images)
         windows = block.read, block.keep
-        seen = valid_of(self._inputs, found, windows, self.ratio)
-        if not self.can_invent:
-            return Prepared(images, seen, seen)
-        good = valid_of(self._inputs, found, windows, self.ratio, fills_gaps=True)
-        return Prepared(images, good, seen)
+        fills = self._net.card.fills_gaps
+        return Prepared(
+            images, valid_of(self._inputs, found, windows, self.ratio, fills_gaps=fills)
+        )
 
     def run(self, prepared: Prepared, block: Block, tick: Tick) -> Values:
         """Run the network on each tile and keep what each is responsible for, or blend them."""
@@ -161,12 +160,14 @@ class ModelEngine:
         """Return what the network keeps while it makes a tile."""
         return self._net.tile_bytes({e.port.role: e.shape(tile_px) for e in self._inputs})
 
-    def seen(self, prepared: Prepared, made: Values) -> Mask | None:
-        """Return what the network says itself, else what the masks of the images say."""
-        if self._mask is None or prepared.seen is None:
-            return prepared.seen
-        seen: Mask = prepared.seen & (made[-1] > HALF)
-        return seen
+    def seen(self, made: Values) -> Mask | None:
+        """Return what the network says itself."""
+        return None if self._mask is None else made[-1] > HALF
+
+    def _unseen(self, window: Window) -> Mask:
+        """Return where no image shows the ground, of what the result gives values of."""
+        found = {each.port.role: each.read(window) for each in self._inputs}
+        return ~valid_of(self._inputs, found, (window, window), self.ratio)
 
     def seams(self, keep: Window) -> tuple[Places, Places]:
         """Return where tiles begin that are not the block's first."""

@@ -1,4 +1,4 @@
-"""check_points, points_layout, points_pixels: the mask of a scene's points, beside its result."""
+"""Masks beside a result, and that of a scene's points: where they are stronger than the ground."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,13 +22,14 @@ CLASSES_TAG = "SATSTUDIO_CLASSES"
 CLASSES = "0 ground, 1 point stronger than the ground around it"
 
 
-def check_outs(out: Path, points_mask: Path | None) -> tuple[Path, ...]:
-    """Return the files to write; raises InputError where both have one name."""
-    if points_mask is None:
-        return (out,)
-    if points_mask.resolve() == out.resolve():
-        raise InputError(f"{out.name} is the result; give the mask of the points another name.")
-    return out, points_mask
+def check_outs(out: Path, *masks: Path | None) -> tuple[Path, ...]:
+    """Return the files to write; raises InputError where two have one name."""
+    outs = [out]
+    for mask in filter(None, masks):
+        if mask.resolve() in (path.resolve() for path in outs):
+            raise InputError(f"{mask.name} is written already; give the mask another name.")
+        outs.append(mask)
+    return tuple(outs)
 
 
 def check_points(engine: Engine, scene: Scene) -> None:
@@ -45,10 +46,10 @@ def check_points(engine: Engine, scene: Scene) -> None:
     )
 
 
-def points_layout(of_result: Layout) -> Layout:
-    """Return the file of the mask: classes on the result's grid, with the result's history."""
+def mask_layout(of_result: Layout, band: str, classes: str) -> Layout:
+    """Return the file of a mask: classes on the result's grid, with the result's history."""
     details = of_result.details
-    tags = {**details.tags, "SATSTUDIO_QUANTITY": tag_of("class"), CLASSES_TAG: CLASSES}
+    tags = {**details.tags, "SATSTUDIO_QUANTITY": tag_of("class"), CLASSES_TAG: classes}
     nodata = None if details.has_mask else NODATA
     plain = replace(
         details,
@@ -59,7 +60,12 @@ def points_layout(of_result: Layout) -> Layout:
         colours=("palette",),
         palette=PALETTE,
     )
-    return Layout(of_result.grid, (BAND,), "uint8", nodata, plain)
+    return Layout(of_result.grid, (band,), "uint8", nodata, plain)
+
+
+def points_layout(of_result: Layout) -> Layout:
+    """Return the file of the mask of the points."""
+    return mask_layout(of_result, BAND, CLASSES)
 
 
 def points_pixels(engine: Engine, window: Window, valid: Mask) -> Pixels:
@@ -67,4 +73,9 @@ def points_pixels(engine: Engine, window: Window, valid: Mask) -> Pixels:
     if engine.points_mask is None:
         raise InputError(f"{engine.name} looks for no points.")
     found = engine.points_mask(window)
+    return mask_pixels(found, valid)
+
+
+def mask_pixels(found: Mask, valid: Mask) -> Pixels:
+    """Return (1, rows, cols) uint8: 1 where something was found, 0 elsewhere, 255 no data."""
     return np.where(valid, found, np.uint8(NODATA)).astype(np.uint8)[None]

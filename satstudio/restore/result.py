@@ -22,6 +22,9 @@ from satstudio.scenes.source import Details
 from satstudio.scenes.write import provenance
 
 REMARK_TAG = "SATSTUDIO_REMARK"
+RESTORED_TAG = "SATSTUDIO_RESTORED"
+"""Of every result: its values were not measured; by what they were made."""
+
 TINY = np.finfo(np.float32).tiny
 
 
@@ -75,6 +78,7 @@ class Result:
         tags = {
             **(cropped_tags(scene.tags, window) if engine.ratio == 1 else _timeless(scene.tags)),
             "SATSTUDIO_QUANTITY": tag_of(quantity),
+            RESTORED_TAG: f"by {engine.name}",
             "SATSTUDIO_SOURCE": scene.name,
             "SATSTUDIO_WINDOW": str(window),
             "SATSTUDIO_MODEL": engine.sha256,

@@ -3,6 +3,7 @@
 import json
 import logging
 import shlex
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,11 @@ from satstudio.restore.blocks import Block, block_side
 from satstudio.restore.blockwise.block_runs import Remaining, restored_window, run_sized
 from satstudio.restore.blockwise.sized_engine import SizedEngine
 from satstudio.restore.by_role.baseline_network import FITTED_TAG
+from satstudio.restore.by_role.invented_mask import (
+    check_invented,
+    invented_layout,
+    invented_pixels,
+)
 from satstudio.restore.engines import Engine
 from satstudio.restore.models.model_card import PARTS
 from satstudio.restore.open_engine import open_engine
@@ -42,6 +48,9 @@ FITTED = 0.12
 MADE = 0.95
 """Share of the work that is done when all is restored and the file is to be read back."""
 
+MaskMaker = Callable[[Engine, Block, Window, Mask], Pixels]
+"""Makes (1, rows, cols) uint8 of a block; of its window in the result, and where data are there."""
+
 
 def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
     scene: str | Path,
@@ -52,6 +61,7 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
     overwrite: bool = False,
     *,
     points_mask: Path | None = None,
+    invented_mask: Path | None = None,
 ) -> Path:
     """Restore a scene, or a window of it, with a model file or a baseline.
 
@@ -66,6 +76,7 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
     overwrite : replace files that have these names already
     points_mask : a second GeoTIFF on the same grid, uint8: 1 where a point is stronger than the
         ground around it, 0 elsewhere; it is there when `out` is
+    invented_mask : likewise, of a model that fills gaps: 1 where no image shows the ground
 
     Raises
     ------
@@ -82,7 +93,7 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
         If the memory does not suffice for the smallest tiles.
     """
     with closing(open_scene(scene)) as opened, ExitStack() as stack:
-        outs = check_outs(out, points_mask)
+        outs = check_outs(out, points_mask, invented_mask)
         for path in outs:
             refuse_input(path, *opened.files, *_model_files(model))
         refuse_file(*outs, overwrite=overwrite)
@@ -92,18 +103,25 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
         others = [_files(address) for address in chain(*recipe.inputs.values())]
         for path in outs:
             refuse_input(path, *chain(*others))
-        command = _command(opened, model, recipe, out, points_mask)
+        masks = {"--points-mask": points_mask, "--invented-mask": invented_mask}
+        command = _command(opened, model, recipe, out, masks)
         result = Result.plan(opened, engine, recipe, command)
         check_place(opened.grid, opened.name)
         layouts = [Layout(result.grid, result.bands, result.dtype, result.nodata, result.details)]
+        makers: list[MaskMaker] = []
         if points_mask is not None:
             check_points(engine, opened)
             layouts.append(points_layout(layouts[0]))
+            makers.append(_points)
+        if invented_mask is not None:
+            check_invented(engine)
+            layouts.append(invented_layout(layouts[0]))
+            makers.append(_invented)
         wanted = tuple(zip(outs, layouts, strict=True))
         begun = FITTED if {GAIN_TAG, FITTED_TAG} & engine.tags.keys() else 0.0
         making, reading = progress.part(begun, MADE), progress.part(MADE, 1.0)
         with scene_files(wanted, overwrite=overwrite, reading=reading) as targets:
-            _write(opened, sized, result, targets, making)
+            _write(opened, sized, result, (targets, makers), making)
     return out
 
 
@@ -131,23 +149,31 @@ def _write(
     scene: Scene,
     sized: SizedEngine,
     result: Result,
-    targets: tuple[SceneWriter, ...],
+    wanted: tuple[tuple[SceneWriter, ...], Sequence[MaskMaker]],
     progress: Progress,
 ) -> None:
-    """Write the result into the first target, the mask of the points into the second, if any."""
-    first, (target, *masks) = result.place, targets
+    """Write the result into the first target, a mask into each of the others by its maker."""
+    first, ((target, *masks), makers) = result.place, wanted
 
     def put(block: Block, made: Pixels, good: Mask, where: Window) -> None:
         place = where.moved(-first.row, -first.col)
         with gdal_env():  # GDAL's settings are those of a thread
             target.write(made, place, good)
-            for mask in masks:
-                mask.write(points_pixels(sized.engine, where, good), place, good)
+            for mask, make in zip(masks, makers, strict=True):
+                mask.write(make(sized.engine, block, where, good), place, good)
 
     _say(scene, sized.remark, progress)
     run_sized(scene, sized, result, Remaining(result.window, sized.side), put, progress)
     if sized.remark:
         target.tag({REMARK_TAG: sized.remark})
+
+
+def _points(engine: Engine, block: Block, where: Window, good: Mask) -> Pixels:
+    return points_pixels(engine, where, good)
+
+
+def _invented(engine: Engine, block: Block, where: Window, good: Mask) -> Pixels:
+    return invented_pixels(engine, block.keep, good)
 
 
 def _say(scene: Scene, remark: str, progress: Progress) -> None:
@@ -167,7 +193,11 @@ def _model_files(model: str | Path) -> tuple[Path, ...]:
 
 
 def _command(
-    scene: Scene, model: str | Path, recipe: RestoreRecipe, out: Path, points_mask: Path | None
+    scene: Scene,
+    model: str | Path,
+    recipe: RestoreRecipe,
+    out: Path,
+    masks: Mapping[str, Path | None],
 ) -> str:
     """Return the command line that makes the same file."""
     name = baseline_name(model)
@@ -181,7 +211,7 @@ def _command(
         "--looks": f"{recipe.looks:g}" if recipe.looks != 1 else None,
         "--filter": recipe.filter_px if name is not None else None,
         "--strength": recipe.strength and f"{recipe.strength:g}",
-        "--points-mask": points_mask,
+        **masks,
     }
     for option, value in options.items():
         words += [option, str(value)] if value is not None else []

@@ -28,9 +28,7 @@ ENDINGS = (".tif", ".tiff")
 @click.command(epilog="Example: satstudio restore scene.tif --baseline lee --out restored.tif")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--model", type=click.Path(path_type=Path), help="A model file that takes images.")
-@click.option(
-    "--baseline", help="identity, boxcar, lee, refined_lee, gamma_map, nlm, tv or a plug-in."
-)
+@click.option("--baseline", help="identity, lee, mosaic, bicubic, ...; all: satstudio plugins.")
 @click.option(
     "--input",
     "others",
@@ -39,7 +37,7 @@ ENDINGS = (".tif", ".tiff")
     help="Another image that the model takes; several of one role are its dates.",
 )
 @click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Option of a plug-in's filter."
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Option of a baseline's own."
 )
 @click.option("--align", is_flag=True, help="Resample images that do not lie on PATH's grid.")
 @click.option("--window", help="ROW,COL,ROWS,COLS in pixels.")
@@ -65,6 +63,12 @@ ENDINGS = (".tif", ".tiff")
     metavar="FILE.tif",
     help="Also write where points are: 1, elsewhere 0. One scene only.",
 )
+@click.option(
+    "--invented-mask",
+    type=click.Path(path_type=Path),
+    metavar="FILE.tif",
+    help="Also write where a model that fills gaps invents: 1, elsewhere 0. One scene only.",
+)
 @click.option("--threads", type=int, help="Cores at work. [default: all]")
 @click.option(
     "--check-seams",
@@ -79,6 +83,7 @@ def restore(
     model: Path | None,
     baseline: str | None,
     points_mask: Path | None,
+    invented_mask: Path | None,
     check_seams: bool,
     quantity: str | None,
     iq: str | None,
@@ -99,7 +104,9 @@ def restore(
     is_file = out is not None and out.suffix.lower() in ENDINGS
     if (is_file or check_seams) and len(paths) > 1:
         raise InputError(f"{len(paths)} scenes do not go into one file; give a folder as --out.")
-    _check_mask(points_mask, is_file=is_file and not check_seams)
+    masks = {"points_mask": points_mask, "invented_mask": invented_mask}
+    for name, mask in masks.items():
+        _check_mask(name, mask, is_file=is_file and not check_seams)
     paths = one_as_said(paths, quantity, iq)
     if check_seams:
         say_seams(paths[0], chosen, recipe, out, overwrite, as_json)
@@ -108,15 +115,13 @@ def restore(
         raise InputError("Say where the result goes: --out FILE.tif, or a folder.")
     with working("Restoring") as progress:
         if is_file:
-            made = restore_scene(
-                paths[0], chosen, recipe, out, progress, overwrite, points_mask=points_mask
-            )
+            made = restore_scene(paths[0], chosen, recipe, out, progress, overwrite, **masks)
         else:
             made = restore_scenes(paths, chosen, recipe, out, progress, overwrite)
     for remark in _remarks([made] if is_file else [made / name for name in result_names(paths)]):
         say_error(remark)
     fields = {"path": made, "model": str(chosen), "scenes": len(paths)}
-    fields |= {"points_mask": points_mask} if points_mask is not None else {}
+    fields |= {name: mask for name, mask in masks.items() if mask is not None}
     say_result(fields, as_json, str(made))
 
 
@@ -156,16 +161,17 @@ def _model(model: Path | None, baseline: str | None) -> Path | str:
     return model if model is not None else f"{PREFIX}{baseline}"
 
 
-def _check_mask(points_mask: Path | None, *, is_file: bool) -> None:
-    """Raise InputError where the mask of the points has no one scene, or a name of another kind."""
-    if points_mask is None:
+def _check_mask(name: str, mask: Path | None, *, is_file: bool) -> None:
+    """Raise InputError where a mask has no one scene, or a name of another kind."""
+    option = f"--{name.replace('_', '-')}"
+    if mask is None:
         return
     if not is_file:
         raise InputError(
-            "--points-mask is the mask of one scene: give that scene alone and a FILE.tif as --out."
+            f"{option} is the mask of one scene: give that scene alone and a FILE.tif as --out."
         )
-    if points_mask.suffix.lower() not in ENDINGS:
-        raise InputError(f"--points-mask {points_mask}: the mask is a GeoTIFF; give a FILE.tif.")
+    if mask.suffix.lower() not in ENDINGS:
+        raise InputError(f"{option} {mask}: the mask is a GeoTIFF; give a FILE.tif.")
 
 
 def _switch(is_on: bool | None) -> str | None:
