@@ -242,10 +242,13 @@ class Rivals:
     ----------
     images : by the name of the rule, in the network's numbers (n, bands, rows, cols)
     regions : parts of the images that are measured apart, by name: (n, rows, cols) bool
+    is_noisy : the target is linear power under speckle of its own: how likely that is, given an
+        answer, is what tells
     """
 
     images: Mapping[str, Values]
     regions: Mapping[str, Values] = field(default_factory=dict)
+    is_noisy: bool = False
 
 
 @runtime_checkable

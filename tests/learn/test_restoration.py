@@ -19,7 +19,8 @@ from satstudio.learn.restoration.restoration_options import RestorationOptions
 from satstudio.learn.restoration.restoration_trainer import DRAWS, without_frames
 from satstudio.learn.setup.recipe import TrainRecipe
 
-RESTORERS = ("cloud_removal", "multi_image_super_resolution")
+RESTORERS = ("cloud_removal", "multi_image_super_resolution", "super_resolution",
+             "despeckle_intensity")  # fmt: skip
 PRESETS = [(name, preset) for name in RESTORERS for preset in METHODS[name].presets]
 
 
@@ -32,6 +33,8 @@ def port(role, bands=1, frames=(1, 1), ratio="1", dtype="float32"):
 PORTS = {
     "cloud_removal": (port("optical", 4, (3, 3)), port("sar", 2), port("target", 4)),
     "multi_image_super_resolution": (port("low", 1, (4, 4)), port("target", ratio="3")),
+    "super_resolution": (port("low", 2), port("target", 2, ratio="5/2")),
+    "despeckle_intensity": (port("input", 2), port("target", 2)),
 }
 
 

@@ -19,6 +19,7 @@ ALIKE = {
     "curves",
     "dcgan", "demo", "describe", "doctor", "features", "grid", "loader", "log_filters", "options",
     "run_info", "scaling", "self_test", "settings", "sheet", "source", "speckle", "stack", "style",
+    "super_resolution",
     "training_scenes",
 }  # fmt: skip
 """Names that several modules bear because they do the same for two things."""

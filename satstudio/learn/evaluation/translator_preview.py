@@ -13,6 +13,7 @@ from satstudio.core.port import BoundPort
 from satstudio.learn.batch import Batch
 from satstudio.learn.evaluation.preview_parts import LOSS, Counts, Reference, plain
 from satstudio.learn.evaluation.restoration_figures import RestorationMeter
+from satstudio.learn.evaluation.speckle_figures import SpeckleMeter
 from satstudio.learn.evaluation.translation_figures import Pairs, TranslationMeter
 from satstudio.learn.method import Rivalled, Translator, Values
 from satstudio.pixels.scaling import scaled, unscaled
@@ -66,7 +67,9 @@ class TranslatorPreview:
 
     def _meter_of(
         self, made: BoundPort, reference: Reference
-    ) -> TranslationMeter | RestorationMeter:
+    ) -> TranslationMeter | RestorationMeter | SpeckleMeter:
+        if self._rivals is not None and self._rivals.is_noisy:
+            return SpeckleMeter(self._pairs, self._rivals)
         if self._rivals is not None:
             return RestorationMeter(self._pairs, self._rivals, made)
         learnt = [reference.more.batch(number) for number in _batches(len(self._batch))]
@@ -89,7 +92,7 @@ class TranslatorPreview:
         """Return the loss on the patches, and how near the outputs are to the targets."""
         measured, outputs = {}, generated
         if self._meter is not None:
-            scaling = self._meter.made.scaling
+            scaling = None if self._made is None else self._made.scaling
             outputs = generated if scaling is None else scaled(generated, scaling)
             measured = self._meter.of(outputs)
         loss = self._pairs.distance(outputs) if self._rivals is None else None
@@ -104,7 +107,7 @@ class TranslatorPreview:
     def _columns(self, made: Values) -> list[Column]:
         """Return input, output and target, as far as they are there; the output as the target."""
         count, columns = len(made), []
-        if isinstance(self._meter, RestorationMeter):
+        if isinstance(self._meter, RestorationMeter | SpeckleMeter):
             best = self._meter.rivals.images[self._meter.best][:count]
             images = _unscaled(best, self._made)
             columns.append(Column(self._meter.best, images, image_style(images, _ends(self._made))))

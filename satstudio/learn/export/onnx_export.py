@@ -95,8 +95,8 @@ def write_model(
 
 
 def _parts(info: Mapping[str, Any], use: ImageUse | None) -> tuple[Part, ...]:
-    """Return what is done around a network: all, if its images were cut so; power in any case."""
-    if use is None or use.task != "despeckle":
+    """Return what is done around a network of complex samples: all, if they were cut so; power."""
+    if use is None or use.task != "despeckle" or not known_ports(info)[0].is_complex:
         return ()
     return ("whitening", "points", "power") if info.get("is_whitened") else ("points", "power")
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from satstudio.learn.nets.restoration_net import (
+    SLOPE,
     SPREAD_PX,
     ResidualBlock,
     RestorationNet,
@@ -76,7 +77,7 @@ class CloudNet(RestorationNet):
             return
         blocks = [ResidualBlock(plan.width, BLOCK_SHARE) for _ in range(plan.depth)]
         first = nn.Conv2d(taken, plan.width, 3, padding=1)
-        self.body = nn.Sequential(first, nn.ReLU(), *blocks)
+        self.body = nn.Sequential(first, nn.LeakyReLU(SLOPE), *blocks)
         self.last = nn.Conv2d(plan.width, made, 3, padding=1)
         self.heads = [self.last]
 

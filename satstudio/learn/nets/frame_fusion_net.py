@@ -24,7 +24,7 @@ from satstudio.learn.nets.upsampling import BICUBIC_PX, REACH_PX, Upsampling, fi
 
 Fusion = Literal["mean", "weighted"]
 LEAST_WEIGHT = 1e-3
-BLOCK_SHARE = 0.1
+BLOCK_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)

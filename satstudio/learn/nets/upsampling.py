@@ -5,6 +5,7 @@ from fractions import Fraction
 from torch import Tensor, nn
 from torch.nn import functional
 
+SLOPE = 0.1
 BICUBIC_PX = 2
 """How far bicubic interpolation looks."""
 
@@ -29,13 +30,15 @@ class Upsampling(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Run it."""
         if not self.block:
-            here = functional.relu(self.before(finer(features, self.ratio, "bilinear")))
+            here = functional.leaky_relu(
+                self.before(finer(features, self.ratio, "bilinear")), SLOPE
+            )
             answer: Tensor = self.head(here)
             return answer
         here = self.before(features)
         if self.is_twice:
             here = functional.pixel_shuffle(here, 2)
-        here = functional.relu(here)
+        here = functional.leaky_relu(here, SLOPE)
         return functional.pixel_shuffle(self.head(here), 2 if self.is_twice else self.block)
 
 

@@ -32,6 +32,9 @@ def charbonnier(answer: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
     return (apart * weight).mean()
 
 
+LEAST_POWER = 1e-12
+"""In the network's numbers; what is darker is empty and counts nowhere."""
+
 LOSSES: Mapping[LossName, Loss] = {"l1": l1, "l2": l2, "charbonnier": charbonnier}
 
 
@@ -57,3 +60,15 @@ def shift_tolerant(loss: Loss, reach_px: int) -> Loss:
         return torch.stack(found).amin(0).mean()
 
     return least
+
+
+def power_likelihood(answer: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
+    """Return how unlikely independent speckle of a power is: log R + I / R, the mean.
+
+    R is the answer, I the intensity of another date or sub-look. Whatever the number of looks, the
+    least is reached where R is the expectation of I (the gamma distribution's -log density, less
+    what does not depend on R): so the answer's power is unbiased.
+    """
+    power = answer.clamp(min=LEAST_POWER)
+    counted = weight * (wanted > 0) * (answer > LEAST_POWER)
+    return ((torch.log(power) + wanted / power) * counted).mean()

@@ -32,6 +32,11 @@ TARGET_MASK = Port(role="target_mask", dtype="bool", mask_of=TARGET)
 CHANGE_STREAM = 5
 """Of what is changed in batches before a network sees them, beside the streams of `Batches`."""
 
+CALIBRATED_EVERY, CALIBRATED_ON = 8, 4
+"""Steps, and images."""
+
+CALIBRATED_MEMORY = 0.98
+
 DRAWS = 16
 """Numbers, 0 to 1, that are drawn for the change of an image."""
 
@@ -50,6 +55,8 @@ class Restoration:
     use : how scenes are restored
     rivals : what plain rules make of a batch
     change : of batches that are learnt from
+    calibrate : follows what an answer is to be multiplied by, now and then, on the networks that
+        learn and are shown, some images, and how much of the earlier value stays
     """
 
     net: RestorationNet
@@ -58,6 +65,7 @@ class Restoration:
     loss: Loss
     rivals: Callable[[Batch], Rivals]
     change: Change | None = None
+    calibrate: Callable[[RestorationNet, RestorationNet, Batch, float], None] | None = None
 
 
 class RestorationTrainer:
@@ -82,6 +90,7 @@ class RestorationTrainer:
         self._net.start(torch.Generator().manual_seed(seed))
         self._net.to(device)
         self._ema = Ema(self._net, options.ema)
+        self._ema.net.eval()
         self._group: Group = ALONE
         self._runner = Runner(self._net, self._run)
         self._said: torch.nn.Module = self._runner
@@ -137,6 +146,8 @@ class RestorationTrainer:
         torch.nn.utils.clip_grad_norm_(self._net.parameters(), self.options.clip)
         self._adam.step()
         self._ema.update(self._net, number)
+        if self._task.calibrate is not None and number % CALIBRATED_EVERY == 1:
+            self._calibrate(batch, number // CALIBRATED_EVERY)
         return losses
 
     def validate(self, batch: Batch, number: int) -> dict[str, float]:
@@ -176,6 +187,20 @@ class RestorationTrainer:
     @property
     def _dtype(self) -> torch.dtype:
         return torch.float64 if self._settings.precision == "float64" else torch.float32
+
+    def _calibrate(self, batch: Batch, earlier: int) -> None:
+        """Follow the gain on the first images of the whole batch."""
+        if self._task.calibrate is None:
+            return
+        whole = self._group.whole
+        first = Batch(
+            {role: whole(one)[:CALIBRATED_ON] for role, one in batch.values.items()},
+            {role: whole(one)[:CALIBRATED_ON] for role, one in batch.masks.items()},
+        )
+        early = 1.0 if self._ema.is_started else earlier / (1 + earlier)
+        with torch.no_grad():
+            shown = self._ema.net.eval()
+            self._task.calibrate(self._net, shown, first, min(CALIBRATED_MEMORY, early))
 
     def _draws(self, own: int, number: int) -> Tensor:
         """Return the draws of this process's images of step `number`."""
