@@ -28,8 +28,9 @@ PLAN = Plan(
     recipe={
         "method": "cloud_removal",
         "preset": "unet",
-        "steps": 3000,
-        "options": {"size": 48, "width": 32, "schedule_steps": 3000},
+        "steps": 4000,
+        "precision": "bf16",
+        "options": {"size": 48, "width": 24, "schedule_steps": 4000},
     },
 )
 LIMITS = (

@@ -1,1 +1,1 @@
-"""Synthetic scenes of known reflectivity, from seeds."""
+"""Made scenes, land, clouds, coarse frames, from seeds, with all that is true of them."""

@@ -1,0 +1,187 @@
+"""Makes resources/models/intensity_despeckler.onnx: speckle off intensity without phase.
+
+    python resources/make/intensity_despeckler.py --work DIR [--hours H] [--out OUT]
+    python resources/make/intensity_despeckler.py --only-evaluate [--out OUT]
+
+See made_restorer.py. It learns noise to noise from made pairs of dates and begins with the weights
+of the shipped despeckler of complex samples, less what those see of the other part. It is evaluated
+on the intensity of nine synthetic scenes of three spectra and three grounds, beside filters that
+are tuned on another scene of each (bench.despeckling): PSNR of the logarithm, mean power kept; then
+on land cover, which nothing learnt from.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from made_restorer import HELD_OUT_SEED, Figures, Plan, main
+
+from satstudio.bench.despeckling.synthetic_figures import log_psnr
+from satstudio.bench.despeckling.synthetic_scenes import RIVALS, TUNING
+from satstudio.bench.despeckling.synthetic_truths import (
+    GROUNDS,
+    SPECTRA,
+    SyntheticTruth,
+    synthetic_truth,
+)
+from satstudio.core.grid import GeoGrid, Size, Window
+from satstudio.core.paths import resources_folder
+from satstudio.core.port import BoundPort
+from satstudio.core.progress import Progress
+from satstudio.core.scaling import Scaling
+from satstudio.core.version import VERSION
+from satstudio.patches.made import image_seed
+from satstudio.pixels.synthetic.speckle_pair import SpeckleModel, speckle_pair
+from satstudio.restore.models.model_card import ModelCard
+from satstudio.restore.models.model_file import ModelFile
+from satstudio.restore.recipe import RestoreRecipe
+from satstudio.restore.whole_scene import restore_raster
+from satstudio.scenes.scene import open_scene
+from satstudio.scenes.source import Details
+from satstudio.scenes.write import create_scene
+
+SIDE_PX, TUNING_PX = 320, 192
+HELD_OUT, LAND_PX = 40, 128
+CHANNELS, LEVELS = 24, 4
+SEEN = 4
+"""Channels that the network sees; those of the complex one beyond them are of the other part."""
+
+PLAN = Plan(
+    name="intensity_despeckler",
+    dataset="speckle",
+    choices={"count": 3000, "size_px": 128, "validation_share": 0.03, "change": 0.03},
+    recipe={
+        "method": "despeckle_intensity",
+        "preset": "good",
+        "steps": 3000,
+        "batch": 8,
+        "precision": "bf16",
+        "options": {"size": 80, "channels": CHANNELS, "levels": LEVELS, "schedule_steps": 3000},
+    },
+)
+LIMITS = (
+    "Limits: it knows single-look intensity of made ground; of more looks it takes texture for "
+    "speckle less well. Without phase neither spectrum nor coherent points can be told apart: "
+    "where samples are correlated, and at points, the despeckler of complex samples is better."
+)
+
+Restore = Callable[[np.ndarray], np.ndarray]
+
+
+def started(work: Path) -> Path:
+    """Write the network with the weights of the complex despeckler, to begin with."""
+    import torch  # lazy: to train only
+
+    from satstudio.learn.export.onnx_export import write_model
+    from satstudio.learn.loop.loop import TrainRecipe
+    from satstudio.learn.method import METHODS
+    from satstudio.learn.model_weights import file_weights
+
+    out = work / "start.onnx"
+    if out.exists():
+        return out
+    ports = tuple(
+        BoundPort(role=role, bands=("power",), dtype="float32", scaling=Scaling(kind="unit_power"))
+        for role in ("input", "target")
+    )
+    recipe = TrainRecipe.build(PLAN.recipe)
+    method = METHODS[recipe.method].make(recipe.chosen(), ports, 1, torch.device("cpu"))
+    weights = file_weights(resources_folder() / "models/despeckler.onnx")
+    mine = {name.replace("part.net.", "net."): value for name, value in weights.items()}
+    first = "net._down.0.0.weight"
+    mine[first] = mine[first][:, :SEEN]
+    mine["gain"] = torch.ones(())
+    method.start_from({f"net.{name}": value for name, value in mine.items()})
+    ready = method.exportable()
+    card = ModelCard(
+        task="despeckle",
+        method=recipe.method,
+        inputs=ports[:1],
+        outputs=ports[1:],
+        tile_px=ready.image.tile_px,
+        halo_px=ready.image.halo_px,
+        size_multiple=ready.image.size_multiple,
+        version=VERSION,
+    )
+    work.mkdir(parents=True, exist_ok=True)
+    return write_model(ready, card, out, Progress())
+
+
+def evaluated(net: ModelFile) -> Iterator[str]:
+    """Measure on the intensity of synthetic scenes, scene by scene, then on land cover."""
+    with tempfile.TemporaryDirectory() as folder:
+        margins, powers = [], []
+        for number, (spectrum, ground) in enumerate((s, g) for s in SPECTRA for g in GROUNDS):
+            scene = synthetic_truth(spectrum, ground, SIDE_PX, number)
+            tuning = synthetic_truth(spectrum, ground, TUNING_PX, TUNING + number)
+            mine = restored(net.path, scene.intensity, Path(folder))
+            best, rival = max(_rival(name, scene, tuning, Path(folder)) for name in RIVALS)
+            gain = log_psnr(scene, mine) - best
+            margins.append((gain, f"{gain:+.2f} dB over {rival} ({spectrum}, {ground})"))
+            powers.append(10 * np.log10(np.nanmean(mine) / scene.intensity.mean()))
+        gains = [gain for gain, _ in margins]
+        yield (
+            f"Log-PSNR on the intensity of nine synthetic scenes beside the best tuned filter of "
+            f"each: {np.mean(gains):+.2f} dB in the mean, weakest {min(margins)[1]}, strongest "
+            f"{max(margins)[1]}; below the filter on {sum(gain < 0 for gain in gains)} of nine."
+        )
+        yield f"Mean power kept: {min(powers):+.2f} to {max(powers):+.2f} dB."
+        yield f"On made land cover, {_on_land(net.path, Path(folder))}."
+        yield LIMITS
+
+
+def _rival(
+    name: str, scene: SyntheticTruth, tuning: SyntheticTruth, folder: Path
+) -> tuple[float, str]:
+    """Return the log-PSNR of a filter tuned on another scene, and what it is called."""
+    title, field, values = RIVALS[name]
+    recipes = [RestoreRecipe(**{field: value}) for value in values]
+    best = max(
+        recipes,
+        key=lambda recipe: log_psnr(
+            tuning, restored(f"baseline:{name}", tuning.intensity, folder, recipe)
+        ),
+    )
+    made = restored(f"baseline:{name}", scene.intensity, folder, best)
+    return log_psnr(scene, made), f"{title} {getattr(best, field):g}"
+
+
+def _on_land(model: Path, folder: Path) -> Figures:
+    found = Figures("log-PSNR of single-look intensity")
+    for number in range(HELD_OUT):
+        seed = image_seed(HELD_OUT_SEED, number)
+        maker = ("fields", "terrain")[number % 2]
+        pair = speckle_pair(Size(LAND_PX, LAND_PX), seed, SpeckleModel(change=0, maker=maker))
+        values = {
+            title: _log_psnr(pair.sigma0, restored(f"baseline:{name}", pair.first, folder))
+            for name, (title, _, _) in RIVALS.items()
+        }
+        found.add(_log_psnr(pair.sigma0, restored(model, pair.first, folder)), values)
+    return found
+
+
+def _log_psnr(truth: np.ndarray, power: np.ndarray) -> float:
+    wanted = np.log(truth.astype(np.float64))
+    away = np.log(np.maximum(power, truth.min() / 1e4)) - wanted
+    return float(10 * np.log10(np.ptp(wanted) ** 2 / np.nanmean(np.square(away))))
+
+
+def restored(
+    model: str | Path, power: np.ndarray, folder: Path, recipe: RestoreRecipe | None = None
+) -> np.ndarray:
+    """Return what a model or filter makes of intensity, by way of a file, as users do."""
+    path = folder / "scene.tif"
+    rows, cols = power.shape
+    details = Details(tags={"SATSTUDIO_QUANTITY": "intensity"})
+    grid = GeoGrid(Size(rows, cols))
+    with create_scene(path, grid, ["VV"], "float32", details=details) as target:
+        target.write(power[None].astype(np.float32), Window(0, 0, rows, cols))
+    with closing(open_scene(path)) as scene:
+        made = restore_raster(scene, model, recipe or RestoreRecipe())
+    return np.where(made.valid, made.pixels[0], np.nan)
+
+
+if __name__ == "__main__":
+    main(PLAN, evaluated, started)

@@ -1,0 +1,79 @@
+"""The restorers that come with the program: above their rivals on made scenes of another maker."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from satstudio.core.grid import Size
+from satstudio.core.paths import resources_folder
+from satstudio.metrics.measures.proba_v import cpsnr
+from satstudio.pixels.compositing import mosaic, temporal_interpolation
+from satstudio.pixels.frame_fusion import registered_mean
+from satstudio.pixels.scaling import scaled, unscaled
+from satstudio.pixels.synthetic.cloud_series import cloud_series
+from satstudio.pixels.synthetic.low_series import LowModel, low_series
+from satstudio.restore.models.model_file import ModelFile, read_card
+
+FOLDER = resources_folder() / "models"
+NOT_LEARNT = 9_000_000
+"""Seeds from here on: those of the training are drawn below 2^63, and none of them is so small."""
+
+OTHER_MAKER = "terrain"
+
+
+def psnr(reference, estimate):
+    return -10 * np.log10(np.mean(np.square(estimate - reference, dtype=np.float64)))
+
+
+def restored(name, **given):
+    """What a model makes of images by role, in their own numbers, of sides that it takes."""
+    net = ModelFile.load(FOLDER / f"{name}.onnx")
+    fed = {}
+    for port in net.card.inputs:
+        values = given[port.role].astype(np.float32)
+        fed[port.role] = (values if port.scaling is None else scaled(values, port.scaling))[None]
+    return unscaled(net.run(fed)[0], net.card.outputs[0].scaling)
+
+
+@pytest.mark.parametrize("name", ["cloud_removal", "multi_image_super_resolution"])
+def test_the_card_says_what_it_is_worth_and_where_it_is_not(name):
+    card = read_card(FOLDER / f"{name}.onnx")
+    assert (FOLDER / f"{name}.onnx").stat().st_size <= 5_000_000
+    assert card.method == name
+    for what in ("hours on one core", "On made scenes of another maker", "weakest", "Limits:"):
+        assert what in card.notes
+    assert card.inputs[0].quantity == "reflectance"
+
+
+def test_clouds_are_removed_better_than_by_mosaic_and_interpolation():
+    gains = []
+    for seed in range(NOT_LEARNT, NOT_LEARNT + 12):
+        series = cloud_series(Size(64, 64), seed, 3, maker=OTHER_MAKER)
+        frames = np.stack([frame.pixels for frame in series.frames])
+        good = np.stack([frame.clear for frame in series.frames])
+        made = restored("cloud_removal", optical=frames, optical_mask=good[:, None], sar=series.sar)
+        rivals = (
+            mosaic(frames, good),
+            temporal_interpolation(frames, good, series.days, series.days[1]),
+        )
+        gains.append(
+            [psnr(series.target, made) - psnr(series.target, one.values) for one in rivals]
+        )
+    over_mosaic, over_interpolation = np.mean(gains, axis=0)
+    assert over_mosaic > 7
+    assert over_interpolation > 1
+
+
+def test_frames_become_finer_than_their_registered_mean():
+    gains = []
+    model = LowModel(Fraction(3), ("B8",), 9, 0.3, OTHER_MAKER)
+    for seed in range(NOT_LEARNT, NOT_LEARNT + 8):
+        frames, target = low_series(Size(32, 32), seed, model)
+        made = restored(
+            "multi_image_super_resolution", low=frames.pixels, low_mask=frames.clear[:, None]
+        )
+        shifts = [tuple(shift / 3) for shift in frames.shifts]  # the true ones: hard to beat
+        rival = registered_mean(frames.pixels, frames.clear, shifts, 3).values
+        gains.append(cpsnr(target, made, data_range=1.0) - cpsnr(target, rival, data_range=1.0))
+    assert np.mean(gains) > 0.5
