@@ -1,4 +1,4 @@
-"""describe_sources: what a manifest says of the scenes that patches are cut from."""
+"""describe_sources, scene_sha256: what a manifest says of the scenes that patches are cut from."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ def describe_sources(sites: Sequence[Site], progress: Progress) -> Iterator[Patc
         progress.report(done / len(every), f"Reading {scene.name}")
         yield PatchSource(
             address=scene.address,
-            sha256=_sha256(scene, hashes, progress),
+            sha256=scene_sha256(scene, hashes, progress),
             rows=scene.grid.size.rows,
             cols=scene.grid.size.cols,
             driver=scene.driver,
@@ -33,7 +33,7 @@ def describe_sources(sites: Sequence[Site], progress: Progress) -> Iterator[Patc
         )
 
 
-def _sha256(scene: Scene, hashes: dict[Path, str], progress: Progress) -> str:
+def scene_sha256(scene: Scene, hashes: dict[Path, str], progress: Progress) -> str:
     """Hash the file of a scene; of several files, the list of their names and hashes."""
     files = tuple(getattr(scene.source, "files", ())) or (scene.path,)
     for path in files:

@@ -65,4 +65,4 @@ def test_a_data_set_of_ones_own_is_one_file(home, tmp_path, monkeypatch):
     assert PatchSet.open(out).train[:][:, 0, 0, 0].tolist() == [5, 6, 7]
     rows = [row["name"] for row in list_plugins(Progress()) if row["kind"] == "dataset"]
     made = ["clouds", "frames", "gaps", "low", "nebulae", "speckle"]
-    assert rows == sorted(["folder", "idx", "levels", *made])
+    assert rows == sorted(["folder", "idx", "levels", "sublooks", *made])
