@@ -242,12 +242,14 @@ class Rivals:
     ----------
     images : by the name of the rule, in the network's numbers (n, bands, rows, cols)
     regions : parts of the images that are measured apart, by name: (n, rows, cols) bool
+    counted : (n, rows, cols) bool, what the figures are of; None: all that has data
     is_noisy : the target is linear power under speckle of its own: how likely that is, given an
         answer, is what tells
     """
 
     images: Mapping[str, Values]
     regions: Mapping[str, Values] = field(default_factory=dict)
+    counted: Values | None = None
     is_noisy: bool = False
 
 

@@ -20,7 +20,7 @@ from satstudio.learn.restoration.restoration_trainer import DRAWS, without_frame
 from satstudio.learn.setup.recipe import TrainRecipe
 
 RESTORERS = ("cloud_removal", "multi_image_super_resolution", "super_resolution",
-             "despeckle_intensity")  # fmt: skip
+             "despeckle_intensity", "gap_filling")  # fmt: skip
 PRESETS = [(name, preset) for name in RESTORERS for preset in METHODS[name].presets]
 
 
@@ -35,6 +35,7 @@ PORTS = {
     "multi_image_super_resolution": (port("low", 1, (4, 4)), port("target", ratio="3")),
     "super_resolution": (port("low", 2), port("target", 2, ratio="5/2")),
     "despeckle_intensity": (port("input", 2), port("target", 2)),
+    "gap_filling": (port("input", 2), port("target", 2)),
 }
 
 

@@ -67,6 +67,7 @@ class RestorationMeter:
             "psnr": f"mean over the images, each at most {MOST_DB:g} dB",
             "baselines": list(self._baselines),
             "best_baseline": self.best,
+            "counted": "all with data" if self.rivals.counted is None else "gaps only; SSIM: all",
             "regions": list(self.rivals.regions),
         }
 
@@ -79,6 +80,8 @@ class RestorationMeter:
         """
         numbers = self._ruler.numbers(outputs)
         each = self._each(psnr, numbers)
+        if not each:
+            return {}
         found = {"psnr": _mean(each)}
         found |= {f"psnr_{name}": _mean(values) for name, values in self._baselines.items()}
         if self.best:
@@ -114,9 +117,10 @@ class RestorationMeter:
         options = {} if measure is sam else {"data_range": self._ruler.data_range}
         found = []
         for index, (wanted, one) in enumerate(zip(self._wanted, numbers, strict=True)):
+            region_of = self.rivals.counted if region is None and measure is not ssim else region
             mask = self.held_out.mask(index)
-            if region is not None:
-                mask = region[index] if mask is None else mask & region[index]
+            if region_of is not None:
+                mask = region_of[index] if mask is None else mask & region_of[index]
             if mask is None or mask.any():
                 value = measure(wanted, one, mask=mask, nan_policy="omit", **options)
                 found.append(min(value, MOST_DB) if measure is psnr else value)

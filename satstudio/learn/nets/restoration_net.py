@@ -90,15 +90,16 @@ def masked_mean(frames: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
     return (frames * masks).sum(1) / count.clamp(min=1), count.clamp(max=1)
 
 
-def spread(image: Tensor, known: Tensor) -> Tensor:
+def spread(image: Tensor, known: Tensor, windows: Sequence[int] = WINDOWS) -> Tensor:
     """Return an image whose unknown pixels have the mean of the known ones near; else 0.
 
     Parameters
     ----------
     image, known : (n, channels, rows, cols), (n, 1, rows, cols) of 1 and 0
+    windows : sides of the squares that are looked at, smallest first
     """
     filled, has = image * known, known
-    for side in WINDOWS:
+    for side in windows:
         share = window_mean(known, side)
         is_near = (share > 0.5 / side**2).to(image.dtype)
         mean = window_mean(image * known, side) / share.clamp(min=0.5 / side**2)

@@ -1,5 +1,6 @@
 """A small U-Net: convolutions at halved resolutions, each joined with what came before."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import torch
@@ -20,18 +21,27 @@ class UNet(nn.Module):
     ----------
     channels : at full resolution; twice as many a level further down
     levels : resolutions, full one included
+    block : (channels in, out) to the convolutions of a level; None: plain ones
     """
 
-    def __init__(self, inputs: int, outputs: int, channels: int, levels: int) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        channels: int,
+        levels: int,
+        block: Callable[[int, int], nn.Sequential] | None = None,
+    ) -> None:
         super().__init__()
+        block = block or _block
         widths = [channels * 2**level for level in range(levels)]
         self.multiple = 2 ** (levels - 1)
         self._down = nn.ModuleList(
-            _block(before, after)
+            block(before, after)
             for before, after in zip([inputs, *widths[:-1]], widths, strict=True)
         )
         self._up = nn.ModuleList(
-            _block(fine + coarse, fine)
+            block(fine + coarse, fine)
             for fine, coarse in zip(widths[-2::-1], widths[:0:-1], strict=True)
         )
         self._last = nn.Conv2d(channels, outputs, 1)

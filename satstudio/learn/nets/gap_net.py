@@ -1,0 +1,80 @@
+"""GapNet: an image with holes to a whole one: what is to be added to means of what is near.
+
+With gated convolutions, which learn where there is something to see (Yu, Lin, Yang, Shen, Lu and
+Huang, "Free-form image inpainting with gated convolution", ICCV 2019).
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from satstudio.learn.nets.restoration_net import SLOPE, RestorationNet, spread
+from satstudio.learn.nets.unet import CONVOLUTIONS, UNet
+from satstudio.learn.nets.unet import reach_px as unet_reach_px
+
+WINDOWS = (3, 9, 27, 81)
+"""Sides of the squares whose mean a hole is filled with."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapPlan:
+    """Sizes of a `GapNet`.
+
+    Attributes
+    ----------
+    channels : of the image
+    width : channels of the U-Net at the largest side, doubled a level
+    """
+
+    channels: int
+    width: int
+    levels: int
+
+    @property
+    def reach_px(self) -> int:
+        """How far from a pixel, at most, its answer depends on the image."""
+        return unet_reach_px(self.levels) + max(WINDOWS) // 2
+
+
+class GatedConv(nn.Module):
+    """A convolution whose answer is let through by another one."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.both = nn.Conv2d(before, 2 * after, 3, padding=1)
+
+    def forward(self, here: Tensor) -> Tensor:
+        """Run it."""
+        values, gates = self.both(here).chunk(2, 1)
+        return functional.leaky_relu(values, SLOPE) * torch.sigmoid(gates)
+
+
+class GapNet(RestorationNet):
+    """(n, channels, rows, cols) and mask (n, 1, rows, cols) to the whole; known pixels stay."""
+
+    def __init__(self, plan: GapPlan) -> None:
+        super().__init__()
+        self.plan = plan
+        taken = 2 * plan.channels + 1
+        self.net = UNet(taken, plan.channels, plan.width, plan.levels, gated_block)
+        self.heads = [self.net.head]
+
+    def features(self, *given: Tensor) -> Tensor:
+        """Run all but the last layer."""
+        image, mask = given
+        return self.net.features(torch.cat([image * mask, mask, spread(*given, WINDOWS)], 1))
+
+    def joined(self, features: Tensor, *given: Tensor) -> Tensor:
+        """Fill the holes only."""
+        image, mask = given
+        filled = spread(image, mask, WINDOWS) + self.net.answer(features)
+        return mask * image + (1 - mask) * filled
+
+
+def gated_block(inputs: int, outputs: int) -> nn.Sequential:
+    """Return the convolutions of a level of a U-Net, gated."""
+    widths = [inputs] + [outputs] * CONVOLUTIONS
+    return nn.Sequential(*(GatedConv(*both) for both in pairwise(widths)))
