@@ -38,7 +38,8 @@ def gap_widths(valid: Mask) -> npt.NDArray[np.int64]:
     deep = maximum(distance_transform_cdt(~valid), holes, np.arange(count + 1))
     widths: npt.NDArray[np.int64] = 2 * np.asarray(deep, np.int64) - 1
     widths[0] = 0
-    return widths[holes]
+    found: npt.NDArray[np.int64] = widths[holes]
+    return found
 
 
 def in_classes(widths: npt.NDArray[np.int64]) -> dict[str, Mask]:

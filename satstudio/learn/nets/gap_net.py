@@ -15,7 +15,7 @@ from satstudio.learn.nets.restoration_net import SLOPE, RestorationNet, spread
 from satstudio.learn.nets.unet import CONVOLUTIONS, UNet
 from satstudio.learn.nets.unet import reach_px as unet_reach_px
 
-WINDOWS = (3, 9, 27, 81)
+WINDOWS = (3, 5, 9, 17, 33, 65)
 """Sides of the squares whose mean a hole is filled with."""
 
 
@@ -40,16 +40,21 @@ class GapPlan:
 
 
 class GatedConv(nn.Module):
-    """A convolution whose answer is let through by another one."""
+    """A convolution whose answer is let through by another one, to half of twice as much at first.
+
+    As published, without the factor, fourteen of them let nothing through that could be learnt
+    from.
+    """
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
-        self.both = nn.Conv2d(before, 2 * after, 3, padding=1)
+        self.values = nn.Conv2d(before, after, 3, padding=1)
+        self.gates = nn.Conv2d(before, after, 3, padding=1)
 
     def forward(self, here: Tensor) -> Tensor:
         """Run it."""
-        values, gates = self.both(here).chunk(2, 1)
-        return functional.leaky_relu(values, SLOPE) * torch.sigmoid(gates)
+        values = functional.leaky_relu(self.values(here), SLOPE)
+        return 2 * torch.sigmoid(self.gates(here)) * values
 
 
 class GapNet(RestorationNet):
@@ -60,12 +65,13 @@ class GapNet(RestorationNet):
         self.plan = plan
         taken = 2 * plan.channels + 1
         self.net = UNet(taken, plan.channels, plan.width, plan.levels, gated_block)
-        self.heads = [self.net.head]
+        gated = (part for part in self.net.modules() if isinstance(part, GatedConv))
+        self.heads = [self.net.head, *(part.gates for part in gated)]
 
     def features(self, *given: Tensor) -> Tensor:
         """Run all but the last layer."""
         image, mask = given
-        return self.net.features(torch.cat([image * mask, mask, spread(*given, WINDOWS)], 1))
+        return self.net.features(torch.cat([image * mask, mask, spread(image, mask, WINDOWS)], 1))
 
     def joined(self, features: Tensor, *given: Tensor) -> Tensor:
         """Fill the holes only."""

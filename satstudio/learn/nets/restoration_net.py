@@ -8,9 +8,15 @@ from torch.nn import functional
 
 SLOPE = 0.1
 
-WINDOWS = (3, 9, 27)
-"""Sides of the squares whose known pixels stand in for one that is not; the smallest that has any.
-"""
+WINDOWS = (3, 5, 9, 17, 33)
+"""Sides of the squares whose known pixels stand in for one that is not."""
+
+FALL = 2
+"""Power of a square's side that its mean is divided by; with its area, pixels count by the fourth
+power of their distance, about."""
+
+LEAST_WEIGHT = 1e-9
+"""Less than one pixel of a square of 100 px weighs."""
 
 SPREAD_PX = max(WINDOWS) // 2
 """How far `spread` looks."""
@@ -91,21 +97,22 @@ def masked_mean(frames: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def spread(image: Tensor, known: Tensor, windows: Sequence[int] = WINDOWS) -> Tensor:
-    """Return an image whose unknown pixels have the mean of the known ones near; else 0.
+    """Return an image whose unknown pixels have means of the known ones near; else 0.
+
+    The nearer, the more a pixel counts (inverse distance weighting, Shepard 1968).
 
     Parameters
     ----------
     image, known : (n, channels, rows, cols), (n, 1, rows, cols) of 1 and 0
     windows : sides of the squares that are looked at, smallest first
     """
-    filled, has = image * known, known
+    sums, weights = torch.zeros_like(image), torch.zeros_like(known)
     for side in windows:
-        share = window_mean(known, side)
-        is_near = (share > 0.5 / side**2).to(image.dtype)
-        mean = window_mean(image * known, side) / share.clamp(min=0.5 / side**2)
-        filled = filled + (1 - has) * is_near * mean
-        has = torch.maximum(has, is_near)
-    return filled
+        weight = side**-FALL
+        sums = sums + weight * window_mean(image * known, side)
+        weights = weights + weight * window_mean(known, side)
+    near = torch.where(weights > LEAST_WEIGHT, sums / weights.clamp(min=LEAST_WEIGHT), 0.0)
+    return known * image + (1 - known) * near
 
 
 def window_mean(image: Tensor, side: int) -> Tensor:
