@@ -226,7 +226,7 @@ def _placed(
     """Yield frames that lie on a grid, brought there where the user agreed."""
     for frame in frames:
         scene = frame.scene
-        apart = _apart(scene.grid, grid)
+        apart = apart_of(scene.grid, grid)
         if not apart or scene is first:
             yield frame
         elif is_aligned:
@@ -238,7 +238,7 @@ def _placed(
             )
 
 
-def _apart(grid: GeoGrid, wanted: GeoGrid) -> str:
+def apart_of(grid: GeoGrid, wanted: GeoGrid) -> str:
     """Return why a grid is not the one wanted; a side that was rounded otherwise is the same."""
     size, other = grid.size, wanted.size
     is_near = abs(size.rows - other.rows) <= 1 and abs(size.cols - other.cols) <= 1

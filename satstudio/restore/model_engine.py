@@ -11,7 +11,7 @@ from satstudio.core.grid import Window
 from satstudio.core.port import BoundPort
 from satstudio.core.progress import Progress
 from satstudio.core.quantity import quantity_named
-from satstudio.core.raster import Mask, Pixels, Quantity
+from satstudio.core.raster import Mask, Pixels, Quantity, Raster
 from satstudio.core.scaling import Scaling
 from satstudio.pixels.phasor import deinterleave, intensity
 from satstudio.pixels.scaling import unscaled
@@ -163,6 +163,13 @@ class ModelEngine:
     def seen(self, made: Values) -> Mask | None:
         """Return what the network says itself."""
         return None if self._mask is None else made[-1] > HALF
+
+    def frame(self, role: str, number: int, window: Window) -> Raster:
+        """Return what image `number` (from 0) of a role shows in a window of the scene."""
+        each = next(each for each in self._inputs if each.port.role == role)
+        frame = each.frames[number]
+        there = each.window(window).clipped(frame.scene.grid.size)
+        return frame.scene.read(there, bands=frame.bands)
 
     def _unseen(self, window: Window) -> Mask:
         """Return where no image shows the ground, of what the result gives values of."""

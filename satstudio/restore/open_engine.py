@@ -60,6 +60,21 @@ def open_engine(
     )
 
 
+def card_for(model: str | Path, scene: Scene, recipe: RestoreRecipe) -> ModelCard | None:
+    """Return the card of a model file, or of a baseline by role bound to a scene; None: a filter.
+
+    Raises
+    ------
+    SatstudioError
+        If there is no such model, or it is damaged.
+    """
+    name = baseline_name(model)
+    if name is None:
+        return ModelFile.load(Path(model)).card
+    baseline = BASELINES[name]
+    return BaselineNetwork.bound(name, baseline, scene, recipe).card if baseline.inputs else None
+
+
 def _of_baseline(name: str, scene: Scene, recipe: RestoreRecipe, progress: Progress) -> Engine:
     """Open a filter of one image, or a baseline of images by role as a model file is opened."""
     baseline = BASELINES[name]

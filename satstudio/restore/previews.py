@@ -15,17 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from satstudio.core.errors import ModelError, NoCardError, SatstudioError
+from satstudio.core.errors import Cancelled, ModelError, NoCardError, SatstudioError
 from satstudio.core.grid import Window
 from satstudio.core.job_requests import Answer, Requests
 from satstudio.core.progress import Progress
-from satstudio.restore.baselines import baseline_name
+from satstudio.core.raster import Mask, Raster
+from satstudio.restore.baselines import BASELINES, baseline_name
+from satstudio.restore.by_role.beside import rival_recipe
+from satstudio.restore.by_role.findings import Finding, input_findings
 from satstudio.restore.engines import Engine
 from satstudio.restore.estimate import estimate_restore
 from satstudio.restore.many_scenes import result_names
+from satstudio.restore.model_engine import ModelEngine
 from satstudio.restore.models.model_file import describe_card
-from satstudio.restore.open_engine import open_engine
-from satstudio.restore.preview_requests import KINDS
+from satstudio.restore.open_engine import card_for, open_engine
+from satstudio.restore.preview_requests import KINDS, SCENE
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result
 from satstudio.restore.whole_scene import restored_raster
@@ -47,6 +51,7 @@ def serve_previews(folder: Path, progress: Progress, requests: Requests) -> None
             "cards": previews.cards,
             "check": previews.check,
             "preview": previews.preview,
+            "beside": previews.beside,
             "estimate": previews.estimate,
         }
         for kind in KINDS:
@@ -92,20 +97,32 @@ class Previews:
     def check(
         self, scenes: tuple[str, ...], model: str, recipe: RestoreRecipe, progress: Progress
     ) -> Mapping[str, Any]:
-        """Return a `remark`, a line a scene, where scenes, model and choices fit."""
+        """Return how scenes, model and choices fit.
+
+        `findings`: (state, sentence) of the images of models that take several; `remark`: a line a
+        scene; where nothing can be restored, the reason as `sentence`, or raised without findings.
+        """
         result_names(scenes)
-        remarks = []
+        remarks, findings = [], []
         for address in scenes:
             progress.check()
             with ExitStack() as stack:
                 scene = stack.enter_context(closing(open_scene(address)))
-                engine = open_engine(model, scene, recipe, progress)
-                stack.enter_context(closing(engine))
-                Result.plan(scene, engine, recipe, "")
+                findings += [(found.state, found.text) for found in _findings(model, scene, recipe)]
+                try:
+                    engine = open_engine(model, scene, recipe, progress)
+                    stack.enter_context(closing(engine))
+                    Result.plan(scene, engine, recipe, "")
+                except Cancelled:
+                    raise
+                except SatstudioError as error:
+                    if not findings:
+                        raise
+                    return {"findings": findings, "sentence": str(error)}
                 if engine.remark:
                     of = f"{scene.name}: " if len(scenes) > 1 else ""
                     remarks.append(of + engine.remark)
-        return {"remark": "\n".join(remarks)}
+        return {"findings": findings, "remark": "\n".join(remarks)}
 
     def preview(
         self, address: str, model: str, recipe: RestoreRecipe, progress: Progress
@@ -119,20 +136,43 @@ class Previews:
         engine = self._engine(model, scene, recipe, progress)
         progress.check()
         raster = restored_raster(scene, engine, recipe, progress)
-        made: dict[str, Any] = {"pixels": raster.pixels, "valid": raster.valid}
+        window = recipe.window or Window.whole(scene.grid.size)
+        more = {}
         if engine.points_mask is not None:
-            window = recipe.window or Window.whole(scene.grid.size)
-            made["points"] = engine.points_mask(window)
-        path = self._folder / f"{os.getpid()}-{next(self._numbers)}.npz"
-        with path.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **made)
+            more["points"] = engine.points_mask(window)
+        if engine.invented is not None:
+            more["invented"] = engine.invented(window) & raster.valid
         return {
-            "path": str(path),
-            "bands": list(raster.bands),
-            "quantity": raster.quantity,
+            **self._kept(raster, more),
             "remark": engine.remark,
             "seconds": time.perf_counter() - started,
         }
+
+    def beside(
+        self, address: str, model: str, recipe: RestoreRecipe, what: str, progress: Progress
+    ) -> Mapping[str, Any]:
+        """Return, as `preview` does, what stands beside a preview of this model.
+
+        Parameters
+        ----------
+        what : `baseline:NAME`, given the same images; `scene`: it as it is; else `ROLE NUMBER`: one
+            of the images, from 0
+        """
+        scene = self._scene(address)
+        window = recipe.window or Window.whole(scene.grid.size)
+        if what == SCENE:
+            return self._kept(scene.read(window, bands=recipe.bands), {})
+        name = baseline_name(what)
+        if name is not None:
+            card = card_for(model, scene, recipe)
+            if card is not None:
+                recipe = rival_recipe(name, BASELINES[name], card, recipe)
+            return self.preview(address, what, recipe, progress)
+        role, _, number = what.partition(" ")
+        engine = self._engine(model, scene, recipe, progress)
+        if not isinstance(engine, ModelEngine):
+            raise ModelError(f"{engine.name} takes one image, the scene itself.")
+        return self._kept(engine.frame(role, int(number), window), {})
 
     def estimate(
         self,
@@ -150,6 +190,13 @@ class Previews:
             seconds, size, tiles = seconds + made.seconds, size + made.bytes, tiles + made.tiles
         free = shutil.disk_usage(folder).free
         return {"seconds": seconds, "bytes": size, "tiles": tiles, "free": free}
+
+    def _kept(self, raster: Raster, more: Mapping[str, Mask]) -> dict[str, Any]:
+        """Leave pixels in a file; return its path, the bands and the quantity."""
+        path = self._folder / f"{os.getpid()}-{next(self._numbers)}.npz"
+        with path.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, pixels=raster.pixels, valid=raster.valid, **more)
+        return {"path": str(path), "bands": list(raster.bands), "quantity": raster.quantity}
 
     def _scene(self, address: str) -> Scene:
         if address not in self._scenes:
@@ -172,6 +219,18 @@ class Previews:
                 self._engines.pop(next(iter(self._engines))).close()
             self._engines[key] = _opened(model, scene, plain, side, progress)
         return self._engines[key]
+
+
+def _findings(model: str, scene: Scene, recipe: RestoreRecipe) -> tuple[Finding, ...]:
+    """Return what is to say of the images; nothing for a filter, or a model of one image."""
+    try:
+        card = card_for(model, scene, recipe)
+    except SatstudioError:  # said where the engine is opened
+        return ()
+    if card is None or (card.takes == "image" and card.ratio == 1) or not card.inputs:
+        return ()
+    name = baseline_name(model) or Path(model).name
+    return input_findings(card, name, scene, recipe)
 
 
 def _opened(

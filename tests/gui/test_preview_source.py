@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.raster import Raster
 from satstudio.gui.kit.background_calls import BackgroundCalls
-from satstudio.gui.pages.restore.preview_source import PreviewSource
-from satstudio.gui.pages.restore.restored_picture import Restored, picture_of
+from satstudio.gui.pages.restore.preview.preview_source import PreviewSource
+from satstudio.gui.pages.restore.preview.restored_picture import Restored, picture_of
 from satstudio.render.style import DisplayStyle
 from satstudio.restore.recipe import RestoreRecipe
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from window_made import made_window, open_sample, put_fast_first
 
 from satstudio.core.grid import Size, Window
-from satstudio.gui.pages.restore.restored_picture import POINTS
+from satstudio.gui.pages.restore.preview.restored_picture import POINTS
 from satstudio.pixels.synthetic.scenes import Band, responses, surface
 from satstudio.restore.models.model_card import PARTS
 from satstudio.scenes.scene import open_scene

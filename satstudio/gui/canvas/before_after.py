@@ -68,6 +68,11 @@ class BeforeAfter(QWidget):
         self.divider.setVisible(image is not None)
         self.canvas.update()
 
+    def show_beside(self, image: QImage | None, name: str = "") -> None:
+        """Show a picture of the same window left of the divider; None: the scene itself."""
+        self.overlay.beside, self.overlay.beside_name = image, name
+        self.canvas.update()
+
     def show_points(self, is_on: bool) -> None:
         """Paint the points over the restored picture, or leave them out."""
         self.overlay.has_points = is_on
@@ -84,6 +89,8 @@ class RestoredOverlay:
 
     def __init__(self, before: str, after: str) -> None:
         self.image: QImage | None = None
+        self.beside: QImage | None = None
+        self.beside_name = ""
         self.points: QImage | None = None
         self.has_points = False
         self.window: Window | None = None
@@ -98,10 +105,11 @@ class RestoredOverlay:
         wide, high = view.size.cols, view.size.rows
         middle = round(self.share * wide)
         painter.save()
+        if self.beside is not None:
+            painter.setClipRect(QRectF(0, 0, middle, high))
+            _draw(painter, place, self.beside, view.dpr)
         painter.setClipRect(QRectF(middle, 0, wide - middle, high))
-        is_small = place.width() * view.dpr < 0.999 * self.image.width()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_small)
-        painter.drawImage(place, self.image)
+        _draw(painter, place, self.image, view.dpr)
         if self.points is not None and self.has_points:
             painter.drawImage(place, self.points)
         painter.restore()
@@ -112,12 +120,20 @@ class RestoredOverlay:
 
     def _paint_labels(self, painter: QPainter, middle: float, wide: float) -> None:
         gap = WIDTH / 2 + 4
-        before = QFontMetricsF(painter.font()).horizontalAdvance(self._before) + 12
+        left = self.beside_name if self.beside is not None else self._before
+        before = QFontMetricsF(painter.font()).horizontalAdvance(left) + 12
         after = QFontMetricsF(painter.font()).horizontalAdvance(self._after) + 12
         if middle - gap - before > 0:
-            paint_label(painter, QPointF(middle - gap - before, LABEL_TOP), self._before)
+            paint_label(painter, QPointF(middle - gap - before, LABEL_TOP), left)
         if middle + gap + after < wide:
             paint_label(painter, QPointF(middle + gap, LABEL_TOP), self._after)
+
+
+def _draw(painter: QPainter, place: QRectF, image: QImage, dpr: float) -> None:
+    """Draw an image into a rectangle, smoothly where its pixels are smaller than the screen's."""
+    is_small = place.width() * dpr < 0.999 * image.width()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_small)
+    painter.drawImage(place, image)
 
 
 class Divider(QAbstractSlider):

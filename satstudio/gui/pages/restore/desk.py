@@ -33,6 +33,10 @@ class RestoreDesk(WarmWorker):
         """Ask for the restored window of a scene."""
         self.ask("preview", _choices(model, recipe) | {"address": scene})
 
+    def ask_beside(self, scene: str, model: str, recipe: RestoreRecipe, what: str) -> None:
+        """Ask for what stands beside the restored window of a scene: see `Previews.beside`."""
+        self.ask("beside", _choices(model, recipe) | {"address": scene, "what": what})
+
     def ask_estimate(
         self, scenes: Sequence[str], model: str, recipe: RestoreRecipe, folder: Path
     ) -> None:

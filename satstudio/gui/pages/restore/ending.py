@@ -1,5 +1,6 @@
 """ending_of: what a restoration made, and what is said of it, be it whole, stopped or failed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from satstudio.gui.jobs.tasks import Task
 from satstudio.gui.kit.widgets import duration
-from satstudio.gui.pages.restore.open_results import made_files
+from satstudio.gui.pages.restore.open_results import POINTS, made_files
 from satstudio.restore.many_scenes import Batch
 
 MOST_NAMED = 3
@@ -29,10 +30,10 @@ class Ending:
     problem: str = ""
 
 
-def ending_of(task: Task, out: Path, mask: Path | None) -> Ending:
-    """Return how a task ended that was to make `out`, and beside it the mask of the points."""
+def ending_of(task: Task, out: Path, masks: Sequence[Path]) -> Ending:
+    """Return how a task ended that was to make `out`, and masks beside it."""
     if task.state == "done":
-        return _whole(task, Path(str(task.result)), mask)
+        return _whole(task, Path(str(task.result)), masks)
     text = task.text
     if task.state != "failed":
         text = _tr("Stopped. Nothing half-written was left.")
@@ -48,14 +49,17 @@ def ending_of(task: Task, out: Path, mask: Path | None) -> Ending:
     return Ending(finished, said, text)
 
 
-def _whole(task: Task, result: Path, mask: Path | None) -> Ending:
+def _whole(task: Task, result: Path, masks: Sequence[Path]) -> Ending:
     made = made_files(task.result)
     text = _tr("{name} is restored, in {time}.")
     if len(made) > 1:
         text = _tr("{many} scenes are restored into {name}, in {time}.")
     text = text.format(name=result.name, many=len(made), time=duration(task.elapsed_s))
-    if mask is not None:
-        text += " " + _tr("The mask of its points is {name}.").format(name=mask.name)
+    for mask in masks:
+        is_points = mask.stem.endswith(POINTS)
+        said = _tr("The mask of its points is {name}.")
+        said = said if is_points else _tr("The mask of what is invented is {name}.")
+        text += " " + said.format(name=mask.name)
     return Ending(made, text)
 
 

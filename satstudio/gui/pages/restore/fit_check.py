@@ -14,6 +14,8 @@ WAIT_MS = 200
 Wish = tuple[tuple[str, ...], str, RestoreRecipe]
 """Scenes, model, recipe."""
 
+Findings = tuple[tuple[str, str], ...]
+
 
 class RestoreCheck(QObject):
     """Checks the newest wish, then estimates it.
@@ -22,6 +24,7 @@ class RestoreCheck(QObject):
     ----------
     estimate : seconds, bytes, tiles and free bytes on the disk, once they are known
     remark : what is good to know about this model on these scenes
+    findings : (state, sentence) of each image that is taken beside the scenes
     """
 
     changed = Signal()
@@ -35,6 +38,7 @@ class RestoreCheck(QObject):
         self._sentence = ""
         self.estimate: Mapping[str, Any] = {}
         self.remark = ""
+        self.findings: Findings = ()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(WAIT_MS)
@@ -63,7 +67,7 @@ class RestoreCheck(QObject):
         if (wish, folder) == (self._wish, self._folder):
             return False
         self._wish, self._folder = wish, folder
-        self._is_checked, self._sentence, self.remark = False, "", ""
+        self._is_checked, self._sentence, self.remark, self.findings = False, "", "", ()
         self.estimate = {}
         self._desk.forget("check")
         self._desk.forget("estimate")
@@ -91,6 +95,7 @@ class RestoreCheck(QObject):
         else:
             self._is_checked = True
             self.remark = str(fields.get("remark", ""))
+            self.findings = tuple((str(s), str(t)) for s, t in fields.get("findings", ()))
             if not self._sentence:
                 self._desk.ask_estimate(*self._wish, self._folder)
         self.changed.emit()

@@ -101,6 +101,14 @@ class ModelChooser(QWidget):
         key = self.box.currentData(KEY)
         return next((item for item in self._all() if item.key == key), None)
 
+    @property
+    def rivals(self) -> tuple[tuple[str, str], ...]:
+        """Key and title of the baselines that can be given the images of what is chosen."""
+        choice = self.choice
+        if choice is None:
+            return ()
+        return tuple((one.key, one.title) for one in self._filters if one.is_rival_of(choice))
+
     def choose(self, key: str) -> None:
         """Choose by key."""
         index = self.box.findData(key, KEY)
@@ -221,9 +229,12 @@ class ModelChooser(QWidget):
             is_offered = path in self._others or not choice.problem
             if is_offered or choice.card is None:
                 self._add(choice, is_usable=is_offered)
-        self._add_head(self.tr("Classic filters"))
-        for choice in self._filters:
-            self._add(choice, is_usable=True)
+        groups = (self.tr("Classic filters"), False), (self.tr("Baselines of several images"), True)
+        for head, is_by_role in groups:
+            self._add_head(head)
+            for choice in self._filters:
+                if bool(choice.takes) == is_by_role:
+                    self._add(choice, is_usable=True)
         index = self.box.findData(before, KEY) if before else 1
         self.box.setCurrentIndex(index if index >= 0 else 1)
         self.box.blockSignals(False)

@@ -13,7 +13,7 @@ from satstudio.gui.kit.study import STEM_LETTERS
 from satstudio.gui.pages.restore.restorers import Choice
 from satstudio.session.session import Session, name_of
 
-MASK = "-points"
+POINTS, INVENTED = "-points", "-invented"
 
 
 def stem_of_results(scenes: Sequence[str], choice: Choice) -> str:
@@ -23,9 +23,9 @@ def stem_of_results(scenes: Sequence[str], choice: Choice) -> str:
     return f"{stem_of(scenes[0])[:STEM_LETTERS]}-{choice.short[:STEM_LETTERS]}"
 
 
-def mask_path(out: Path) -> Path:
-    """Return the name of the mask of the points beside a result."""
-    return out.with_name(f"{out.stem}{MASK}{out.suffix}")
+def mask_path(out: Path, what: str = POINTS) -> Path:
+    """Return the name of a mask beside a result: that of its points, or of what is invented."""
+    return out.with_name(f"{out.stem}{what}{out.suffix}")
 
 
 def stem_of(address: str) -> str:

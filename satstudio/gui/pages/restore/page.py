@@ -18,11 +18,12 @@ from satstudio.gui.kit.widgets import label
 from satstudio.gui.pages.restore.desk import RestoreDesk
 from satstudio.gui.pages.restore.ending import ending_of
 from satstudio.gui.pages.restore.fit_check import RestoreCheck, Wish
-from satstudio.gui.pages.restore.input_table import InputTable
+from satstudio.gui.pages.restore.images.input_findings import InputFindings
+from satstudio.gui.pages.restore.images.input_table import InputTable
 from satstudio.gui.pages.restore.model_chooser import ModelChooser
-from satstudio.gui.pages.restore.open_results import ResultOpener, mask_path
+from satstudio.gui.pages.restore.open_results import INVENTED, ResultOpener, mask_path
 from satstudio.gui.pages.restore.options import RestoreOptions
-from satstudio.gui.pages.restore.preview_pane import RestorePreview
+from satstudio.gui.pages.restore.preview.preview_pane import RestorePreview
 from satstudio.gui.pages.restore.run_panel import RestoreFigures, RestoreRun
 from satstudio.gui.pages.restore.scene_ticks import SceneTicks
 from satstudio.gui.pages.restore.state import NAME, RestoreState
@@ -48,7 +49,7 @@ class RestorePage(QWidget):
         self._task: WorkerTask | None = None
         self._made: tuple[Path, ...] = ()
         self._out = Path()
-        self._mask: Path | None = None
+        self._masks: tuple[Path, ...] = ()
         self._failure = ""
         self.setAcceptDrops(True)
         self.desk = RestoreDesk(self)
@@ -57,6 +58,7 @@ class RestorePage(QWidget):
         self.part = QComboBox()
         self.models = ModelChooser(context, self.desk)
         self.inputs = InputTable(context)
+        self.findings = InputFindings()
         self.options = RestoreOptions()
         self.target = ResultTarget(context)
         self.figures = RestoreFigures()
@@ -108,7 +110,9 @@ class RestorePage(QWidget):
         }
         if self.options.parts.wants_mask:
             common["points_mask"] = mask_path(out)
-        self._mask = common.get("points_mask")
+        if self.target.wants_invented:
+            common["invented_mask"] = mask_path(out, INVENTED)
+        self._masks = tuple(path for name, path in common.items() if name.endswith("_mask"))
         self.target.forget_name()
         chosen = {"scenes": scenes} if len(scenes) > 1 else {"scene": scenes[0]}
         kind = "restore_many" if len(scenes) > 1 else "restore"
@@ -131,6 +135,7 @@ class RestorePage(QWidget):
             self.target.folder_name,
             self.inputs.given,
             self.inputs.align.isChecked(),
+            self.target.save_invented.isChecked(),
         )
 
     def _show_chosen(self, state: RestoreState) -> None:
@@ -140,7 +145,7 @@ class RestorePage(QWidget):
             form.set_values({k: v for k, v in state.options.items() if k in form.titles()})
         self.options.parts.form.set_values(state.parts)
         self.options.parts.save_mask.setChecked(state.has_mask)
-        self.target.show_chosen(state.folder)
+        self.target.show_chosen(state.folder, has_invented=state.has_invented)
         self.inputs.show_given(state.inputs, is_aligned=state.align)
 
     def _connect_choices(self) -> None:
@@ -155,12 +160,14 @@ class RestorePage(QWidget):
             "folder": self.tr("Folder for results"),
             "inputs": self.tr("Other images"),
             "align": self.tr("Align images"),
+            "has_invented": self.tr("Mask of what is invented"),
         } | {name: title for form in forms for name, title in form.titles().items()}
         self.models.box.activated.connect(self.choices.note)
         self.models.added.connect(self.choices.note)
         self.part.activated.connect(self.choices.note)
         self.options.changed.connect(self.choices.note)
         self.target.folder_chosen.connect(self.choices.note)
+        self.target.save_invented.clicked.connect(self.choices.note)
         self.inputs.changed.connect(self.choices.note)
 
     # ------------------------------------------------------------------ inside
@@ -196,6 +203,7 @@ class RestorePage(QWidget):
         column.addWidget(self._caption(self.tr("&Scenes"), self.scenes))
         column.addWidget(self.scenes)
         column.addWidget(self.inputs)
+        column.addWidget(self.findings)
         column.addSpacing(SECTION_PX)
         column.addWidget(self._caption(self.tr("&Part of the scene"), self.part))
         column.addWidget(self.part)
@@ -301,7 +309,8 @@ class RestorePage(QWidget):
         recipe = self._recipe()
         is_usable = choice is not None and not choice.problem and not isinstance(recipe, str)
         if is_usable and choice is not None and isinstance(recipe, RestoreRecipe):
-            self.preview.set_choice(choice.key, recipe)
+            beside = (*self.inputs.shown(choice.ports), *self.models.rivals)
+            self.preview.set_choice(choice.key, recipe, beside)
         else:
             self.preview.set_choice("", None)
         if self.isVisible():  # what changed meanwhile is looked at when the page is shown
@@ -330,7 +339,7 @@ class RestorePage(QWidget):
         if self._task is None or task is not self._task:
             return
         self._task = None
-        ending = ending_of(task, self._out, self._mask)
+        ending = ending_of(task, self._out, self._masks)
         self._made, self._failure = ending.made, ending.problem
         self.run.show_result(ending.text, str(self._out))
         if task.state == "failed":
@@ -384,3 +393,4 @@ class RestorePage(QWidget):
         figures = [self.check.estimate.get(name) for name in ("seconds", "bytes", "tiles")]
         self.figures.show_estimate(*figures, is_busy=wish is not None and not reason)
         self.run.show_remark("" if reason else self.check.remark)
+        self.findings.show_findings(self.check.findings)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from satstudio.core.paths import resources_folder
-from satstudio.core.port import DTYPE_WORDS, BoundPort
+from satstudio.core.port import DTYPE_WORDS, BoundPort, Port
 from satstudio.gui.forms.model_panel import card_text
 from satstudio.restore.baselines import BASELINES, PREFIX
 
@@ -18,6 +19,8 @@ SHIPPED_TITLES = {
 }
 MODEL_OPTIONS = ("tile_px", "halo_px", "threads")
 """Fields of RestoreRecipe that every model file reads."""
+
+BY_ROLE_OPTIONS = ("tile_px",)
 
 PART_NAMES = {"whitening": "whitening", "points": "points", "power": "mean power"}
 FILTER_ORDER = ("boxcar", "lee", "refined_lee", "gamma_map", "nlm", "tv")
@@ -57,6 +60,7 @@ class Choice:
     card : of a model file; None until it is known, and for filters
     problem : why it cannot be used at all; empty where it can
     is_foreign : an ONNX file without a card, which can be described
+    takes : of a baseline of images by role, what it takes, the scene itself first
     own : JSON Schema of the options that a plug-in's filter declares itself; None where it does not
     has_parts : of complex samples it gives power, so whitening, points and mean power fit around it
     """
@@ -70,6 +74,7 @@ class Choice:
     has_parts: bool = False
     own: Mapping[str, Any] | None = None
     is_foreign: bool = False
+    takes: tuple[BoundPort, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -78,14 +83,46 @@ class Choice:
 
     @property
     def ports(self) -> tuple[BoundPort, ...]:
-        """What a model file takes, the scene itself first; nothing for filters."""
+        """What is taken, the scene itself first; nothing for filters of one image."""
+        if self.takes:
+            return self.takes
         inputs = (self.card or {}).get("inputs", ()) if not self.problem else ()
         return tuple(BoundPort.build(port) for port in inputs)
 
     @property
     def is_filter(self) -> bool:
-        """Tell whether it is a classic filter."""
+        """Tell whether it is a classic filter, or a baseline of images by role."""
         return self.key.startswith(PREFIX)
+
+    @property
+    def has_factor(self) -> bool:
+        """Tell whether one chooses how much finer its result is."""
+        return "factor" in (self.own or {}).get("properties", {})
+
+    @property
+    def ratio(self) -> Fraction:
+        """Pixels of a model file's result for one of the scene, along an axis."""
+        outputs = (self.card or {}).get("outputs", ())
+        return Fraction(outputs[0]["ratio"]) if outputs else Fraction(1)
+
+    @property
+    def fills_gaps(self) -> bool:
+        """Tell whether it gives values where no image shows the ground."""
+        return bool((self.card or {}).get("fills_gaps", False))
+
+    def is_rival_of(self, other: "Choice") -> bool:
+        """Tell whether it is a baseline that can be given the images of another choice.
+
+        As `restore.by_role.beside.is_rival` says it of baselines.
+        """
+        if not self.takes or self.key == other.key or not other.ports:
+            return False
+        if len({port.mask_of or port.role for port in self.takes}) > 1:
+            return False
+        is_series = self.takes[0].frames != (1, 1)
+        if is_series != (other.ports[0].frames != (1, 1)):
+            return False
+        return other.ratio == 1 if not self.has_factor else is_series or other.ratio != 1
 
     @property
     def has_own_phase(self) -> bool:
@@ -119,14 +156,15 @@ def model_choice(
 
 
 def filter_choices() -> tuple[Choice, ...]:
-    """Return the classic filters; loads them, so not on the GUI thread."""
+    """Return filters and baselines by role; loads them, so not on the GUI thread."""
     made = [
         Choice(
             f"{PREFIX}{name}",
             item.title,
-            item.options,
+            BY_ROLE_OPTIONS if item.inputs else item.options,
             item.source,
-            has_parts=not item.takes_samples,
+            has_parts=not (item.takes_samples or item.inputs),
+            takes=tuple(map(_bound, item.inputs)),
             own=item.own.model_json_schema() if item.own is not None else None,
         )
         for name, item in BASELINES.items()
@@ -134,10 +172,17 @@ def filter_choices() -> tuple[Choice, ...]:
     return tuple(sorted(made, key=_place))
 
 
+def _bound(port: Port) -> BoundPort:
+    """Return what a baseline takes: as many bands as the scene has, in its own numbers."""
+    return BoundPort.build(port.model_dump() | {"ratio": port.ratio or "1"})
+
+
 def _place(choice: Choice) -> tuple[int, str]:
-    """Sort by how much a filter does; those of plug-ins after them, doing nothing last."""
+    """Sort by how much a filter does; plug-ins' after them, doing nothing last; then by role."""
     if choice.short in FILTER_ORDER:
         return FILTER_ORDER.index(choice.short), ""
+    if choice.takes:
+        return len(FILTER_ORDER) + 2, choice.takes[0].role + choice.title
     return len(FILTER_ORDER) + choice.has_own_phase, choice.title
 
 
@@ -181,8 +226,9 @@ def summary_of(choice: Choice | None) -> tuple[tuple[str, str, str], ...]:
 
 def port_text(port: BoundPort) -> str:
     """Return what a port holds, for people: `real values, 3 bands, pixel size x 3`."""
-    count = port.band_count or 1
-    parts = [DTYPE_WORDS[port.dtype], "1 band" if count == 1 else f"{count} bands"]
+    count = port.band_count
+    bands = "1 band" if count == 1 else f"{count} bands" if count else "the scene's bands"
+    parts = [DTYPE_WORDS[port.dtype], bands]
     if port.mask_of is not None:
         parts = [f"a mask of '{port.mask_of}'"]
     least, most = port.frames

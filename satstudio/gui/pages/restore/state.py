@@ -21,6 +21,7 @@ class RestoreState:
     folder : that results go to; empty: `restored/` of the study folder
     inputs : other images of a model
     align : whether images on another grid are resampled
+    has_invented : whether the mask of what is invented is saved
     """
 
     model: str = ""
@@ -31,3 +32,4 @@ class RestoreState:
     folder: str = ""
     inputs: Given = ()
     align: bool = False
+    has_invented: bool = False

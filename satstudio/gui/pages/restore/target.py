@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from satstudio.gui.kit.context import Context
 from satstudio.gui.kit.study import name_problem
 from satstudio.gui.kit.widgets import ElidedLabel, label, tool_button
-from satstudio.gui.pages.restore.open_results import mask_path, stem_of_results
+from satstudio.gui.pages.restore.open_results import INVENTED, mask_path, stem_of_results
 from satstudio.gui.pages.restore.restorers import Choice
 from satstudio.restore.many_scenes import Batch
 from satstudio.restore.recipe import RestoreRecipe
@@ -52,6 +52,13 @@ class ResultTarget(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._name_caption = QLabel(self.tr("&Name"))
         self.note = label("", "note")
+        self.save_invented = QCheckBox(self.tr("Save the mask of what is &invented"))
+        self.save_invented.setToolTip(
+            self.tr(
+                "Writes a second GeoTIFF beside the result, of its name and -invented: 1 where no "
+                "image shows the ground clearly, 0 elsewhere"
+            )
+        )
         self._arrange()
         self.name.textEdited.connect(self._on_named)
         self.choose.clicked.connect(self._on_choose)
@@ -73,6 +80,15 @@ class ResultTarget(QWidget):
         if len(self._scenes) == 1 and Path(name).suffix.lower() not in ENDINGS:
             name += TIFF
         return self.path / name
+
+    @property
+    def wants_invented(self) -> bool:
+        """Tell whether the mask of what is invented is to be saved."""
+        return self._can_invent and self.save_invented.isChecked()
+
+    @property
+    def _can_invent(self) -> bool:
+        return len(self._scenes) == 1 and self._choice is not None and self._choice.fills_gaps
 
     @property
     def batch(self) -> Batch | None:
@@ -115,12 +131,14 @@ class ResultTarget(QWidget):
         """
         self._scenes, self._has_mask = tuple(scenes), has_mask
         self._choice, self._recipe = choice, recipe
+        self.save_invented.setVisible(self._can_invent)
         if not self._is_named:
             self._propose()
         self._show_state()
 
-    def show_chosen(self, folder: str) -> None:
-        """Show a folder that the session kept."""
+    def show_chosen(self, folder: str, *, has_invented: bool) -> None:
+        """Show what the session kept."""
+        self.save_invented.setChecked(has_invented)
         if folder != self.folder_name:
             self.folder_name = folder
             self.show_folder()
@@ -153,6 +171,7 @@ class ResultTarget(QWidget):
         grid.addWidget(self.usual, 1, 2)
         grid.addWidget(self.choose, 1, 3)
         grid.addWidget(self.note, 2, 0, 1, 4)
+        grid.addWidget(self.save_invented, 3, 0, 1, 4)
 
     def _propose(self) -> None:
         """Take STEM, STEM-2, ...: the first that is free, or a batch that was stopped."""
@@ -178,7 +197,8 @@ class ResultTarget(QWidget):
         return self.path / (name if len(self._scenes) > 1 else f"{name}{TIFF}")
 
     def _is_taken(self, out: Path) -> bool:
-        return os.path.lexists(out) or (self._has_mask and os.path.lexists(mask_path(out)))
+        masks = [mask_path(out)] * self._has_mask + [mask_path(out, INVENTED)] * self.wants_invented
+        return any(map(os.path.lexists, (out, *masks)))
 
     def _show_state(self) -> None:
         is_many, batch = len(self._scenes) > 1, self.batch

@@ -23,11 +23,18 @@ POINTS = (170, 30, 255, 255)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Restored:
-    """A restored window in memory; `points` (rows, cols) where points were looked for."""
+    """A restored window in memory.
+
+    Attributes
+    ----------
+    points, invented : (rows, cols) of the result, where points were looked for, and where a model
+        may invent values that no image shows
+    """
 
     window: Window
     raster: Raster
     points: Mask | None = None
+    invented: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,10 +80,10 @@ def read_restored(
     """Read the pixels that a preview left, and delete the file; runs on another thread."""
     with np.load(path, allow_pickle=False) as made:
         pixels, valid = made["pixels"], made["valid"]
-        points = made.get("points")
+        points, invented = made.get("points"), made.get("invented")
     path.unlink()
     raster = Raster(pixels, GeoGrid(Size(*pixels.shape[1:])), bands, valid, quantity)
-    return Restored(window, raster, points)
+    return Restored(window, raster, points, invented)
 
 
 def is_alike(before: Quantity, after: Quantity) -> bool:
@@ -104,7 +111,8 @@ def picture_of(
     if max(style.bands) >= len(raster.pixels):
         low, high = style.limits()
         style = style.changed(bands=(0,), view=_single(style.view), low=low, high=high)
-    points = None if restored.points is None else image_of(coloured(restored.points))
+    mask = restored.points if restored.points is not None else restored.invented
+    points = None if mask is None else image_of(coloured(mask))
     return RestoredPicture(restored, asked, image_of(render(raster, style)), points)
 
 

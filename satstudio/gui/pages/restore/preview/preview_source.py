@@ -1,5 +1,6 @@
 """PreviewSource: the restored window that is wanted now; older answers are dropped."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from satstudio.core.raster import Quantity
 from satstudio.gui.kit.background_calls import BackgroundCalls
 from satstudio.gui.pages.restore.desk import RestoreDesk
-from satstudio.gui.pages.restore.restored_picture import (
+from satstudio.gui.pages.restore.preview.restored_picture import (
     Restored,
     RestoredPicture,
     picture_of,
@@ -18,8 +19,8 @@ from satstudio.gui.pages.restore.restored_picture import (
 from satstudio.render.style import DisplayStyle
 from satstudio.restore.recipe import RestoreRecipe
 
-Wish = tuple[str, str, RestoreRecipe]
-"""Address, model, recipe with its window."""
+Wish = tuple[str, str, RestoreRecipe] | tuple[str, str, RestoreRecipe, str]
+"""Address, model, recipe with its window; of what stands beside also what that is."""
 
 Look = tuple[DisplayStyle, Quantity, int]
 """Style of the scene, what it holds, and in how many bands."""
@@ -27,6 +28,10 @@ Look = tuple[DisplayStyle, Quantity, int]
 
 class PreviewSource(QObject):
     """Asks the desk for pixels and draws them, each on another thread or process.
+
+    Parameters
+    ----------
+    kind : preview or beside: what it asks for
 
     Attributes
     ----------
@@ -40,9 +45,13 @@ class PreviewSource(QObject):
     drawn = Signal(object)
     """A RestoredPicture of the present pixels in the style asked for last."""
 
-    def __init__(self, desk: RestoreDesk, background_calls: BackgroundCalls) -> None:
+    def __init__(
+        self, desk: RestoreDesk, background_calls: BackgroundCalls, kind: str = "preview"
+    ) -> None:
         super().__init__()
         self._desk = desk
+        self._kind = kind
+        self._put: Callable[..., None] = getattr(desk, f"ask_{kind}")
         self._background_calls = background_calls
         self._wish: Wish | None = None
         self._look: Look | None = None
@@ -55,18 +64,18 @@ class PreviewSource(QObject):
     @property
     def is_busy(self) -> bool:
         """Tell whether something is being computed."""
-        return self._wish is not None and (self._desk.is_waiting("preview") or self._is_reading)
+        return self._wish is not None and (self._desk.is_waiting(self._kind) or self._is_reading)
 
     def want(self, wish: Wish) -> None:
         """Compute this, unless it is there or on its way."""
         if wish != self._wish:
             self._wish, self.sentence = wish, ""
-            self._desk.ask_preview(*wish)
+            self._put(*wish)
             self.changed.emit()
 
     def drop(self) -> None:
         """Want nothing."""
-        self._desk.forget("preview")
+        self._desk.forget(self._kind)
         self._wish = self.restored = None
         self.sentence = ""
         self.changed.emit()
@@ -88,7 +97,7 @@ class PreviewSource(QObject):
     @Slot(str, object)
     def _on_answer(self, kind: str, fields: dict[str, Any]) -> None:
         wish = self._wish
-        if kind != "preview" or wish is None:
+        if kind != self._kind or wish is None:
             return
         window = wish[2].window
         self.sentence = str(fields.get("sentence", ""))

@@ -24,9 +24,10 @@ from satstudio.gui.kit.context import Context
 from satstudio.gui.kit.file_dialogs import scene_filters
 from satstudio.gui.kit.scenes.loader import is_stack
 from satstudio.gui.kit.widgets import Button, label
-from satstudio.gui.pages.restore.other_images import OtherImages, Room, rooms_of
+from satstudio.gui.pages.restore.images.other_images import OtherImages, Room, rooms_of
 from satstudio.gui.pages.restore.restorers import port_text
 from satstudio.gui.pages.restore.state import Given
+from satstudio.scenes.scene import Scene
 from satstudio.session.session import Session, name_of
 
 ROLE, IMAGE = 0, 1
@@ -47,6 +48,7 @@ class InputTable(QWidget):
         self._images = OtherImages()
         self._lines: list[tuple[Room, int]] = []
         self._listed: dict[str, str] = {}
+        self._bands = 0
         self.table = QTableWidget(0, 2)
         self.align = QCheckBox(self.tr("&Align images"))
         self.add = Button(self.tr("Add"), "plus", self.tr("Add an image"))
@@ -85,6 +87,8 @@ class InputTable(QWidget):
         if rooms == self._images.rooms:
             return
         self._images.rooms = rooms
+        first = next((self._context.scenes.scene(address) for address in scenes), None)
+        self._bands = len(first.bands) if first is not None else 0
         self._images.propose(self._fitting(), scenes)
         self.setVisible(bool(rooms))
         self._fill()
@@ -93,6 +97,19 @@ class InputTable(QWidget):
         """Return the fields of RestoreRecipe."""
         is_aligned = bool(self._images.rooms) and self.align.isChecked()
         return {"inputs": self._images.chosen, "align": is_aligned}
+
+    def shown(self, ports: Sequence[BoundPort]) -> tuple[tuple[str, str], ...]:
+        """Return `ROLE NUMBER` (from 0, as the model counts) and name of each image but masks."""
+        found = []
+        first = ports[0].role if ports else ""
+        for role, addresses in self._images.chosen.items():
+            port = next((port for port in ports if port.role == role), None)
+            if port is None or port.mask_of is not None:
+                continue
+            start = 1 if role == first else 0
+            for number, address in enumerate(addresses, start):
+                found.append((f"{role} {number}", f"{role}: {name_of(address)}"))
+        return tuple(found)
 
     def problem(self) -> str:
         """Return which image is missing, as a sentence; empty where none is."""
@@ -188,12 +205,17 @@ class InputTable(QWidget):
         for address in self._context.store.session.addresses:
             scene = self._context.scenes.scene(address)
             if scene is not None:
-                kind = len(scene.bands), scene.is_complex
                 ports = (room.port for room in self._images.rooms)
-                fitting[address] = [
-                    port.role for port in ports if kind == (port.band_count, port.is_complex)
-                ]
+                fitting[address] = [port.role for port in ports if self._fits(scene, port)]
         return fitting
+
+    def _fits(self, scene: Scene, port: BoundPort) -> bool:
+        """Tell whether a scene has the bands and the kind of values of a port."""
+        bands = port.band_count or self._bands
+        return port.mask_of is None and (bands, port.is_complex) == (
+            len(scene.bands),
+            scene.is_complex,
+        )
 
     def _on_chosen(self, row: int, _index: int) -> None:
         room, number = self._lines[row]

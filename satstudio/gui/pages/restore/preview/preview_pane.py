@@ -13,8 +13,10 @@ from satstudio.gui.kit.context import Context
 from satstudio.gui.kit.pages.page_list import PageList
 from satstudio.gui.kit.widgets import ElidedLabel, grouped, label, tool_button
 from satstudio.gui.pages.restore.desk import RestoreDesk
-from satstudio.gui.pages.restore.preview_source import PreviewSource, Wish
-from satstudio.gui.pages.restore.restored_picture import (
+from satstudio.gui.pages.restore.preview.beside_bar import Beside, BesideBar
+from satstudio.gui.pages.restore.preview.beside_view import BesideView
+from satstudio.gui.pages.restore.preview.preview_source import PreviewSource, Wish
+from satstudio.gui.pages.restore.preview.restored_picture import (
     MOST_PX,
     RestoredPicture,
     is_alike,
@@ -58,12 +60,15 @@ class RestorePreview(QWidget):
             "scan", "", self.tr("One column on one pixel of the screen (0)")
         )
         self.points = QCheckBox(self.tr("Points"))
+        self.bar = BesideBar()
         self.picture = BeforeAfter(context.scenes)
         self.canvas = self.picture.canvas
         self.legend = LegendOverlay()
         self.canvas.set_overlays([*self.canvas.overlays, self.legend])
         self.note = label("", "note")
-        self.source = PreviewSource(desk, context.scenes.background_calls)
+        calls = context.scenes.background_calls
+        self.source = PreviewSource(desk, calls)
+        self.beside = BesideView(desk, calls, self.picture, self.bar)
         self._timer = self._single_shot(WAIT_MS, self._ask)
         self._keep_view = self._single_shot(KEEP_VIEW_MS, self._store_viewport)
         self._arrange()
@@ -71,8 +76,14 @@ class RestorePreview(QWidget):
         self._show_points()
         self._show(context.store.session)
 
-    def set_choice(self, model: str, recipe: RestoreRecipe | None) -> None:
-        """Preview with a model (or baseline) and choices; nothing where there are none."""
+    def set_choice(self, model: str, recipe: RestoreRecipe | None, beside: Beside = ()) -> None:
+        """Preview with a model (or baseline) and choices; nothing where there are none.
+
+        Parameters
+        ----------
+        beside : what can stand beside it, but for the scene
+        """
+        self.bar.show_choices(beside)
         choice = (model, recipe.changed(window=None)) if model and recipe is not None else None
         if choice != self._choice:
             self._choice = choice
@@ -114,7 +125,7 @@ class RestorePreview(QWidget):
         head.setContentsMargins(8, 6, 8, 6)
         head.setSpacing(6)
         head.addWidget(self.name, 1)
-        for widget in (caption, self.view_box, self.points, self.fit, self.one_to_one):
+        for widget in (self.bar, caption, self.view_box, self.points, self.fit, self.one_to_one):
             head.addWidget(widget)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 4)
@@ -141,6 +152,7 @@ class RestorePreview(QWidget):
             signal.connect(self._on_scene)
         self.source.changed.connect(self._on_source)
         self.source.drawn.connect(self._on_drawn)
+        self.beside.changed.connect(self._on_beside)
         listen(self._context, self, self._show)
 
     def _single_shot(self, wait_ms: int, slot: object) -> QTimer:
@@ -244,6 +256,7 @@ class RestorePreview(QWidget):
         else:
             self.canvas.set_style(style)
         self.source.draw(style, scene.quantity, len(scene.bands))
+        self.beside.draw(style, scene.quantity, len(scene.bands))
         self._show_legend()
 
     def _show_legend(self) -> None:
@@ -296,6 +309,7 @@ class RestorePreview(QWidget):
     @Slot()
     def _ask(self) -> None:
         wish = self._wanted()
+        self.beside.want(wish)
         if wish is not None:
             self.source.want(wish)
         else:
@@ -305,7 +319,7 @@ class RestorePreview(QWidget):
     def _on_source(self) -> None:
         restored = self.source.restored
         if restored is None:
-            self.picture.show_restored(None)
+            self.beside.show(None)
         self._show_views()
         self._show_style()
         self._show_points()
@@ -317,7 +331,11 @@ class RestorePreview(QWidget):
 
     @Slot(object)
     def _on_drawn(self, made: RestoredPicture) -> None:
-        self.picture.show_restored(made.image, made.restored.window, made.points)
+        self.beside.show(made)
+
+    @Slot()
+    def _on_beside(self) -> None:
+        self.note.setText(self._said())
 
     @Slot(bool)
     def _on_points(self, is_on: bool) -> None:
@@ -327,8 +345,12 @@ class RestorePreview(QWidget):
     def _show_points(self) -> None:
         """Offer the mask of the points where there is one."""
         restored = self.source.restored
-        has_mask = restored is not None and restored.points is not None
+        is_invented = restored is not None and restored.invented is not None
+        has_mask = is_invented or (restored is not None and restored.points is not None)
+        self.points.setText(self.tr("Invented") if is_invented else self.tr("Points"))
         tip = self.tr("Colour the points: pixels where one is stronger than the ground around it")
+        if is_invented:
+            tip = self.tr("Colour what is invented: pixels that no image shows clearly")
         if not has_mask:
             tip = self.tr("No points are looked for: switch points on beside the model")
         self.points.setEnabled(has_mask)
@@ -349,7 +371,12 @@ class RestorePreview(QWidget):
                 text += self.tr("; press 0 to see it one to one")
         if self._scene is not None and not is_alike(self._scene.quantity, restored.raster.quantity):
             text += self.tr("; other values than the scene's, so in a stretch of their own")
-        if self.points.isChecked() and restored.points is not None:
-            text += self.tr("; {count} px of points")
-        count = 0 if restored.points is None else int(restored.points.sum())
-        return text.format(rows=window.rows, cols=window.cols, count=grouped(count))
+        mask = restored.points if restored.points is not None else restored.invented
+        if self.points.isChecked() and mask is not None:
+            is_points = restored.points is not None
+            text += (
+                self.tr("; {count} px of points") if is_points else self.tr("; {count} px invented")
+            )
+        count = 0 if mask is None else int(mask.sum())
+        text = text.format(rows=window.rows, cols=window.cols, count=grouped(count))
+        return "; ".join(filter(None, (text, self.beside.said)))

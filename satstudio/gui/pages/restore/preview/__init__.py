@@ -1,0 +1,1 @@
+"""Preview of a restoration: before, after, beside what, and the difference."""
