@@ -60,7 +60,7 @@ class CloudPlan:
     def reach_px(self) -> int:
         """How far from a pixel, at most, its answer depends on the images."""
         own = unet_reach_px(self.depth) if self.backbone == "unet" else 2 * self.depth + 2
-        return own + SPREAD_PX
+        return own + 1 + SPREAD_PX
 
 
 class CloudNet(RestorationNet):
@@ -70,16 +70,16 @@ class CloudNet(RestorationNet):
         super().__init__()
         self.plan = plan
         taken = plan.dates * (plan.bands + 1) + plan.bands + 1 + plan.sar
-        made = len(plan.places) + plan.dates
+        self.weight = nn.Conv2d(plan.width, plan.dates, 3, padding=1)
         if plan.backbone == "unet":
-            self.unet = UNet(taken, made, plan.width, plan.depth)
-            self.heads = [self.unet.head]
+            self.unet = UNet(taken, len(plan.places), plan.width, plan.depth)
+            self.heads = [self.unet.head, self.weight]
             return
         blocks = [ResidualBlock(plan.width, BLOCK_SHARE) for _ in range(plan.depth)]
         first = nn.Conv2d(taken, plan.width, 3, padding=1)
         self.body = nn.Sequential(first, nn.LeakyReLU(SLOPE), *blocks)
-        self.last = nn.Conv2d(plan.width, made, 3, padding=1)
-        self.heads = [self.last]
+        self.last = nn.Conv2d(plan.width, len(plan.places), 3, padding=1)
+        self.heads = [self.last, self.weight]
 
     def features(self, *given: Tensor) -> Tensor:
         """Run all but the last layer."""
@@ -99,15 +99,19 @@ class CloudNet(RestorationNet):
         return answer
 
     def joined(self, features: Tensor, *given: Tensor) -> Tensor:
-        """Weigh the clear dates, which alike are the mosaic, and add what is missing."""
+        """Weigh the clear dates, which alike are the mosaic, and add what is missing.
+
+        Weights are of bounded features: else rounding would decide between dates where numbers are
+        large.
+        """
         optical, masks = (self._filled(self._dates(one)) for one in given[:2])
-        count = len(self.plan.places)
         answer: Tensor = self.heads[0](features)
-        said = torch.where(masks > 0, answer[:, count:, None], NEVER)
+        said = self.weight(features / (1 + features.abs()))[:, :, None]
+        said = torch.where(masks > 0, said, NEVER)
         weighed = (masks * torch.softmax(said, 1) * optical).sum(1)
         mean, known = masked_mean(optical, masks)
         around = (1 - known) * spread(mean, known)
-        return (weighed + around)[:, list(self.plan.places)] + answer[:, :count]
+        return (weighed + around)[:, list(self.plan.places)] + answer
 
     def _filled(self, images: Tensor) -> Tensor:
         """Return as many dates as the network sees: zeros where there are fewer."""
