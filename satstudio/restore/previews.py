@@ -22,7 +22,7 @@ from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Raster
 from satstudio.restore.baselines import BASELINES, baseline_name
 from satstudio.restore.by_role.beside import rival_recipe
-from satstudio.restore.by_role.findings import Finding, input_findings
+from satstudio.restore.by_role.image_checks import Finding, input_findings
 from satstudio.restore.engines import Engine
 from satstudio.restore.estimate import estimate_restore
 from satstudio.restore.many_scenes import result_names

@@ -12,7 +12,7 @@ from rasterio.transform import Affine
 from satstudio.core.errors import ModelError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.restore.by_role.findings import input_findings
+from satstudio.restore.by_role.image_checks import input_findings
 from satstudio.restore.open_engine import card_for
 from satstudio.restore.previews import Previews
 from satstudio.restore.recipe import RestoreRecipe
