@@ -103,6 +103,13 @@ class Result:
             recipe.keep_phase,
         )
 
+    def remarked(self, remark: str) -> "Result":
+        """Return the result of whose making there is something to know."""
+        if not remark:
+            return self
+        details = replace(self.details, tags={**self.details.tags, REMARK_TAG: remark})
+        return replace(self, details=details)
+
     def blanked(self, pixels: Pixels, samples: Samples) -> tuple[Pixels, Mask]:
         """Return pixels with nodata where the scene has none, and where any band is valid."""
         good = _good(samples, pixels.shape)

@@ -1,9 +1,8 @@
 """restore_scene(scene, model, recipe, out, progress): a scene of any size, tile by tile."""
 
 import json
-import logging
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from itertools import chain
 from pathlib import Path
@@ -15,8 +14,9 @@ from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.restore.around import GAIN_TAG
 from satstudio.restore.baselines import baseline_name
 from satstudio.restore.blocks import Block, block_side
-from satstudio.restore.blockwise.block_runs import Remaining, restored_window, run_sized
+from satstudio.restore.blockwise.block_runs import restored_window
 from satstudio.restore.blockwise.sized_engine import SizedEngine
+from satstudio.restore.blockwise.stored import MaskFile, Wanted, restore_stored, say_remark
 from satstudio.restore.by_role.baseline_network import FITTED_TAG
 from satstudio.restore.by_role.invented_mask import (
     check_invented,
@@ -26,13 +26,16 @@ from satstudio.restore.by_role.invented_mask import (
 from satstudio.restore.engines import Engine
 from satstudio.restore.models.model_card import PARTS
 from satstudio.restore.open_engine import open_engine
-from satstudio.restore.points_mask import check_outs, check_points, points_layout, points_pixels
+from satstudio.restore.points_mask import (
+    check_outs,
+    check_points,
+    points_layout,
+    points_pixels,
+)
 from satstudio.restore.recipe import RestoreRecipe
-from satstudio.restore.result import REMARK_TAG, Result, bytes_per_pixel
+from satstudio.restore.result import Result, bytes_per_pixel
 from satstudio.scenes.gdal.checks import check_place
-from satstudio.scenes.gdal.handles import gdal_env
 from satstudio.scenes.scene import Scene, open_scene
-from satstudio.scenes.write import Layout, SceneWriter, scene_files
 
 __all__ = [
     "RestoreRecipe",
@@ -41,15 +44,8 @@ __all__ = [
     "restored_raster",
 ]
 
-log = logging.getLogger(__name__)
 FITTED = 0.12
 """Share of the work where the mean power is fitted on some blocks first."""
-
-MADE = 0.95
-"""Share of the work that is done when all is restored and the file is to be read back."""
-
-MaskMaker = Callable[[Engine, Block, Window, Mask], Pixels]
-"""Makes (1, rows, cols) uint8 of a block; of its window in the result, and where data are there."""
 
 
 def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
@@ -107,21 +103,10 @@ def restore_scene(  # noqa: PLR0913 - one road, and a second file that some want
         command = _command(opened, model, recipe, out, masks)
         result = Result.plan(opened, engine, recipe, command)
         check_place(opened.grid, opened.name)
-        layouts = [Layout(result.grid, result.bands, result.dtype, result.nodata, result.details)]
-        makers: list[MaskMaker] = []
-        if points_mask is not None:
-            check_points(engine, opened)
-            layouts.append(points_layout(layouts[0]))
-            makers.append(_points)
-        if invented_mask is not None:
-            check_invented(engine)
-            layouts.append(invented_layout(layouts[0]))
-            makers.append(_invented)
-        wanted = tuple(zip(outs, layouts, strict=True))
+        found = tuple(_mask_files(engine, opened, points_mask, invented_mask))
+        wanted = Wanted(out, found, overwrite)
         begun = FITTED if {GAIN_TAG, FITTED_TAG} & engine.tags.keys() else 0.0
-        making, reading = progress.part(begun, MADE), progress.part(MADE, 1.0)
-        with scene_files(wanted, overwrite=overwrite, reading=reading) as targets:
-            _write(opened, sized, result, (targets, makers), making)
+        restore_stored(opened, sized, recipe, result, wanted, progress.part(begun, 1.0))
     return out
 
 
@@ -140,32 +125,21 @@ def restored_raster(
 ) -> Raster:
     """Do what `restore_raster` does, with an engine that is open already."""
     progress = progress or Progress()
-    _say(scene, engine.remark, progress)
+    say_remark(scene, engine.remark, progress)
     side = engine.side_px or block_side(engine.grid, bytes_per_pixel(engine, recipe))
     return restored_window(scene, engine, recipe, side, progress)
 
 
-def _write(
-    scene: Scene,
-    sized: SizedEngine,
-    result: Result,
-    wanted: tuple[tuple[SceneWriter, ...], Sequence[MaskMaker]],
-    progress: Progress,
-) -> None:
-    """Write the result into the first target, a mask into each of the others by its maker."""
-    first, ((target, *masks), makers) = result.place, wanted
-
-    def put(block: Block, made: Pixels, good: Mask, where: Window) -> None:
-        place = where.moved(-first.row, -first.col)
-        with gdal_env():  # GDAL's settings are those of a thread
-            target.write(made, place, good)
-            for mask, make in zip(masks, makers, strict=True):
-                mask.write(make(sized.engine, block, where, good), place, good)
-
-    _say(scene, sized.remark, progress)
-    run_sized(scene, sized, result, Remaining(result.window, sized.side), put, progress)
-    if sized.remark:
-        target.tag({REMARK_TAG: sized.remark})
+def _mask_files(
+    engine: Engine, scene: Scene, points: Path | None, invented: Path | None
+) -> Iterator[MaskFile]:
+    """Yield the masks that are wanted; raises InputError where nobody makes one."""
+    if points is not None:
+        check_points(engine, scene)
+        yield MaskFile("points", points, points_layout, _points)
+    if invented is not None:
+        check_invented(engine)
+        yield MaskFile("invented", invented, invented_layout, _invented)
 
 
 def _points(engine: Engine, block: Block, where: Window, good: Mask) -> Pixels:
@@ -174,13 +148,6 @@ def _points(engine: Engine, block: Block, where: Window, good: Mask) -> Pixels:
 
 def _invented(engine: Engine, block: Block, where: Window, good: Mask) -> Pixels:
     return invented_pixels(engine, block.keep, good)
-
-
-def _say(scene: Scene, remark: str, progress: Progress) -> None:
-    """Tell the user what he should know before the work."""
-    if remark:
-        log.warning("%s: %s", scene.name, remark)
-        progress.announce("remark", text=f"{scene.name}: {remark}")
 
 
 def _files(scene: str | Path) -> tuple[Path, ...]:

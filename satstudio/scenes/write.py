@@ -69,11 +69,6 @@ class SceneWriter:
             if self._layout.details.has_mask and valid is not None:
                 self._dataset.write_mask(valid, window=where)
 
-    def tag(self, tags: Mapping[str, str]) -> None:
-        """Add tags that are known only now."""
-        with write_errors(self._path):
-            self._dataset.update_tags(**tags)
-
 
 @contextmanager
 def create_scene(

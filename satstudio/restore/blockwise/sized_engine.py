@@ -30,10 +30,6 @@ LEAST_PX = 16
 class SizedEngine:
     """Opens an engine with tiles that fit the memory; `halve` opens it with smaller ones.
 
-    Parameters
-    ----------
-    sizes : (tile, block) sides in pixels that an earlier start of the same work had
-
     Attributes
     ----------
     engine : that is open now
@@ -47,26 +43,25 @@ class SizedEngine:
         scene: Scene,
         recipe: RestoreRecipe,
         progress: Progress,
-        *,
-        sizes: tuple[int, int] | None = None,
     ) -> None:
         self._model, self._scene, self._recipe, self._progress = model, scene, recipe, progress
         self.engine: Engine = open_engine(model, scene, recipe, progress)
         self._wanted_px = self.engine.tiles.tile_px
         free = free_bytes()
-        if sizes is None:
-            self._open(self._fitting(free))
-            self.side = self.engine.side_px or block_side(
-                self.engine.grid, bytes_per_pixel(self.engine, recipe), free // BLOCKS_HELD
-            )
-        else:
-            self._open(sizes[0])
-            self.side = sizes[1]
+        self._open(self._fitting(free))
+        self.side = self.engine.side_px or block_side(
+            self.engine.grid, bytes_per_pixel(self.engine, recipe), free // BLOCKS_HELD
+        )
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """Sides of tiles and blocks, as `sizes` of another start."""
+        """Sides of tiles and blocks in pixels, for `take` of another start."""
         return self.engine.tiles.tile_px, self.side
+
+    def take(self, sizes: tuple[int, int]) -> None:
+        """Go on with the tiles and blocks that an earlier start of the same work had."""
+        self._open(sizes[0])
+        self.side = sizes[1]
 
     @property
     def remark(self) -> str:
