@@ -28,9 +28,10 @@ PLAN = Plan(
     choices={"count": 4000, "size_px": 48, "ratio": str(RATIO), "validation_share": 0.04},
     recipe={
         "method": "super_resolution",
-        "preset": "x2",
-        "steps": 3000,
-        "options": {"schedule_steps": 3000},
+        "preset": "small",
+        "steps": 4000,
+        "precision": "bf16",
+        "options": {"schedule_steps": 4000},
     },
 )
 LIMITS = (
