@@ -139,3 +139,19 @@ def test_a_second_sensor_is_told_by_bands_quantity_and_days_apart(tmp_path):
     assert findings(str(model), sar)["bad"] == ["optical: choose an image."]
     wrong = findings(str(model), sar, inputs={"optical": (str(sar),)})
     assert any("as 'optical', takes 3 band(s); 2 of" in text for text in wrong["bad"])
+
+
+def test_masks_in_another_order_than_the_images_are_told(dates, tmp_path):
+    masks = [
+        str(write_geotiff(tmp_path / f"clear_{day}.tif", np.ones((1, 40, 50), np.uint8)))
+        for day in DAYS[:3]
+    ]
+    inputs = {"optical": tuple(dates[1:3]), "optical_mask": (masks[1], masks[0], masks[2])}
+    said = findings("baseline:mosaic", dates[0], inputs=inputs)
+    assert said["remark"] == [
+        "optical_mask 1 is of 2024-05-11, but image 1 of 'optical' of 2024-05-01: give the masks "
+        "in the order of the images."
+    ]
+    assert not findings(
+        "baseline:mosaic", dates[0], inputs=inputs | {"optical_mask": tuple(masks)}
+    )["remark"]

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QVBoxLayout, QWidget
 
 from satstudio.core.grid import Window
-from satstudio.gui.canvas.canvas import Canvas
+from satstudio.gui.canvas.canvas import SURROUND, Canvas
 from satstudio.gui.canvas.overlays import paint_label, screen_rect
 from satstudio.gui.canvas.tiles.painter import View
 from satstudio.gui.kit.scenes.loader import SceneKeeper
@@ -61,10 +61,20 @@ class BeforeAfter(QWidget):
         return self.overlay.image
 
     def show_restored(
-        self, image: QImage | None, window: Window | None = None, points: QImage | None = None
+        self,
+        image: QImage | None,
+        window: Window | None = None,
+        points: QImage | None = None,
+        name: str = "",
     ) -> None:
-        """Show the restored picture of a window of the scene, or none; and where points are."""
+        """Show the restored picture of a window of the scene, or none; and where points are.
+
+        Parameters
+        ----------
+        name : what it is called instead of After
+        """
         self.overlay.image, self.overlay.window, self.overlay.points = image, window, points
+        self.overlay.after_name = name
         self.divider.setVisible(image is not None)
         self.canvas.update()
 
@@ -91,6 +101,7 @@ class RestoredOverlay:
         self.image: QImage | None = None
         self.beside: QImage | None = None
         self.beside_name = ""
+        self.after_name = ""
         self.points: QImage | None = None
         self.has_points = False
         self.window: Window | None = None
@@ -122,15 +133,20 @@ class RestoredOverlay:
         gap = WIDTH / 2 + 4
         left = self.beside_name if self.beside is not None else self._before
         before = QFontMetricsF(painter.font()).horizontalAdvance(left) + 12
-        after = QFontMetricsF(painter.font()).horizontalAdvance(self._after) + 12
+        right = self.after_name or self._after
+        after = QFontMetricsF(painter.font()).horizontalAdvance(right) + 12
         if middle - gap - before > 0:
             paint_label(painter, QPointF(middle - gap - before, LABEL_TOP), left)
         if middle + gap + after < wide:
-            paint_label(painter, QPointF(middle + gap, LABEL_TOP), self._after)
+            paint_label(painter, QPointF(middle + gap, LABEL_TOP), right)
 
 
 def _draw(painter: QPainter, place: QRectF, image: QImage, dpr: float) -> None:
-    """Draw an image into a rectangle, smoothly where its pixels are smaller than the screen's."""
+    """Draw an image into a rectangle, smoothly where its pixels are smaller than the screen's.
+
+    Pixels without data are as what is around a scene: the scene does not show through.
+    """
+    painter.fillRect(place, SURROUND)
     is_small = place.width() * dpr < 0.999 * image.width()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_small)
     painter.drawImage(place, image)

@@ -43,7 +43,7 @@ def input_findings(
     """
     found: list[Finding] = []
     with ExitStack() as stack:
-        first = ""
+        first, series = "", dict[str, list[str]]()
         for port in card.inputs:
             scenes = [scene] if port is card.inputs[0] else []
             try:
@@ -58,8 +58,10 @@ def input_findings(
                 continue
             found += _of_port(port, frames)
             found += _of_grids(port, frames, scene, recipe)
-            dates = [_date(frame) for frame in frames]
+            dates = series[port.role] = [_date(frame) for frame in frames]
             found += _of_dates(port, frames, dates, first)
+            if port.mask_of is not None:
+                found += _of_order(port, dates, series.get(port.mask_of, ()))
             first = first or next(iter(dates), "")
             found += [
                 Finding("remark", text)
@@ -136,6 +138,18 @@ def _of_dates(
     if days is not None:
         text = f"{port.role}: {known[0]}, {days} day{'s' * (days != 1)} from the scene."
         yield Finding("remark" if days > FAR_DAYS else "good", text)
+
+
+def _of_order(port: BoundPort, dates: Sequence[str], images: Sequence[str]) -> Iterator[Finding]:
+    """Say where masks are of other dates than the images whose place they have."""
+    for number, (mask, image) in enumerate(zip(dates, images, strict=False), 1):
+        if mask and image and mask != image:
+            text = (
+                f"{port.role} {number} is of {mask}, but image {number} of '{port.mask_of}' of "
+                f"{image}: give the masks in the order of the images."
+            )
+            yield Finding("remark", text)
+            return
 
 
 def _date(frame: Frame) -> str:

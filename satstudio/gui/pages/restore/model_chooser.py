@@ -233,7 +233,7 @@ class ModelChooser(QWidget):
         for head, is_by_role in groups:
             self._add_head(head)
             for choice in self._filters:
-                if bool(choice.takes) == is_by_role:
+                if choice.is_by_role == is_by_role:
                     self._add(choice, is_usable=True)
         index = self.box.findData(before, KEY) if before else 1
         self.box.setCurrentIndex(index if index >= 0 else 1)

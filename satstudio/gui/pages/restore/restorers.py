@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from satstudio.core.paths import resources_folder
-from satstudio.core.port import DTYPE_WORDS, BoundPort, Port
+from satstudio.core.port import DTYPE_WORDS, BoundPort
+from satstudio.core.version import VERSION
 from satstudio.gui.forms.model_panel import card_text
-from satstudio.restore.baselines import BASELINES, PREFIX
+from satstudio.restore.baselines import BASELINES, PREFIX, Baseline
 
 SHIPPED = "models/despeckler.onnx"
 SHIPPED_TITLES = {
@@ -60,7 +61,6 @@ class Choice:
     card : of a model file; None until it is known, and for filters
     problem : why it cannot be used at all; empty where it can
     is_foreign : an ONNX file without a card, which can be described
-    takes : of a baseline of images by role, what it takes, the scene itself first
     own : JSON Schema of the options that a plug-in's filter declares itself; None where it does not
     has_parts : of complex samples it gives power, so whitening, points and mean power fit around it
     """
@@ -74,7 +74,6 @@ class Choice:
     has_parts: bool = False
     own: Mapping[str, Any] | None = None
     is_foreign: bool = False
-    takes: tuple[BoundPort, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -84,8 +83,6 @@ class Choice:
     @property
     def ports(self) -> tuple[BoundPort, ...]:
         """What is taken, the scene itself first; nothing for filters of one image."""
-        if self.takes:
-            return self.takes
         inputs = (self.card or {}).get("inputs", ()) if not self.problem else ()
         return tuple(BoundPort.build(port) for port in inputs)
 
@@ -93,6 +90,11 @@ class Choice:
     def is_filter(self) -> bool:
         """Tell whether it is a classic filter, or a baseline of images by role."""
         return self.key.startswith(PREFIX)
+
+    @property
+    def is_by_role(self) -> bool:
+        """Tell whether it is a baseline of images by role."""
+        return self.is_filter and self.card is not None
 
     @property
     def has_factor(self) -> bool:
@@ -115,11 +117,11 @@ class Choice:
 
         As `restore.by_role.beside.is_rival` says it of baselines.
         """
-        if not self.takes or self.key == other.key or not other.ports:
+        if not self.is_by_role or self.key == other.key or not other.ports:
             return False
-        if len({port.mask_of or port.role for port in self.takes}) > 1:
+        if len({port.mask_of or port.role for port in self.ports}) > 1:
             return False
-        is_series = self.takes[0].frames != (1, 1)
+        is_series = self.ports[0].frames != (1, 1)
         if is_series != (other.ports[0].frames != (1, 1)):
             return False
         return other.ratio == 1 if not self.has_factor else is_series or other.ratio != 1
@@ -164,7 +166,7 @@ def filter_choices() -> tuple[Choice, ...]:
             BY_ROLE_OPTIONS if item.inputs else item.options,
             item.source,
             has_parts=not (item.takes_samples or item.inputs),
-            takes=tuple(map(_bound, item.inputs)),
+            card=_card(name, item) if item.inputs else None,
             own=item.own.model_json_schema() if item.own is not None else None,
         )
         for name, item in BASELINES.items()
@@ -172,17 +174,31 @@ def filter_choices() -> tuple[Choice, ...]:
     return tuple(sorted(made, key=_place))
 
 
-def _bound(port: Port) -> BoundPort:
-    """Return what a baseline takes: as many bands as the scene has, in its own numbers."""
-    return BoundPort.build(port.model_dump() | {"ratio": port.ratio or "1"})
+def _card(name: str, item: Baseline) -> dict[str, Any]:
+    """Return what a baseline of images by role says of itself, in the words of a model's card.
+
+    As many bands as the scene has, in its own numbers.
+    """
+    ports = [port.model_dump() | {"ratio": port.ratio or "1"} for port in item.inputs]
+    images = [port for port in item.inputs if port.mask_of is None]
+    is_one = len(images) == 1 and images[0].frames == (1, 1)
+    return {
+        "task": "restore",
+        "method": name,
+        "takes": "image" if is_one else "images",
+        "inputs": ports,
+        "is_complex": False,
+        "notes": item.source,
+        "version": VERSION,
+    }
 
 
 def _place(choice: Choice) -> tuple[int, str]:
     """Sort by how much a filter does; plug-ins' after them, doing nothing last; then by role."""
     if choice.short in FILTER_ORDER:
         return FILTER_ORDER.index(choice.short), ""
-    if choice.takes:
-        return len(FILTER_ORDER) + 2, choice.takes[0].role + choice.title
+    if choice.is_by_role:
+        return len(FILTER_ORDER) + 2, choice.ports[0].role + choice.title
     return len(FILTER_ORDER) + choice.has_own_phase, choice.title
 
 
@@ -203,12 +219,10 @@ def summary_of(choice: Choice | None) -> tuple[tuple[str, str, str], ...]:
             ("" if number else "Takes", f"{port.role}: " * named + port_text(port), tip)
             for number, port in enumerate(choice.ports)
         ),
-        (
-            "Halo",
-            f"{card['halo_px']} px around {card['tile_px']} px tiles",
-            CARD_ROWS["halo_px"][1],
-        ),
     ]
+    if "halo_px" in card:
+        text = f"{card['halo_px']} px around {card['tile_px']} px tiles"
+        rows.append(("Halo", text, CARD_ROWS["halo_px"][1]))
     if _despeckles(card):
         tip = CARD_ROWS["parts"][1]
         rows.append((CARD_ROWS["parts"][0], _text("parts", card.get("parts", ())), tip))

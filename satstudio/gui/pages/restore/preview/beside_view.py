@@ -96,8 +96,12 @@ class BesideView(QObject):
         if asked is not self._asked or made is None:
             return
         self.difference = difference
-        image = difference.image or made.image
-        self._picture.show_restored(image, made.restored.window, made.points)
+        window, points = made.restored.window, made.points
+        if difference.image is None:
+            self._picture.show_restored(made.image, window, points)
+        else:
+            name = self.tr("Difference")
+            self._picture.show_restored(difference.image, window, points, name)
         self.changed.emit()
 
     @Slot(object)
