@@ -3,18 +3,23 @@
 import math
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import Any
 
 import click
 
 from satstudio.bench.figures import MIXED
+from satstudio.bench.gain_figures import super_resolution_figures
+from satstudio.bench.gain_scene import save_gain_maps
 from satstudio.bench.metric_choice import usual_names, usual_of_values
 from satstudio.bench.scene_figures import ScenePair, scene_figures
 from satstudio.bench.set_scores import score_sets
 from satstudio.cli.commands.features import SetOptions, set_options
+from satstudio.cli.options import check_ending
 from satstudio.cli.terminal import json_option, say, say_error, say_json, table, working
 from satstudio.core.errors import GridMismatchError, InputError
 from satstudio.core.files.json_text import parse_json
+from satstudio.core.files.replacing import refuse_file
 from satstudio.core.grid import Window
 from satstudio.core.quantity import is_radar
 from satstudio.metrics.score import METRICS, Score
@@ -30,6 +35,19 @@ OF_COMPLEX = ("complex_correlation", "coherence", "phase_rmse", "amplitude_log_r
 @click.argument("estimate")
 @click.option("--metrics", help="a,b: names; what fits the pixels if left out.")
 @click.option("--data-range", type=float, help="Largest possible value; PSNR and SSIM need it.")
+@click.option(
+    "--low",
+    "low_path",
+    metavar="FILE",
+    help="The input that ESTIMATE was super-resolved from: consistency with it, and what was "
+    "gained, left out, made up.",
+)
+@click.option(
+    "--maps",
+    type=click.Path(path_type=Path),
+    metavar="FILE.tif",
+    help="With --low: write shares of improvement, omission, hallucination of each pixel.",
+)
 @click.option("--mask", "mask_path", metavar="FILE", help="Pixels of FILE that are not 0 count.")
 @click.option("--window", help="ROW,COL,ROWS,COLS; the whole scene if left out.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Of a metric.")
@@ -40,6 +58,8 @@ def score_command(
     estimate: str,
     metrics: str | None,
     data_range: float | None,
+    low_path: str | None,
+    maps: Path | None,
     mask_path: str | None,
     window: str | None,
     settings: tuple[str, ...],
@@ -55,14 +75,15 @@ def score_command(
     """
     sets = SetOptions(**of_sets)
     if sets.features is not None:
-        if data_range is not None or mask_path or window or settings:
+        if data_range is not None or mask_path or window or settings or low_path or maps:
             raise InputError(
-                "--data-range, --mask, --window and --set are for two scenes; leave them out with "
-                "--features."
+                "--data-range, --low, --maps, --mask, --window and --set are for scenes; leave "
+                "them out with --features."
             )
         _say(_of_sets(reference, estimate, sets, metrics), as_json)
         return
     sets.check_unused()
+    _check_low(low_path, maps, window, mask_path)
     where = Window.parse(window) if window else None
     known = settings_of(settings)
     if data_range is not None:
@@ -77,8 +98,14 @@ def score_command(
         if remark:
             say_error(remark)
         mask = stack.enter_context(closing(_mask(mask_path, first))) if mask_path else None
+        least_change = float(known.pop("least_change", 0.0))
         with working("Scoring") as progress:
             found = scene_figures(ScenePair(first, second, where, mask), names, progress, **known)
+            if low_path:
+                low = stack.enter_context(closing(open_scene(low_path)))
+                found |= super_resolution_figures(first, second, low, progress, least_change)
+                if maps is not None:
+                    save_gain_maps(first, second, low, maps, progress, least_change)
     _say(found, as_json)
 
 
@@ -119,6 +146,19 @@ def _say(found: dict[str, Score], as_json: bool) -> None:
         say_json({name: as_document(one) for name, one in found.items()})
     else:
         say(table({name: as_line(one) for name, one in found.items()}))
+
+
+def _check_low(
+    low_path: str | None, maps: Path | None, window: str | None, mask_path: str | None
+) -> None:
+    """Refuse choices that do not go together."""
+    if maps is not None:
+        if low_path is None:
+            raise InputError("--maps needs the input that was super-resolved: give --low FILE.")
+        check_ending(maps, ".tif")
+        refuse_file(maps, overwrite=False)
+    if low_path is not None and (window or mask_path):
+        raise InputError("--low is for whole scenes; leave out --window and --mask.")
 
 
 def _number(value: float) -> float | str:
