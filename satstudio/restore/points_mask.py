@@ -60,7 +60,7 @@ def mask_layout(of_result: Layout, band: str, classes: str) -> Layout:
         colours=("palette",),
         palette=PALETTE,
     )
-    return Layout(of_result.grid, (band,), "uint8", nodata, plain)
+    return Layout(of_result.grid, (band,), "uint8", nodata, plain, is_cog=of_result.is_cog)
 
 
 def points_layout(of_result: Layout) -> Layout:

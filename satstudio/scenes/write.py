@@ -19,6 +19,7 @@ from satstudio.core.progress import Progress
 from satstudio.core.quantity import tag_of
 from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.core.version import VERSION
+from satstudio.scenes.cog import make_cog
 from satstudio.scenes.gdal.describe import SPACING_TAG
 from satstudio.scenes.gdal.grey_mask import GreyMask, append_mask
 from satstudio.scenes.gdal.handles import gdal_env, open_dataset
@@ -37,6 +38,7 @@ class Layout:
     dtype : numpy's name, or `complex_int16`
     nodata : one value for all bands; a GeoTIFF has no more
     grey_mask : gives a mask of 8 bits; None: the mask, where there is one, is what `write` is told
+    is_cog : cloud-optimised, with overviews: it opens at once however large it is
     """
 
     grid: GeoGrid
@@ -45,6 +47,7 @@ class Layout:
     nodata: float | None = None
     details: Details = field(default_factory=Details)
     grey_mask: GreyMask | None = None
+    is_cog: bool = False
 
 
 class SceneWriter:
@@ -162,6 +165,10 @@ def _part(part: Path, out: Path, layout: Layout, reading: Progress) -> Iterator[
                 append_mask(part, layout.grey_mask, layout.grid.size)
     finally:
         dataset.close()
+    if layout.is_cog:
+        with write_errors(out):
+            make_cog(part, out, reading.part(0.0, 0.6))
+        reading = reading.part(0.6, 1.0)
     _check_whole(part, out, layout, reading)
 
 

@@ -49,7 +49,9 @@ class Wanted:
 
     def layouts(self, result: Result) -> tuple[tuple[Path, Layout], ...]:
         """Return each file and what it is."""
-        first = Layout(result.grid, result.bands, result.dtype, result.nodata, result.details)
+        first = Layout(
+            result.grid, result.bands, result.dtype, result.nodata, result.details, is_cog=True
+        )
         return (
             (self.out, first),
             *((mask.path, mask.layout(first)) for mask in self.masks),

@@ -46,6 +46,7 @@ from satstudio.scenes.source import Source, known_of
 
 __all__ = [
     "Pyramid",
+    "build_levels",
     "build_pyramid",
     "clear_pyramids",
     "lower_priority",
@@ -116,6 +117,29 @@ def build_pyramid(
             "shown without it; free disk space or make the folder writable."
         ) from error
     return final
+
+
+def build_levels(source: Source, folder: Path, progress: Progress) -> Pyramid:
+    """Average a scene into a new folder, outside the cache; for overviews inside a file.
+
+    Raises
+    ------
+    SceneReadError
+        If the scene cannot be read.
+    InputError
+        If its pixels have no mean.
+    OSError
+        If the disk refuses.
+    """
+    averaging = averaging_of(known_of(source).quantity)
+    if averaging == "none":
+        raise InputError("Classes and phases have no mean; they are shown by their nearest pixels.")
+    size = source.grid.size
+    kind = kind_of(getattr(source, "dtype", ""), is_complex=source.is_complex)
+    plan = Plan(size, plan_levels(size, source.grid.aspect), kind, len(source.bands), averaging)
+    folder.mkdir()
+    ranges = _build(source, plan, folder, progress)
+    return Pyramid(folder, _meta(plan, ranges, ""))
 
 
 def lower_priority() -> None:
@@ -209,10 +233,8 @@ def _even(size: Size) -> tuple[int, int]:
     return size.rows + size.rows % 2, size.cols + size.cols % 2
 
 
-def _commit(
-    part: Path, final: Path, plan: Plan, ranges: list[tuple[float, float] | None], source: str
-) -> None:
-    meta = PyramidMeta(
+def _meta(plan: Plan, ranges: list[tuple[float, float] | None], source: str) -> PyramidMeta:
+    return PyramidMeta(
         source=source,
         rows=plan.size.rows,
         cols=plan.size.cols,
@@ -221,6 +243,12 @@ def _commit(
         kind=plan.kind,
         ranges=tuple(ranges),
     )
+
+
+def _commit(
+    part: Path, final: Path, plan: Plan, ranges: list[tuple[float, float] | None], source: str
+) -> None:
+    meta = _meta(plan, ranges, source)
     write_text(part / "meta.json", meta.model_dump_json(indent=1))
     if load_pyramid(final) is None:  # else another process was quicker
         shutil.rmtree(final, ignore_errors=True)
