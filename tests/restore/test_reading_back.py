@@ -17,7 +17,7 @@ def test_reading_back_is_told_and_ends_at_one(tmp_path):
     back = [share for share, text in told if text == "Reading o.tif back"]
     assert len(back) == 1 + 9  # the start, and a tile each
     assert back == sorted(back)
-    assert (back[0], back[-1]) == (pytest.approx(0.95), 1.0)
+    assert 0.9 < back[0] < back[-1] == 1
     assert np.all(np.diff([share for share, _ in told]) >= 0)
 
 
