@@ -67,8 +67,8 @@ class ImportDialog(QDialog):
 
     def _data_sets(self) -> QComboBox:
         box = QComboBox()
-        for name, info in DATASETS.items():
-            box.addItem(info.title, name)
+        for name, info in sorted(DATASETS.items(), key=lambda item: item[1].is_made):
+            box.addItem(info.title, name)  # what lies in files first
         box.setAccessibleName(self.tr("Data set"))
         return box
 
