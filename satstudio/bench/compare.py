@@ -10,6 +10,7 @@ from pydantic import Field
 
 from satstudio.bench.figure_files import FigureTable
 from satstudio.bench.figures import figure_rows, short_text, without_mixed
+from satstudio.bench.gain_figures import super_resolution_figures
 from satstudio.bench.metric_choice import check_fit
 from satstudio.bench.pair_figures import EQUAL, chosen_figures, figures_of, own_figures
 from satstudio.bench.scene_figures import ScenePair, own_scene_figures, scene_figures
@@ -55,6 +56,9 @@ class CompareRecipe(Recipe):
         default_factory=dict, description="parameters of metrics; ERGAS takes equal pixels"
     )
     max_px: int = 640
+    low: str = Field(
+        "", description="address of the input that results are super-resolved from; else empty"
+    )
     style: DisplayStyle | None = Field(None, description="of all pictures; empty: the usual one")
 
     @property
@@ -125,6 +129,7 @@ def compare_scenes(
             check_pair(first, scene)
         check_fit(recipe.metrics, first, first.name)
         style = recipe.style or comparison_style(first)
+        low = stack.enter_context(closing(open_scene(recipe.low))) if recipe.low else None
         figures: dict[str, Mapping[str, Score]] = {}
         cells = []
         for done, scene in enumerate(scenes):
@@ -132,7 +137,7 @@ def compare_scenes(
             found = (
                 own_scene_figures(first, where, part)
                 if scene is first
-                else _compared(first, scene, recipe, part)
+                else _compared(first, scene, recipe, low, part)
             )
             name = _free_name(scene.name, figures)
             figures[name] = found
@@ -145,10 +150,13 @@ def compare_scenes(
 
 
 def _compared(
-    first: Scene, scene: Scene, recipe: CompareRecipe, progress: Progress
+    first: Scene, scene: Scene, recipe: CompareRecipe, low: Scene | None, progress: Progress
 ) -> dict[str, Score]:
     pair = ScenePair(first, scene, recipe.where)
-    return without_mixed(scene_figures(pair, recipe.metrics, progress, **recipe.known))
+    found = without_mixed(scene_figures(pair, recipe.metrics, progress, **recipe.known))
+    if low is not None:
+        found |= super_resolution_figures(first, scene, low, progress)
+    return found
 
 
 def _sheet(

@@ -115,6 +115,15 @@ class _GainSource:
 
     def read(self, window: Window, shape: Size, bands: Sequence[int]) -> tuple[Pixels, Mask]:
         """Return float32 shares and where they are known; coarser: every n-th pixel."""
+        if shape == window.size:
+            return self._whole(window, bands)
+        rows = window.row + (np.arange(shape.rows) * window.rows) // shape.rows
+        cols = (np.arange(shape.cols) * window.cols) // shape.cols
+        lines = [self._whole(Window(int(row), window.col, 1, window.cols), bands) for row in rows]
+        pixels = np.concatenate([values[:, :, cols] for values, _ in lines], axis=1)
+        return pixels, np.concatenate([known[:, cols] for _, known in lines])
+
+    def _whole(self, window: Window, bands: Sequence[int]) -> tuple[Pixels, Mask]:
         reference, result, low = self._scenes
         fine, made = reference.read(window), result.read(window)
         coarse, there = finer_window(low, window, self._ratio)
@@ -127,9 +136,7 @@ class _GainSource:
             mask=good,
             nan_policy="omit",
         )
-        rows = (np.arange(shape.rows) * window.rows) // shape.rows
-        cols = (np.arange(shape.cols) * window.cols) // shape.cols
-        shares = maps.shares[np.ix_(np.asarray(bands), rows, cols)]
+        shares = maps.shares[list(bands)]
         known: Mask = np.logical_and.reduce(np.isfinite(shares))
         return np.where(known, shares, 0).astype(np.float32), known
 

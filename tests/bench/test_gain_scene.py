@@ -140,3 +140,13 @@ def test_the_command_line_scores_and_writes_the_maps(files, tmp_path, capsys):
         assert share == pytest.approx(said[name]["value"], rel=1e-5)
     assert main([*words[:3], "--maps", str(tmp_path / "no.tif")]) == 2
     assert "give --low FILE" in capsys.readouterr().err
+
+
+def test_a_comparison_has_the_figures_too(files, tmp_path, capsys):
+    scenes = [str(files[name]) for name in ("fine", "better", "made_up")]
+    out = tmp_path / "sheet.png"
+    assert main(["compare", *scenes, "--low", str(files["low"]), "--out", str(out), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)["figures"]
+    assert said["better.tif"]["improvement"]["value"] > said["made_up.tif"]["improvement"]["value"]
+    assert said["made_up.tif"]["hallucination"]["value"] > 0.8
+    assert said["better.tif"]["lr_consistency"]["parts"]["mae"] > 0

@@ -18,6 +18,7 @@ from satstudio.core.files.replacing import refuse_file
 @click.option("--window", help="ROW,COL,ROWS,COLS; the whole scene if left out.")
 @click.option("--metrics", help="a,b: names; the usual ones of the pixels if left out.")
 @click.option("--data-range", type=float, help="Largest possible value; PSNR and SSIM need it.")
+@click.option("--low", help="The input that the results are super-resolved from: more figures.")
 @click.option(
     "--set",
     "pairs",
@@ -47,6 +48,7 @@ def compare(
     window: str | None,
     metrics: str | None,
     data_range: float | None,
+    low: str | None,
     pairs: tuple[str, ...],
     figures_out: Path | None,
     max_px: int,
@@ -70,6 +72,7 @@ def compare(
             "metrics": tuple(name.strip() for name in (metrics or "").split(",") if name.strip()),
             "data_range": data_range,
             "settings": settings_of(pairs),
+            "low": low or "",
             "max_px": max_px,
         },
         "compare",

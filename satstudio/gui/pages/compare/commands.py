@@ -39,6 +39,14 @@ ROWS: tuple[tuple[CompareMode, str, str, str, str], ...] = (
         "R",
         "Show reference over result; structure seen in it is detail that was removed",
     ),
+    (
+        "gain",
+        "&Gain",
+        "sprout",
+        "G",
+        "Of super-resolved scenes, beside their open input: gained green, left out blue, made up "
+        "red",
+    ),
 )
 
 

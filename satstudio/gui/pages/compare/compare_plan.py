@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from satstudio.bench.gain_scene import ratio_of
+from satstudio.core.errors import GridMismatchError
 from satstudio.gui.pages.compare.state import CompareState
 from satstudio.scenes.geometry.pair import mismatch
 from satstudio.scenes.scene import Scene
@@ -22,6 +24,7 @@ class ComparePlan:
     fitting : results and those that are left out
     misfits : why a scene cannot be compared with the reference
     chosen : the result of the swipe; empty without results
+    low : a coarser scene of the reference's ground, which results may be super-resolved from
     """
 
     reference: str = ""
@@ -29,6 +32,7 @@ class ComparePlan:
     fitting: tuple[str, ...] = ()
     misfits: Mapping[str, str] = field(default_factory=dict)
     chosen: str = ""
+    low: str = ""
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -56,7 +60,15 @@ def compare_plan(session: Session, state: CompareState, scene_of: SceneOf) -> Co
         fitting=fitting,
         misfits={address: reason for address, reason in reasons.items() if reason},
         chosen=state.chosen if state.chosen in results else next(iter(results), ""),
+        low=next((one for one in others if _is_coarser(scenes[one], scenes[name])), ""),
     )
+
+
+def _is_coarser(low: Scene, high: Scene) -> bool:
+    try:
+        return not (low.is_complex or high.is_complex) and ratio_of(low, high) > 1
+    except GridMismatchError:
+        return False
 
 
 def _usual_reference(session: Session, scenes: Mapping[str, Scene]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from satstudio.core.grid import Window
 
 NAME = "compare"
-CompareMode = Literal["side", "swipe", "flicker", "difference", "ratio"]
+CompareMode = Literal["side", "swipe", "flicker", "difference", "ratio", "gain"]
 RadarView = Literal["amplitude", "intensity", "db"]
 
 
