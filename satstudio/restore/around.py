@@ -164,7 +164,7 @@ class _Around:
         """Return what the model takes."""
         return self._inner.tile_bytes(tile_px)
 
-    def seen(self, made: Values) -> Mask | None:
+    def known(self, made: Values) -> Mask | None:
         """Leave it to the scene's own data."""
         return None
 

@@ -40,6 +40,7 @@ class Baseline:
     inputs : what it takes by role, the scene itself first; of real values, any number of bands
     ratio : pixels of the result for one of the scene, along an axis
     fit : what is estimated once a scene, on places spread over it: shifts, dates, histograms
+    fills_gaps : it gives values where its input has none
     in_power : values of radar are taken as linear power, and given back as the scene has them:
         where pixels are averaged
     """
@@ -55,6 +56,7 @@ class Baseline:
     ratio: Callable[[Any], Fraction] = lambda own: Fraction(1)
     fit: Callable[[Places, Any], Fitted] | None = None
     in_power: bool = False
+    fills_gaps: bool = False
 
     def chosen(self, name: str, recipe: RestoreRecipe) -> Recipe:
         """Return what `function` gets; raises RecipeError that names a wrong choice."""

@@ -103,11 +103,8 @@ class Engine(Protocol):
         """Return how much memory a tile of this side takes, about."""
         ...
 
-    def seen(self, made: Values) -> Mask | None:
-        """Return where (rows, cols) of the result its values rest on images; None: everywhere.
-
-        Of what does not invent any, the others are no data.
-        """
+    def known(self, made: Values) -> Mask | None:
+        """Return where (rows, cols) of the result values count, by itself; None: everywhere."""
         ...
 
     def seams(self, keep: Window) -> tuple[Places, Places]:
@@ -174,7 +171,7 @@ class BaselineEngine:
         """Return what filters keep beside each other, about."""
         return tile_px**2 * len(self.bands) * FILTER_BYTES
 
-    def seen(self, made: Values) -> Mask | None:
+    def known(self, made: Values) -> Mask | None:
         """Leave it to the scene's own data."""
         return None
 

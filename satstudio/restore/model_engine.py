@@ -49,7 +49,7 @@ class ModelEngine:
     A pixel of the result is valid where each input is; of frames that have masks, where any is. A
     model that fills gaps fills those of its masks: of masks that are given, where any frame has
     data; else everywhere. A network whose second output is a mask of its first says itself where
-    its values rest on what an image shows.
+    its values count.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class ModelEngine:
         """Return what the network keeps while it makes a tile."""
         return self._net.tile_bytes({e.port.role: e.shape(tile_px) for e in self._inputs})
 
-    def seen(self, made: Values) -> Mask | None:
+    def known(self, made: Values) -> Mask | None:
         """Return what the network says itself."""
         return None if self._mask is None else made[-1] > HALF
 

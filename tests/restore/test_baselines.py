@@ -22,7 +22,7 @@ CLASSIC = {"boxcar", "lee", "refined_lee", "gamma_map"}
 LOGARITHMIC = {"nlm", "tv"}
 BY_ROLE = {
     "bicubic", "frame_mean", "frame_median", "registered_mean", "shift_and_add", "least_cloudy",
-    "mosaic", "temporal_interpolation", "histogram_match",
+    "mosaic", "temporal_interpolation", "histogram_match", "nearest_fill", "harmonic_fill",
 }  # fmt: skip
 
 

@@ -215,6 +215,33 @@ def test_a_scene_gets_the_histogram_of_another_whatever_the_tiles(tmp_path):
     assert len(json.loads(tags[FITTED_TAG])["own"]) == 2
 
 
+@pytest.mark.parametrize("name", ["nearest_fill", "harmonic_fill"])
+def test_gaps_are_filled_as_far_as_the_reach_alike_for_two_tile_sizes_and_told(tmp_path, name):
+    rows, cols = np.mgrid[0:150, 0:170].astype(np.float32)
+    image = np.stack([rows + cols, rows - cols])
+    holed = image.copy()
+    holed[:, 40:52, 30:160] = holed[:, 90:, 20:25] = holed[:, 60:130, 60:110] = -999
+    scene = write_geotiff(tmp_path / "s.tif", holed, nodata=-999)
+    mask = tmp_path / "mask.tif"
+    recipe = RestoreRecipe()
+    restore_scene(
+        scene, f"baseline:{name}", recipe, tmp_path / "a.tif", Progress(), invented_mask=mask
+    )
+    with rasterio.open(tmp_path / "a.tif") as dataset, rasterio.open(mask) as flags:
+        whole, invented = dataset.read(), flags.read(1)
+    tiled, _ = restored(scene, name, tmp_path / "b.tif", tile_px=160)
+    known = holed[0] != -999
+    np.testing.assert_array_equal(whole[:, known], image[:, known])
+    middle = whole[0, 60:130, 60:110]
+    assert (middle[20:50, 20:30] == -999).all()  # further than 16 px from what is known
+    assert (middle[:15] != -999).all()
+    np.testing.assert_array_equal(invented == 1, ~known & (whole[0] != -999))
+    np.testing.assert_array_equal(invented == 255, whole[0] == -999)
+    np.testing.assert_allclose(tiled, whole, atol=0.05)
+    if name == "harmonic_fill":  # a plane is harmonic
+        np.testing.assert_allclose(whole[:, 40:52, 50:140], image[:, 40:52, 50:140], atol=1.0)
+
+
 def test_decibels_of_dates_are_averaged_as_power(tmp_path):
     paths = [
         write_geotiff(

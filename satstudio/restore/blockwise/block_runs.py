@@ -123,9 +123,9 @@ def run_blocks(  # noqa: PLR0913 - one pass, all that it needs
     def write(block: Block, ready: tuple[Samples, Prepared], made: Values) -> None:
         samples, place = ready[0], scaled_window(block.keep, engine.ratio)
         if place.size.pixels:  # else less than a pixel of a coarser result
-            seen = engine.seen(made)
-            if seen is not None and engine.invented is None:
-                samples = Samples(samples.values, samples.good & seen)
+            known = engine.known(made)
+            if known is not None:
+                samples = Samples(samples.values, samples.good & known)
             pixels, valid = result.blanked(
                 with_phase(engine.finish(made, block), samples, result), samples
             )

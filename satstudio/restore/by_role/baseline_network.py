@@ -28,7 +28,7 @@ from satstudio.restore.models.model_card import ModelCard
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
 
-TARGET, SEEN = "target", "seen"
+TARGET, KNOWN = "target", "known"
 FITTED_TAG = "SATSTUDIO_FITTED"
 SIDE_PX = 256
 """Of what a tile keeps."""
@@ -111,7 +111,7 @@ class BaselineNetwork:
         return replace(self, fit=found, card=self.card.changed(**_tile(halo, self.card.ratio)))
 
     def answers(self, given: Mapping[Role, Values]) -> Mapping[Role, Values]:
-        """Return `target` (1, bands, rows, cols) and `seen` (1, 1, rows, cols)."""
+        """Return `target` (1, bands, rows, cols) and `known` (1, 1, rows, cols)."""
         images: dict[Role, Values] = {}
         good: dict[Role, Mask] = {}
         for port in self.card.inputs:
@@ -125,7 +125,7 @@ class BaselineNetwork:
         made = self.baseline.function(RoleImages(images, good, fitted=self.fit), self.own)
         if not isinstance(made, Composite):
             raise ModelError(f"{self.name} gives {type(made).__name__}, not a Composite.")
-        return {TARGET: made.values[None], SEEN: made.seen[None, None].astype(np.float32)}
+        return {TARGET: made.values[None], KNOWN: made.seen[None, None].astype(np.float32)}
 
     def tile_bytes(self, shapes: Mapping[Role, tuple[int, ...]]) -> int:
         """Return what the functions keep beside each other, about: all frames, made finer."""
@@ -154,13 +154,14 @@ def _card(
     of = {"bands": names, "quantity": inputs[0].quantity, "ratio": str(ratio)}
     outputs = (
         BoundPort(role=TARGET, dtype="float32", scaling=PLAIN, **of),
-        BoundPort(role=SEEN, bands=1, dtype="bool", ratio=str(ratio), mask_of=TARGET),
+        BoundPort(role=KNOWN, bands=1, dtype="bool", ratio=str(ratio), mask_of=TARGET),
     )
     return ModelCard(
         task="restore",
         method=name,
         inputs=inputs,
         outputs=outputs,
+        fills_gaps=baseline.fills_gaps,
         notes=baseline.source,
         version=VERSION,
         **_tile(baseline.halo_px(own), ratio),

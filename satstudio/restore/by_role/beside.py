@@ -15,7 +15,9 @@ def is_rival(baseline: Baseline, card: ModelCard) -> bool:
     is_series = baseline.inputs[0].frames != (1, 1)
     if is_series != (card.first.frames != (1, 1)):
         return False
-    return card.ratio == 1 if not _has_factor(baseline) else is_series or card.ratio != 1
+    if baseline.fills_gaps or not is_series:
+        return baseline.fills_gaps == card.fills_gaps and _has_factor(baseline) == (card.ratio != 1)
+    return _has_factor(baseline) or card.ratio == 1
 
 
 def rival_recipe(

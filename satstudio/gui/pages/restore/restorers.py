@@ -124,7 +124,10 @@ class Choice:
         is_series = self.ports[0].frames != (1, 1)
         if is_series != (other.ports[0].frames != (1, 1)):
             return False
-        return other.ratio == 1 if not self.has_factor else is_series or other.ratio != 1
+        if self.fills_gaps or not is_series:
+            is_alike = self.fills_gaps == other.fills_gaps
+            return is_alike and self.has_factor == (other.ratio != 1)
+        return self.has_factor or other.ratio == 1
 
     @property
     def has_own_phase(self) -> bool:
@@ -188,6 +191,7 @@ def _card(name: str, item: Baseline) -> dict[str, Any]:
         "takes": "image" if is_one else "images",
         "inputs": ports,
         "is_complex": False,
+        "fills_gaps": item.fills_gaps,
         "notes": item.source,
         "version": VERSION,
     }
