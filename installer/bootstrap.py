@@ -91,7 +91,7 @@ def test(arguments: list[str]) -> int:
         advice = bare_system.advice(with_venv=not environment.Environment().is_usable())
         text = f"The tests of the window need libraries that are not there. {advice}"
         raise environment.SetupError(text, 3)
-    ready = environment.prepare(["learn", "fits", "dev"])
+    ready = environment.prepare(["learn", "fits", "dask", "dev"])
     os.chdir(environment.ROOT)
     is_all = "--all" in arguments
     arguments = [argument for argument in arguments if argument != "--all"]

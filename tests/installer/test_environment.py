@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-GROUPS = ["learn", "fits", "dev"]
+GROUPS = ["learn", "fits", "dask", "dev"]
 
 
 def pins():

@@ -1,5 +1,6 @@
 """Several scenes into one folder: stopped, gone on with, begun again; pixels of another size."""
 
+import json
 from contextlib import closing
 
 import pytest
@@ -7,6 +8,7 @@ import rasterio
 from made import TRANSFORM, made_intensity, speckle_power, write_geotiff
 from made_models import made_restorer
 
+from satstudio.cli.main import main
 from satstudio.core.errors import Cancelled, ExistsError, InputError
 from satstudio.core.progress import Progress
 from satstudio.restore.many_scenes import Batch, restore_scenes
@@ -103,3 +105,13 @@ def test_what_somebody_put_into_the_folder_of_a_stopped_batch_stays_and_hides_no
     with pytest.raises(Cancelled):
         restore_scenes(scenes, "baseline:boxcar", RECIPE, out, progress)
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_stands_for_the_scenes_in_it(scenes, tmp_path, capsys):
+    out = tmp_path / "out"
+    words = ["restore", str(tmp_path), "--baseline", "boxcar", "--out", str(out), "--json"]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["scenes"] == 3
+    assert sorted(path.name for path in out.iterdir()) == ["a.tif", "b.tif", "c.tif"]
+    assert main([*words[:-2], str(tmp_path / "o.tif")]) == 2
+    assert "do not go into one file" in capsys.readouterr().err

@@ -24,7 +24,7 @@ CARRIES = {
         "tensorboard",
     },
     "bench": {"numpy", "scipy", "pydantic", "jinja2", "matplotlib", "dask", "distributed"},
-    "jobs": {"pydantic", "psutil"},
+    "jobs": {"pydantic", "psutil", "dask", "distributed"},  # archives: tasks by many processes
     "session": {"numpy", "pydantic"},
     "cli": {"click", "rich", "numpy", "PIL"},  # numpy, PIL: the self-test makes and compares files
     "gui": {"numpy", "PySide6", "pyqtgraph", "lucide"},

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from satstudio.cli.commands.archiving import archive_options, check_archive, say_archive
 from satstudio.cli.commands.seam_checking import say_seams
 from satstudio.cli.options import out_option
 from satstudio.cli.said import one_as_said, said_options
@@ -20,13 +21,14 @@ from satstudio.restore.many_scenes import restore_scenes, result_names
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import REMARK_TAG
 from satstudio.restore.whole_scene import restore_scene
+from satstudio.scenes.folder_scenes import expanded
 from satstudio.scenes.scene import open_scene
 
 ENDINGS = (".tif", ".tiff")
 
 
 @click.command(epilog="Example: satstudio restore scene.tif --baseline lee --out restored.tif")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...")
 @click.option("--model", type=click.Path(path_type=Path), help="A model file that takes images.")
 @click.option("--baseline", help="identity, lee, mosaic, bicubic, ...; all: satstudio plugins.")
 @click.option(
@@ -75,6 +77,7 @@ ENDINGS = (".tif", ".tiff")
     is_flag=True,
     help="Restore nothing; tell whether tiles show, and what helps. --out: a map of it.",
 )
+@archive_options
 @said_options
 @out_option("FILE.tif|DIR", required=False)
 @json_option
@@ -85,6 +88,9 @@ def restore(
     points_mask: Path | None,
     invented_mask: Path | None,
     check_seams: bool,
+    archive: Path | None,
+    scheduler: str,
+    workers: int | None,
     quantity: str | None,
     iq: str | None,
     out: Path | None,
@@ -92,19 +98,27 @@ def restore(
     as_json: bool,
     **choices: Any,  # noqa: ANN401 - options of the recipe, checked there
 ) -> None:
-    """Restore PATH... (PATH or PATH#IMAGE) on the scene's own grid.
+    """Restore PATH... (PATH, PATH#IMAGE or a folder of scenes) on the scene's own grid.
 
     One scene goes to a FILE.tif, several go to a folder, each under its own name; begun again,
-    what was stopped goes on with the scenes that are not finished. On complex
+    what was stopped or killed goes on where it ended. Results are cloud-optimised GeoTIFFs with
+    overviews. --archive restores a whole tree, several scenes at a time. On complex
     scenes whitening, points and power are done around a model as its card says, around a filter
     only where the option asks for it. Exit 3 if the model or filter makes a value that is not
     finite of a valid pixel (that scene is not written), or if --check-seams finds some.
     """
     recipe, chosen = _recipe(choices), _model(model, baseline)
-    is_file = out is not None and out.suffix.lower() in ENDINGS
-    if (is_file or check_seams) and len(paths) > 1:
-        raise InputError(f"{len(paths)} scenes do not go into one file; give a folder as --out.")
     masks = {"points_mask": points_mask, "invented_mask": invented_mask}
+    if archive is not None:
+        check_archive(paths, out, masks)
+        say_archive(
+            archive, chosen, recipe, out, scheduler=scheduler, workers=workers,
+            overwrite=overwrite, as_json=as_json,
+        )  # fmt: skip
+        return
+    paths = expanded(paths)
+    is_file = out is not None and out.suffix.lower() in ENDINGS
+    _check_count(paths, is_one=is_file or check_seams)
     for name, mask in masks.items():
         _check_mask(name, mask, is_file=is_file and not check_seams)
     paths = one_as_said(paths, quantity, iq)
@@ -123,6 +137,14 @@ def restore(
     fields = {"path": made, "model": str(chosen), "scenes": len(paths)}
     fields |= {name: mask for name, mask in masks.items() if mask is not None}
     say_result(fields, as_json, str(made))
+
+
+def _check_count(paths: Sequence[str], *, is_one: bool) -> None:
+    """Raise InputError where there is no scene, or more than what is asked for takes."""
+    if not paths:
+        raise InputError("Say what is restored: PATH..., or --archive DIR.")
+    if is_one and len(paths) > 1:
+        raise InputError(f"{len(paths)} scenes do not go into one file; give a folder as --out.")
 
 
 def _recipe(choices: Mapping[str, Any]) -> RestoreRecipe:

@@ -1,0 +1,1 @@
+"""Archives: many scenes restored by several processes, or by a cluster."""

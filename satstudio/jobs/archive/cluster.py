@@ -1,0 +1,141 @@
+"""open_cluster: processes of this machine, or a Dask cluster that the user names.
+
+Tasks travel as JSON texts. Nothing listens but on this machine's own address, no dashboard is
+served; a cluster is reached only where the user gives its address.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from satstudio.core.environment import scratch_folder
+from satstudio.core.errors import InputError
+from satstudio.core.progress import Progress
+
+LOCAL = "local"
+LOOK_S = 0.25
+AHEAD = 2
+"""Tasks that wait for each worker: it never stands idle, and little is undone by a stop."""
+
+TRIES = 3
+"""A task whose worker dies is begun again so often."""
+
+CONNECT_S = 10
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": TRIES,
+    "distributed.worker.memory.target": False,  # tiles follow the memory by themselves
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": False,
+    "distributed.worker.daemon": False,
+    "distributed.comm.offload": False,  # tasks are short texts: no thread of its own for them
+    "distributed.admin.tick.limit": "60s",
+}
+
+Done = tuple[int, str | Exception]
+"""Number of a task, and its answer, or why there is none."""
+
+
+class Cluster:
+    """Workers that take texts."""
+
+    def __init__(self, client: Any, workers: int) -> None:  # noqa: ANN401 - Dask has no types here
+        self._client = client
+        self.workers = workers
+
+    def answers(
+        self, function: Callable[[str], str], texts: Sequence[str], progress: Progress
+    ) -> Iterator[Done]:
+        """Yield each task's answer as it comes; a stop is noticed while none does.
+
+        Raises
+        ------
+        Cancelled
+            If a stop was asked for; what is not done then is given up.
+        """
+        from distributed import wait  # lazy: only archives need it
+
+        waiting: dict[Any, int] = {}
+        queue = iter(enumerate(texts))
+        try:
+            while True:
+                for number, text in _some(queue, AHEAD * self.workers - len(waiting)):
+                    future = self._client.submit(function, text, pure=False, retries=0)
+                    waiting[future] = number
+                if not waiting:
+                    return
+                try:
+                    wait(list(waiting), timeout=LOOK_S, return_when="FIRST_COMPLETED")
+                except TimeoutError:
+                    progress.check()
+                    continue
+                for future in [each for each in waiting if each.done()]:
+                    yield waiting.pop(future), _answer(future)
+                progress.check()
+        finally:
+            if waiting:
+                self._client.cancel(list(waiting), force=True)
+
+
+@contextmanager
+def open_cluster(scheduler: str, workers: int) -> Iterator[Cluster]:
+    """Open processes of this machine, or reach a scheduler.
+
+    Parameters
+    ----------
+    scheduler : "local", or an address as `tcp://HOST:PORT`
+    workers : processes of this machine; of a cluster what waits at a time, per worker
+
+    Raises
+    ------
+    InputError
+        If Dask is not installed, or there is no scheduler at the address.
+    """
+    try:
+        import dask
+        import distributed
+    except ModuleNotFoundError as error:
+        raise InputError(
+            "Archives need Dask, which is not installed here: pip install 'satstudio[dask]'."
+        ) from error
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(SETTINGS))
+        if scheduler == LOCAL:
+            folder = stack.enter_context(scratch_folder())
+            where: Any = stack.enter_context(
+                distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    local_directory=folder,
+                    memory_limit=0,
+                    silence_logs=logging.CRITICAL,
+                )
+            )
+        else:
+            where = scheduler
+        try:
+            client = stack.enter_context(distributed.Client(where, timeout=CONNECT_S))
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"There is no scheduler at {scheduler}: {error}. Give its address, as "
+                "tcp://192.168.1.5:8786, or 'local'."
+            ) from error
+        many = workers if scheduler == LOCAL else max(len(client.scheduler_info()["workers"]), 1)
+        yield Cluster(client, many)
+
+
+def _some(queue: Iterator[tuple[int, str]], count: int) -> Iterable[tuple[int, str]]:
+    for _, each in zip(range(count), queue, strict=False):
+        yield each
+
+
+def _answer(future: Any) -> str | Exception:  # noqa: ANN401 - as above
+    error = future.exception()
+    if error is None:
+        return str(future.result())
+    return error if isinstance(error, Exception) else RuntimeError(str(error))
