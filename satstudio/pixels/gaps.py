@@ -1,4 +1,4 @@
-"""gap_widths, nearest, harmonic: how wide holes in an image are, and how plain rules fill them."""
+"""gap_widths, nearest, harmonic, filled: how wide holes are, and how plain rules fill them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from satstudio.pixels.compositing import Composite
+
 Image = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
 
 STEPS = 400
 """Of the relaxation: enough for holes of about 40 px."""
+
+FILL_HALO_PX = 64
+"""What is filled depends on what lies around it; this far away nothing tells any more."""
 
 CLASSES: Mapping[str, tuple[int, float]] = {
     "gaps_to_4px": (1, 4),
@@ -45,6 +50,21 @@ def gap_widths(valid: Mask) -> npt.NDArray[np.int64]:
 def in_classes(widths: npt.NDArray[np.int64]) -> dict[str, Mask]:
     """Return where gaps of each class of width lie."""
     return {name: (widths >= least) & (widths <= most) for name, (least, most) in CLASSES.items()}
+
+
+def filled(made: Composite, reach_px: int) -> Composite:
+    """Return an image whose pixels that nothing shows are as smooth as can be, from around.
+
+    Parameters
+    ----------
+    reach_px : `seen` of the result is False further from every pixel that is seen
+    """
+    from scipy.ndimage import distance_transform_edt  # lazy, as above
+
+    if made.seen.all() or not made.seen.any():
+        return made
+    near: Mask = distance_transform_edt(~made.seen) <= reach_px
+    return Composite(harmonic(made.values, made.seen).astype(np.float32), near)
 
 
 def nearest(image: Image, valid: Mask) -> Image:

@@ -1,7 +1,7 @@
 """Baseline, BASELINES: what every model must beat, as first-class models."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +12,8 @@ from satstudio.core.errors import RecipeError
 from satstudio.core.plugins import Registry
 from satstudio.core.port import Port
 from satstudio.core.recipe import Recipe
-from satstudio.pixels.role_images import Fitted, Places
+from satstudio.pixels.compositing import Composite
+from satstudio.pixels.role_images import Fitted, Places, RoleImages
 from satstudio.restore.recipe import RestoreRecipe
 
 Power = npt.NDArray[np.float32]
@@ -57,6 +58,12 @@ class Baseline:
     fit: Callable[[Places, Any], Fitted] | None = None
     in_power: bool = False
     fills_gaps: bool = False
+
+    def made_of(self, given: RoleImages, own: Any) -> Composite:  # noqa: ANN401 - a recipe
+        """Return what it makes of images alone, such as patches: it fits on them too."""
+        fitted = self.fit([given], own) if self.fit is not None else Fitted()
+        made: Composite = self.function(replace(given, fitted=fitted), own)
+        return made
 
     def chosen(self, name: str, recipe: RestoreRecipe) -> Recipe:
         """Return what `function` gets; raises RecipeError that names a wrong choice."""

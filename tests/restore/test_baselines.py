@@ -23,6 +23,7 @@ LOGARITHMIC = {"nlm", "tv"}
 BY_ROLE = {
     "bicubic", "frame_mean", "frame_median", "registered_mean", "shift_and_add", "least_cloudy",
     "mosaic", "temporal_interpolation", "histogram_match", "nearest_fill", "harmonic_fill",
+    "filled_mosaic", "filled_interpolation",
 }  # fmt: skip
 
 

@@ -92,6 +92,23 @@ def test_the_mosaic_of_a_scene_is_the_mean_of_clear_dates_and_has_no_data_where_
     np.testing.assert_allclose(said["clear_share"], clear.mean(axis=(1, 2)), atol=1e-4)
 
 
+def test_what_no_date_shows_is_filled_from_around_where_that_is_asked_for_and_told(tmp_path, dates):
+    paths, masks, _, clear = dates
+    inputs, mask = others("optical", paths, masks), tmp_path / "invented.tif"
+    plain, _ = restored(paths[0], "mosaic", tmp_path / "p.tif", inputs=inputs)
+    restore_scene(
+        paths[0], "baseline:filled_mosaic", RestoreRecipe(inputs=inputs), tmp_path / "o.tif",
+        Progress(), invented_mask=mask,
+    )  # fmt: skip
+    with rasterio.open(tmp_path / "o.tif") as dataset, rasterio.open(mask) as flags:
+        found, invented = dataset.read(), flags.read(1)
+    some = clear.any(axis=0)
+    np.testing.assert_array_equal(found[:, some], plain[:, some])
+    assert np.isfinite(found).all()
+    assert found[:, ~some].min() >= 0.1
+    np.testing.assert_array_equal(invented == 1, ~some)
+
+
 def test_the_least_cloudy_date_is_chosen_once_a_scene(tmp_path, dates):
     paths, masks, images, clear = dates
     for tile in (None, 16):

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from satstudio.cli.commands.rival_table import rivals
 from satstudio.cli.options import out_option
 from satstudio.cli.said import one_as_said, said_options
 from satstudio.cli.terminal import json_option, say, say_error, say_json, say_result, working
@@ -22,6 +23,9 @@ from satstudio.patches.positions import PatchRecipe
 @click.group(epilog="Example: satstudio patches cut scene.tif --size 32 --out patches")
 def patches() -> None:
     """Cut scenes, or bring or make a data set, into a patch set; check one."""
+
+
+patches.add_command(rivals)
 
 
 @patches.command(

@@ -1,5 +1,7 @@
 """rival_recipe: the recipe of a baseline that is given the images of a model."""
 
+from fractions import Fraction
+
 from satstudio.core.errors import ModelError
 from satstudio.restore.baselines import Baseline
 from satstudio.restore.models.model_card import ModelCard
@@ -8,16 +10,22 @@ from satstudio.restore.recipe import RestoreRecipe
 FACTOR = "factor"
 
 
-def is_rival(baseline: Baseline, card: ModelCard) -> bool:
-    """Tell whether a baseline can be given a card's first images, and makes pixels of its size."""
+def is_rival(baseline: Baseline, is_series: bool, ratio: Fraction, *, fills_gaps: bool) -> bool:
+    """Tell whether a baseline can be given the images of a task, and makes pixels of its size.
+
+    Parameters
+    ----------
+    is_series : the task's first images are several
+    ratio : of its result
+    fills_gaps : it gives values where its image has none
+    """
     if not baseline.inputs or len({port.mask_of or port.role for port in baseline.inputs}) > 1:
         return False  # a filter of one image, or one that wants images of a second role
-    is_series = baseline.inputs[0].frames != (1, 1)
-    if is_series != (card.first.frames != (1, 1)):
+    if is_series != (baseline.inputs[0].frames != (1, 1)):
         return False
-    if baseline.fills_gaps or not is_series:
-        return baseline.fills_gaps == card.fills_gaps and _has_factor(baseline) == (card.ratio != 1)
-    return _has_factor(baseline) or card.ratio == 1
+    if not is_series:
+        return baseline.fills_gaps == fills_gaps and _has_factor(baseline) == (ratio != 1)
+    return _has_factor(baseline) or ratio == 1
 
 
 def rival_recipe(
@@ -30,7 +38,8 @@ def rival_recipe(
     ModelError
         If it is none that is given such images.
     """
-    if not is_rival(baseline, card):
+    is_series = card.first.frames != (1, 1)
+    if not is_rival(baseline, is_series, card.ratio, fills_gaps=card.fills_gaps):
         raise ModelError(f"{name} is no baseline of what {card.method} restores.")
     role = baseline.inputs[0].role
     mask = next((port.role for port in card.inputs if port.mask_of == card.first.role), "")

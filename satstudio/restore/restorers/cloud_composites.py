@@ -1,6 +1,8 @@
 """Dates with clouds to one without: what learned cloud removal is measured against."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -9,12 +11,22 @@ from satstudio.core.errors import InputError
 from satstudio.core.port import Port, Role
 from satstudio.core.recipe import Recipe
 from satstudio.pixels.compositing import Composite, least_cloudy, mosaic, temporal_interpolation
+from satstudio.pixels.gaps import FILL_HALO_PX, filled
 from satstudio.pixels.role_images import Fitted, Places, RoleImages, day_of
 from satstudio.restore.baselines import BASELINES, Baseline
 
 ROLE: Role = "optical"
 OPTICAL = Port(role=ROLE, dtype="float32", frames=(2, None))
 CLEAR = Port(role="optical_mask", dtype="bool", frames=(2, None), mask_of=ROLE)
+
+
+REACH_PX = Field(
+    32,
+    ge=1,
+    le=32,
+    title="Reach (px)",
+    description="Pixels further from every pixel that a date shows stay without data",
+)
 
 
 class Options(Recipe):
@@ -80,6 +92,27 @@ def fit_dates(places: Places, own: DateOptions) -> Fitted:
     return Fitted((days, wanted, clearest.values), said, remark=remark)
 
 
+class FilledOptions(Recipe):
+    """How far what no date shows is filled."""
+
+    reach_px: int = REACH_PX
+
+
+class FilledDateOptions(DateOptions):
+    """Dates, and how far what none of them shows is filled."""
+
+    reach_px: int = REACH_PX
+
+
+def _filled(
+    function: Callable[[RoleImages, Any], Composite],
+) -> Callable[[RoleImages, Any], Composite]:
+    def apply(given: RoleImages, own: Any) -> Composite:  # noqa: ANN401 - has reach_px
+        return filled(function(given, own), own.reach_px)
+
+    return apply
+
+
 def _least_cloudy(given: RoleImages, own: Recipe) -> Composite:
     return least_cloudy(given.images[ROLE], given.good[ROLE], given.fitted.values)
 
@@ -131,5 +164,34 @@ BASELINES.add(
         inputs=(OPTICAL, CLEAR),
         fit=fit_dates,
         in_power=True,
+    ),
+)
+BASELINES.add(
+    "filled_mosaic",
+    Baseline(
+        title="Mosaic, filled",
+        source="The mosaic of clear pixels; what no date shows is as smooth as can be from around "
+        "(Laplace's equation).",
+        function=_filled(_mosaic),
+        halo_px=lambda own: FILL_HALO_PX,
+        own=FilledOptions,
+        inputs=(OPTICAL, CLEAR),
+        fit=fit_clearest,
+        in_power=True,
+        fills_gaps=True,
+    ),
+)
+BASELINES.add(
+    "filled_interpolation",
+    Baseline(
+        title="Interpolation in time, filled",
+        source="Interpolation in time; what no date shows is as smooth as can be from around.",
+        function=_filled(_interpolated),
+        halo_px=lambda own: FILL_HALO_PX,
+        own=FilledDateOptions,
+        inputs=(OPTICAL, CLEAR),
+        fit=fit_dates,
+        in_power=True,
+        fills_gaps=True,
     ),
 )

@@ -8,14 +8,12 @@ from pydantic import Field
 from satstudio.core.port import Port
 from satstudio.core.recipe import Recipe
 from satstudio.pixels.compositing import Composite
-from satstudio.pixels.gaps import Image, Mask, harmonic, nearest
+from satstudio.pixels.gaps import FILL_HALO_PX, Image, Mask, harmonic, nearest
 from satstudio.pixels.role_images import RoleImages
 from satstudio.restore.baselines import BASELINES, Baseline
 
 HOLED = Port(role="input", dtype="float32")
 KNOWN = Port(role="input_mask", dtype="bool", mask_of="input")
-HALO_PX = 64
-"""Holes are filled from what lies around them; this far from a tile nothing tells any more."""
 
 
 class Options(Recipe):
@@ -49,7 +47,7 @@ BASELINES.add(
         title="Nearest value in gaps",
         source="Each pixel without data gets the value of the nearest one with data.",
         function=_filled(nearest),
-        halo_px=lambda own: HALO_PX,
+        halo_px=lambda own: FILL_HALO_PX,
         own=Options,
         inputs=(HOLED, KNOWN),
         fills_gaps=True,
@@ -62,7 +60,7 @@ BASELINES.add(
         source="Laplace's equation in the holes, by relaxation (the simplest inpainting, Bertalmio "
         "et al. 2000).",
         function=_filled(harmonic),
-        halo_px=lambda own: HALO_PX,
+        halo_px=lambda own: FILL_HALO_PX,
         own=Options,
         inputs=(HOLED, KNOWN),
         fills_gaps=True,

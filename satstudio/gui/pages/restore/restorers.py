@@ -124,7 +124,7 @@ class Choice:
         is_series = self.ports[0].frames != (1, 1)
         if is_series != (other.ports[0].frames != (1, 1)):
             return False
-        if self.fills_gaps or not is_series:
+        if not is_series:
             is_alike = self.fills_gaps == other.fills_gaps
             return is_alike and self.has_factor == (other.ratio != 1)
         return self.has_factor or other.ratio == 1
