@@ -1,4 +1,4 @@
-"""Rivals on patch sets: every baseline that fits, by band and by size of gap, a model beside them."""
+"""Rivals on patch sets: baselines that fit, by band and by size of gap, a model beside them."""
 
 import json
 

@@ -254,7 +254,7 @@ def test_gaps_are_filled_as_far_as_the_reach_alike_for_two_tile_sizes_and_told(t
     assert (middle[:15] != -999).all()
     np.testing.assert_array_equal(invented == 1, ~known & (whole[0] != -999))
     np.testing.assert_array_equal(invented == 255, whole[0] == -999)
-    np.testing.assert_allclose(tiled, whole, atol=0.05)
+    np.testing.assert_allclose(tiled, whole, atol=1e-3 * image.max())  # holes reach further
     if name == "harmonic_fill":  # a plane is harmonic
         np.testing.assert_allclose(whole[:, 40:52, 50:140], image[:, 40:52, 50:140], atol=1.0)
 

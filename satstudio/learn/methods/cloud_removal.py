@@ -30,8 +30,10 @@ from satstudio.learn.restoration.restoration_trainer import (
     without_frames,
 )
 from satstudio.pixels.compositing import least_cloudy, mosaic, temporal_interpolation
+from satstudio.pixels.gaps import filled
 
 OPTICAL, SAR = "optical", "sar"
+FILLED_PX = 32
 ANY_DATES = (1, None)
 
 IMAGES = Port(role=OPTICAL, dtype="float32", frames=ANY_DATES)
@@ -123,9 +125,10 @@ def make_cloud_removal(
 
 
 def cloud_rivals(batch: Batch, places: Sequence[int]) -> Rivals:
-    """Return the least cloudy date, the mosaic, and between dates the middle one.
+    """Return the least cloudy date, the mosaic, and between dates the middle one; both filled.
 
-    What no date shows is measured apart. Dates are as far from each other as they stand in order.
+    What no date shows is measured apart, and filled from around in the stronger two: in patch sets
+    nothing lies under clouds. Dates are as far from each other as they stand in order.
     """
     optical, good = frames_of(batch, OPTICAL, places)
     days = range(optical.shape[1])
@@ -137,6 +140,8 @@ def cloud_rivals(batch: Batch, places: Sequence[int]) -> Rivals:
             for one in zip(optical, good, strict=True)
         ],
     }
+    for name in ("mosaic", "temporal_interpolation"):
+        found[f"{name}_filled"] = [filled(one, FILLED_PX) for one in found[name]]
     images = {name: np.stack([one.values for one in made]) for name, made in found.items()}
     never = np.logical_not(np.logical_or.reduce(good, axis=1))
     return Rivals(images, {"never_clear": never, "once_clear": np.logical_not(never)})

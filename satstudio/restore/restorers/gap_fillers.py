@@ -57,8 +57,7 @@ BASELINES.add(
     "harmonic_fill",
     Baseline(
         title="Smoothest values in gaps",
-        source="Laplace's equation in the holes, by relaxation (the simplest inpainting, Bertalmio "
-        "et al. 2000).",
+        source="Laplace's equation in the holes (the simplest inpainting, Bertalmio et al. 2000).",
         function=_filled(harmonic),
         halo_px=lambda own: FILL_HALO_PX,
         own=Options,
