@@ -181,6 +181,38 @@ _CARDS = (
         "dB",
         text="what a network should beat: the mean value of each grey in the training patches",
     ),
+    FigureCard(
+        "psnr_best",
+        "PSNR of the best baseline",
+        "PSNR best",
+        "dB",
+        text="of the plain rules of the task the best on the same patches; run.json names it",
+    ),
+    FigureCard(
+        "gain_over_best",
+        "Gain over the best baseline",
+        "Gain",
+        "",
+        "higher",
+        "mean over held-out images, in dB of PSNR; under speckle in units of the loss",
+        is_usual=True,
+    ),
+    FigureCard(
+        "wins_over_best",
+        "Share of images better than the best baseline",
+        "Wins",
+        "",
+        "higher",
+        "on held-out patches",
+    ),
+    FigureCard("sam", "Spectral angle", "SAM", "degrees", "lower", "mean over pixels and images"),
+    FigureCard("sam_best", "Spectral angle of the best baseline", "SAM best", "degrees"),
+    FigureCard(
+        "coherence", "Coherence with the target", "Coherence", "", "higher", "in 5 x 5 windows"
+    ),
+    FigureCard("improvement", "Improvement", "Improved", "", "higher", "share (Aybar 2024)"),
+    FigureCard("omission", "Omission", "Left out", "", "lower", "share (Aybar 2024)"),
+    FigureCard("hallucination", "Hallucination", "Invented", "", "lower", "share (Aybar 2024)"),
     FigureCard("ssim", "SSIM on held-out patches", "SSIM", "", "higher", "mean over images"),
     FigureCard(
         "wins_over_copy",

@@ -92,6 +92,36 @@ TRANSLATED = {
 }
 
 
+RESTORED = {
+    "step": 1,
+    "loss_train": 0.2,
+    "loss_validation": 0.3,
+    "psnr": 24.5,
+    "psnr_mosaic": 19.2,
+    "psnr_best": 19.2,
+    "gain_over_best": 5.3,
+    "sam": 4.5,
+    "sam_best": 6.0,
+    "psnr_never_clear": 22.0,
+    "psnr_once_clear": 29.0,
+    "psnr_never_clear_best": 10.0,
+}
+
+
+def test_a_log_of_a_restorer_of_pairs_shows_psnr_beside_the_baselines_of_its_task(qtbot):
+    curves = Curves()
+    qtbot.addWidget(curves)
+    curves.append(RESTORED)
+    curves.append({"step": 2, "loss_train": 0.1, "loss_validation": 0.2})
+    assert titles(curves)[:3] == [
+        "Loss of the restorer", "PSNR beside baselines", "Gain over the best baseline",
+    ]  # fmt: skip
+    assert curves.levels("PSNR beside baselines") == {"mosaic": 19.2}
+    offered = {chart.title for chart in curves.offers}
+    assert {"Spectral angle", "PSNR under clouds"} <= offered
+    assert not {"Coherence with the target", "PSNR by the width of gaps"} & offered
+
+
 def test_a_log_of_a_translation_shows_psnr_beside_what_must_be_beaten(qtbot):
     curves = Curves()
     qtbot.addWidget(curves)

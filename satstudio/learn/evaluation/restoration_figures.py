@@ -19,8 +19,11 @@ from satstudio.learn.method import Rivals, Values
 from satstudio.metrics.measures.phase import coherence
 from satstudio.metrics.measures.pixel import psnr, psnr_per_band, sam
 from satstudio.metrics.measures.structure import ssim
+from satstudio.metrics.measures.super_resolution import gain_maps
 from satstudio.pixels.scaling import STRAIGHT
 
+INTERPOLATED = "bicubic"
+CHANGES = ("improvement", "omission", "hallucination")
 COHERENCE_PX = 5
 """Side of the window of the coherence: smaller images have none."""
 
@@ -86,10 +89,12 @@ class RestorationMeter:
         found |= {f"psnr_{name}": _mean(values) for name, values in self._baselines.items()}
         if self.best:
             apart = np.subtract(each, self._baselines[self.best])
+            found |= {"psnr_best": _mean(self._baselines[self.best])}
             found |= {"gain_over_best": float(apart.mean())}
-            found["wins_over_best"] = float((apart > 0).mean())
+            found |= {"wins_over_best": float((apart > 0).mean())}
         if min(numbers.shape[2:]) >= SSIM_PX:
             found["ssim"] = _mean(self._each(ssim, numbers))
+        found |= self._changes(numbers)
         if np.iscomplexobj(outputs) and min(outputs.shape[2:]) >= COHERENCE_PX:
             found["coherence"] = self._coherence(outputs)
         return found | self._parts(outputs) | self._of_best
@@ -125,6 +130,20 @@ class RestorationMeter:
                 value = measure(wanted, one, mask=mask, nan_policy="omit", **options)
                 found.append(min(value, MOST_DB) if measure is psnr else value)
         return found
+
+    def _changes(self, numbers: Values) -> dict[str, float]:
+        """Return what a super-resolver improves, leaves out and invents, beside interpolation."""
+        coarse = self.rivals.images.get(INTERPOLATED)
+        if self.made.scale == 1 or coarse is None or np.iscomplexobj(coarse):
+            return {}
+        found: dict[str, list[float]] = {}
+        images = zip(self._wanted, self._ruler.numbers(coarse), numbers, strict=True)
+        for index, three in enumerate(images):
+            shares = gain_maps(*three, mask=self.held_out.mask(index)).shares
+            for name, share in zip(CHANGES, shares, strict=True):
+                known = share[np.isfinite(share)]
+                found.setdefault(name, []).append(known.mean() if known.size else math.nan)
+        return {name: _mean(values) for name, values in found.items()}
 
     def _coherence(self, outputs: Values) -> float:
         """Return the mean coherence of outputs with targets."""

@@ -38,6 +38,8 @@ KNOWN = Port(role="input_mask", dtype="bool", mask_of=INPUT)
 WHOLE = Port(role=TARGET)
 
 MOST_GAPS = DRAWS // 4
+LEAST_LOST = 0.01
+"""Of an image whose gaps are smaller, the loss counts as if they were this share of it."""
 
 
 class Options(RestorationOptions):
@@ -59,7 +61,7 @@ class Options(RestorationOptions):
         description="Resolutions of the U-Net; more of them see across wider gaps",
     )
     loss: LossName = Field(
-        "l1",
+        "l2",
         title="Loss",
         description="Difference from the target that is made small; known pixels have none",
     )
@@ -96,6 +98,7 @@ def make_gap_filler(
         ports=MethodPorts(data=(), inputs=(HOLED, KNOWN), outputs=(WHOLE,)),
         use=replace(use, fills_gaps=True),
         loss=LOSSES[options.loss],
+        weight=of_gaps,
         rivals=partial(plainly_filled, holed=holed),
         change=partial(with_gaps, count=options.more_gaps) if options.more_gaps else None,
     )
@@ -116,6 +119,12 @@ def with_gaps(batch: Batch, draws: Tensor, count: int) -> Batch:
         )
         known = known * ~is_inside[:, None]
     return Batch(batch.values, {**batch.masks, INPUT: known})
+
+
+def of_gaps(batch: Batch) -> Tensor:
+    """Return by how much more a loss counts so that it is the mean over an image's gaps."""
+    lost = (1 - batch.masks[INPUT]).mean((1, 2, 3), keepdim=True)
+    return 1 / lost.clamp(min=LEAST_LOST)
 
 
 def plainly_filled(batch: Batch, holed: BoundPort) -> Rivals:

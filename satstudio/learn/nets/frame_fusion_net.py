@@ -20,7 +20,7 @@ from satstudio.learn.nets.restoration_net import (
     masked_mean,
     spread,
 )
-from satstudio.learn.nets.upsampling import BICUBIC_PX, REACH_PX, Upsampling, finer
+from satstudio.learn.nets.super_net import BICUBIC_PX, REACH_PX, Upsampling, finer
 
 Fusion = Literal["mean", "weighted"]
 LEAST_WEIGHT = 1e-3

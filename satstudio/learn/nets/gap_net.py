@@ -11,12 +11,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from satstudio.learn.nets.restoration_net import SLOPE, RestorationNet, spread
+from satstudio.learn.nets.restoration_net import SLOPE, RestorationNet, smoothed, spread
 from satstudio.learn.nets.unet import CONVOLUTIONS, UNet
 from satstudio.learn.nets.unet import reach_px as unet_reach_px
 
 WINDOWS = (3, 5, 9, 17, 33, 65)
 """Sides of the squares whose mean a hole is filled with."""
+
+SMOOTHINGS = 16
+"""After that, so that what is filled is smooth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class GapPlan:
     @property
     def reach_px(self) -> int:
         """How far from a pixel, at most, its answer depends on the image."""
-        return unet_reach_px(self.levels) + max(WINDOWS) // 2
+        return unet_reach_px(self.levels) + max(WINDOWS) // 2 + SMOOTHINGS
 
 
 class GatedConv(nn.Module):
@@ -71,13 +74,18 @@ class GapNet(RestorationNet):
     def features(self, *given: Tensor) -> Tensor:
         """Run all but the last layer."""
         image, mask = given
-        return self.net.features(torch.cat([image * mask, mask, spread(image, mask, WINDOWS)], 1))
+        return self.net.features(torch.cat([image * mask, mask, begun(image, mask)], 1))
 
     def joined(self, features: Tensor, *given: Tensor) -> Tensor:
         """Fill the holes only."""
         image, mask = given
-        filled = spread(image, mask, WINDOWS) + self.net.answer(features)
+        filled = begun(image, mask) + self.net.answer(features)
         return mask * image + (1 - mask) * filled
+
+
+def begun(image: Tensor, mask: Tensor) -> Tensor:
+    """Return an image whose holes are smooth: what the network adds to."""
+    return smoothed(spread(image, mask, WINDOWS), mask, SMOOTHINGS)
 
 
 def gated_block(inputs: int, outputs: int) -> nn.Sequential:

@@ -11,11 +11,11 @@ SLOPE = 0.1
 WINDOWS = (3, 5, 9, 17, 33)
 """Sides of the squares whose known pixels stand in for one that is not."""
 
-FALL = 2
-"""Power of a square's side that its mean is divided by; with its area, pixels count by the fourth
+FALL = 3
+"""Power of a square's side that its mean is divided by; with its area, pixels count by the fifth
 power of their distance, about."""
 
-LEAST_WEIGHT = 1e-9
+LEAST_WEIGHT = 1e-10
 """Less than one pixel of a square of 100 px weighs."""
 
 SPREAD_PX = max(WINDOWS) // 2
@@ -113,6 +113,15 @@ def spread(image: Tensor, known: Tensor, windows: Sequence[int] = WINDOWS) -> Te
         weights = weights + weight * window_mean(known, side)
     near = torch.where(weights > LEAST_WEIGHT, sums / weights.clamp(min=LEAST_WEIGHT), 0.0)
     return known * image + (1 - known) * near
+
+
+def smoothed(image: Tensor, known: Tensor, steps: int) -> Tensor:
+    """Return an image whose unknown pixels became the mean of the 3 x 3 around, `steps` times."""
+    here = image
+    for _ in range(steps):
+        wide = functional.pad(here, (1, 1, 1, 1), mode="replicate")
+        here = known * image + (1 - known) * functional.avg_pool2d(wide, 3, 1)
+    return here
 
 
 def window_mean(image: Tensor, side: int) -> Tensor:

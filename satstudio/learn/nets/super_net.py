@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from torch import Tensor, nn
+from torch.nn import functional
 
-from satstudio.learn.nets.restoration_net import ResidualBlock, RestorationNet
-from satstudio.learn.nets.upsampling import REACH_PX, Upsampling, finer
+from satstudio.learn.nets.restoration_net import SLOPE, ResidualBlock, RestorationNet
 
 BLOCK_SHARE = 0.5
+BICUBIC_PX = 2
+"""How far bicubic interpolation looks."""
+
+REACH_PX = 3
+"""How far, at most, `Upsampling` looks, in pixels of the coarse grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +67,46 @@ class SuperNet(RestorationNet):
         image = given[0][:, list(self.plan.places)]
         answer: Tensor = self.up(features)
         return finer(image, self.plan.ratio) + answer
+
+
+class Upsampling(nn.Module):
+    """Features (n, width, rows, cols) to bands on a grid `ratio` times as fine along an axis.
+
+    By a whole number: a convolution makes all pixels of a coarse one, which are then sorted (pixel
+    shuffle, Shi et al. 2016); by 4 in two steps of 2. By a fraction: the features are interpolated,
+    and two convolutions refine them there.
+    """
+
+    def __init__(self, width: int, bands: int, ratio: Fraction) -> None:
+        super().__init__()
+        self.ratio = ratio
+        self.block = int(ratio) if ratio.denominator == 1 else 0
+        self.is_twice = self.block == 4
+        last = 2 if self.is_twice else max(self.block, 1)
+        self.before = nn.Conv2d(width, width * (4 if self.is_twice else 1), 3, padding=1)
+        self.head = nn.Conv2d(width, bands * last**2, 3, padding=1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Run it."""
+        if not self.block:
+            here = functional.leaky_relu(
+                self.before(finer(features, self.ratio, "bilinear")), SLOPE
+            )
+            answer: Tensor = self.head(here)
+            return answer
+        here = self.before(features)
+        if self.is_twice:
+            here = functional.pixel_shuffle(here, 2)
+        here = functional.leaky_relu(here, SLOPE)
+        return functional.pixel_shuffle(self.head(here), 2 if self.is_twice else self.block)
+
+
+def finer(image: Tensor, ratio: Fraction, mode: str = "bicubic") -> Tensor:
+    """Return an image (n, bands, rows, cols) interpolated on a grid `ratio` times as fine.
+
+    The grids have one corner in common, so that a tile at a whole pixel gives what the scene gives.
+    """
+    if ratio == 1:
+        return image
+    size = [side * ratio.numerator // ratio.denominator for side in image.shape[-2:]]
+    return functional.interpolate(image, size=size, mode=mode, align_corners=False)

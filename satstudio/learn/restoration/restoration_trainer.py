@@ -54,6 +54,7 @@ class Restoration:
     ports : what the network takes, in the order of its arguments, and gives
     use : how scenes are restored
     rivals : what plain rules make of a batch
+    weight : what the losses of images are multiplied by (n, 1, 1, 1); None: 1
     change : of batches that are learnt from
     calibrate : follows what an answer is to be multiplied by, now and then, on the networks that
         learn and are shown, some images, and how much of the earlier value stays
@@ -64,6 +65,7 @@ class Restoration:
     use: ImageUse
     loss: Loss
     rivals: Callable[[Batch], Rivals]
+    weight: Callable[[Batch], Tensor] | None = None
     change: Change | None = None
     calibrate: Callable[[RestorationNet, RestorationNet, Batch, float], None] | None = None
 
@@ -218,9 +220,12 @@ class RestorationTrainer:
         )
 
     def _wanted(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the target and where it has data: 1, elsewhere 0."""
+        """Return the target, and what its pixels count: nothing where it has no data."""
         wanted, valid = batch[TARGET].to(self._dtype), batch.masks.get(TARGET)
-        return wanted, torch.ones_like(wanted[:, :1]) if valid is None else valid.to(wanted)
+        counted = torch.ones_like(wanted[:, :1]) if valid is None else valid.to(wanted)
+        if self._task.weight is not None:
+            counted = counted * self._task.weight(batch).to(wanted)
+        return wanted, counted
 
     def _run(self, *given: Tensor, settings: StepSettings) -> Tensor:
         if not settings.is_low:

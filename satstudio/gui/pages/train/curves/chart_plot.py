@@ -9,7 +9,8 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPalette, QWheelEvent
 
 from satstudio.gui.kit.theme import curve_colours
-from satstudio.gui.pages.train.curves.charts import OF_FEATURES, Chart, Curve
+from satstudio.gui.pages.train.curves.chart_parts import Chart, Curve
+from satstudio.gui.pages.train.curves.charts import OF_FEATURES
 from satstudio.gui.pages.train.curves.curve_levels import CurveLevels
 from satstudio.gui.pages.train.curves.curve_points import CurvePoints, thinned
 from satstudio.gui.pages.train.curves.curve_readout import CurveReadout, Value

@@ -1,79 +1,7 @@
 """CHARTS: which figures of a training's log are drawn together, with titles, units, meanings."""
 
-from dataclasses import dataclass
-
-from PySide6.QtCore import Qt
-
-from satstudio.metrics.run_figures import figure_card
-
-Pen = Qt.PenStyle
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """One line of a chart.
-
-    Attributes
-    ----------
-    key : of the log
-    name : in the chart's legend; "" for a line that another one explains
-    colour : its place among the theme's colours of curves
-    """
-
-    key: str
-    name: str
-    colour: int
-    dash: Qt.PenStyle
-    width: float = 1.8
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A level line of a chart: what real patches have, or patches that nothing was learnt for.
-
-    Attributes
-    ----------
-    key : of the log; None where `value` is known beforehand
-    name : at the line
-    place : of the name along the line, 0 to 1, so that close lines do not hide each other's
-    """
-
-    key: str | None
-    name: str
-    dash: Qt.PenStyle
-    place: float
-    value: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """One plot.
-
-    Attributes
-    ----------
-    levels : level lines, drawn where the log has them
-    unit : of all of its curves; "" where they have none
-    is_log : over a logarithmic axis
-    family : of charts that are offered together
-    """
-
-    title: str
-    unit: str
-    tip: str
-    curves: tuple[Curve, ...]
-    is_log: bool = False
-    family: str = "generator"
-    levels: tuple[Level, ...] = ()
-
-    @property
-    def is_first(self) -> bool:
-        """Whether it is shown before anybody chooses, as the cards of its figures say."""
-        return any(figure_card(curve.key).is_usual for curve in self.curves)
-
-    @property
-    def heading(self) -> str:
-        """Title and unit."""
-        return f"{self.title} ({self.unit})" if self.unit else self.title
+from satstudio.gui.pages.train.curves.chart_parts import Chart, Curve, Level, Pen
+from satstudio.gui.pages.train.curves.restorer_charts import RESTORER_CHARTS
 
 
 def _floor(key: str, name: str = "real against real", place: float = 0.02) -> Level:
@@ -308,6 +236,7 @@ CHARTS = (
         _pair("critic_loss", "generator_loss", ("critic", "generator"), colour=0),
         family="translator",
     ),
+    *RESTORER_CHARTS,
 )
 OF_FEATURES = ("frechet_features", "kid")
 """Keys whose charts say which features, and of how many images."""

@@ -7,7 +7,7 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
-from satstudio.gui.pages.train.curves.charts import Level
+from satstudio.gui.pages.train.curves.chart_parts import Level
 
 WIDTH = 1.2
 FONT_SHARE = 0.85

@@ -14,7 +14,7 @@ from satstudio.gui.kit.context import Context
 from satstudio.gui.kit.icons import icon
 from satstudio.gui.kit.saving import ask_saving
 from satstudio.gui.kit.widgets import IconButton
-from satstudio.gui.pages.train.curves.charts import Chart
+from satstudio.gui.pages.train.curves.chart_parts import Chart
 from satstudio.gui.pages.train.curves.curve_table import curve_table
 from satstudio.gui.pages.train.curves.curves import Curves
 from satstudio.gui.pages.train.curves.smoothing import LEVELS

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyqtgraph as pg
 
-from satstudio.gui.pages.train.curves.charts import Curve
+from satstudio.gui.pages.train.curves.chart_parts import Curve
 from satstudio.gui.pages.train.curves.curve_points import CurvePoints, thinned
 from satstudio.gui.pages.train.curves.smoothing import nearest
 

@@ -10,11 +10,13 @@ from PySide6.QtGui import QImage, QPainter, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from satstudio.gui.kit.widgets import label
+from satstudio.gui.pages.train.curves.chart_parts import Chart
 from satstudio.gui.pages.train.curves.chart_plot import LEAST_LINES, OF_AXIS, ChartPlot
-from satstudio.gui.pages.train.curves.charts import CHARTS, Chart
+from satstudio.gui.pages.train.curves.charts import CHARTS
 from satstudio.gui.pages.train.curves.curve_overlays import CurveOverlays, Lines
 from satstudio.gui.pages.train.curves.curve_points import CurvePoints
 from satstudio.gui.pages.train.curves.curve_readout import ValueBubble
+from satstudio.gui.pages.train.curves.restorer_charts import FAMILY, OF_RIVALS
 
 DRAW_MS = 100
 """Least time between two drawings while lines come in."""
@@ -255,11 +257,13 @@ class Curves(QWidget):
         self._recolour()
 
     def _take(self, line: Mapping[str, Any]) -> None:
+        self._points.take(line)
         if "loss_train" in line:
-            self._family = "translator" if "critic_loss" in line else "restorer"
+            has_rivals = bool(self._points.of(OF_RIVALS)[0])
+            plain = FAMILY if has_rivals else "restorer"
+            self._family = "translator" if "critic_loss" in line else plain
         elif "wasserstein_train" in line:
             self._family = "generator"
-        self._points.take(line)
 
     def _recolour(self) -> None:
         for plot in self.plots:

@@ -91,6 +91,7 @@ class RunFacts(QWidget):
 
 def _baselines(line: Mapping[str, Any]) -> str:
     """Return the PSNR of what a network must beat, in brackets."""
-    known = (("copy", line.get("psnr_copy")), ("table", line.get("psnr_table")))
+    keys = {"copy": "psnr_copy", "table": "psnr_table", "best baseline": "psnr_best"}
+    known = ((name, line.get(key)) for name, key in keys.items())
     texts = [f"{name} {value:.2f}" for name, value in known if value is not None]
     return f" ({', '.join(texts)})" if texts else ""
