@@ -39,6 +39,7 @@ KINDS = {
     "sheet": "satstudio.patches.sheet:contact_sheet",
     "crop": "satstudio.scenes.crop:crop_scene",
     "restore": "satstudio.restore.whole_scene:restore_scene",
+    "check_seams": "satstudio.restore.blockwise.seams:check_seams",
     "previews": "satstudio.restore.previews:serve_previews",
     "restore_many": "satstudio.restore.many_scenes:restore_scenes",
     "compare": "satstudio.bench.compare:compare_scenes",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-from satstudio.core.errors import InputError
+from satstudio.core.errors import InputError, SceneReadError
 from satstudio.core.progress import Progress
 from satstudio.scenes.scene import READERS, list_images
 
@@ -42,9 +42,19 @@ def expanded(addresses: Iterable[str | Path], progress: Progress | None = None) 
     found: list[str] = []
     for address in addresses:
         path = Path(address)
-        is_folder = path.is_dir() and not (path / PRODUCT).is_file()
-        found += scenes_in(path, progress) if is_folder else [str(address)]
+        found += scenes_in(path, progress) if is_plain_folder(path) else [str(address)]
     return tuple(found)
+
+
+def is_plain_folder(path: Path) -> bool:
+    """Tell whether a path is a folder that no reader takes for a product."""
+    if not path.is_dir() or (path / PRODUCT).is_file():
+        return False
+    try:
+        list_images(path)
+    except SceneReadError:
+        return True
+    return False
 
 
 def _candidates(folder: Path) -> Iterator[Path]:

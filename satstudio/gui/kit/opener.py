@@ -1,6 +1,9 @@
 """Opener: from an address to a layer of the session; asks which image of a product is meant."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
@@ -12,8 +15,12 @@ from satstudio.gui.kit.recent import RecentFiles
 from satstudio.gui.kit.scene_choices import keep_said, remembered_address
 from satstudio.gui.kit.scenes.loader import is_stack, stack_address
 from satstudio.scenes.address import parse_address
+from satstudio.scenes.folder_scenes import expanded
 from satstudio.scenes.scene import ImageInfo
 from satstudio.session.session import Session, name_of
+
+MOST_SCENES = 60
+"""More than so many of a folder are not opened at once."""
 
 
 class Opener(QObject):
@@ -55,6 +62,29 @@ class Opener(QObject):
 
     @Slot(list)
     def _on_open_asked(self, addresses: list[str]) -> None:
+        """Open addresses; a folder that is no product stands for the scenes in it."""
+        if any(Path(address).is_dir() for address in addresses):
+            ask = self._context.scenes.background_calls.ask
+            ask(partial(expanded, addresses), self._on_expanded, self._on_no_scenes)
+        else:
+            self._open(addresses)
+
+    @Slot(object)
+    def _on_expanded(self, found: tuple[str, ...]) -> None:
+        if len(found) > MOST_SCENES:
+            text = self.tr(
+                "There are {count} scenes, too many to open at once; choose some of them, or "
+                "restore them all by 'satstudio restore --archive'."
+            )
+            self._context.notify(text.format(count=len(found)), "error")
+        else:
+            self._open(found)
+
+    @Slot(object)
+    def _on_no_scenes(self, error: Exception) -> None:
+        self._context.notify(str(error), "error")
+
+    def _open(self, addresses: Sequence[str]) -> None:
         for address in map(remembered_address, addresses):
             text = self.tr("Opening {name}…").format(name=name_of(address))
             self._context.notify(text)

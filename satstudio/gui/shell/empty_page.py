@@ -27,7 +27,9 @@ class EmptyPage(QWidget):
         )
         self._open.clicked.connect(lambda: actions.trigger("file.open"))
         self._folder = Button(
-            self.tr("Open a folder…"), "folder-open", self.tr("Choose a Sentinel-1 SAFE folder")
+            self.tr("Open a folder…"),
+            "folder-open",
+            self.tr("Choose a SAFE folder, or a folder of scenes"),
         )
         self._folder.clicked.connect(lambda: actions.trigger("file.open_folder"))
         self._sample = Button(

@@ -116,8 +116,8 @@ class MainWindow(QMainWindow):
         self.opener.offer(self.context.files.open_files(self.tr("Open scenes"), scene_filters()))
 
     def ask_folder(self) -> None:
-        """Ask for a product that is a folder and open it."""
-        chosen = self.context.files.folder(self.tr("Open a SAFE folder"))
+        """Ask for a product that is a folder, or a folder of scenes, and open what it is."""
+        chosen = self.context.files.folder(self.tr("Open a SAFE folder or a folder of scenes"))
         self.context.open([chosen] if chosen else [])
 
     def open_sample(self) -> None:

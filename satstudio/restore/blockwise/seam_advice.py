@@ -122,8 +122,8 @@ def _of_halo(worst: SeamFigures, now: int, wanted: int, tile: int) -> str:
         f"the model sees further than its halo of {now} px. "
     )
     if 4 * wanted <= tile:
-        return f"{seen}Take --halo {wanted}."
+        return f"{seen}Take a halo of {wanted} px (--halo {wanted})."
     return (
-        f"{seen}Take --halo {wanted} with tiles of {4 * wanted} px or more (--tile), or let tiles "
-        "fade into each other (blending in the model's card)."
+        f"{seen}Take a halo of {wanted} px (--halo {wanted}) with tiles of {4 * wanted} px or more "
+        "(--tile), or let tiles fade into each other (blending in the model's card)."
     )

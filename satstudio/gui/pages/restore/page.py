@@ -26,6 +26,7 @@ from satstudio.gui.pages.restore.options import RestoreOptions
 from satstudio.gui.pages.restore.preview.preview_pane import RestorePreview
 from satstudio.gui.pages.restore.run_panel import RestoreFigures, RestoreRun
 from satstudio.gui.pages.restore.scene_ticks import SceneTicks
+from satstudio.gui.pages.restore.seam_check import SeamCheck
 from satstudio.gui.pages.restore.state import NAME, RestoreState
 from satstudio.gui.pages.restore.target import ResultTarget
 from satstudio.restore.recipe import RestoreRecipe
@@ -60,6 +61,7 @@ class RestorePage(QWidget):
         self.inputs = InputTable(context)
         self.findings = InputFindings()
         self.options = RestoreOptions()
+        self.seams = SeamCheck(context, lambda: self.wish)
         self.target = ResultTarget(context)
         self.figures = RestoreFigures()
         self.run = RestoreRun()
@@ -214,6 +216,7 @@ class RestorePage(QWidget):
         column.addSpacing(SECTION_PX)
         column.addWidget(self._options_title)
         column.addWidget(self.options)
+        column.addWidget(self.seams)
         column.addSpacing(SECTION_PX)
         column.addWidget(label(self.tr("Result"), "heading"))
         column.addWidget(self.target)
