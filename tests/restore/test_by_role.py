@@ -314,6 +314,16 @@ def test_the_command_line_takes_images_and_options(tmp_path, frames, capsys):
     assert "takes 2 to any number images as 'low', not 1" in capsys.readouterr().err
 
 
+def test_a_baseline_has_a_card_with_roles_and_options(capsys):
+    assert main(["card", "baseline:temporal_interpolation", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [port["role"] for port in said["inputs"]] == ["optical", "optical_mask"]
+    assert said["inputs"][1]["mask_of"] == "optical"
+    assert set(said["options"]) == {"dates", "day"}
+    assert main(["card", "baseline:lee"]) == 2
+    assert "a filter of one image" in capsys.readouterr().err
+
+
 def test_what_does_not_fit_is_refused_with_the_reason(tmp_path, frames):
     shifted = TRANSFORM * Affine.translation(-4, -6)
     other = write_geotiff(tmp_path / "o2.tif", np.zeros((1, ROWS, COLS)), transform=shifted)

@@ -12,6 +12,8 @@ from satstudio.core.environment import scratch_folder
 from satstudio.core.errors import InputError
 from satstudio.jobs.client import run_job
 from satstudio.jobs.job import Job
+from satstudio.restore.baselines import BASELINES, baseline_name
+from satstudio.restore.by_role.baseline_card import baseline_card
 from satstudio.restore.features.card import read_any_card
 from satstudio.restore.generate.sample_files import check_samples
 from satstudio.restore.generate.samples import SampleRecipe, draw_samples
@@ -79,11 +81,19 @@ def sample(
 
 
 @click.command(epilog="Example: satstudio card generator.onnx")
-@click.argument("model", type=click.Path(path_type=Path), metavar="FILE.onnx")
+@click.argument("model", metavar="FILE.onnx|baseline:NAME")
 @json_option
-def card(model: Path, as_json: bool) -> None:
-    """Say what a model file takes, gives and was trained on."""
-    document = read_any_card(model).model_dump(mode="json")
+def card(model: str, as_json: bool) -> None:
+    """Say what a model file takes, gives and was trained on; or a baseline of several images."""
+    name = baseline_name(model)
+    if name is None:
+        document = read_any_card(Path(model)).model_dump(mode="json")
+    elif not BASELINES[name].inputs:
+        raise InputError(
+            f"{name} is a filter of one image and has no card: {BASELINES[name].source}"
+        )
+    else:
+        document = baseline_card(name, BASELINES[name])
     if as_json:
         say_json(document)
     else:

@@ -8,9 +8,9 @@ from typing import Any
 
 from satstudio.core.paths import resources_folder
 from satstudio.core.port import DTYPE_WORDS, BoundPort
-from satstudio.core.version import VERSION
 from satstudio.gui.forms.model_panel import card_text
-from satstudio.restore.baselines import BASELINES, PREFIX, Baseline
+from satstudio.restore.baselines import BASELINES, PREFIX
+from satstudio.restore.by_role.baseline_card import baseline_card
 
 SHIPPED = "models/despeckler.onnx"
 SHIPPED_TITLES = {
@@ -169,32 +169,12 @@ def filter_choices() -> tuple[Choice, ...]:
             BY_ROLE_OPTIONS if item.inputs else item.options,
             item.source,
             has_parts=not (item.takes_samples or item.inputs),
-            card=_card(name, item) if item.inputs else None,
+            card=baseline_card(name, item) if item.inputs else None,
             own=item.own.model_json_schema() if item.own is not None else None,
         )
         for name, item in BASELINES.items()
     ]
     return tuple(sorted(made, key=_place))
-
-
-def _card(name: str, item: Baseline) -> dict[str, Any]:
-    """Return what a baseline of images by role says of itself, in the words of a model's card.
-
-    As many bands as the scene has, in its own numbers.
-    """
-    ports = [port.model_dump() | {"ratio": port.ratio or "1"} for port in item.inputs]
-    images = [port for port in item.inputs if port.mask_of is None]
-    is_one = len(images) == 1 and images[0].frames == (1, 1)
-    return {
-        "task": "restore",
-        "method": name,
-        "takes": "image" if is_one else "images",
-        "inputs": ports,
-        "is_complex": False,
-        "fills_gaps": item.fills_gaps,
-        "notes": item.source,
-        "version": VERSION,
-    }
 
 
 def _place(choice: Choice) -> tuple[int, str]:

@@ -50,6 +50,7 @@ class InputTable(QWidget):
         self._listed: dict[str, str] = {}
         self._bands = 0
         self.table = QTableWidget(0, 2)
+        self.scene_role = label("", "note")
         self.align = QCheckBox(self.tr("&Align images"))
         self.add = Button(self.tr("Add"), "plus", self.tr("Add an image"))
         self.remove = Button(self.tr("Remove"), "x", self.tr("Take the chosen line away"))
@@ -90,6 +91,10 @@ class InputTable(QWidget):
         first = next((self._context.scenes.scene(address) for address in scenes), None)
         self._bands = len(first.bands) if first is not None else 0
         self._images.propose(self._fitting(), scenes)
+        if ports:
+            number = " 1" * (ports[0].frames != (1, 1))
+            said = self.tr("The scene itself is '{role}'.")
+            self.scene_role.setText(said.format(role=f"{ports[0].role}{number}"))
         self.setVisible(bool(rooms))
         self._fill()
 
@@ -146,6 +151,7 @@ class InputTable(QWidget):
         )
         caption = label(self.tr("&Other images"), "heading")
         caption.setBuddy(self.table)
+        self.scene_role.setToolTip(self.tr("What the ticked scene itself is for the model"))
         row = QHBoxLayout()
         row.addWidget(self.align, 1)
         row.addWidget(self.add)
@@ -153,6 +159,7 @@ class InputTable(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(caption)
+        column.addWidget(self.scene_role)
         column.addWidget(self.table)
         column.addLayout(row)
 
