@@ -243,6 +243,8 @@ class Rivals:
     images : by the name of the rule, in the network's numbers (n, bands, rows, cols)
     regions : parts of the images that are measured apart, by name: (n, rows, cols) bool
     counted : (n, rows, cols) bool, what the figures are of; None: all that has data
+    tolerated_px : by how much the target may lie beside what is made, and then differ by a constant
+        too: PSNR is the best over all shifts (cPSNR of PROBA-V)
     is_noisy : the target is linear power under speckle of its own: how likely that is, given an
         answer, is what tells
     """
@@ -250,6 +252,7 @@ class Rivals:
     images: Mapping[str, Values]
     regions: Mapping[str, Values] = field(default_factory=dict)
     counted: Values | None = None
+    tolerated_px: int = 0
     is_noisy: bool = False
 
 

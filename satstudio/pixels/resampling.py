@@ -72,12 +72,13 @@ def _taps(count: int, length: int, ratio: float, shift: float) -> tuple[npt.NDAr
     places = (np.arange(count) + 0.5) / ratio - 0.5 - shift
     reach = int(np.ceil(2 / narrow))
     near = np.floor(places).astype(np.int64)[:, None] + np.arange(1 - reach, reach + 1)
-    weights = _kernel((places[:, None] - near) * narrow)
+    weights = cubic_kernel((places[:, None] - near) * narrow)
     weights /= weights.sum(axis=1, keepdims=True)
     return np.clip(near, 0, length - 1), weights
 
 
-def _kernel(distance: Reals) -> Reals:
+def cubic_kernel(distance: Reals) -> Reals:
+    """Return the weights of pixels at these distances from a place (Keys 1981, a = -1/2)."""
     x = np.abs(distance)
     inner = ((KERNEL + 2) * x - (KERNEL + 3)) * x * x + 1
     outer = KERNEL * (((x - 5) * x + 8) * x - 4)

@@ -18,6 +18,7 @@ from satstudio.learn.evaluation.translation_figures import (
 from satstudio.learn.method import Rivals, Values
 from satstudio.metrics.measures.phase import coherence
 from satstudio.metrics.measures.pixel import psnr, psnr_per_band, sam
+from satstudio.metrics.measures.proba_v import cpsnr
 from satstudio.metrics.measures.structure import ssim
 from satstudio.metrics.measures.super_resolution import gain_maps
 from satstudio.pixels.scaling import STRAIGHT
@@ -56,7 +57,7 @@ class RestorationMeter:
         self._ruler = yardstick(self.made, wanted)
         self._wanted = self._ruler.numbers(wanted)
         for name, image in self.rivals.images.items():
-            self._baselines[name] = self._each(psnr, self._ruler.numbers(image))
+            self._baselines[name] = self._decibels(self._ruler.numbers(image))
         if self._baselines:
             self.best = max(self._baselines, key=lambda name: _mean(self._baselines[name]))
             of_best = self._parts(self.rivals.images[self.best])
@@ -67,7 +68,7 @@ class RestorationMeter:
         return {
             "data_range": self._ruler.data_range,
             "data_range_is": self._ruler.text,
-            "psnr": f"mean over the images, each at most {MOST_DB:g} dB",
+            "psnr": f"mean over the images, each at most {MOST_DB:g} dB{self._of_shifts}",
             "baselines": list(self._baselines),
             "best_baseline": self.best,
             "counted": "all with data" if self.rivals.counted is None else "gaps only; SSIM: all",
@@ -82,7 +83,7 @@ class RestorationMeter:
         outputs : (n, bands, rows, cols) in the network's numbers
         """
         numbers = self._ruler.numbers(outputs)
-        each = self._each(psnr, numbers)
+        each = self._decibels(numbers)
         if not each:
             return {}
         found = {"psnr": _mean(each)}
@@ -98,6 +99,22 @@ class RestorationMeter:
         if np.iscomplexobj(outputs) and min(outputs.shape[2:]) >= COHERENCE_PX:
             found["coherence"] = self._coherence(outputs)
         return found | self._parts(outputs) | self._of_best
+
+    @property
+    def _of_shifts(self) -> str:
+        px = self.rivals.tolerated_px
+        return f"; the best over shifts of {px} px, up to a constant (cPSNR)" if px else ""
+
+    def _decibels(self, numbers: Values) -> list[float]:
+        """Return the PSNR of each image, or where the target may be shifted the cPSNR."""
+        border = self.rivals.tolerated_px
+        if not border:
+            return self._each(psnr, numbers)
+        known: dict[str, Any] = {"data_range": self._ruler.data_range, "border": border}
+        return [
+            min(cpsnr(wanted, one, mask=self.held_out.mask(index), **known), MOST_DB)
+            for index, (wanted, one) in enumerate(zip(self._wanted, numbers, strict=True))
+        ]
 
     def _parts(self, outputs: Values) -> dict[str, float]:
         """Return the figures of bands and regions, and the spectral angle."""

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 import torch
 from pydantic import Field
+from torch import Tensor
 
 from satstudio.core.port import BoundPort, Port
 from satstudio.learn.batch import Batch
@@ -29,7 +30,8 @@ from satstudio.learn.restoration.restoration_trainer import (
     without_frames,
 )
 from satstudio.pixels.frame_fusion import registered_mean, shift_and_add
-from satstudio.pixels.registration import frame_shifts
+from satstudio.pixels.registration import frame_shifts, shift_between
+from satstudio.pixels.resampling import bicubic
 
 LOW = "low"
 FRAMES = Port(role=LOW, dtype="float32", frames=(1, None))
@@ -78,6 +80,13 @@ class Options(RestorationOptions):
         description="Of the target, which then may also differ by a constant (cMSE of PROBA-V with "
         "3 px): for targets that do not lie exactly on the first frame",
     )
+    align: bool = Field(
+        False,
+        title="Move targets onto the first frame",
+        description="In training, by parts of a pixel, as phase cross-correlation with the first "
+        "frame says: for targets of another sensor; what is left may be tolerated",
+        json_schema_extra={"section": "Data"},
+    )
 
 
 def make_super_resolver(
@@ -95,19 +104,45 @@ def make_super_resolver(
         fusion=options.fusion,
     )
     loss = LOSSES[options.loss]
-    share = options.drop_frames
     task = Restoration(
         net=FrameFusionNet(plan),
         ports=MethodPorts(data=(), inputs=(FRAMES, KNOWN), outputs=(FINE,)),
         use=image_use(options.size, 1, plan.reach_px, is_fixed=True, task="super_resolution"),
         loss=shift_tolerant(loss, options.tolerated_px) if options.tolerated_px else loss,
-        rivals=partial(frame_rivals, plan=plan),
-        change=partial(without_frames, role=LOW, share=share) if share else None,
+        rivals=partial(frame_rivals, plan=plan, tolerated_px=options.tolerated_px),
+        change=partial(changed, options=options, plan=plan),
     )
     return RestorationTrainer(options, task, ports, seed, device)
 
 
-def frame_rivals(batch: Batch, plan: FusionPlan) -> Rivals:
+def changed(batch: Batch, draws: Tensor, options: Options, plan: FusionPlan) -> Batch:
+    """Return a batch as it is learnt from: targets moved, frames left out, where that is wanted."""
+    if options.align:
+        batch = aligned(batch, plan)
+    if options.drop_frames:
+        batch = without_frames(batch, draws, LOW, options.drop_frames)
+    return batch
+
+
+def aligned(batch: Batch, plan: FusionPlan) -> Batch:
+    """Return a batch whose targets lie on the first frame; those that cannot be told stay."""
+    low, good = frames_of(batch, LOW, plan.places)
+    wanted, valid = batch[TARGET].cpu().numpy(), batch.masks[TARGET][:, 0].cpu().numpy() > 0
+    targets, masks = [], []
+    for frame, clear, target, known in zip(low[:, 0], good[:, 0], wanted, valid, strict=True):
+        fine, seen = bicubic(frame, clear, plan.ratio)
+        shift = shift_between(fine.mean(0), target.mean(0), seen, known)
+        moved, there = bicubic(target, known, 1, (shift.rows, shift.cols))
+        targets.append(torch.from_numpy(moved))
+        masks.append(torch.from_numpy(there))
+    counted = torch.stack(masks)[:, None].to(batch.masks[TARGET])
+    return Batch(
+        {**batch.values, TARGET: torch.stack(targets).to(batch[TARGET])},
+        {**batch.masks, TARGET: counted},
+    )
+
+
+def frame_rivals(batch: Batch, plan: FusionPlan, tolerated_px: int = 0) -> Rivals:
     """Return the first frame and the mean of all, interpolated, and what registration gives."""
     found: dict[str, list[Values]] = {}
     for low, good in zip(*frames_of(batch, LOW, plan.places), strict=True):
@@ -121,7 +156,8 @@ def frame_rivals(batch: Batch, plan: FusionPlan) -> Rivals:
         }
         for name, one in made.items():
             found.setdefault(name, []).append(one.values)
-    return Rivals({name: np.stack(images) for name, images in found.items()})
+    images = {name: np.stack(each) for name, each in found.items()}
+    return Rivals(images, tolerated_px=tolerated_px)
 
 
 METHODS.add(

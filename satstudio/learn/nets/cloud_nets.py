@@ -81,37 +81,34 @@ class CloudNet(RestorationNet):
         self.last = nn.Conv2d(plan.width, len(plan.places), 3, padding=1)
         self.heads = [self.last, self.weight]
 
-    def features(self, *given: Tensor) -> Tensor:
-        """Run all but the last layer."""
-        optical, masks = self._dates(given[0]), self._dates(given[1])
+    def begun(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """Return where no date is clear what is around, the dates, masks and SAR."""
+        optical, masks = (self._filled(self._dates(one)) for one in given[:2])
         mean, known = masked_mean(optical, masks)
-        seen = [
-            (self._filled(optical) * self._filled(masks)).flatten(1, 2),
-            self._filled(masks).flatten(1, 2),
-            spread(mean, known),
-            known,
-            *given[2:],
-        ]
-        taken = torch.cat(seen, 1)
+        return spread(mean, known), known, optical, masks, *given[2:]
+
+    def features(self, *begun: Tensor) -> Tensor:
+        """Run all but the last layers."""
+        mosaic, known, optical, masks, *sar = begun
+        dates = [(optical * masks).flatten(1, 2), masks.flatten(1, 2)]
+        taken = torch.cat([*dates, mosaic, known, *sar], 1)
         answer: Tensor = (
             self.unet.features(taken) if self.plan.backbone == "unet" else self.body(taken)
         )
         return answer
 
-    def joined(self, features: Tensor, *given: Tensor) -> Tensor:
+    def joined(self, features: Tensor, *begun: Tensor) -> Tensor:
         """Weigh the clear dates, which alike are the mosaic, and add what is missing.
 
         Weights are of bounded features: else rounding would decide between dates where numbers are
         large.
         """
-        optical, masks = (self._filled(self._dates(one)) for one in given[:2])
+        mosaic, known, optical, masks = begun[:4]
         answer: Tensor = self.heads[0](features)
         said = self.weight(features / (1 + features.abs()))[:, :, None]
         said = torch.where(masks > 0, said, NEVER)
         weighed = (masks * torch.softmax(said, 1) * optical).sum(1)
-        mean, known = masked_mean(optical, masks)
-        around = (1 - known) * spread(mean, known)
-        return (weighed + around)[:, list(self.plan.places)] + answer
+        return (weighed + (1 - known) * mosaic)[:, list(self.plan.places)] + answer
 
     def _filled(self, images: Tensor) -> Tensor:
         """Return as many dates as the network sees: zeros where there are fewer."""

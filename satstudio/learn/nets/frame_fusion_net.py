@@ -14,13 +14,15 @@ import torch
 from torch import Tensor, nn
 
 from satstudio.learn.nets.restoration_net import (
+    BICUBIC_PX,
     SPREAD_PX,
     ResidualBlock,
     RestorationNet,
+    finer,
     masked_mean,
     spread,
 )
-from satstudio.learn.nets.super_net import BICUBIC_PX, REACH_PX, Upsampling, finer
+from satstudio.learn.nets.super_net import REACH_PX, Upsampling
 
 Fusion = Literal["mean", "weighted"]
 LEAST_WEIGHT = 1e-3
@@ -76,10 +78,13 @@ class FrameFusionNet(RestorationNet):
         self.up = Upsampling(width, len(plan.places), plan.ratio)
         self.heads = [self.up.head]
 
-    def features(self, *given: Tensor) -> Tensor:
+    def begun(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """Return the mean of the frames, they and their masks."""
+        return spread(*masked_mean(*given)), *given
+
+    def features(self, *begun: Tensor) -> Tensor:
         """Encode every frame beside the references, fuse and decode."""
-        low, masks = given
-        mean = spread(*masked_mean(low, masks))
+        mean, low, masks = begun
         first = spread(low[:, 0] * masks[:, 0], masks[:, 0])
         known = torch.cat([low * masks, masks], 2)
         beside = torch.cat([mean, first, masks[:, 0]], 1)[:, None]
@@ -94,8 +99,8 @@ class FrameFusionNet(RestorationNet):
         decoded: Tensor = self.decoder(fused)
         return decoded
 
-    def joined(self, features: Tensor, *given: Tensor) -> Tensor:
+    def joined(self, features: Tensor, *begun: Tensor) -> Tensor:
         """Make the finer pixels and add the mean of the frames, interpolated."""
-        mean = spread(*masked_mean(*given))[:, list(self.plan.places)]
+        mean = begun[0][:, list(self.plan.places)]
         answer: Tensor = self.up(features)
         return finer(mean, self.plan.ratio) + answer

@@ -71,21 +71,20 @@ class GapNet(RestorationNet):
         gated = (part for part in self.net.modules() if isinstance(part, GatedConv))
         self.heads = [self.net.head, *(part.gates for part in gated)]
 
-    def features(self, *given: Tensor) -> Tensor:
+    def begun(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """Return the image with smooth holes, itself, and its mask."""
+        image, mask = given
+        return smoothed(spread(image, mask, WINDOWS), mask, SMOOTHINGS), image, mask
+
+    def features(self, *begun: Tensor) -> Tensor:
         """Run all but the last layer."""
-        image, mask = given
-        return self.net.features(torch.cat([image * mask, mask, begun(image, mask)], 1))
+        smooth, image, mask = begun
+        return self.net.features(torch.cat([image * mask, mask, smooth], 1))
 
-    def joined(self, features: Tensor, *given: Tensor) -> Tensor:
+    def joined(self, features: Tensor, *begun: Tensor) -> Tensor:
         """Fill the holes only."""
-        image, mask = given
-        filled = begun(image, mask) + self.net.answer(features)
-        return mask * image + (1 - mask) * filled
-
-
-def begun(image: Tensor, mask: Tensor) -> Tensor:
-    """Return an image whose holes are smooth: what the network adds to."""
-    return smoothed(spread(image, mask, WINDOWS), mask, SMOOTHINGS)
+        smooth, image, mask = begun
+        return mask * image + (1 - mask) * (smooth + self.net.answer(features))
 
 
 def gated_block(inputs: int, outputs: int) -> nn.Sequential:

@@ -28,21 +28,23 @@ class IntensityNet(RestorationNet):
         self.heads = [self.net.head]
         self.register_buffer("gain", torch.ones(()))
 
-    def features(self, *given: Tensor) -> Tensor:
-        """Run all but the last layer: (n bands, channels, rows, cols)."""
-        power = _planes(given[0])
-        return self.net.features(seen(power, has_power(power))[1])
+    def begun(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """Return the logarithm of the 5 x 5 mean, ratios, where there is power, and the power."""
+        power = given[0].clamp(min=0)
+        planes = power.flatten(0, 1)[:, None]
+        some = has_power(planes)
+        return *seen(planes, some), some, power
 
-    def joined(self, features: Tensor, *given: Tensor) -> Tensor:
+    def features(self, *begun: Tensor) -> Tensor:
+        """Run all but the last layer: (n bands, channels, rows, cols)."""
+        return self.net.features(begun[1])
+
+    def joined(self, features: Tensor, *begun: Tensor) -> Tensor:
         """Correct the mean; no answer is above all the power of the 5 x 5 pixels around."""
-        power = _planes(given[0])
-        some = has_power(power)
-        said = torch.exp(seen(power, some)[0] + self.net.answer(features))
+        mean, _, some, power = begun
+        planes = power.flatten(0, 1)[:, None]
+        said = torch.exp(mean + self.net.answer(features))
         if not self.training:
             said = self.gain * said
-        bounded = torch.minimum(said, most(power)).clamp(min=NOTHING)
-        return torch.where(some > 0, bounded, power).reshape(given[0].shape)
-
-
-def _planes(image: Tensor) -> Tensor:
-    return image.clamp(min=0).flatten(0, 1)[:, None]
+        bounded = torch.minimum(said, most(planes)).clamp(min=NOTHING)
+        return torch.where(some > 0, bounded, planes).reshape(power.shape)

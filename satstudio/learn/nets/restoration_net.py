@@ -1,10 +1,16 @@
-"""RestorationNet: what networks that add to a simple restoration share; masked means of frames."""
+"""RestorationNet: what networks share that add to a simple restoration; these restorations."""
 
 from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from satstudio.pixels.resampling import cubic_kernel
 
 SLOPE = 0.1
 
@@ -18,12 +24,15 @@ power of their distance, about."""
 LEAST_WEIGHT = 1e-10
 """Less than one pixel of a square of 100 px weighs."""
 
+BICUBIC_PX = 2
+"""How far bicubic interpolation looks."""
+
 SPREAD_PX = max(WINDOWS) // 2
 """How far `spread` looks."""
 
 
 class RestorationNet(nn.Module):
-    """A network of `features`, calculated in any precision, and what is `joined` in float32.
+    """A simple restoration is `begun`, `features` are of any precision, all is `joined` in float32.
 
     Attributes
     ----------
@@ -33,17 +42,22 @@ class RestorationNet(nn.Module):
 
     heads: Sequence[nn.Conv2d]
 
-    def features(self, *given: Tensor) -> Tensor:
+    def begun(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """Return what the rest is made of: the simple restoration, and what it was made of."""
+        raise NotImplementedError
+
+    def features(self, *begun: Tensor) -> Tensor:
         """Run all but the heads."""
         raise NotImplementedError
 
-    def joined(self, features: Tensor, *given: Tensor) -> Tensor:
+    def joined(self, features: Tensor, *begun: Tensor) -> Tensor:
         """Run the heads and add what the difference is from."""
         raise NotImplementedError
 
     def forward(self, *given: Tensor) -> Tensor:
         """Run the network."""
-        return self.joined(self.features(*given), *given)
+        begun = self.begun(*given)
+        return self.joined(self.features(*begun), *begun)
 
     def start(self, random: torch.Generator) -> None:
         """Draw fresh weights (He's variance), but for the heads."""
@@ -122,6 +136,38 @@ def smoothed(image: Tensor, known: Tensor, steps: int) -> Tensor:
         wide = functional.pad(here, (1, 1, 1, 1), mode="replicate")
         here = known * image + (1 - known) * functional.avg_pool2d(wide, 3, 1)
     return here
+
+
+@lru_cache(maxsize=64)
+def phases(ratio: Fraction, *, is_cubic: bool) -> npt.NDArray[np.float32]:
+    """Return the weights (phases, taps) of pixels near a group of coarse ones, of each fine one.
+
+    For every group of `ratio.denominator` coarse pixels there are `ratio.numerator` fine ones,
+    whose places inside it are the same in every group: so a tile at a whole group gives what the
+    whole image gives, which places that are counted from the image's corner do not.
+    """
+    fine, coarse = ratio.numerator, ratio.denominator
+    places = (np.arange(fine) + 0.5) * coarse / fine - 0.5
+    apart = places[:, None] - np.arange(-BICUBIC_PX, coarse + BICUBIC_PX)
+    weights = cubic_kernel(apart) if is_cubic else np.maximum(1 - np.abs(apart), 0)
+    return np.asarray(weights / weights.sum(1, keepdims=True), np.float32)
+
+
+def finer(image: Tensor, ratio: Fraction, *, is_cubic: bool = True) -> Tensor:
+    """Return an image (n, channels, rows, cols) interpolated on a grid `ratio` times as fine.
+
+    By Keys' cubic convolution as `pixels.resampling.bicubic`, or linearly. Sides are multiples of
+    the ratio's denominator; the grids have one corner in common.
+    """
+    known = phases(ratio, is_cubic=is_cubic)
+    weights = torch.from_numpy(known).to(image)[:, None]
+    step = ratio.denominator
+    wide = functional.pad(image, (BICUBIC_PX,) * 4, mode="replicate").flatten(0, 1)[:, None]
+    down = functional.conv2d(wide, weights[..., None], stride=(step, 1))
+    lines = down.permute(0, 2, 1, 3).flatten(1, 2)[:, None]
+    across = functional.conv2d(lines, weights[:, :, None], stride=(1, step))
+    made = across.permute(0, 2, 3, 1).flatten(2, 3)
+    return made.reshape(*image.shape[:2], *made.shape[1:])
 
 
 def window_mean(image: Tensor, side: int) -> Tensor:

@@ -10,12 +10,9 @@ from fractions import Fraction
 from torch import Tensor, nn
 from torch.nn import functional
 
-from satstudio.learn.nets.restoration_net import SLOPE, ResidualBlock, RestorationNet
+from satstudio.learn.nets.restoration_net import SLOPE, ResidualBlock, RestorationNet, finer
 
 BLOCK_SHARE = 0.5
-BICUBIC_PX = 2
-"""How far bicubic interpolation looks."""
-
 REACH_PX = 3
 """How far, at most, `Upsampling` looks, in pixels of the coarse grid."""
 
@@ -56,17 +53,21 @@ class SuperNet(RestorationNet):
         self.up = Upsampling(plan.width, len(plan.places), plan.ratio)
         self.heads = [self.up.head]
 
-    def features(self, *given: Tensor) -> Tensor:
+    def begun(self, *given: Tensor) -> tuple[Tensor, ...]:
+        """Return the image, interpolated, and itself."""
+        image = given[0]
+        return finer(image[:, list(self.plan.places)], self.plan.ratio), image
+
+    def features(self, *begun: Tensor) -> Tensor:
         """Run the residual blocks."""
-        here = self.first(given[0])
+        here = self.first(begun[1])
         answer: Tensor = here + self.body(here)
         return answer
 
-    def joined(self, features: Tensor, *given: Tensor) -> Tensor:
+    def joined(self, features: Tensor, *begun: Tensor) -> Tensor:
         """Make the finer pixels and add the image, interpolated."""
-        image = given[0][:, list(self.plan.places)]
         answer: Tensor = self.up(features)
-        return finer(image, self.plan.ratio) + answer
+        return begun[0] + answer
 
 
 class Upsampling(nn.Module):
@@ -90,7 +91,7 @@ class Upsampling(nn.Module):
         """Run it."""
         if not self.block:
             here = functional.leaky_relu(
-                self.before(finer(features, self.ratio, "bilinear")), SLOPE
+                self.before(finer(features, self.ratio, is_cubic=False)), SLOPE
             )
             answer: Tensor = self.head(here)
             return answer
@@ -99,14 +100,3 @@ class Upsampling(nn.Module):
             here = functional.pixel_shuffle(here, 2)
         here = functional.leaky_relu(here, SLOPE)
         return functional.pixel_shuffle(self.head(here), 2 if self.is_twice else self.block)
-
-
-def finer(image: Tensor, ratio: Fraction, mode: str = "bicubic") -> Tensor:
-    """Return an image (n, bands, rows, cols) interpolated on a grid `ratio` times as fine.
-
-    The grids have one corner in common, so that a tile at a whole pixel gives what the scene gives.
-    """
-    if ratio == 1:
-        return image
-    size = [side * ratio.numerator // ratio.denominator for side in image.shape[-2:]]
-    return functional.interpolate(image, size=size, mode=mode, align_corners=False)

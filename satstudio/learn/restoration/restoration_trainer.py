@@ -231,9 +231,10 @@ class RestorationTrainer:
         if not settings.is_low:
             answer: Tensor = self._net(*given)
             return answer
+        begun = self._net.begun(*given)
         with torch.autocast(given[0].device.type, torch.bfloat16):
-            features = self._net.features(*given)
-        return self._net.joined(features.float(), *given)
+            features = self._net.features(*begun)
+        return self._net.joined(features.float(), *begun)
 
 
 def frames_of(batch: Batch, role: Role, places: Sequence[int]) -> tuple[Values, Values]:
