@@ -20,6 +20,8 @@ asked for twice; because a kill was asked for; not at all."""
 
 _AFTER_DEATH = {
     "train": "continue from the last checkpoint, at most a minute old",
+    "restore": "what it restored is kept; restore in the same way again to go on",
+    "restore_many": "what it restored is kept; restore the same scenes again to go on",
     "sweep": "start it again with the same folder; finished runs are kept",
 }
 

@@ -458,6 +458,7 @@ def test_a_worker_that_is_stopped_or_killed_leaves_no_result(tmp_path, act):
                 getattr(client, act)()
     assert event.name == ("stopped" if act == "stop" else "error")
     assert event.text
+    assert act == "stop" or "what it restored is kept" in event.text
     assert not (tmp_path / "out" / "o.tif").exists()
     assert act == "kill" or list((tmp_path / "out").iterdir()) == []
 
@@ -500,7 +501,7 @@ if status.exists():
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
     scene = write_geotiff(tmp_path / "scene.tif", speckle_power(700, 700))
     out = tmp_path / "out" / "o.tif"
-    for limit in (1000, 100_000, 1_000_000):
+    for limit in (1000, 1_000_000, 2_100_000):  # the last: while the file is arranged
         done = subprocess.run(
             [sys.executable, "-c", CHILD, str(scene), "baseline:boxcar", str(out), str(limit)],
             capture_output=True,
@@ -521,6 +522,28 @@ def test_a_read_only_folder_is_told(tmp_path):
         pytest.skip("this user may write anywhere")
     with pytest.raises(SatstudioError, match=r"Cannot write o\.tif"):
         restored(scene, "baseline:lee", folder / "o.tif")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a place where nobody may write")
+def test_a_place_where_nobody_may_write_is_told_before_the_work(tmp_path):
+    scene, told = made_intensity(tmp_path), []
+    progress = Progress(lambda share, text: told.append(text))
+    with pytest.raises(SatstudioError, match=r"Cannot write o\.tif"):
+        restore_scene(scene, "baseline:lee", RestoreRecipe(), Path("/proc/self/o.tif"), progress)
+    assert not any("Restoring" in text for text in told)
+
+
+def test_a_stack_is_restored_band_by_band(tmp_path):
+    scenes = [
+        write_geotiff(tmp_path / f"{n}.tif", speckle_power(60, 50, seed=n), tiled=True)
+        for n in range(3)
+    ]
+    address = "stack:" + "|".join(map(str, scenes))
+    found = restored(address, "baseline:boxcar", tmp_path / "o.tif")
+    for scene, band in zip(scenes, found, strict=True):
+        np.testing.assert_array_equal(
+            restored(scene, "baseline:boxcar", tmp_path / "p.tif")[0], band
+        )
 
 
 def test_a_folder_that_cannot_be_is_told(tmp_path):
