@@ -7,6 +7,9 @@ Prints one JSON document; the model is the shipped despeckler where no other is 
 and lying in memory, over that of `restore_scene` from file to file; medians of alternating
 repeats, one thread for the network in both. On a busy machine look at
 `ratio_of_cpu_time` too: it counts reading and writing as if nothing ran beside the network.
+`three_inputs` is the same of a network that takes three images of one grid, in blocks of noise;
+`workers` the time of two processes with half of the scenes each over that of an archive with two
+workers, its start included: 5 s of CPU time, so that small archives gain nothing by it.
 `memory` is the smallest peak resident size (MB) of three processes that restore a small and a
 large scene, each with a light model and a baseline. `--full` takes 5 000 and 20 000 pixels a side,
 and the model too (5 GB of disk, half an hour); else 4 000 and 8 000, of which both fill GDAL's
@@ -29,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import onnxruntime
 import rasterio
+import restore_scale
 from made_models import made_restorer
 from rasterio.transform import from_origin
 
@@ -44,6 +48,7 @@ LIGHT_TILE_PX = 256
 PEAKS = 3
 """Processes of which the smallest peak counts."""
 
+INPUTS_PX = 2000
 SIDE_PX = 2400
 """Of the scene of the throughput."""
 
@@ -201,12 +206,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=choices.folder) as name:
         folder = Path(name)
         sides = (5_000, 20_000) if choices.full else (4_000, 8_000)
+        many = (3_000, 16) if choices.full else (2_000, 10)
         document = {
             "cpus": os.cpu_count(),
             "load": os.getloadavg() if hasattr(os, "getloadavg") else None,
             "date": time.strftime("%Y-%m-%d"),
             "onnxruntime": onnxruntime.__version__,
             "throughput": throughput(folder, choices.model, choices.repeats),
+            "three_inputs": restore_scale.inputs(folder, INPUTS_PX, choices.repeats),
+            "workers": restore_scale.workers(folder, choices.model, *many),
             "memory": memory(folder, [choices.model] if choices.full else [], sides),
         }
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
