@@ -36,8 +36,9 @@ PLAN = Plan(
 )
 LIMITS = (
     "Limits: it knows reflectances of made land in four bands (blue, green, red, near infrared) "
-    "and the blur of made sensors. One image does not say what lies between its pixels: what it "
-    "adds there is likely, not measured."
+    "and the blur of made sensors; a part of the margin is blur that it undoes, which bicubic "
+    "interpolation does not. One image does not say what lies between its pixels: what it adds "
+    "there is likely, not measured."
 )
 
 

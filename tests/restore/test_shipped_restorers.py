@@ -10,6 +10,7 @@ from satstudio.core.paths import resources_folder
 from satstudio.metrics.measures.proba_v import cpsnr
 from satstudio.pixels.compositing import mosaic, temporal_interpolation
 from satstudio.pixels.frame_fusion import registered_mean
+from satstudio.pixels.resampling import bicubic
 from satstudio.pixels.scaling import scaled, unscaled
 from satstudio.pixels.synthetic.cloud_series import cloud_series
 from satstudio.pixels.synthetic.low_series import LowModel, low_series
@@ -39,6 +40,7 @@ def restored(name, **given):
 SHIPPED = {
     "cloud_removal": "cloud_removal",
     "multi_image_super_resolution": "multi_image_super_resolution",
+    "super_resolution": "super_resolution",
 }
 """File -> method."""
 
@@ -84,3 +86,14 @@ def test_frames_become_finer_than_their_registered_mean():
         rival = registered_mean(frames.pixels, frames.clear, shifts, 3).values
         gains.append(cpsnr(target, made, data_range=1.0) - cpsnr(target, rival, data_range=1.0))
     assert np.mean(gains) > 0.5
+
+
+def test_one_image_becomes_finer_than_by_bicubic():
+    gains = []
+    model = LowModel(Fraction(2), ("B2", "B3", "B4", "B8"), maker=OTHER_MAKER)
+    for seed in range(NOT_LEARNT, NOT_LEARNT + 8):
+        frames, target = low_series(Size(48, 48), seed, model)
+        low = frames.pixels[0]
+        rival = bicubic(low, frames.clear[0], 2)[0]
+        gains.append(psnr(target, restored("super_resolution", low=low)) - psnr(target, rival))
+    assert np.mean(gains) > 0.3
