@@ -76,6 +76,7 @@ class User(QObject):
         super().__init__()
         self._count, self._in_dialog, self._end = 0, 0, 0.0
         self._window, self._rng = window, rng
+        self._doing: list[QWidget] = []
         deeds = (
             (0.25, self._press_a_button),
             (0.2, lambda: self._click(LEFT, self._place)),
@@ -102,12 +103,18 @@ class User(QObject):
             return
         QTimer.singleShot(int(self._one_of((1, 5, 20))), self._step)
         where = self._target
+        if self._doing and where is self._doing[-1]:
+            return  # a slow machine is still at the last one: deeds inside deeds have no end
         self._in_dialog = self._in_dialog + 1 if where is not self._window else 0
         if self._in_dialog > MOST_IN_A_DIALOG:
             where.close()
         elif where.windowHandle() is not None:
             self._count += 1
-            self._one_of(self._deeds, self._shares)()
+            self._doing.append(where)
+            try:
+                self._one_of(self._deeds, self._shares)()
+            finally:
+                self._doing.pop()
 
     @property
     def _target(self) -> QWidget:
