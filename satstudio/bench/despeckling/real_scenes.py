@@ -138,7 +138,7 @@ def _compare(
     samples = scene.read(window, bands=[0]).pixels[0]
     noisy = intensity(samples).astype(np.float64)
     inside = area.moved(-window.row, -window.col)
-    is_uniform = _is_uniform(noisy[inside.slices])
+    mixed = _why_not_uniform(noisy[inside.slices])
     trials = tuple(
         (name, field, value)
         for name in FILTERS
@@ -154,7 +154,7 @@ def _compare(
         made = restore_raster(scene, address, recipe, part).pixels[0]
         power = intensity(made) if np.iscomplexobj(made) else made
         found = _figures(title, noisy, power.astype(np.float64), inside, truths)
-        return found if is_uniform else found.changed(looks=None)
+        return found.changed(looks=None) if mixed else found
 
     def tried(name: str, field: str, value: float) -> Restored:
         is_window = field == "filter_px"
@@ -167,17 +167,18 @@ def _compare(
         scene=scene.name,
         window=window,
         area=area,
-        noisy=noisy_figures if is_uniform else noisy_figures.changed(looks=None),
+        noisy=noisy_figures.changed(looks=None) if mixed else noisy_figures,
         filters=tuple(tried(name, field, value) for name, field, value in trials),
         model=measured(Path(model).name, model),
         log_range=None if truths is None else float(np.ptp(np.log(truths[0]))),
-        remarks=tuple(filter(None, (whiteness(samples).remark, *remarks))),
+        remarks=tuple(filter(None, (whiteness(samples).remark, mixed, *remarks))),
     )
 
 
-def _is_uniform(power: Power) -> bool:
-    """Tell whether speckle of one look alone explains how an area's intensity varies."""
-    return BlockMeans.of(power[None], power > 0).uniformity(looks=1.0).is_uniform
+def _why_not_uniform(power: Power) -> str:
+    """Return why speckle of one look alone does not explain an area; empty where it does."""
+    remark = BlockMeans.of(power[None], power > 0).uniformity(looks=1.0).remark
+    return f"No looks are told: {remark}." if remark else ""
 
 
 def _part(progress: Progress, share: tuple[float, float], remarks: list[str]) -> Progress:
