@@ -16,6 +16,9 @@ SHIPPED = "models/despeckler.onnx"
 SHIPPED_TITLES = {
     SHIPPED: "Despeckler (MERLIN)",
     "models/despeckler_fast.onnx": "Despeckler, fast (MERLIN)",
+    "models/cloud_removal.onnx": "Cloud removal, three dates and SAR (U-Net)",
+    "models/multi_image_super_resolution.onnx": "Super-resolution x3 of several images",
+    "models/super_resolution.onnx": "Super-resolution x2 of one image",
     "models/colour_nebula.onnx": "Colours of nebulae (Pix2Pix)",
 }
 MODEL_OPTIONS = ("tile_px", "halo_px", "threads")
