@@ -229,8 +229,8 @@ def _findings(model: str, scene: Scene, recipe: RestoreRecipe) -> tuple[Finding,
         return ()
     if card is None or (card.takes == "image" and card.ratio == 1) or not card.inputs:
         return ()
-    name = baseline_name(model) or Path(model).name
-    return input_findings(card, name, scene, recipe)
+    name = baseline_name(model)
+    return input_findings(card, name or Path(model).name, scene, recipe, is_learned=name is None)
 
 
 def _opened(

@@ -172,3 +172,16 @@ def test_the_mask_of_what_is_invented_is_offered_for_what_fills_gaps_and_saved(
     assert f"The mask of what is invented is {mask.name}." in page.run.result.text()
     with rasterio.open(mask) as dataset:
         assert (dataset.read(1) == 1).sum() == 900
+
+
+def test_open_dates_on_one_grid_are_proposed_and_results_are_not(window, qtbot, dates, tmp_path):
+    with rasterio.open(dates[2]) as dataset:
+        values = dataset.read()
+    tags = {"SATSTUDIO_RESTORED": "by a model"}
+    result = write_geotiff(tmp_path / "result.tif", values, nodata=-1, tags=tags)
+    for path in (result, *dates[1:]):
+        open_sample(qtbot, window, path)
+    page = page_with(window, qtbot, dates[0], "Mosaic of clear pixels")
+    assert page.scenes.ticked == (str(dates[0]),)
+    qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
+    assert page.wish[2].inputs == {"optical": tuple(map(str, dates[1:]))}

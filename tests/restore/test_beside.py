@@ -123,6 +123,15 @@ def test_each_image_that_does_not_fit_is_named_not_only_the_first(dates, tmp_pat
     assert not said["bad"]
 
 
+def test_dates_that_do_not_rise_are_told_of_a_network_not_of_a_rule(dates, tmp_path):
+    inputs = {"low": (dates[2], dates[1], dates[3], dates[4])}
+    model = str(finer(tmp_path / "m.onnx"))
+    wanted = "low: dates do not rise; a model may take the order for time."
+    assert wanted in findings(model, dates[0], inputs=inputs)["remark"]
+    inputs["low"] = tuple(dates[1:])
+    assert wanted not in findings(model, dates[0], inputs=inputs)["remark"]
+
+
 def test_a_second_sensor_is_told_by_bands_quantity_and_days_apart(tmp_path):
     sar = write_geotiff(tmp_path / "s1_2024-05-03.tif", noise(2, 40, 50))
     coarse = TRANSFORM * Affine.scale(2)

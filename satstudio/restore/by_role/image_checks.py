@@ -35,11 +35,15 @@ class Finding:
 
 
 def input_findings(
-    card: ModelCard, name: str, scene: Scene, recipe: RestoreRecipe
+    card: ModelCard, name: str, scene: Scene, recipe: RestoreRecipe, *, is_learned: bool = True
 ) -> tuple[Finding, ...]:
     """Look at every image that a model would be given; nothing is raised.
 
     Bands, kind of values and quantity, number of frames, ground and grid, pixel size, dates.
+
+    Parameters
+    ----------
+    is_learned : a network, to which the order of images may mean time
     """
     found: list[Finding] = []
     with ExitStack() as stack:
@@ -60,6 +64,9 @@ def input_findings(
             found += _of_grids(port, frames, scene, recipe)
             dates = series[port.role] = [_date(frame) for frame in frames]
             found += _of_dates(port, frames, dates, first)
+            if is_learned and port.mask_of is None and dates != sorted(dates) and all(dates):
+                text = f"{port.role}: dates do not rise; a model may take the order for time."
+                found.append(Finding("remark", text))
             if port.mask_of is not None:
                 found += _of_order(port, dates, series.get(port.mask_of, ()))
             first = first or next(iter(dates), "")

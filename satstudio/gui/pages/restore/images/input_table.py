@@ -27,6 +27,7 @@ from satstudio.gui.kit.widgets import Button, label
 from satstudio.gui.pages.restore.images.other_images import OtherImages, Room, rooms_of
 from satstudio.gui.pages.restore.restorers import port_text
 from satstudio.gui.pages.restore.state import Given
+from satstudio.restore.result import RESTORED_TAG
 from satstudio.scenes.scene import Scene
 from satstudio.session.session import Session, name_of
 
@@ -48,7 +49,7 @@ class InputTable(QWidget):
         self._images = OtherImages()
         self._lines: list[tuple[Room, int]] = []
         self._listed: dict[str, str] = {}
-        self._bands = 0
+        self._first: Scene | None = None
         self.table = QTableWidget(0, 2)
         self.scene_role = label("", "note")
         self.align = QCheckBox(self.tr("&Align images"))
@@ -88,8 +89,7 @@ class InputTable(QWidget):
         if rooms == self._images.rooms:
             return
         self._images.rooms = rooms
-        first = next((self._context.scenes.scene(address) for address in scenes), None)
-        self._bands = len(first.bands) if first is not None else 0
+        self._first = next((self._context.scenes.scene(address) for address in scenes), None)
         self._images.propose(self._fitting(), scenes)
         if ports:
             number = " 1" * (ports[0].frames != (1, 1))
@@ -217,12 +217,13 @@ class InputTable(QWidget):
         return fitting
 
     def _fits(self, scene: Scene, port: BoundPort) -> bool:
-        """Tell whether a scene has the bands and the kind of values of a port."""
-        bands = port.band_count or self._bands
-        return port.mask_of is None and (bands, port.is_complex) == (
-            len(scene.bands),
-            scene.is_complex,
-        )
+        """Tell whether a scene has the bands and the kind of values of a port, on its grid."""
+        first = self._first
+        if port.mask_of is not None or first is None or RESTORED_TAG in scene.tags:
+            return False
+        wanted = port.band_count or len(first.bands), port.is_complex
+        lies = port.frames == (1, 1) or not first.grid.apart(scene.grid)
+        return lies and wanted == (len(scene.bands), scene.is_complex)
 
     def _on_chosen(self, row: int, _index: int) -> None:
         room, number = self._lines[row]

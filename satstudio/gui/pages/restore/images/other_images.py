@@ -109,7 +109,7 @@ class OtherImages:
         self.given[room.port.role] = [*given[:number], *given[number + 1 :]]
 
     def propose(self, fitting: Mapping[str, Sequence[Role]], taken: Iterable[str]) -> None:
-        """Let lines that always are there say open scenes, until the user chooses for their role.
+        """Let lines say open scenes that fit, until the user chooses for their role.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ class OtherImages:
             role = room.port.role
             if role not in self.given:
                 free = [one for one, roles in fitting.items() if role in roles and one not in used]
-                self._proposed[role] = free[: room.least]
+                self._proposed[role] = free[: room.most]
                 used |= set(self._proposed[role])
 
     def _of(self, room: Room) -> list[str]:
