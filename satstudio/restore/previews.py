@@ -37,6 +37,8 @@ from satstudio.scenes.scene import Scene, open_scene
 
 MOST_ENGINES = 4
 TILE_STEP_PX = 128
+OVERVIEWS, BESIDE = 4 / 3, 2
+"""A result with its overviews, and what lies beside it while it is made, in sizes of the result."""
 
 
 def serve_previews(folder: Path, progress: Progress, requests: Requests) -> None:
@@ -182,14 +184,19 @@ class Previews:
         folder: Path,
         progress: Progress,
     ) -> Mapping[str, Any]:
-        """Return seconds, bytes and tiles, and the `free` room on the disk of `folder`."""
-        seconds, size, tiles = 0.0, 0, 0
+        """Return seconds, bytes and tiles, the `room` that is needed on the disk of `folder`.
+
+        And how much of it is `free` there.
+        """
+        seconds, size, tiles, most = 0.0, 0, 0, 0
         for scene in scenes:
             progress.check()
             made = estimate_restore(scene, model, recipe, progress)
             seconds, size, tiles = seconds + made.seconds, size + made.bytes, tiles + made.tiles
+            most = max(most, made.bytes)
+        room = int(OVERVIEWS * size + BESIDE * most)
         free = shutil.disk_usage(folder).free
-        return {"seconds": seconds, "bytes": size, "tiles": tiles, "free": free}
+        return {"seconds": seconds, "bytes": size, "tiles": tiles, "room": room, "free": free}
 
     def _kept(self, raster: Raster, more: Mapping[str, Mask]) -> dict[str, Any]:
         """Leave pixels in a file; return its path, the bands and the quantity."""

@@ -164,6 +164,7 @@ def test_an_estimate_adds_up_its_scenes(asker, tmp_path):
     assert fields["bytes"] == 2 * 1280 * 1280 * 4
     assert fields["seconds"] > 0
     assert fields["free"] > 0
+    assert fields["room"] > 2 * fields["bytes"], "what is made on the way lies beside it"
 
 
 def test_a_model_exported_again_is_read_again(asker, tmp_path):

@@ -53,11 +53,11 @@ class RestoreCheck(QObject):
     @property
     def refusal(self) -> str:
         """Why the wish cannot be fulfilled; empty where it can, or nothing is known yet."""
-        free, size = self.estimate.get("free"), self.estimate.get("bytes", 0)
+        free, size = self.estimate.get("free"), self.estimate.get("room", 0)
         if free is not None and size > free:
             text = self.tr(
-                "The result may take {size}, but only {free} are free where it goes; choose a "
-                "smaller part, or another folder."
+                "Making the result may take {size}, but only {free} are free where it goes; "
+                "choose a smaller part, or another folder."
             )
             return text.format(size=shown_size(size), free=shown_size(free))
         return self._sentence
