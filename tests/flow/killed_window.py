@@ -31,7 +31,7 @@ def main(answer: str, *scenes: str) -> None:
         yes = question.button(QMessageBox.StandardButton.Yes)
         QTest.mouseClick(yes, Qt.MouseButton.LeftButton)
     if question is None or answer == "answer":
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while not window.context.store.session.layers and time.monotonic() < end:
             QTest.qWait(50)
         say("restored", *window.context.store.session.addresses)
