@@ -48,8 +48,8 @@ class ModelEngine:
 
     A pixel of the result is valid where each input is; of frames that have masks, where any is. A
     model that fills gaps fills those of its masks: of masks that are given, where any frame has
-    data; else everywhere. A network whose second output is a mask of its first says itself where
-    its values count.
+    data; else where another image has some, or as far from data as its halo reaches. A network
+    whose second output is a mask of its first says itself where its values count.
     """
 
     def __init__(
@@ -109,10 +109,8 @@ class ModelEngine:
         if len(self._inputs) == 1 and len(self._inputs[0].frames) == 1 and self.ratio == 1:
             return Prepared(images)
         windows = block.read, block.keep
-        fills = self._net.card.fills_gaps
-        return Prepared(
-            images, valid_of(self._inputs, found, windows, self.ratio, fills_gaps=fills)
-        )
+        reach = self.grid.margin if self._net.card.fills_gaps else None
+        return Prepared(images, valid_of(self._inputs, found, windows, self.ratio, fills_px=reach))
 
     def run(self, prepared: Prepared, block: Block, tick: Tick) -> Values:
         """Run the network on each tile and keep what each is responsible for, or blend them."""

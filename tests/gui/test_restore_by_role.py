@@ -164,14 +164,14 @@ def test_the_mask_of_what_is_invented_is_offered_for_what_fills_gaps_and_saved(
     qtbot.waitUntil(lambda: previewed(page), timeout=30_000)
     assert page.preview.points.text() == "Invented"
     click(qtbot, page.preview.points)
-    qtbot.waitUntil(lambda: "900 px invented" in page.preview.note.text())
+    qtbot.waitUntil(lambda: "864 px invented" in page.preview.note.text())
     click(qtbot, page.target.save_invented)
     qtbot.mouseClick(page.run.start, LEFT)
     jobs_end(qtbot, window.context)
     (mask,) = (study / "restored").glob("*-invented.tif")
     assert f"The mask of what is invented is {mask.name}." in page.run.result.text()
     with rasterio.open(mask) as dataset:
-        assert (dataset.read(1) == 1).sum() == 900
+        assert (dataset.read(1) == 1).sum() == 864  # the halo is 4 px
 
 
 def test_open_dates_on_one_grid_are_proposed_and_results_are_not(window, qtbot, dates, tmp_path):

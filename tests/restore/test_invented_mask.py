@@ -81,3 +81,22 @@ def test_the_command_line_writes_both_files_under_two_names(tmp_path, dates, cap
     assert "give the mask another name" in capsys.readouterr().err
     assert main([*words, "--invented-mask", str(tmp_path / "i.tif")]) == 0
     np.testing.assert_array_equal(read(tmp_path / "i.tif")[0], invented())
+
+
+def test_gaps_are_filled_no_further_than_a_network_sees(tmp_path):
+    """Without masks of their own; beyond the halo of 4 px lies nothing that it knows."""
+    paths = []
+    for number in range(DATES):
+        values = np.random.default_rng(number).standard_normal((1, 60, 41)).astype(np.float32)
+        values[:, 10:40, 10:20] = values[:, 55:, :] = -99
+        paths.append(write_geotiff(tmp_path / f"d{number}.tif", values, nodata=-99))
+    model = finer(tmp_path / "m.onnx", fills_gaps=True)
+    recipes = [RestoreRecipe(inputs={"low": tuple(map(str, paths[1:]))}, tile_px=tile)
+               for tile in (None, 20)]  # fmt: skip
+    wanted = np.ones((60, 41), bool)
+    wanted[14:36, 14:16] = wanted[59:, :] = False
+    for recipe in recipes:
+        out = tmp_path / "o.tif"
+        restore_scene(paths[0], model, recipe, out, Progress(), overwrite=True)
+        fine = np.repeat(np.repeat(wanted, 3, axis=0), 3, axis=1)
+        np.testing.assert_array_equal(read(out)[0] != -99, fine)

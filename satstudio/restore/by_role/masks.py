@@ -53,7 +53,7 @@ def valid_of(
     windows: tuple[Window, Window],
     ratio: Fraction,
     *,
-    fills_gaps: bool = False,
+    fills_px: int | None = None,
 ) -> Mask:
     """Return where a result has data: where each input has; of frames with masks, where any has.
 
@@ -61,8 +61,8 @@ def valid_of(
     ----------
     windows : what was read, and what is kept of it, of the first port's pixels
     ratio : pixels of the result for one of the first port
-    fills_gaps : what masks tell is filled: of masks that are given, where any frame has data; else
-        everywhere
+    fills_px : what masks tell is filled: of masks that are given, where any frame has data; else
+        where an image without a mask has some, or as far from data as this: what a network sees
 
     Returns
     -------
@@ -71,14 +71,16 @@ def valid_of(
     read, wanted = windows[0], scaled_window(windows[1], ratio)
     valid: Mask = np.ones((wanted.rows, wanted.cols), bool)
     masked = {each.port.mask_of: each for each in inputs if each.port.mask_of}
-    for each in inputs:
+    images = [each for each in inputs if each.port.mask_of is None and each.frames]
+    has_others = any(each.port.role not in masked for each in images)
+    for each in images:
         port, samples = each.port, found[each.port.role]
-        if port.mask_of is not None or not samples:
-            continue
         planes: list[Mask] = [all_bands(sample.good) for sample in samples]
-        seen, is_filled = each, fills_gaps and port.role in masked
-        if is_filled and not masked[port.role].frames:
-            continue
+        seen, is_filled = each, fills_px is not None and port.role in masked
+        if fills_px is not None and is_filled and not masked[port.role].frames:
+            if has_others:
+                continue
+            planes = [_grown(np.logical_or.reduce(planes), int(fills_px * port.scale))]
         if port.role in masked and not is_filled:
             seen = masked[port.role]
             planes = frame_masks(inputs, seen, found, read)
@@ -86,6 +88,16 @@ def valid_of(
         scale = seen.port.scale / ratio
         valid &= on_grid(together.reduce(planes), scale, seen.window(read), wanted)
     return valid
+
+
+def _grown(mask: Mask, reach: int) -> Mask:
+    """Return where a square of `reach` pixels around a pixel holds one of the mask."""
+    if not reach or mask.all():
+        return mask
+    from scipy.ndimage import maximum_filter  # lazy: few need it
+
+    grown: Mask = maximum_filter(mask, 2 * reach + 1, mode="constant", cval=0)
+    return grown
 
 
 def all_bands(good: Mask) -> Mask:
