@@ -447,7 +447,8 @@ def test_the_tab_key_goes_down_the_form(page, qtbot):
         page.options.form.field("keep_phase").widget,
         page.options.form.field("filter_px").widget, page.options.form.field("looks").widget,
         page.seams.button, page.target.name, page.target.choose,
-        page.run.start, page.preview.view_box, page.preview.fit, page.preview.one_to_one,
+        page.run.start, page.preview.bar.box, page.preview.bar.difference,
+        page.preview.view_box, page.preview.fit, page.preview.one_to_one,
         page.preview.canvas, page.preview.picture.divider,
     ]  # fmt: skip
     qtbot.waitUntil(lambda: is_previewed(page), timeout=20_000)
