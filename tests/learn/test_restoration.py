@@ -1,6 +1,7 @@
 """What restorers that learn from pairs share: presets, losses, dates left out, micro-batches."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,9 +10,12 @@ from made_restorers import PORTS, RESTORERS, made_batch, made_method, port
 
 from satstudio.core.errors import RunError
 from satstudio.core.paths import resources_folder
+from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml
 from satstudio.learn.batch import Batch
+from satstudio.learn.export.onnx_export import _card, write_model
 from satstudio.learn.method import METHODS, StepSettings
+from satstudio.learn.model_weights import file_weights
 from satstudio.learn.nets.restoration_net import SPREAD_PX, masked_mean, spread
 from satstudio.learn.restoration.bands import band_places
 from satstudio.learn.restoration.restoration_losses import l1, l2, shift_tolerant
@@ -146,6 +150,22 @@ def test_bands_of_the_target_are_found_by_name_or_by_order():
     assert band_places(taken, port("target", 4)) == (0, 1, 2, 3)
     with pytest.raises(RunError, match="'target' has 2 bands and 'optical' 4"):
         band_places(taken, port("target", 2))
+
+
+@pytest.mark.slow
+def test_a_training_can_begin_with_an_exported_network(tmp_path):
+    name, ports = "multi_image_super_resolution", PORTS["multi_image_super_resolution"]
+    learnt, batch = made_method(name), made_batch(ports)
+    for number in (1, 2, 3):
+        learnt.step(batch, number)
+    info = {"ports": [each.model_dump(mode="json") for each in ports], "trained_on_sha256": ""}
+    ready = learnt.exportable()
+    card = _card(TrainRecipe(method=name, preset="tiny"), SimpleNamespace(info=info), ready, 12)
+    write_model(ready, card, tmp_path / "made.onnx", Progress())
+    other = made_method(name)
+    other.start_from(file_weights(tmp_path / "made.onnx"))
+    np.testing.assert_array_equal(other.translate(batch), learnt.translate(batch))
+    assert made_method(name, width=5).state().keys() == other.state().keys() - {"started"}
 
 
 def test_without_a_sar_image_the_network_sees_none():

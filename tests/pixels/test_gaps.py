@@ -3,7 +3,7 @@
 import numpy as np
 
 from satstudio.pixels.compositing import Composite
-from satstudio.pixels.gaps import filled, gap_widths, harmonic, nearest
+from satstudio.pixels.gaps import filled, gap_widths, harmonic, in_classes, nearest
 
 
 def holed(rows=40, cols=50):
@@ -54,3 +54,19 @@ def test_what_nothing_shows_is_filled_and_told_as_far_as_the_reach():
     assert made.seen[:7].all()
     empty = Composite(np.zeros((1, 4, 4), np.float32), np.zeros((4, 4), bool))
     assert filled(empty, 3) is empty
+
+
+def test_a_gap_is_as_wide_as_the_square_that_fits_into_it_however_long_it_is():
+    line, block, wide = np.s_[2:3, :], np.s_[10:15, 5:12], np.s_[20:40, 15:38]
+    valid = np.ones((40, 40), bool)
+    for box in (line, block, wide):
+        valid[box] = False
+    widths = gap_widths(valid)
+    assert set(widths[line].ravel()) == {1}
+    assert set(widths[block].ravel()) == {5}
+    assert widths[wide].min() >= 19
+    assert not widths[valid].any()
+    sizes = {name: int(where.sum()) for name, where in in_classes(widths).items()}
+    assert sizes == {"gaps_to_4px": 40, "gaps_to_16px": 35, "gaps_wider": 460}
+    assert not gap_widths(np.ones((7, 9), bool)).any()
+    assert gap_widths(np.zeros((1, 1), bool)).tolist() == [[1]]

@@ -121,9 +121,9 @@ class RestorationMeter:
         numbers, found = self._ruler.numbers(outputs), {}
         bands = self.made.bands
         if isinstance(bands, tuple) and len(bands) > 1:
-            of_bands = np.array(self._each(psnr_per_band, numbers))
-            for band, values in zip(bands, of_bands.T, strict=True):
-                found[f"psnr_{band}"] = _mean(np.minimum(values, MOST_DB).tolist())
+            of_bands = self._each(psnr_per_band, numbers)
+            for band, *values in zip(bands, *of_bands, strict=True) if of_bands else ():
+                found[f"psnr_{band}"] = _mean([min(value, MOST_DB) for value in values])
             if self.made.scaling is not None and self.made.scaling.kind in STRAIGHT:
                 found["sam"] = _mean(self._each(sam, numbers))
         for name, region in self.rivals.regions.items():

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from satstudio.learn.nets.restoration_net import (
     BICUBIC_PX,
+    SLOPE,
     SPREAD_PX,
     ResidualBlock,
     RestorationNet,
@@ -67,7 +68,7 @@ class FrameFusionNet(RestorationNet):
         width, taken = plan.width, 3 * plan.bands + 2
         self.encoder = nn.Sequential(
             nn.Conv2d(taken, width, 3, padding=1),
-            nn.PReLU(),
+            nn.LeakyReLU(SLOPE),
             *(ResidualBlock(width, BLOCK_SHARE) for _ in range(plan.encoder)),
         )
         is_weighted = plan.fusion == "weighted"
