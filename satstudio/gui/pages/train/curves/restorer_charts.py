@@ -11,7 +11,9 @@ OF_RIVALS = "gain_over_best"
 BASELINES = {
     "least_cloudy": "least cloudy date",
     "mosaic": "mosaic",
+    "mosaic_filled": "mosaic, filled",
     "temporal_interpolation": "interpolated in time",
+    "temporal_interpolation_filled": "in time, filled",
     "bicubic": "bicubic",
     "frame_mean": "mean of frames",
     "registered_mean": "registered mean",
