@@ -8,7 +8,7 @@ import pytest
 import torch
 from made_restorers import PORTS, RESTORERS, made_batch, made_method, port
 
-from satstudio.core.errors import RunError
+from satstudio.core.errors import RecipeError, RunError
 from satstudio.core.paths import resources_folder
 from satstudio.core.progress import Progress
 from satstudio.core.recipe import read_toml
@@ -150,6 +150,20 @@ def test_bands_of_the_target_are_found_by_name_or_by_order():
     assert band_places(taken, port("target", 4)) == (0, 1, 2, 3)
     with pytest.raises(RunError, match="'target' has 2 bands and 'optical' 4"):
         band_places(taken, port("target", 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "reason"),
+    [
+        ("cloud_removal", {"size": 50, "depth": 3}, "cannot be halved 2 times"),
+        ("cloud_removal", {"size": 64, "depth": 7}, "at most 6 levels"),
+        ("gap_filling", {"size": 50, "levels": 3}, "multiple of 4"),
+        ("despeckle_intensity", {"size": 51, "levels": 2}, "multiple of 2"),
+    ],
+)
+def test_a_crop_that_cannot_be_halved_is_refused(name, options, reason):
+    with pytest.raises(RecipeError, match=reason):
+        TrainRecipe.build({"method": name, "preset": "tiny", **options})
 
 
 @pytest.mark.slow

@@ -83,15 +83,18 @@ def test_margins_hold_with_every_seed(tmp_path, made, record_testsuite_property,
         learnt(patches, tmp_path / f"clouds{sar}", "cloud_removal", 400, seed=seed, use_sar=sar)
         for sar in (True, False)
     )
-    over_mosaic, by_sar = margins(seen, "mosaic")[0], seen["psnr"] - blind["psnr"]
+    over_mosaic, over_filled = margins(seen, "mosaic", "mosaic_filled")
+    by_sar = seen["psnr"] - blind["psnr"]
     for name, value in (
         ("x3 over mean", plain),
         ("x3 over registered mean", registered),
         ("cloud removal over mosaic", over_mosaic),
+        ("cloud removal over filled mosaic", over_filled),
         ("what SAR adds", by_sar),
     ):
         record_testsuite_property(f"{name} dB, seed {seed}", value)
     assert plain >= 0.5
     assert registered >= 0.3
     assert over_mosaic >= 5
+    assert over_filled >= 1
     assert by_sar >= 0.3

@@ -8,10 +8,11 @@ clear, to the mean of what is clear around. Backbones: the residual CNN of Meran
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Self
 
 import numpy as np
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from satstudio.core.port import BoundPort, Port
 from satstudio.learn.batch import Batch
@@ -35,6 +36,7 @@ from satstudio.pixels.gaps import filled
 OPTICAL, SAR = "optical", "sar"
 FILLED_PX = 32
 ANY_DATES = (1, None)
+MOST_LEVELS = 6
 
 IMAGES = Port(role=OPTICAL, dtype="float32", frames=ANY_DATES)
 CLEAR = Port(role="optical_mask", dtype="bool", frames=ANY_DATES, mask_of=OPTICAL)
@@ -90,6 +92,14 @@ class Options(RestorationOptions):
     loss: LossName = Field(
         "l1", title="Loss", description="Difference from the target that is made small"
     )
+
+    @model_validator(mode="after")
+    def _sizes_agree(self) -> Self:
+        if self.backbone == "unet":
+            if self.depth > MOST_LEVELS:
+                raise ValueError(f"a U-Net has at most {MOST_LEVELS} levels, not {self.depth}")
+            self.check_halvings(self.depth - 1)
+        return self
 
 
 def make_cloud_removal(

@@ -76,11 +76,7 @@ class Options(RestorationOptions):
 
     @model_validator(mode="after")
     def _sizes_agree(self) -> Self:
-        if self.size % 2 ** (self.levels - 1):
-            raise ValueError(
-                f"a crop of {self.size} px cannot be halved {self.levels - 1} times; take a "
-                f"multiple of {2 ** (self.levels - 1)}"
-            )
+        self.check_halvings(self.levels - 1)
         return self
 
 

@@ -68,6 +68,14 @@ class RestorationOptions(Recipe):
         description="Longer gradients are shortened",
     )
 
+    def check_halvings(self, count: int) -> None:
+        """Raise ValueError where a crop cannot be halved so often."""
+        if self.size % 2**count:
+            raise ValueError(
+                f"a crop of {self.size} px cannot be halved {count} times; take a multiple of "
+                f"{2**count}"
+            )
+
     def rate(self, number: int) -> float:
         """Return the learning rate of step `number` (from 1)."""
         share = min(number / self.schedule_steps, 1.0)
