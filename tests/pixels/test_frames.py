@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.ndimage import shift as moved
 
 from satstudio.core.errors import InputError
+from satstudio.core.grid import Size
 from satstudio.pixels.compositing import (
     clearest,
     frame_mean,
@@ -20,6 +21,7 @@ from satstudio.pixels.frame_fusion import registered_mean, shift_and_add
 from satstudio.pixels.histograms import fit_histogram
 from satstudio.pixels.registration import frame_shifts, shift_between
 from satstudio.pixels.resampling import bicubic
+from satstudio.pixels.synthetic.low_series import LowModel, low_series
 
 TRUE = [(0.0, 0.0), (0.4, -1.3), (-2.25, 0.6), (1.0, 1.5)]
 
@@ -210,3 +212,21 @@ def test_histograms_of_constant_and_empty_bands_do_no_harm():
     np.testing.assert_allclose(constant.apply(np.full((1, 2, 2), 4.0)), 4.0)
     empty = fit_histogram(np.full((1, 9), np.nan), np.arange(9.0)[None])
     np.testing.assert_allclose(empty.apply(np.full((1, 2, 2), 0.5)), 0.5)
+
+
+def test_found_shifts_are_worth_the_true_ones_on_made_frames():
+    worth = []
+    for seed in range(2):
+        made, fine = low_series(Size(48, 48), seed, LowModel(Fraction(3), ("B8",), 8, 0.3))
+        true = made.shifts / 3
+        found = frame_shifts(made.pixels, made.clear)
+        moves = [(shift.rows, shift.cols) for shift in found]
+        assert np.median(np.abs(np.array(moves) - true)) < 0.05
+        errors = [
+            error_db(registered_mean(made.pixels, made.clear, shifts, 3).values, fine[0])
+            for shifts in (true, moves, 0 * true)
+        ]
+        worth.append((errors[1] - errors[0], errors[2] - errors[1]))
+    loss, gain = np.mean(worth, axis=0)
+    assert abs(loss) < 0.1
+    assert gain > 0.3
