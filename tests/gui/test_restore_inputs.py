@@ -9,8 +9,10 @@ from PySide6.QtCore import QPoint, Qt
 from rasterio.transform import Affine
 from window_made import ChosenFiles, jobs_end, made_window, open_sample, put_fast_first
 
+from satstudio.core.port import BoundPort
 from satstudio.core.progress import Progress
 from satstudio.gui.kit.scenes.loader import stack_address
+from satstudio.gui.pages.restore.images.other_images import OtherImages, rooms_of
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
 LEFT = Qt.MouseButton.LeftButton
@@ -174,3 +176,17 @@ def test_the_dates_of_a_stack_are_the_series_itself(window, qtbot, tmp_path):
     assert page.inputs.table.rowCount() == 0
     assert not page.inputs.table.isVisible()
     qtbot.waitUntil(lambda: is_ready(page), timeout=20_000)
+
+
+def test_what_a_model_may_be_given_is_seen_before_anything_is_chosen():
+    """Of up to three dates the other two have a line; a mask has one only once it is added."""
+    dates = BoundPort(role="optical", bands=13, dtype="float32", frames=(1, 3))
+    clear = dates.changed(role="clear", bands=1, dtype="bool", mask_of="optical")
+    radar = BoundPort(role="sar", bands=2, dtype="float32", optional=True)
+    images = OtherImages()
+    images.rooms = rooms_of((dates, clear, radar))
+    shown = [(room.port.role, number) for room, number in images.lines]
+    assert shown == [("optical", 0), ("optical", 1), ("sar", 0)]
+    assert images.missing is None
+    images.rooms = rooms_of((dates, clear, radar), is_series=True)
+    assert [room.port.role for room, _ in images.lines] == ["sar"]

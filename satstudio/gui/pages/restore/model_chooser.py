@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -37,6 +38,8 @@ from satstudio.gui.pages.restore.restorers import (
 KEY = Qt.ItemDataRole.UserRole
 LETTERS = 20
 CARD_LETTERS = 70
+MOST_LETTERS = 260
+"""Of what the page says of a model; the full card says all."""
 
 
 class ModelChooser(QWidget):
@@ -273,7 +276,8 @@ class ModelChooser(QWidget):
         is_reading = choice is not None and not choice.is_filter and choice.card is None
         if is_reading and choice is not None and not choice.problem:
             about = self.tr("Reading the card…")
-        self.about.setText(about)
+        self.about.setText(shorten(about, MOST_LETTERS, placeholder="…"))
+        self.about.setToolTip(about if len(about) > MOST_LETTERS else "")
         self.about.setVisible(bool(about))
         self.card.setEnabled(choice is not None and choice.card is not None)
         self.describe.setVisible(choice is not None and choice.is_foreign)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from satstudio.core.port import BoundPort, Role
 
+OFFERED = 2
+"""Lines of a port that may have images but needs none; 'Add' makes more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -13,14 +16,16 @@ class Room:
     Attributes
     ----------
     first : number of the first of them: the scene itself is image 1 of the first port
-    least : lines that are always there
+    least : images that must be there
     most : None: any number
+    offered : lines that are always there, so that one sees what the model can be given
     """
 
     port: BoundPort
     first: int
     least: int
     most: int | None
+    offered: int
 
     @property
     def is_needed(self) -> bool:
@@ -41,7 +46,10 @@ def rooms_of(ports: Sequence[BoundPort], *, is_series: bool = False) -> tuple[Ro
         least, most = port.frames
         is_free = port.optional or port.mask_of is not None or (is_series and not number)
         most = None if most is None else most - taken
-        rooms.append(Room(port, taken + 1, 0 if is_free else least - taken, most))
+        needed = 0 if is_free else least - taken
+        seen = 0 if port.mask_of is not None or (is_series and not number) else OFFERED
+        offered = max(needed, seen if most is None else min(seen, most))
+        rooms.append(Room(port, taken + 1, needed, most, offered))
     return tuple(room for room in rooms if room.most != 0)
 
 
@@ -86,7 +94,7 @@ class OtherImages:
 
     def count(self, room: Room) -> int:
         """Return how many lines a port has."""
-        wanted = max(room.least, len(self._of(room)))
+        wanted = max(room.offered, len(self._of(room)))
         return wanted if room.most is None else min(wanted, room.most)
 
     def address(self, room: Room, number: int) -> str:
