@@ -119,7 +119,7 @@ def test_a_log_of_a_restorer_of_pairs_shows_psnr_beside_the_baselines_of_its_tas
     assert curves.levels("PSNR beside baselines") == {"mosaic": 19.2}
     offered = {chart.title for chart in curves.offers}
     assert {"Spectral angle", "PSNR under clouds"} <= offered
-    assert not {"Coherence with the target", "PSNR by the width of gaps"} & offered
+    assert not {"Coherence with the target", "Intensity of input over output"} & offered
 
 
 def test_a_log_of_a_translation_shows_psnr_beside_what_must_be_beaten(qtbot):

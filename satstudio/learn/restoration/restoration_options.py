@@ -36,7 +36,7 @@ class RestorationOptions(Recipe):
         "turns",
         title="Flips",
         description="Of training images, at random. columns: left and right; both: also top and "
-        "bottom; turns: also by 90 degrees. Radar images look to one side and must not be flipped",
+        "bottom; turns: also by 90 degrees. Radar looks to one side: none where its shadows matter",
     )
     lr: float = Field(2e-3, gt=0, le=1, title="Learning rate", description="The highest")
     schedule: Schedule = Field(

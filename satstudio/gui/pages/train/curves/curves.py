@@ -87,11 +87,16 @@ class Curves(QWidget):
 
     @property
     def offers(self) -> tuple[Chart, ...]:
-        """The charts that have something to show, and those shown first."""
+        """The charts that have something to show, and those shown first.
+
+        Of restorers of pairs the former alone: which figures they log is known from the first line.
+        """
+        waits = self._family != FAMILY
         return tuple(
             chart
             for chart in CHARTS
-            if chart.family == self._family and (chart.is_first or self._has_points(chart))
+            if chart.family == self._family
+            and (self._has_points(chart) or (waits and chart.is_first))
         )
 
     def choose(self, title: str, is_chosen: bool) -> None:
