@@ -434,7 +434,7 @@ def test_a_killed_run_is_told_and_can_be_started_again(page, qtbot, study):
     qtbot.waitUntil(lambda: task.share > 0, timeout=60_000)
     task.kill()
     qtbot.waitUntil(lambda: task.has_ended, timeout=30_000)
-    assert "try again" in page.run.problem.text()
+    assert "restore in the same way again" in page.run.problem.text()
     assert not list((study / "restored").glob("[!.]*"))
     assert page.run.start.isEnabled()
 
