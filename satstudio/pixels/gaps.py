@@ -131,3 +131,23 @@ def _laplace(image: Image, valid: Mask) -> tuple[Image, Callable[[Image], Image]
 
 def _side(axis: int, end: slice) -> tuple[slice, slice]:
     return (end, slice(None)) if axis == 0 else (slice(None), end)
+
+
+def within_reach(known: Mask, reach_px: int) -> Mask:
+    """Return which pixels (rows, cols) are at most so far from a known one; none if none is."""
+    if not known.any():
+        return known
+    from scipy.ndimage import distance_transform_edt  # lazy: few need it
+
+    near: Mask = distance_transform_edt(~known) <= reach_px
+    return near
+
+
+def grown(mask: Mask, reach_px: int) -> Mask:
+    """Return where (rows, cols) a square of so many pixels around a pixel holds one of a mask."""
+    if not reach_px or mask.all():
+        return mask
+    from scipy.ndimage import maximum_filter  # lazy: few need it
+
+    wider: Mask = maximum_filter(mask, 2 * reach_px + 1, mode="constant", cval=0)
+    return wider

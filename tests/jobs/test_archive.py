@@ -19,7 +19,7 @@ from made_models import made_restorer
 from satstudio.cli.main import main
 from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
-from satstudio.jobs.archive.manifest import Manifest
+from satstudio.jobs.archive.archive_manifest import Manifest
 from satstudio.jobs.archive.remote import carry_out
 from satstudio.jobs.job import Job
 from satstudio.restore.recipe import RestoreRecipe

@@ -12,8 +12,8 @@ from satstudio.core.files.replacing import refuse_existing, sha256_of, writing
 from satstudio.core.progress import Progress
 from satstudio.core.system.machine import command_threads
 from satstudio.core.version import VERSION
+from satstudio.jobs.archive.archive_manifest import Manifest
 from satstudio.jobs.archive.cluster import LOCAL, Cluster, open_cluster
-from satstudio.jobs.archive.manifest import Manifest
 from satstudio.jobs.archive.remote import carry_out
 from satstudio.jobs.job import Job
 from satstudio.restore.baselines import baseline_name

@@ -9,6 +9,7 @@ from satstudio.core.errors import ModelError
 from satstudio.core.grid import Window
 from satstudio.core.port import Role
 from satstudio.core.raster import Mask
+from satstudio.pixels.gaps import grown
 from satstudio.restore.blocks import Samples
 from satstudio.restore.inputs import InputImages, on_grid
 from satstudio.scenes.geometry.rescaled import scaled_window
@@ -80,7 +81,7 @@ def valid_of(
         if fills_px is not None and is_filled and not masked[port.role].frames:
             if has_others:
                 continue
-            planes = [_grown(np.logical_or.reduce(planes), int(fills_px * port.scale))]
+            planes = [grown(np.logical_or.reduce(planes), int(fills_px * port.scale))]
         if port.role in masked and not is_filled:
             seen = masked[port.role]
             planes = frame_masks(inputs, seen, found, read)
@@ -88,16 +89,6 @@ def valid_of(
         scale = seen.port.scale / ratio
         valid &= on_grid(together.reduce(planes), scale, seen.window(read), wanted)
     return valid
-
-
-def _grown(mask: Mask, reach: int) -> Mask:
-    """Return where a square of `reach` pixels around a pixel holds one of the mask."""
-    if not reach or mask.all():
-        return mask
-    from scipy.ndimage import maximum_filter  # lazy: few need it
-
-    grown: Mask = maximum_filter(mask, 2 * reach + 1, mode="constant", cval=0)
-    return grown
 
 
 def all_bands(good: Mask) -> Mask:

@@ -8,7 +8,7 @@ from pydantic import Field
 from satstudio.core.port import Port
 from satstudio.core.recipe import Recipe
 from satstudio.pixels.compositing import Composite
-from satstudio.pixels.gaps import FILL_HALO_PX, Image, Mask, harmonic, nearest
+from satstudio.pixels.gaps import FILL_HALO_PX, Image, Mask, harmonic, nearest, within_reach
 from satstudio.pixels.role_images import RoleImages
 from satstudio.restore.baselines import BASELINES, Baseline
 
@@ -30,13 +30,10 @@ class Options(Recipe):
 
 def _filled(fill: Callable[[Image, Mask], Image]) -> Callable[[RoleImages, Options], Composite]:
     def apply(given: RoleImages, own: Options) -> Composite:
-        from scipy.ndimage import distance_transform_edt  # lazy: few need it
-
         image, known = given.images["input"][0], given.good["input"][0]
         if not known.any():
             return Composite(np.zeros(image.shape, np.float32), known)
-        near = distance_transform_edt(~known) <= own.reach_px
-        return Composite(fill(image, known).astype(np.float32), near)
+        return Composite(fill(image, known).astype(np.float32), within_reach(known, own.reach_px))
 
     return apply
 
