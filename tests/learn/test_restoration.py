@@ -85,6 +85,27 @@ def test_what_is_masked_changes_no_answer():
         np.testing.assert_array_equal(method.translate(other), method.translate(batch))
 
 
+@pytest.mark.parametrize("name", RESTORERS)
+@pytest.mark.parametrize("case", ["nothing clear", "zeros", "constant", "a point of 40 dB"])
+def test_the_worst_images_give_finite_answers_and_losses(name, case):
+    method, batch = made_method(name), made_batch(PORTS[name])
+    first = next(iter(batch.values))
+    if case == "nothing clear":
+        batch = Batch(batch.values, {role: 0 * mask for role, mask in batch.masks.items()})
+    elif case == "a point of 40 dB":
+        batch[first][..., 12, 12] = 1e4
+    else:
+        value = 0.0 if case == "zeros" else 3.0
+        batch = Batch(
+            {role: torch.full_like(one, value) for role, one in batch.values.items()}, batch.masks
+        )
+    assert np.isfinite(method.step(batch, 1)["loss"])
+    assert np.isfinite(method.validate(batch, 1)["loss"])
+    assert np.isfinite(method.translate(batch)).all()
+    assert all(np.isfinite(image).all() for image in method.rivals(batch).images.values())
+    assert all(value.isfinite().all() for value in method.state().values())
+
+
 def test_dates_left_out_count_as_cloudy_and_one_stays():
     batch = made_batch(PORTS["cloud_removal"], count=64)
     draws = torch.rand((64, DRAWS), generator=torch.Generator().manual_seed(1))
