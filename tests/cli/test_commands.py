@@ -20,6 +20,7 @@ from satstudio.cli.main import main
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.jobs.demo.demo import sample_scene
+from satstudio.patches.importing import make_patches
 from satstudio.patches.patch_set import PatchSet
 from satstudio.pixels.synthetic.simulate import SceneModel, simulate_surface
 from satstudio.render.compose import render
@@ -301,6 +302,8 @@ def test_the_examples_of_the_help_run(tmp_path, capsys, monkeypatch):
     for name, kind in (("mine.onnx", "blur"), ("other.onnx", "deep")):
         made_restorer(tmp_path / name, kind)
     foreign(tmp_path / "theirs.onnx")
+    choices = {"count": 10, "size_px": 32, "validation_share": 0.2}
+    make_patches("gaps", choices, tmp_path / "holed", Progress())
     (tmp_path / "filters.toml").write_text(
         'experiment = "benchmark"\nmetrics = ["enl"]\n'
         '[[sets]]\nname = "made"\nscene = "scene.tif"\n[[models]]\nbaseline = "boxcar"\n',

@@ -10,9 +10,7 @@ from satstudio.cli.terminal import json_option, say, say_json, working
 from satstudio.patches.manifest import SPLITS
 
 
-@click.command(
-    "rivals", epilog="Example: satstudio patches rivals patches --model models/clouds.onnx"
-)
+@click.command("rivals", epilog="Example: satstudio patches rivals holed --most 2")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--model", type=click.Path(path_type=Path), help="A model file that takes its roles.")
 @click.option("--split", type=click.Choice(SPLITS), default="validation", show_default=True)
