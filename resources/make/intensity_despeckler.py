@@ -68,6 +68,7 @@ PLAN = Plan(
         },
     },
 )
+BEGUN = "It began with the weights of despeckler.onnx, less what those see of the other part."
 LIMITS = (
     "Limits: it knows single-look intensity of made ground; of more looks it takes texture for "
     "speckle less well. Without phase neither spectrum nor coherent points can be told apart: "
@@ -118,6 +119,7 @@ def started(work: Path) -> Path:
 
 def evaluated(net: ModelFile) -> Iterator[str]:
     """Measure on the intensity of synthetic scenes, scene by scene, then on land cover."""
+    yield BEGUN
     with tempfile.TemporaryDirectory() as folder:
         margins, powers = [], []
         for number, (spectrum, ground) in enumerate((s, g) for s in SPECTRA for g in GROUNDS):

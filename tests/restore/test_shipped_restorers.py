@@ -14,6 +14,7 @@ from satstudio.pixels.resampling import bicubic
 from satstudio.pixels.scaling import scaled, unscaled
 from satstudio.pixels.synthetic.cloud_series import cloud_series
 from satstudio.pixels.synthetic.low_series import LowModel, low_series
+from satstudio.pixels.synthetic.speckle_pair import SpeckleModel, speckle_pair
 from satstudio.restore.models.model_file import ModelFile, read_card
 
 FOLDER = resources_folder() / "models"
@@ -41,6 +42,7 @@ SHIPPED = {
     "cloud_removal": "cloud_removal",
     "multi_image_super_resolution": "multi_image_super_resolution",
     "super_resolution": "super_resolution",
+    "intensity_despeckler": "despeckle_intensity",
 }
 """File -> method."""
 
@@ -97,3 +99,14 @@ def test_one_image_becomes_finer_than_by_bicubic():
         rival = bicubic(low, frames.clear[0], 2)[0]
         gains.append(psnr(target, restored("super_resolution", low=low)) - psnr(target, rival))
     assert np.mean(gains) > 0.3
+
+
+def test_intensity_is_despeckled_and_keeps_its_power_and_its_unit():
+    for seed in range(NOT_LEARNT, NOT_LEARNT + 3):
+        pair = speckle_pair(Size(96, 96), seed, SpeckleModel(change=0, maker=OTHER_MAKER))
+        made = restored("intensity_despeckler", input=pair.first[None])[0]
+        away = [np.std(np.log(power / pair.sigma0)) for power in (pair.first, made)]
+        assert away[1] < 0.7 * away[0]
+        assert abs(10 * np.log10(made.mean() / pair.first.mean())) < 1
+        louder = restored("intensity_despeckler", input=1e4 * pair.first[None])[0]
+        np.testing.assert_allclose(louder, 1e4 * made, rtol=1e-3)

@@ -16,6 +16,7 @@ SHIPPED = "models/despeckler.onnx"
 SHIPPED_TITLES = {
     SHIPPED: "Despeckler (MERLIN)",
     "models/despeckler_fast.onnx": "Despeckler, fast (MERLIN)",
+    "models/intensity_despeckler.onnx": "Despeckler of intensity without phase",
     "models/cloud_removal.onnx": "Cloud removal, three dates and SAR (U-Net)",
     "models/multi_image_super_resolution.onnx": "Super-resolution x3 of several images",
     "models/super_resolution.onnx": "Super-resolution x2 of one image",
