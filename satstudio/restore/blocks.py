@@ -168,18 +168,17 @@ class BlockReader:
             int(rows.min()), int(cols.min()), int(np.ptp(rows)) + 1, int(np.ptp(cols)) + 1
         )
         raster = self._scene.read(there, bands=self._bands)
-        good = raster.valid & np.stack(
-            [
-                is_data(plane, nodata)
-                for plane, nodata in zip(raster.pixels, self._nodata, strict=True)
-            ]
-        )
         kind = np.complex64 if self._scene.is_complex else np.float32
         values = raster.pixels.astype(kind, copy=False)
-        good &= np.isfinite(values)
+        good: Mask = np.isfinite(values)
+        good &= raster.valid
+        for band, nodata in enumerate(self._nodata):
+            if nodata is not None and not np.isnan(nodata):
+                good[band] &= is_data(raster.pixels[band], nodata)
         if there != window:
-            down, across = (rows - there.row)[:, None], cols - there.col
-            values, good = values[:, down, across], good[:, down, across]
+            down, across = rows - there.row, cols - there.col
+            values = values.take(down, axis=1).take(across, axis=2)
+            good = good.take(down, axis=1).take(across, axis=2)
         return Samples(values, good)
 
     def filled(self, samples: Samples) -> Pixels:

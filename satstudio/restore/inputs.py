@@ -92,13 +92,15 @@ class InputImages:
         """
         if not samples:
             return self._zeros(window)
-        images = []
-        for reader, exchange, each in zip(self._readers, self._exchanges, samples, strict=True):
-            values = exchange.taken(reader.filled(each))
+        channels = len(samples[0].values) * (1 + self.port.is_complex)
+        shape = (1, len(samples), channels, *samples[0].values.shape[1:])
+        images = np.empty(shape, np.float32)
+        for number, each in enumerate(samples):
+            values = self._exchanges[number].taken(self._readers[number].filled(each))
             if centre is not None:
                 values = centre.removed(values, window)
-            images.append(self._scaled(values))
-        return images[0] if self.port.frames == (1, 1) else np.stack(images, axis=1)
+            self._scale(values, images[:, number])
+        return images[:, 0] if self.port.frames == (1, 1) else images
 
     def masks(self, good: Sequence[Mask], window: Window) -> Pixels:
         """Return masks (rows, cols) of the frames as the network takes them: 1 is valid."""
@@ -115,15 +117,15 @@ class InputImages:
         channels = (port.band_count or 1) * (1 + port.is_complex)
         return np.zeros((1, *frames, channels, there.rows, there.cols), np.float32)
 
-    def _scaled(self, values: Pixels) -> Pixels:
+    def _scale(self, values: Pixels, into: Pixels) -> None:
+        """Put values (bands, rows, cols), in the network's numbers, into (1, channels, ...)."""
         if self._scaling is None:
-            mask: Pixels = (values != 0).astype(np.float32)[None]
-            return mask
-        strips = []
+            into[0] = values != 0
+            return
         for row in range(0, values.shape[1], STRIP_ROWS):
-            strip = scaled(values[:, row : row + STRIP_ROWS], self._scaling)[None]
-            strips.append(interleave(strip) if self.port.is_complex else strip)
-        return np.concatenate(strips, axis=2)
+            rows = slice(row, row + STRIP_ROWS)
+            strip = scaled(values[:, rows], self._scaling)[None]
+            into[:, :, rows] = interleave(strip) if self.port.is_complex else strip
 
 
 def open_inputs(

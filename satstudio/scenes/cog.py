@@ -106,6 +106,7 @@ def _write(path: Path, size: Size, scene: Scene, strips: Iterator[Strip]) -> Non
     profile: dict[str, Any] = {"driver": "GTiff", "height": size.rows, "width": size.cols}
     profile |= {"count": len(scene.bands), "dtype": scene.dtype, "nodata": scene.nodata[0]}
     profile |= {"tiled": True, "blockxsize": TILE_PX, "blockysize": TILE_PX, "compress": "deflate"}
+    profile |= {"zlevel": 1}  # overviews are small
     profile |= {"interleave": "pixel" if len(scene.bands) <= 4 else "band", "bigtiff": "IF_SAFER"}
     with closing(open_dataset(str(path), mode="w", **profile)) as dataset:
         for window, pixels, valid in strips:

@@ -27,6 +27,9 @@ from satstudio.scenes.gdal.read_errors import GDAL_ERRORS, write_errors
 from satstudio.scenes.source import Details
 
 TILE_PX = 256
+EFFORT, QUICK = 6, 1
+"""Of deflate, for whole numbers and for floating point: its last bits are noise, which no effort
+makes smaller; results of models are as small with half the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +245,7 @@ def _profile(layout: Layout) -> dict[str, Any]:
         "blockxsize": TILE_PX,
         "blockysize": TILE_PX,
         "compress": "deflate",
+        "zlevel": EFFORT if "int" in layout.dtype else QUICK,
         "bigtiff": "IF_SAFER",
         "interleave": "pixel" if len(layout.bands) <= 4 else "band",
     }

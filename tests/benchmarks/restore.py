@@ -7,7 +7,7 @@ Prints one JSON document; the model is the shipped despeckler where no other is 
 and lying in memory, over that of `restore_scene` from file to file; medians of alternating
 repeats, one thread for the network in both. On a busy machine look at
 `ratio_of_cpu_time` too: it counts reading and writing as if nothing ran beside the network.
-`three_inputs` is the same of a network that takes three images of one grid, in blocks of noise;
+`three_inputs` is the same of the cloud removal that comes along, with three dates and SAR;
 `workers` the time of two processes with half of the scenes each over that of an archive with two
 workers, its start included: 5 s of CPU time, so that small archives gain nothing by it.
 `memory` is the smallest peak resident size (MB) of three processes that restore a small and a
@@ -48,7 +48,6 @@ LIGHT_TILE_PX = 256
 PEAKS = 3
 """Processes of which the smallest peak counts."""
 
-INPUTS_PX = 2000
 SIDE_PX = 2400
 """Of the scene of the throughput."""
 
@@ -213,7 +212,7 @@ def main() -> None:
             "date": time.strftime("%Y-%m-%d"),
             "onnxruntime": onnxruntime.__version__,
             "throughput": throughput(folder, choices.model, choices.repeats),
-            "three_inputs": restore_scale.inputs(folder, INPUTS_PX, choices.repeats),
+            "three_inputs": restore_scale.inputs(folder, choices.repeats),
             "workers": restore_scale.workers(folder, choices.model, *many),
             "memory": memory(folder, [choices.model] if choices.full else [], sides),
         }

@@ -8,23 +8,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from made import write_geotiff
-from made_ports import card, port, save
-from onnx import helper
 
+from satstudio.core.paths import resources_folder
+from satstudio.core.port import BoundPort
 from satstudio.core.progress import Progress
 from satstudio.restore.blocks import TileGrid
+from satstudio.restore.models.model_card import ModelCard
+from satstudio.restore.models.model_file import read_card
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
-TILE_PX, HALO_PX = 256, 8
-CHANNELS, LAYERS = 64, 6
-"""150 000 multiplications a pixel: a light network of those that come along."""
-ROLES = {"sar": 2, "optical": 4, "height": 1}
+CLOUDS = resources_folder() / "models/cloud_removal.onnx"
+DATES, TILES = 3, 3
 
 HALF = """
 import sys
@@ -38,22 +37,6 @@ for scene in scenes:
 """
 
 
-def three_inputs(path: Path) -> Path:
-    """Write a network of LAYERS convolutions of 3 x 3 over three images on one grid."""
-    rng = np.random.default_rng(0)
-    widths = [sum(ROLES.values()), *[CHANNELS] * (LAYERS - 1), 4]
-    nodes, weights = [helper.make_node("Concat", list(ROLES), ["x0"], axis=1)], {}
-    for layer, (taken, given) in enumerate(pairwise(widths)):
-        weights[f"w{layer}"] = rng.standard_normal((given, taken, 3, 3)).astype(np.float32) / taken
-        made = "target" if layer == LAYERS - 1 else f"c{layer}"
-        nodes.append(helper.make_node("Conv", [f"x{layer}", f"w{layer}"], [made], pads=[1] * 4))
-        if made != "target":
-            nodes.append(helper.make_node("Relu", [made], [f"x{layer + 1}"]))
-    ports = tuple(port(role, bands) for role, bands in ROLES.items())
-    said = card(ports, (port("target", 4),), tile_px=TILE_PX, halo_px=HALO_PX)
-    return save(path, nodes, weights, said)
-
-
 def timed(work: Callable[[], object]) -> tuple[float, float]:
     """Return wall time and CPU time of this process and its children, in seconds."""
     start, before = time.perf_counter(), _cpu()
@@ -61,35 +44,47 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - start, _cpu() - before
 
 
-def inputs(folder: Path, side: int, repeats: int) -> dict[str, object]:
-    """Measure a restoration with three inputs beside the bare network on the same tiles."""
-    rng = np.random.default_rng(1)
-    scenes = {
-        role: write_geotiff(
-            folder / f"{role}.tif",
-            rng.standard_normal((bands, side, side), np.float32),
-            tiled=True,
-            blockxsize=256,
-            blockysize=256,
+def inputs(folder: Path, repeats: int) -> dict[str, object]:
+    """Measure a restoration with three inputs beside the bare network on as many tiles.
+
+    Three optical dates of thirteen bands, their masks, a SAR scene: the cloud removal that comes
+    along, over TILES x TILES of its tiles.
+    """
+    card = read_card(CLOUDS)
+    step = TileGrid(card.tile_px, card.halo_px, card.unit_px).step
+    side, rng = TILES * step, np.random.default_rng(1)
+    optical, _, sar = card.inputs
+
+    def made(name: str, port: BoundPort, quantity: str, scale: float, start: float) -> str:
+        names = tuple(map(str, port.bands)) if isinstance(port.bands, tuple) else ()
+        values = start + scale * rng.standard_normal((len(names), side, side), np.float32)
+        tags = {"SATSTUDIO_QUANTITY": quantity}
+        path = folder / f"{name}.tif"
+        return str(
+            write_geotiff(
+                path,
+                values.astype(np.float32),
+                names=names,
+                tags=tags,
+                tiled=True,
+                blockxsize=256,
+                blockysize=256,
+            )
         )
-        for role, bands in ROLES.items()
-    }
-    model = three_inputs(folder / "three.onnx")
-    others = {role: (str(scenes[role]),) for role in ("optical", "height")}
-    recipe = RestoreRecipe(threads=1, inputs=others)
-    out = folder / "out.tif"
-    loop = _bare(model, len(TileGrid(TILE_PX, HALO_PX).starts(0, side)) ** 2)
-    bare, whole = [], []
+
+    dates = [made(f"date{number}", optical, "reflectance", 0.05, 0.3) for number in range(DATES)]
+    others = {"optical": tuple(dates[1:]), "sar": (made("sar", sar, "db", 2.0, -12.0),)}
+    recipe, out = RestoreRecipe(threads=1, inputs=others), folder / "out.tif"
+    loop, bare, whole = _bare(card), [], []
     for _ in range(repeats):
         bare.append(timed(loop))
-        whole.append(
-            timed(lambda: restore_scene(scenes["sar"], model, recipe, out, Progress(), True))
-        )
+        whole.append(timed(lambda: restore_scene(dates[0], CLOUDS, recipe, out, Progress(), True)))
     ratios = [
         statistics.median(b[part] for b in bare) / statistics.median(w[part] for w in whole)
         for part in (0, 1)
     ]
     return {
+        "model": CLOUDS.name,
         "side_px": side,
         "bare_s": [round(wall, 2) for wall, _ in bare],
         "restore_s": [round(wall, 2) for wall, _ in whole],
@@ -143,19 +138,22 @@ def workers(folder: Path, model: Path, side: int, count: int) -> dict[str, objec
     }
 
 
-def _bare(model: Path, tiles: int) -> Callable[[], None]:
+def _bare(card: ModelCard) -> Callable[[], None]:
+    """Return the loop of ONNX Runtime alone over tiles that lie in memory."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(
-        model.read_bytes(), options, providers=["CPUExecutionProvider"]
+        CLOUDS.read_bytes(), options, providers=["CPUExecutionProvider"]
     )
-    fed = {
-        role: np.zeros((1, bands, TILE_PX, TILE_PX), np.float32) for role, bands in ROLES.items()
-    }
+    fed = {}
+    for port in card.inputs:
+        frames = () if port.frames == (1, 1) else (DATES,)
+        shape = (1, *frames, port.band_count or 1, card.tile_px, card.tile_px)
+        fed[port.role] = np.ones(shape, np.float32)
     session.run(None, fed)
 
     def run() -> None:
-        for _ in range(tiles):
+        for _ in range(TILES**2):
             session.run(None, fed)
 
     return run
@@ -170,4 +168,4 @@ if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as name:
-        sys.stdout.write(json.dumps(inputs(Path(name), 1200, 1), indent=2) + "\n")
+        sys.stdout.write(json.dumps(inputs(Path(name), 1), indent=2) + "\n")
