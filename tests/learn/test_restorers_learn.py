@@ -28,12 +28,13 @@ def made(tmp_path_factory):
     return one
 
 
-def learnt(patches, run, method, steps, preset="small", seed=0, **options):
+def learnt(patches, run, method, steps, preset="small", seed=0, batch=8, **options):
     """The figures of a training's end."""
     recipe = TrainRecipe(
         method=method,
         preset=preset,
         steps=steps,
+        batch=batch,
         seed=seed,
         threads=1,
         device="cpu",
@@ -62,7 +63,7 @@ def test_frames_become_finer_than_their_registered_mean(tmp_path, made, record_t
 @pytest.mark.slow
 def test_clouds_are_removed_better_than_by_the_mosaic(tmp_path, made, record_testsuite_property):
     patches = made("clouds", 200, 0, CLOUDS)
-    found = learnt(patches, tmp_path / "run", "cloud_removal", 80, size=32)
+    found = learnt(patches, tmp_path / "run", "cloud_removal", 80, batch=16)
     over_mosaic, over_time = margins(found, "mosaic", "temporal_interpolation")
     record_testsuite_property("cloud removal over mosaic dB, 80 steps", over_mosaic)
     assert over_mosaic >= 5
@@ -80,9 +81,12 @@ def test_margins_hold_with_every_seed(tmp_path, made, record_testsuite_property,
     plain, registered = margins(frames, "frame_mean", "registered_mean")
     patches = made("clouds", 600, seed, CLOUDS)
     seen, blind = (
-        learnt(patches, tmp_path / f"clouds{sar}", "cloud_removal", 400, seed=seed, use_sar=sar)
+        learnt(
+            patches, tmp_path / f"clouds{sar}", "cloud_removal", 400,
+            seed=seed, batch=16, use_sar=sar,
+        )
         for sar in (True, False)
-    )
+    )  # fmt: skip
     over_mosaic, over_filled = margins(seen, "mosaic", "mosaic_filled")
     by_sar = seen["psnr"] - blind["psnr"]
     for name, value in (
@@ -98,3 +102,38 @@ def test_margins_hold_with_every_seed(tmp_path, made, record_testsuite_property,
     assert over_mosaic >= 5
     assert over_filled >= 1
     assert by_sar >= 0.3
+
+
+@pytest.mark.nightly
+def test_gaps_are_filled_better_than_by_the_smoothest_values(
+    tmp_path, made, record_testsuite_property
+):
+    """Narrow gaps are not: at this budget the smoothest values are as good there."""
+    patches = made("gaps", 500, 0, {"size_px": 32})
+    options = {"size": 32, "width": 16, "levels": 3, "more_gaps": 0}
+    found = learnt(patches, tmp_path / "run", "gap_filling", 900, batch=16, **options)
+    middle = found["psnr_gaps_to_16px"] - found["psnr_gaps_to_16px_best"]
+    record_testsuite_property("gaps over smoothest dB", found["gain_over_best"])
+    record_testsuite_property("gaps of 5 to 16 px over smoothest dB", middle)
+    assert found["gain_over_best"] >= 0
+    assert middle >= 0.3
+
+
+@pytest.mark.nightly
+def test_one_image_becomes_finer_than_by_interpolation(tmp_path, made, record_testsuite_property):
+    patches = made("low", 200, 0, {"size_px": 32})
+    found = learnt(patches, tmp_path / "run", "super_resolution", 300, size=24)
+    record_testsuite_property("x2 over bicubic dB", found["gain_over_best"])
+    assert found["gain_over_best"] >= 0.4
+    assert found["wins_over_best"] >= 0.8
+
+
+@pytest.mark.nightly
+def test_intensity_is_despeckled_likelier_than_by_filters(
+    tmp_path, made, record_testsuite_property
+):
+    patches = made("speckle", 120, 0, {"size_px": 96})
+    options = {"preset": "fast", "batch": 4, "size": 64}
+    found = learnt(patches, tmp_path / "run", "despeckle_intensity", 300, **options)
+    record_testsuite_property("likelihood over the best filter", found["gain_over_best"])
+    assert found["gain_over_best"] > 0
