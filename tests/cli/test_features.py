@@ -77,8 +77,8 @@ def test_wrong_usage_is_told_in_one_sentence(pair, tmp_path, capsys):
     features = [*score, "--features", "handcrafted"]
     assert "not for" not in refused([*score, "--resize", "tf1"], capsys)
     assert "say --features" in refused([*score, "--bands", "1,2,3"], capsys)
-    assert "two scenes" in refused([*features, "--data-range", "1"], capsys)
-    assert "two scenes" in refused([*features, "--window", "0,0,2,2"], capsys)
+    assert "are for scenes" in refused([*features, "--data-range", "1"], capsys)
+    assert "are for scenes" in refused([*features, "--window", "0,0,2,2"], capsys)
     assert "no features 'good'" in refused([*score, "--features", "good"], capsys)
     assert "3 numbers" in refused([*features, "--bands", "1,2"], capsys)
     assert "belong to an ONNX file" in refused([*features, "--resize", "tf1"], capsys)
