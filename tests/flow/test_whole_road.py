@@ -240,6 +240,7 @@ def test_the_road_on_a_real_scene(
     assert all(figure["value"] is not None for figure in document["figures"].values())
 
 
+@pytest.mark.nightly
 def test_the_road_on_a_part_of_a_real_scene(open_data: Path, study: Path, no_network: None) -> None:
     crop = crop_scene(open_data / S1, Window(0, 640, 128, 160), study / "part.tif", Progress())
     walked(str(crop), study)
