@@ -374,7 +374,8 @@ def test_what_was_painted_in_parts_looks_like_the_whole(canvas, tmp_path, qtbot,
         QApplication.processEvents()
         parts = canvas.screen().grabWindow(canvas.winId()).toImage()
         apart = np.abs(values(parts).astype(int) - values(canvas.grab().toImage()))
-        assert apart.max() == 0, (scale, np.argwhere(apart)[:3], len(np.argwhere(apart)))
+        rounding = int(scale < 1)  # Qt's own when it shrinks within another clip: 1 of 255
+        assert apart.max() <= rounding, (scale, np.argwhere(apart)[:3], len(np.argwhere(apart)))
     scene.close()
 
 
