@@ -19,6 +19,7 @@ def typed(*words):
 
 @pytest.mark.learn
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_any_checkpoint_is_exported_and_sampled_by_its_name(tmp_path):
     patches, run = made_patches(tmp_path / "patches"), tmp_path / "run"
     chosen = ["--method", "cvwgan/tiny", "--steps", "5", "--set", "checkpoint_every_s=1e-9"]

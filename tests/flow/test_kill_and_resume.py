@@ -63,6 +63,7 @@ def test_a_run_goes_on_after_kill_9(patches: Path, tmp_path: Path) -> None:
     assert not [path for path in run.rglob("*") if ".part" in path.name]
 
 
+@pytest.mark.nightly
 def test_a_run_that_was_killed_at_once_still_begins_with_the_weights_it_was_given(
     patches: Path, tmp_path: Path
 ) -> None:

@@ -52,7 +52,7 @@ def restored(scene, model, out, tile_px=TILE_PX):
         return dataset.read(1).astype(np.float64), dataset.tags()
 
 
-@pytest.mark.parametrize("name", ["merlin", "sar2sar"])
+@pytest.mark.parametrize("name", [pytest.param("merlin", marks=pytest.mark.nightly), "sar2sar"])
 def test_tiles_and_levels_make_no_difference(models, tmp_path, name):
     samples = speckle(ROWS, COLS)
     scene = scene_of(name, samples, tmp_path / "scene.tif")

@@ -578,7 +578,7 @@ ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's peak memory")
-@pytest.mark.parametrize("name", ["model", "baseline:lee"])
+@pytest.mark.parametrize("name", [pytest.param("model", marks=pytest.mark.nightly), "baseline:lee"])
 def test_a_larger_scene_takes_no_more_memory(tmp_path, name):
     model = made_restorer(tmp_path / "m.onnx", tile_px=256) if name == "model" else name
     peaks = []
