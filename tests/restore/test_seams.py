@@ -11,6 +11,7 @@ from made_models import made_restorer, restorer_card
 from onnx import TensorProto, helper, numpy_helper
 
 from satstudio.cli.main import main
+from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
 from satstudio.restore.blockwise.seams import check_seams
 from satstudio.restore.recipe import RestoreRecipe
@@ -37,6 +38,27 @@ def test_the_halo_that_is_advised_is_the_one_that_the_network_needs(tmp_path, sc
         assert all(crop["at_seams"] > crop["inside"] for crop in found["crops"])
     else:
         assert "No seams" in found["advice"]
+
+
+def of_one_size(path, side):
+    """Let a model file take tiles of one size only, as exporters with fixed shapes make them."""
+    model = onnx.load(path)
+    for axis in model.graph.input[0].type.tensor_type.shape.dim[2:]:
+        axis.dim_value = side
+    onnx.save(model, path)
+    return path
+
+
+@pytest.mark.parametrize("halo", [0, 3, 4])
+def test_a_network_of_one_tile_size_is_compared_with_shifted_tiles(tmp_path, scene, halo):
+    model = of_one_size(made_restorer(tmp_path / "m.onnx", "deep", tile_px=64), 64)
+    found = checked(scene, model, halo_px=halo)
+    assert found["compared_with"] == "shifted tiles"
+    assert found["has_seams"] == (halo < 4)
+    assert found["wanted_halo_px"] == (4 if halo < 4 else None)
+    small = write_geotiff(tmp_path / "small.tif", speckle_power(80, 80))
+    with pytest.raises(InputError, match="no room for tiles that start elsewhere"):
+        checked(small, model)
 
 
 def made_network(path, kind, **card):

@@ -28,19 +28,19 @@ def say_seams(
         say_json(found)
     else:
         for crop in found["crops"]:
-            say(_lines(crop))
+            say(_lines(crop, found["compared_with"]))
         if not found["has_seams"]:
             say(found["advice"])
     if found["has_seams"]:
         raise CheckFailedError(found["advice"])
 
 
-def _lines(crop: Mapping[str, Any]) -> str:
+def _lines(crop: Mapping[str, Any], other: str) -> str:
     unit = crop["unit"]
     rows = {
         "at seams": f"{crop['at_seams']:.3g} {unit}",
         "amid tiles": f"{crop['inside']:.3g} {unit}",
         "largest": f"{crop['largest']:.3g} {unit}",
-        "steps across seams": f"{crop['steps']:.3g} (one pass: {crop['steps_one_pass']:.3g})",
+        "steps across seams": f"{crop['steps']:.3g} ({other}: {crop['steps_one_pass']:.3g})",
     }
     return f"window {crop['window']}\n{table({f'  {name}': text for name, text in rows.items()})}"

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+from satstudio.restore.blocks import TileGrid
+from satstudio.restore.blockwise.seam_reference import ONE_PASS, SHIFTED
 from satstudio.restore.engines import Engine
 
 Unit = Literal["dB", "spreads"]
@@ -31,7 +33,7 @@ class SeamFigures:
     at_seams, inside : root of the mean square of the difference, at seams and amid tiles
     largest : of the difference, anywhere
     steps, steps_one_pass : how much larger steps across seams are than beside them (`seam_score`),
-        in tiles and in one pass
+        in tiles and in what they are compared with
     profile : root of the mean square by the distance from the nearest seam in pixels
     """
 
@@ -64,6 +66,7 @@ class SeamReport:
     ----------
     has_seams : whether a difference is seen
     tile_px, halo_px : of the tiles
+    compared_with : "one pass", or "shifted tiles" where there is none
     wanted_halo_px : with which no seam would show; None where a halo does not help
     """
 
@@ -73,6 +76,7 @@ class SeamReport:
     halo_px: int
     wanted_halo_px: int | None
     crops: tuple[SeamFigures, ...]
+    compared_with: str = ONE_PASS
 
     @classmethod
     def of_none(cls, engine: Engine) -> Self:
@@ -82,7 +86,7 @@ class SeamReport:
         return cls(False, advice, tiles.tile_px, tiles.margin, None, ())
 
     @classmethod
-    def of(cls, engine: Engine, crops: Sequence[SeamFigures]) -> Self:
+    def of(cls, engine: Engine, crops: Sequence[SeamFigures], compared_with: str) -> Self:
         """Judge what was measured."""
         tiles = engine.tiles
         worst = max(crops, key=lambda each: each.at_seams)
@@ -93,13 +97,16 @@ class SeamReport:
         has_seams = is_apart and (not is_everywhere or worst.has_steps)
         halo: int | None = None
         if not is_apart:
-            advice = f"No seams: tiles and one pass differ by {size} at most. Nothing to do."
+            advice = f"No seams: tiles and {compared_with} differ by {size} at most. Nothing to do."
         elif is_everywhere:
             advice = _of_statistics(worst, has_seams=has_seams)
         else:
             halo = tiles.margin + max(each.reach for each in crops)
-            advice = _of_halo(worst, tiles.margin, halo, tiles.tile_px)
-        return cls(has_seams, advice, tiles.tile_px, tiles.margin, halo, tuple(crops))
+            largest = tiles.tile_px if compared_with == SHIFTED else None
+            advice = _of_halo(worst, halo, tiles, largest)
+        return cls(
+            has_seams, advice, tiles.tile_px, tiles.margin, halo, tuple(crops), compared_with
+        )
 
     def described(self) -> dict[str, Any]:
         """Return all of it as plain values."""
@@ -116,13 +123,18 @@ def _of_statistics(worst: SeamFigures, *, has_seams: bool) -> str:
     )
 
 
-def _of_halo(worst: SeamFigures, now: int, wanted: int, tile: int) -> str:
+def _of_halo(worst: SeamFigures, wanted: int, tiles: TileGrid, largest: int | None) -> str:
     seen = (
         f"Seams show: {worst.at_seams:.2g} {worst.unit} at them, {worst.inside:.2g} amid tiles; "
-        f"the model sees further than its halo of {now} px. "
+        f"the model sees further than its halo of {tiles.margin} px. "
     )
-    if 4 * wanted <= tile:
+    if 4 * wanted <= tiles.tile_px:
         return f"{seen}Take a halo of {wanted} px (--halo {wanted})."
+    if largest is not None:
+        return (
+            f"{seen}Take a halo of {wanted} px; its tiles of {largest} px, the only ones that it "
+            "takes, are small for that: export it for larger ones."
+        )
     return (
         f"{seen}Take a halo of {wanted} px (--halo {wanted}) with tiles of {4 * wanted} px or more "
         "(--tile), or let tiles fade into each other (blending in the model's card)."

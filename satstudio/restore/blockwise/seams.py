@@ -9,22 +9,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from satstudio.core.errors import InputError, ModelError
+from satstudio.core.errors import InputError
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
 from satstudio.core.quantity import QUANTITIES, RADAR, to_power
 from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.restore.blending import seam_score
-from satstudio.restore.blocks import TileGrid, plan_blocks
 from satstudio.restore.blockwise.block_runs import restored_window
 from satstudio.restore.blockwise.seam_advice import DB, SPREAD, SeamFigures, SeamReport, Unit
+from satstudio.restore.blockwise.seam_reference import (
+    ONE_PASS,
+    PASS,
+    Reference,
+    Seams,
+    reference_of,
+    seams_of,
+)
 from satstudio.restore.blockwise.sized_engine import SizedEngine
-from satstudio.restore.engines import Engine
-from satstudio.restore.open_engine import open_engine
-from satstudio.restore.pieces.memory import memory_errors
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result
-from satstudio.scenes.geometry.rescaled import edge
 from satstudio.scenes.scene import Scene, open_scene
 from satstudio.scenes.write import write_raster
 
@@ -39,22 +42,16 @@ SEAM_PX = 4
 FLOOR = 1e-3
 """Of the median power: added to both before decibels, so that zeros differ by nothing."""
 
-PASS = 4
-"""Steps of blended tiles in one of a pass: the crop of two lies in its middle."""
-
-SLACK_PX = 64
-"""What a tile of one pass is larger than the crop: whitening reads around it, too."""
-
 Distances = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Crop:
-    """A crop in tiles and in one pass; seams in pixels of the crop."""
+    """A crop in tiles, and what it is compared with; seams in pixels of the crop."""
 
     tiled: Raster
-    whole: Raster
-    seams: tuple[tuple[int, ...], tuple[int, ...]]
+    other: Reference
+    seams: Seams
     window: Window
 
 
@@ -68,8 +65,9 @@ def check_seams(
     """Tell whether tiles show in a restored scene, where from, and what helps.
 
     Crops at which four tiles meet, spread over the scene, are restored as the whole scene would be
-    and in one pass. Their difference is told in decibels for what has a power, else in spreads
-    (standard deviations) of the crop in one pass.
+    and in one pass; by a network that takes one size of tile only, in tiles that start half a step
+    earlier. Their difference is told in decibels for what has a power, else in spreads (standard
+    deviations) of the crop in one pass.
 
     Parameters
     ----------
@@ -83,7 +81,7 @@ def check_seams(
     Raises
     ------
     ModelError
-        If the model does not fit the scene, or takes one size of tile only.
+        If the model does not fit the scene, or blends tiles of the only size that it takes.
     InputError
         If there are no data where tiles meet.
     OutOfMemoryError
@@ -98,18 +96,21 @@ def check_seams(
             return SeamReport.of_none(sized.engine).described()
         corners = _corners(window, sized, step)
         found: list[tuple[SeamFigures, Raster]] = []
+        kind = ONE_PASS
         for number, corner in enumerate(corners):
             part = progress.part(
                 0.2 + 0.8 * number / len(corners), 0.2 + 0.8 * (number + 1) / len(corners)
             )
             crop = _restored(opened, model, recipe, sized, corner, part)
-            if crop.whole.valid.mean() >= LEAST_VALID:
+            if crop is not None and crop.other.restored.valid.mean() >= LEAST_VALID:
                 found.append(_measured(crop, step))
+                kind = crop.other.kind
         if not found:
             raise InputError(
-                f"{opened.name} has no data where tiles meet; choose another --window."
+                f"{opened.name} has no data where tiles meet, or no room for tiles that start "
+                "elsewhere; choose another --window."
             )
-        report = SeamReport.of(sized.engine, [figures for figures, _ in found])
+        report = SeamReport.of(sized.engine, [figures for figures, _ in found], kind)
         if out is not None:
             worst = max(found, key=lambda each: each[0].at_seams)[1]
             write_raster(worst, out, tags={"SATSTUDIO_SEAMS": report.advice})
@@ -168,65 +169,33 @@ def _restored(
     sized: SizedEngine,
     window: Window,
     progress: Progress,
-) -> _Crop:
-    """Restore a crop in tiles and in one pass."""
+) -> _Crop | None:
+    """Restore a crop in tiles and without their seams; None where the latter cannot be."""
+    other = reference_of(scene, model, recipe, sized, window, progress.part(0.0, 0.6))
+    if other is None:
+        return None
     own = recipe.changed(window=window)
-    tiled = restored_window(scene, sized.engine, own, sized.side, progress.part(0.0, 0.4))
-    with ExitStack() as stack, memory_errors(f"one pass over {window} of {scene.name}"):
-        engine = _one_pass(scene, model, recipe, window, sized.engine.tiles)
-        stack.enter_context(closing(engine))
-        side = max(window.rows, window.cols)
-        whole = restored_window(scene, engine, own, side, progress.part(0.4, 1.0))
-    return _Crop(tiled, whole, _seams(sized, window), window)
-
-
-def _one_pass(
-    scene: Scene, model: str | Path, recipe: RestoreRecipe, window: Window, tiles: TileGrid
-) -> Engine:
-    """Open an engine of which one tile covers a window."""
-    wanted = max(window.rows, window.cols) + 2 * tiles.margin + SLACK_PX
-    if tiles.blended:
-        amid = PASS * tiles.step
-        is_near = min(window.row, window.col) < tiles.step // 2
-        wanted = (max(window.end_row, window.end_col) if is_near else amid) + 2 * tiles.margin
-    tile = -(-wanted // tiles.multiple) * tiles.multiple
-    engine = open_engine(model, scene, recipe.changed(tile_px=tile))
-    if engine.seams(window) != ((), ()):
-        engine.close()
-        raise ModelError(f"No tile of {engine.name} covers {window} of {scene.name} in one pass.")
-    return engine
-
-
-def _seams(sized: SizedEngine, window: Window) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the first rows and columns behind a seam, in pixels of the restored crop."""
-    engine = sized.engine
-    rows: set[int] = set()
-    cols: set[int] = set()
-    for block in plan_blocks(window, engine.grid, sized.side):
-        inner = engine.seams(block.keep)
-        rows |= {*inner[0], block.keep.row} - {window.row}
-        cols |= {*inner[1], block.keep.col} - {window.col}
-    first = edge(window.row, engine.ratio), edge(window.col, engine.ratio)
-    return (
-        tuple(sorted(edge(row, engine.ratio) - first[0] for row in rows)),
-        tuple(sorted(edge(col, engine.ratio) - first[1] for col in cols)),
-    )
+    tiled = restored_window(scene, sized.engine, own, sized.side, progress.part(0.6, 1.0))
+    return _Crop(tiled, other, seams_of(sized, window), window)
 
 
 def _measured(crop: _Crop, step: int) -> tuple[SeamFigures, Raster]:
     """Return figures of a crop, and the map of the difference.
 
-    What lies half a tile within the crop's own edges does not count: there tiles end too.
+    What lies half a tile within the crop's own edges does not count: there tiles end too. Nor does
+    what lies nearer to a seam of shifted tiles than to one of the crop.
     """
-    tiled, whole, unit = _comparable(crop.tiled, crop.whole)
-    valid = crop.whole.valid & np.isfinite(tiled).all(axis=0) & np.isfinite(whole).all(axis=0)
+    reference = crop.other.restored
+    tiled, whole, unit = _comparable(crop.tiled, reference)
+    valid = reference.valid & np.isfinite(tiled).all(axis=0) & np.isfinite(whole).all(axis=0)
     known = valid.copy()
     valid &= _amid(crop, step, valid.shape)
+    distance = _distances(crop.seams, valid.shape)
+    valid &= distance <= _distances(crop.other.seams, valid.shape)
     difference = np.where(valid, tiled - whole, 0)
     if unit == SPREAD:
         spread = float(whole[:, valid].std()) or 1.0
         difference = difference / spread
-    distance = _distances(crop.seams, difference.shape[1:])
     square = (difference.astype(np.float64) ** 2).mean(axis=0)
     near = valid & (distance < SEAM_PX)
     far = valid & (distance >= max(SEAM_PX, int(np.median(distance))))
@@ -241,7 +210,7 @@ def _measured(crop: _Crop, step: int) -> tuple[SeamFigures, Raster]:
         profile=tuple(_root(square[valid & (distance == at)]) for at in range(distance.max() + 1)),
     )
     shown = Raster(
-        difference.astype(np.float32), crop.whole.grid, crop.whole.bands, crop.whole.valid, "dn"
+        difference.astype(np.float32), reference.grid, reference.bands, reference.valid, "dn"
     )
     return figures, shown
 
