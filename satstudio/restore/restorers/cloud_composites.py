@@ -11,7 +11,7 @@ from satstudio.core.errors import InputError
 from satstudio.core.port import Port, Role
 from satstudio.core.recipe import Recipe
 from satstudio.pixels.compositing import Composite, least_cloudy, mosaic, temporal_interpolation
-from satstudio.pixels.gaps import FILL_HALO_PX, filled
+from satstudio.pixels.gaps import NEARLY_SAME, filled
 from satstudio.pixels.role_images import Fitted, Places, RoleImages, day_of
 from satstudio.restore.baselines import BASELINES, Baseline
 
@@ -173,7 +173,7 @@ BASELINES.add(
         source="The mosaic of clear pixels; what no date shows is as smooth as can be from around "
         "(Laplace's equation).",
         function=_filled(_mosaic),
-        halo_px=lambda own: FILL_HALO_PX,
+        halo_px=lambda own: NEARLY_SAME * own.reach_px,
         own=FilledOptions,
         inputs=(OPTICAL, CLEAR),
         fit=fit_clearest,
@@ -187,7 +187,7 @@ BASELINES.add(
         title="Interpolation in time, filled",
         source="Interpolation in time; what no date shows is as smooth as can be from around.",
         function=_filled(_interpolated),
-        halo_px=lambda own: FILL_HALO_PX,
+        halo_px=lambda own: NEARLY_SAME * own.reach_px,
         own=FilledDateOptions,
         inputs=(OPTICAL, CLEAR),
         fit=fit_dates,
