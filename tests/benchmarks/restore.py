@@ -1,6 +1,7 @@
 """Restore whole scenes: throughput beside a bare ONNX Runtime loop, peak memory by scene size.
 
-    python tests/benchmarks/restore.py [--full] [--repeats N] [--model FILE] [--folder DIR]
+    python tests/benchmarks/restore.py [--only PART]... [--full] [--repeats N] [--model FILE]
+                                       [--folder DIR]
 
 Prints one JSON document; the model is the shipped despeckler where no other is named.
 `throughput.ratio` is the time of a bare loop of ONNX Runtime over the tiles of the same scene, cut
@@ -10,10 +11,10 @@ repeats, one thread for the network in both. On a busy machine look at
 `three_inputs` is the same of the cloud removal that comes along, with three dates and SAR;
 `workers` the time of two processes with half of the scenes each over that of an archive with two
 workers, its start included: 5 s of CPU time, so that small archives gain nothing by it.
-`memory` is the smallest peak resident size (MB) of three processes that restore a small and a
-large scene, each with a light model and a baseline. `--full` takes 5 000 and 20 000 pixels a side,
-and the model too (5 GB of disk, half an hour); else 4 000 and 8 000, of which both fill GDAL's
-cache. Everything is deleted at the end.
+`memory` is the peak resident size (MB) of processes that restore a small scene (the least of
+several) and a large one, each with a light model, a filter, and a mosaic of three dates. `--full`
+takes 5 000 and 20 000 pixels a side (10 GB of disk); else 4 000 and 8 000, of which both fill
+GDAL's cache. Everything is deleted at the end.
 """
 
 import argparse
@@ -45,8 +46,10 @@ from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
 DESPECKLER = resources_folder() / "models/despeckler_fast.onnx"
 LIGHT_TILE_PX = 256
-PEAKS = 3
-"""Processes of which the smallest peak counts."""
+PEAKS = 2
+"""Processes of which the smallest peak of the small scene counts."""
+
+PARTS = ("throughput", "three_inputs", "workers", "memory")
 
 SIDE_PX = 2400
 """Of the scene of the throughput."""
@@ -64,18 +67,19 @@ def peak_mb():
     import resource
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 start = time.perf_counter()
-scene, model, out = sys.argv[1:]
-restore_scene(scene, model, RestoreRecipe(threads=1), Path(out), Progress())
+scene, model, out, inputs = sys.argv[1:]
+recipe = RestoreRecipe(threads=1, inputs=json.loads(inputs))
+restore_scene(scene, model, recipe, Path(out), Progress())
 seconds = time.perf_counter() - start
 print(json.dumps({"peak_mb": round(peak_mb(), 1), "seconds": round(seconds, 1)}))
 """
 
 
-def make_scene(path: Path, side: int) -> Path:
-    """Write complex speckle in tiles; one strip of it is repeated."""
+def make_scene(path: Path, side: int, dtype: str = "complex64") -> Path:
+    """Write complex speckle, or real noise, in tiles; one strip of it is repeated."""
     rng = np.random.default_rng(0)
     parts = rng.standard_normal((2, 256, side), np.float32)
-    strip = (parts[0] + 1j * parts[1]).astype(np.complex64)
+    strip = parts[0] if dtype == "float32" else (parts[0] + 1j * parts[1]).astype(dtype)
     layout: dict[str, object] = {
         "tiled": True,
         "blockxsize": 256,
@@ -83,7 +87,7 @@ def make_scene(path: Path, side: int) -> Path:
         "BIGTIFF": "IF_SAFER",
     }
     layout["transform"] = from_origin(0, 0, 10, 10)
-    with rasterio.open(path, "w", "GTiff", side, side, 1, dtype="complex64", **layout) as target:
+    with rasterio.open(path, "w", "GTiff", side, side, 1, dtype=dtype, **layout) as target:
         for row in range(0, side, 256):
             rows = min(256, side - row)
             target.write(strip[:rows], 1, window=((row, row + rows), (0, side)))
@@ -165,25 +169,37 @@ def throughput(folder: Path, model: Path, repeats: int) -> dict[str, object]:
     }
 
 
-def memory(folder: Path, models: list[Path], sides: tuple[int, int]) -> dict[str, object]:
-    """Restore a small and a large scene, each in a process of its own."""
+def memory(folder: Path, sides: tuple[int, int]) -> dict[str, object]:
+    """Restore a small and a large scene, each in a process of its own; the mosaic of three dates.
+
+    Two of its dates are the scene itself: what an image holds does not change the memory.
+    """
     light = made_restorer(folder / "light.onnx", "despeckle", tile_px=LIGHT_TILE_PX)
+    found: dict[str, list[dict[str, float]]] = {}
+    for side, peaks in zip(sides, (PEAKS, 1), strict=True):
+        for dtype, names in (
+            ("complex64", (str(light), "baseline:lee")),
+            ("float32", ("baseline:mosaic",)),
+        ):
+            scene = make_scene(folder / "scene.tif", side, dtype)
+            inputs = {"optical": [str(scene)] * 2} if dtype == "float32" else {}
+            for name in names:
+                runs = [_restored(scene, name, folder / "out.tif", inputs) for _ in range(peaks)]
+                found.setdefault(Path(name).name, []).append(
+                    min(runs, key=lambda run: run["peak_mb"])
+                )
+            scene.unlink()
     result: dict[str, object] = {"sides_px": sides, "wanted": "growth <= 1.10"}
-    for name in (str(light), "baseline:lee", *map(str, models)):
-        runs = []
-        for side in sides:
-            scene = make_scene(folder / "scene.tif", side)
-            found = [_restored(scene, name, folder / "out.tif") for _ in range(PEAKS)]
-            runs.append(min(found, key=lambda run: run["peak_mb"]))
-        growth = round(runs[1]["peak_mb"] / runs[0]["peak_mb"], 3)
-        result[Path(name).name] = {"small": runs[0], "large": runs[1], "growth": growth}
+    for name, (small, large) in found.items():
+        growth = round(large["peak_mb"] / small["peak_mb"], 3)
+        result[name] = {"small": small, "large": large, "growth": growth}
     return result
 
 
-def _restored(scene: Path, model: str, out: Path) -> dict[str, float]:
+def _restored(scene: Path, model: str, out: Path, inputs: dict[str, list[str]]) -> dict[str, float]:
     """Restore in a process of one heap: how threads share heaps moves its peak by a tenth."""
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(scene), model, str(out)],
+        [sys.executable, "-c", CHILD, str(scene), model, str(out), json.dumps(inputs)],
         capture_output=True,
         text=True,
         check=True,
@@ -197,6 +213,7 @@ def _restored(scene: Path, model: str, out: Path) -> dict[str, float]:
 def main() -> None:
     """Print one JSON document."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", action="append", choices=PARTS, help="this part; may be repeated")
     parser.add_argument("--full", action="store_true", help="5 000 and 20 000 pixels a side")
     parser.add_argument("--model", type=Path, default=DESPECKLER)
     parser.add_argument("--repeats", type=int, default=3)
@@ -205,16 +222,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=choices.folder) as name:
         folder = Path(name)
         sides = (5_000, 20_000) if choices.full else (4_000, 8_000)
-        many = (3_000, 16) if choices.full else (2_000, 10)
+        parts: dict[str, Callable[[], object]] = {
+            "throughput": lambda: throughput(folder, choices.model, choices.repeats),
+            "three_inputs": lambda: restore_scale.inputs(folder, choices.repeats),
+            "workers": lambda: restore_scale.workers(folder, choices.model),
+            "memory": lambda: memory(folder, sides),
+        }
         document = {
             "cpus": os.cpu_count(),
             "load": os.getloadavg() if hasattr(os, "getloadavg") else None,
             "date": time.strftime("%Y-%m-%d"),
             "onnxruntime": onnxruntime.__version__,
-            "throughput": throughput(folder, choices.model, choices.repeats),
-            "three_inputs": restore_scale.inputs(folder, choices.repeats),
-            "workers": restore_scale.workers(folder, choices.model, *many),
-            "memory": memory(folder, [choices.model] if choices.full else [], sides),
+            **{name: part() for name, part in parts.items() if name in (choices.only or PARTS)},
         }
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
 

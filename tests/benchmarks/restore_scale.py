@@ -24,6 +24,8 @@ from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
 CLOUDS = resources_folder() / "models/cloud_removal.onnx"
 DATES, TILES = 3, 3
+MANY, MANY_SIDE_PX = 10, 2_000
+"""Scenes of an archive; what it takes to start counts less with more of them."""
 
 HALF = """
 import sys
@@ -94,7 +96,9 @@ def inputs(folder: Path, repeats: int) -> dict[str, object]:
     }
 
 
-def workers(folder: Path, model: Path, side: int, count: int) -> dict[str, object]:
+def workers(
+    folder: Path, model: Path, side: int = MANY_SIDE_PX, count: int = MANY
+) -> dict[str, object]:
     """Measure an archive with two workers beside two processes that have half of it each."""
     rng = np.random.default_rng(2)
     archive = folder / "archive"

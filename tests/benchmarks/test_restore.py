@@ -31,6 +31,6 @@ def test_restoring_is_nearly_as_fast_as_the_bare_network_in_bounded_memory(
     assert measured["three_inputs"]["ratio_of_cpu_time"] >= 0.85
     assert measured["workers"]["ratio_of_cpu_time"] >= 0.9
     memory = {name: one for name, one in measured["memory"].items() if isinstance(one, dict)}
-    assert len(memory) == 2
+    assert len(memory) == 3
     assert all(one["growth"] <= 1.10 for one in memory.values()), memory
     assert list(tmp_path.iterdir()) == []
