@@ -24,6 +24,7 @@ from satstudio.restore.baselines import baseline_name
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid
 from satstudio.restore.engines import (
     Engine,
+    KeptTiles,
     Places,
     PointsMask,
     Prepared,
@@ -145,9 +146,11 @@ class _Around:
         there = self._inside(block.keep)
         return self._inner.prepare(self._reader.read(there.read), there)
 
-    def run(self, prepared: Prepared, block: Block, tick: Tick) -> Values:
+    def run(
+        self, prepared: Prepared, block: Block, tick: Tick, kept: KeptTiles | None = None
+    ) -> Values:
         """Restore the white samples."""
-        return self._inner.run(prepared, self._inside(block.keep), tick)
+        return self._inner.run(prepared, self._inside(block.keep), tick, kept)
 
     def finish(self, made: Values, block: Block) -> Pixels:
         """Return linear power (bands, rows, cols) on the scene's grid."""

@@ -25,6 +25,19 @@ Tick = Callable[[float], None]
 
 Places = tuple[int, ...]
 
+
+class KeptTiles(Protocol):
+    """Answers of tiles that outlive a process which is killed."""
+
+    def found(self, row: int, col: int) -> Values | None:
+        """Return what an earlier start made of the tile at a row and column."""
+        ...
+
+    def keep(self, row: int, col: int, answer: Values) -> None:
+        """Keep what was made of a tile."""
+        ...
+
+
 PointsMask = Callable[[Window], Mask]
 """Gives where (rows, cols) of a window points are stronger than the ground around them."""
 
@@ -91,7 +104,9 @@ class Engine(Protocol):
         """Return the samples of `block.read` as `run` takes them."""
         ...
 
-    def run(self, prepared: Prepared, block: Block, tick: Tick) -> Values:
+    def run(
+        self, prepared: Prepared, block: Block, tick: Tick, kept: KeptTiles | None = None
+    ) -> Values:
         """Return the restored values of `block.keep`, in the model's numbers."""
         ...
 
@@ -157,8 +172,10 @@ class BaselineEngine:
             power = to_power(samples.values, self._quantity)
         return Prepared({"": np.where(samples.good, power, np.float32(np.nan))})
 
-    def run(self, prepared: Prepared, block: Block, tick: Tick) -> Values:
-        """Filter a block in one go."""
+    def run(
+        self, prepared: Prepared, block: Block, tick: Tick, kept: KeptTiles | None = None
+    ) -> Values:
+        """Filter a block in one go; it has no tiles to keep."""
         restored: Values = self._baseline.function(prepared.images[""], self._recipe)
         tick(1.0)
         return restored[:, *block.inner]

@@ -20,7 +20,15 @@ from satstudio.restore.blocks import Block, Samples, TileGrid
 from satstudio.restore.by_role.masks import frame_masks, valid_of
 from satstudio.restore.by_role.network import Network
 from satstudio.restore.centring import Centre, measure_centre
-from satstudio.restore.engines import InventedMask, Places, PointsMask, Prepared, Tick, Values
+from satstudio.restore.engines import (
+    InventedMask,
+    KeptTiles,
+    Places,
+    PointsMask,
+    Prepared,
+    Tick,
+    Values,
+)
 from satstudio.restore.gain import fit_gain, gain_tags
 from satstudio.restore.inputs import STRIP_ROWS, open_inputs
 from satstudio.restore.models.model_card import ModelCard
@@ -112,7 +120,9 @@ class ModelEngine:
         reach = self.grid.margin if self._net.card.fills_gaps else None
         return Prepared(images, valid_of(self._inputs, found, windows, self.ratio, fills_px=reach))
 
-    def run(self, prepared: Prepared, block: Block, tick: Tick) -> Values:
+    def run(
+        self, prepared: Prepared, block: Block, tick: Tick, kept: KeptTiles | None = None
+    ) -> Values:
         """Run the network on each tile and keep what each is responsible for, or blend them."""
         grid, keep = self.grid, block.keep
         rows = grid.starts(keep.row, keep.end_row, 0)
@@ -121,7 +131,11 @@ class ModelEngine:
         blend = Blend(grid, self.ratio, target) if grid.blended else None
         made: Values | None = None
         for index, (row, col) in enumerate((row, col) for row in rows for col in cols):
-            answer = self._answer(self._tile(prepared, row, col, block))
+            answer = None if kept is None else kept.found(row, col)
+            if answer is None:
+                answer = self._answer(self._tile(prepared, row, col, block))
+                if kept is not None:
+                    kept.keep(row, col, answer)
             if made is None:
                 made = np.zeros((answer.shape[0], target.rows, target.cols), np.float32)
             if blend is None:

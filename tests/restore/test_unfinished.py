@@ -16,6 +16,7 @@ from satstudio.core.progress import Progress
 from satstudio.core.system.file_lock import locked
 from satstudio.restore.baselines import BASELINES, Baseline
 from satstudio.restore.blockwise import sized_engine
+from satstudio.restore.by_role.model_network import ModelNetwork
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_scene
 
@@ -71,6 +72,50 @@ def shares(scene, model, out, recipe=RECIPE):
     return told
 
 
+COUNTING = """
+import sys, time
+from pathlib import Path
+from satstudio.core.progress import Progress
+from satstudio.restore.by_role.model_network import ModelNetwork
+from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
+answers = ModelNetwork.answers
+def told(self, given):
+    made = answers(self, given)
+    time.sleep(0.005)
+    print("made", flush=True)
+    return made
+ModelNetwork.answers = told
+scene, model, out = sys.argv[1:]
+recipe = RestoreRecipe(threads=1, tile_px=128)
+restore_scene(scene, model, recipe, Path(out), Progress())
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+@pytest.mark.parametrize("tiles", [3, 85])
+def test_no_tile_that_was_made_before_a_kill_is_made_again(tmp_path, monkeypatch, tiles):
+    """In the middle of the first block, and of the second while the first may be written."""
+    scene = write_geotiff(tmp_path / "scene.tif", speckle_power(1300, 1000), tiled=True)
+    model, out = made_restorer(tmp_path / "m.onnx", "deep"), tmp_path / "o.tif"
+    words = [sys.executable, "-c", COUNTING, *map(str, (scene, model, out))]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as child:
+        before = [child.stdout.readline() for _ in range(tiles)]
+        child.send_signal(signal.SIGKILL)
+        before += child.stdout.readlines()
+    after, answers = [], ModelNetwork.answers
+    monkeypatch.setattr(
+        ModelNetwork, "answers", lambda self, given: after.append(1) or answers(self, given)
+    )
+    whole = tmp_path / "whole.tif"
+    restore_scene(scene, model, RECIPE, out, Progress())
+    count = len(after)
+    restore_scene(scene, model, RECIPE, whole, Progress())
+    total = len(after) - count
+    assert total <= len(before) + count <= total + 1, "but that at which it was killed"
+    np.testing.assert_array_equal(pixels(out)[0], pixels(whole)[0])
+    assert folders(tmp_path) == []
+
+
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 def test_a_killed_restoration_goes_on_and_ends_as_if_nothing_had_been(tmp_path, caplog):
     scene = write_geotiff(tmp_path / "scene.tif", speckle_power(1300, 1300), tiled=True)
@@ -120,7 +165,7 @@ def test_a_block_that_is_not_whole_is_restored_again(tmp_path, scene):
     model = made_restorer(tmp_path / "m.onnx", "deep")
     whole, out = tmp_path / "whole.tif", tmp_path / "o.tif"
     restore_scene(scene, model, RECIPE, whole, Progress())
-    for damage in ("short", "flipped", "journal"):
+    for damage in ("short", "flipped", "journal", "tile"):
         folder = left_in_the_middle(scene, model, out)
         blocks = folder / "blocks"
         if damage == "short":
@@ -129,6 +174,9 @@ def test_a_block_that_is_not_whole_is_restored_again(tmp_path, scene):
             data = bytearray(blocks.read_bytes())
             data[-100] ^= 1
             blocks.write_bytes(data)
+        elif damage == "tile":
+            (tiles,) = folder.glob("tiles-*")
+            os.truncate(tiles, tiles.stat().st_size - 100)
         else:
             with (folder / "journal.jsonl").open("a") as journal:
                 journal.write('{"keep": [0, 0, 5')

@@ -9,6 +9,7 @@ import click
 
 from satstudio.cli.commands.archiving import archive_options, check_archive, say_archive
 from satstudio.cli.commands.seam_checking import say_seams
+from satstudio.cli.commands.unfinished_listing import say_unfinished, unfinished_options
 from satstudio.cli.options import out_option
 from satstudio.cli.said import one_as_said, said_options
 from satstudio.cli.terminal import json_option, say_error, say_result, working
@@ -77,6 +78,7 @@ ENDINGS = (".tif", ".tiff")
     is_flag=True,
     help="Restore nothing; tell whether tiles show, and what helps. --out: a map of it.",
 )
+@unfinished_options
 @archive_options
 @said_options
 @out_option("FILE.tif|DIR", required=False)
@@ -91,6 +93,8 @@ def restore(
     archive: Path | None,
     scheduler: str,
     workers: int | None,
+    unfinished: Path | None,
+    days: float | None,
     quantity: str | None,
     iq: str | None,
     out: Path | None,
@@ -102,11 +106,15 @@ def restore(
 
     One scene goes to a FILE.tif, several go to a folder, each under its own name; begun again,
     what was stopped or killed goes on where it ended. Results are cloud-optimised GeoTIFFs with
-    overviews. --archive restores a whole tree, several scenes at a time. On complex
-    scenes whitening, points and power are done around a model as its card says, around a filter
-    only where the option asks for it. Exit 3 if the model or filter makes a value that is not
-    finite of a valid pixel (that scene is not written), or if --check-seams finds some.
+    overviews. --archive restores a whole tree, several scenes at a time; --unfinished lists what
+    was killed. On complex scenes whitening, points and power are done around a model as its card
+    says, around a filter only where the option asks for it. Exit 3 if the model or filter makes a
+    value that is not finite of a valid pixel (that scene is not written), or if --check-seams
+    finds some.
     """
+    if unfinished is not None or days is not None:
+        say_unfinished(unfinished, days, as_json)
+        return
     recipe, chosen = _recipe(choices), _model(model, baseline)
     masks = {"points_mask": points_mask, "invented_mask": invented_mask}
     if archive is not None:

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.restore.blocks import Block, BlockReader, Samples, TileGrid, plan_blocks
 from satstudio.restore.blockwise.sized_engine import SizedEngine
-from satstudio.restore.engines import Engine, Prepared, Values
+from satstudio.restore.engines import Engine, KeptTiles, Prepared, Values
 from satstudio.restore.pieces.memory import is_out_of_memory, memory_errors
 from satstudio.restore.pieces.overlap import overlapped
 from satstudio.restore.recipe import RestoreRecipe
@@ -20,6 +22,18 @@ from satstudio.scenes.scene import Scene
 
 Put = Callable[[Block, Pixels, Mask, Window], None]
 """Takes a block, its restored pixels, where they are valid, and their window in the result."""
+
+
+Open = Callable[[Block], AbstractContextManager[KeptTiles | None]]
+"""Opens what outlives a killed process of a block's tiles; None: nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Into:
+    """Where restored blocks go, and their tiles on the way."""
+
+    put: Put
+    tiles: Open = lambda block: nullcontext()
 
 
 class Remaining:
@@ -69,7 +83,7 @@ def run_sized(
     sized: SizedEngine,
     result: Result,
     left: Remaining,
-    put: Put,
+    into: Into,
     progress: Progress,
 ) -> None:
     """Restore what is left block by block; where memory runs out, go on with smaller pieces.
@@ -81,7 +95,7 @@ def run_sized(
     """
     while True:
         try:
-            run_blocks(scene, sized.engine, result, left, put, progress, side=sized.side)
+            run_blocks(scene, sized.engine, result, left, into, progress, side=sized.side)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -96,7 +110,7 @@ def run_blocks(  # noqa: PLR0913 - one pass, all that it needs
     engine: Engine,
     result: Result,
     left: Remaining,
-    put: Put,
+    into: Into,
     progress: Progress,
     *,
     side: int,
@@ -118,7 +132,12 @@ def run_blocks(  # noqa: PLR0913 - one pass, all that it needs
         nonlocal share
         own = block.keep.size.pixels / total
         before, share = share, share + own
-        return engine.run(ready[1], block, lambda part: progress.report(before + part * own, text))
+
+        def tick(part: float) -> None:
+            progress.report(before + part * own, text)
+
+        with into.tiles(block) as kept:
+            return engine.run(ready[1], block, tick, kept)
 
     def write(block: Block, ready: tuple[Samples, Prepared], made: Values) -> None:
         samples, place = ready[0], scaled_window(block.keep, engine.ratio)
@@ -130,7 +149,7 @@ def run_blocks(  # noqa: PLR0913 - one pass, all that it needs
                 with_phase(engine.finish(made, block), samples, result), samples
             )
             check_finite(pixels, samples, engine.name, (scene.name, place))
-            put(block, pixels, valid, place)
+            into.put(block, pixels, valid, place)
         left.note(block.keep)
 
     progress.report(share, text)
@@ -151,7 +170,8 @@ def restored_window(
         pixels[:, rows, cols], valid[rows, cols] = made, good
 
     with memory_errors(f"{result.window} of {scene.name}"):
-        run_blocks(scene, engine, result, Remaining(result.window, side), put, progress, side=side)
+        left = Remaining(result.window, side)
+        run_blocks(scene, engine, result, left, Into(put), progress, side=side)
     return Raster(pixels, result.grid, result.bands, valid, result.quantity)
 
 

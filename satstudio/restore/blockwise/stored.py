@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -12,9 +12,10 @@ from satstudio.core.progress import Progress
 from satstudio.core.raster import Mask, Pixels
 from satstudio.core.version import VERSION
 from satstudio.restore.blocks import Block
-from satstudio.restore.blockwise.block_runs import Remaining, run_sized
+from satstudio.restore.blockwise.block_runs import Into, Remaining, run_sized
 from satstudio.restore.blockwise.sized_engine import SizedEngine
 from satstudio.restore.engines import Engine
+from satstudio.restore.pieces.tile_store import TileStore
 from satstudio.restore.pieces.unfinished import Unfinished, unfinished
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.result import Result
@@ -70,7 +71,12 @@ def restore_stored(
     request = _request(scene, sized.engine, recipe, result)
     request["masks"] = [mask.name for mask in wanted.masks]
     kinds = [(result.dtype, len(result.bands)), *(("uint8", 1) for _ in wanted.masks)]
-    with unfinished(wanted.out, request, kinds) as store:
+    about = {
+        "command": result.details.tags["SATSTUDIO_COMMAND"],
+        "pixels": result.window.size.pixels,
+        "folder": str(Path.cwd()),
+    }
+    with unfinished(wanted.out, request, kinds, about) as store:
         _make(scene, sized, result, (store, wanted.masks), progress.part(0.0, MADE))
         _write(store, result.remarked(sized.remark), wanted, progress)
 
@@ -105,7 +111,11 @@ def _make(
         store.add(block.keep, where.moved(-first.row, -first.col), layers)
 
     say_remark(scene, sized.remark, progress)
-    run_sized(scene, sized, result, left, put, progress)
+
+    def tiles(block: Block) -> AbstractContextManager[TileStore]:
+        return closing(store.tiles(block.keep, sized.engine.tiles.tile_px))
+
+    run_sized(scene, sized, result, left, Into(put, tiles), progress)
 
 
 def _write(store: Unfinished, result: Result, wanted: Wanted, progress: Progress) -> None:

@@ -2,8 +2,9 @@
 
 Beside the result lies a folder `.NAME.unfinished-KEY`, whose key tells the request: scene, model,
 choices. It holds the blocks one behind the other as plain bytes, and a journal of JSON lines in
-which a block stands once its bytes are written, with their check sum. What is not whole when a
-process is killed or the power fails does not match its sum and is restored again.
+which a block stands once its bytes are written, with their check sum; and the tiles of the blocks
+that are not whole yet (`tile_store.py`). What is not whole when a process is killed or the power
+fails does not match its sum and is restored again.
 """
 
 import hashlib
@@ -26,8 +27,9 @@ from satstudio.core.files.replacing import STEM_BYTES, write_sentence
 from satstudio.core.grid import Window
 from satstudio.core.raster import Mask
 from satstudio.core.system.file_lock import locked
+from satstudio.restore.pieces.tile_store import TileStore
 
-BLOCKS, JOURNAL, LOCK = "blocks", "journal.jsonl", "lock"
+BLOCKS, JOURNAL, LOCK, ABOUT, TILES = "blocks", "journal.jsonl", "lock", "about.json", "tiles-"
 SYNC_S = 5.0
 """After so long the disk is told to keep what was written."""
 
@@ -87,6 +89,14 @@ class Unfinished:
         self._end = self._blocks.seek(0, os.SEEK_END)
         self._synced_s = time.monotonic()
 
+    def say(self, about: Mapping[str, Any]) -> None:
+        """Write down what this is, for whoever finds it; raises SceneWriteError."""
+        text = json.dumps({"result": self.final.name, **about})
+        try:
+            (self._folder / ABOUT).write_text(text, "utf-8")
+        except OSError as error:
+            raise SceneWriteError(write_sentence(self.final, error)) from error
+
     def note_sizes(self, sizes: tuple[int, int]) -> None:
         """Write down which tiles and blocks the work goes on with."""
         if sizes != self.sizes:
@@ -120,6 +130,12 @@ class Unfinished:
             raise SceneWriteError(write_sentence(self.final, error)) from error
         self._end += len(data)
         self.kept.append(kept)
+        for tiles in self._folder.glob(f"{_tiles_of(keep)}*"):
+            tiles.unlink(missing_ok=True)
+
+    def tiles(self, keep: Window, tile_px: int) -> TileStore:
+        """Open the tiles of a block that is not kept yet."""
+        return TileStore(self._folder / f"{_tiles_of(keep)}{tile_px}", self.final)
 
     def blocks(self) -> Iterator[tuple[Window, list[Layer]]]:
         """Yield each block's place in the result and its layers, from top to bottom."""
@@ -185,7 +201,10 @@ class Unfinished:
 
 @contextmanager
 def unfinished(
-    final: Path, request: Mapping[str, Any], kinds: Sequence[tuple[str, int]]
+    final: Path,
+    request: Mapping[str, Any],
+    kinds: Sequence[tuple[str, int]],
+    about: Mapping[str, Any] | None = None,
 ) -> Iterator[Unfinished]:
     """Open the store of a request, one that a killed process left or a new one.
 
@@ -197,6 +216,7 @@ def unfinished(
     final : the result
     request : whatever the pixels depend on; another one has another store
     kinds : dtype and bands of each layer of a block
+    about : written down beside the blocks for whoever finds them (`left_behind.py`)
 
     Raises
     ------
@@ -210,6 +230,7 @@ def unfinished(
     with ExitStack() as stack:
         store = _opened(final, folder, kinds, stack)
         try:
+            store.say(about or {})
             yield store
         except SceneReadError as error:
             if not store.kept:
@@ -256,6 +277,10 @@ def _remove(folder: Path, files: ExitStack) -> None:
 def _bytes_of(stream: BinaryIO, kept: Kept) -> bytes:
     stream.seek(kept.at)
     return stream.read(kept.bytes)
+
+
+def _tiles_of(keep: Window) -> str:
+    return f"{TILES}{'-'.join(map(str, _numbers(keep)))}-"
 
 
 def _numbers(window: Window) -> list[int]:
