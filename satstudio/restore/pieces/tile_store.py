@@ -55,9 +55,13 @@ class TileStore:
         SceneWriteError
             If the disk refuses.
         """
-        data = np.ascontiguousarray(answer)
-        line = {"at": [row, col], "shape": data.shape, "dtype": data.dtype.str}
-        line["crc"] = zlib.crc32(data)
+        data = np.ascontiguousarray(answer).data
+        line = {
+            "at": [row, col],
+            "shape": answer.shape,
+            "dtype": answer.dtype.str,
+            "crc": zlib.crc32(data),
+        }
         try:
             if self._stream is None:
                 self._stream = self._path.open("ab")
