@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from satstudio.core.settings import Settings
 from satstudio.gui.canvas.canvas import Canvas
+from satstudio.gui.canvas.scene_actions import view_rows
 from satstudio.gui.jobs.run_job import JobCenter
 from satstudio.gui.kit.actions import ActionRegistry
 from satstudio.gui.kit.context import Context
@@ -32,6 +33,27 @@ def made_context(settings: Settings | None = None) -> Iterator[Context]:
     finally:
         context.scenes.close()
         context.jobs.close()
+
+
+@contextmanager
+def made_compare_context() -> Iterator[Context]:
+    """A context whose page in front is Compare, with the actions on pictures."""
+    with made_context() as made:
+        made.actions.add(*view_rows(made))
+        made.store.change(page="compare")
+        yield made
+
+
+@contextmanager
+def shown_page(page: QWidget, qtbot, width: int, height: int) -> Iterator[QWidget]:
+    """Show a page, active and of a size; the threads of a page with several canvases end."""
+    qtbot.addWidget(page)
+    page.resize(width, height)
+    with qtbot.waitActive(page):
+        page.show()
+        page.activateWindow()
+    yield page
+    getattr(page, "close_canvas", lambda: None)()
 
 
 def open_in(context: Context, qtbot, path: Path | str) -> str:

@@ -141,7 +141,7 @@ class Walk:
 
         window = self.window
         window.show_page("restore")
-        dialogs = window.page_widget("restore").models.dialogs
+        dialogs = window.page_widget("restore").form.models.dialogs
         window.context.actions.trigger("restore.models")
         shown = dialogs.dialog
         wait(lambda: shown.table.rowCount() > 0)

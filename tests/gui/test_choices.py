@@ -42,7 +42,8 @@ def ready(qtbot, window, name):
         "train": lambda: page.form.method.count() and page.form.patches.count(),
         "sweeps": lambda: page.form.plan.count() and page.form.patches.count(),
         "restore": lambda: (
-            page.models.box.findData("baseline:boxcar") >= 0 and not page.desk.is_waiting("cards")
+            page.form.models.box.findData("baseline:boxcar") >= 0
+            and not page.desk.is_waiting("cards")
         ),
         "sample": lambda: page.models.box.count() and page.models.problem.isHidden(),
     }
@@ -80,25 +81,25 @@ def test_a_number_typed_on_a_page_is_undone_by_its_key(window, qtbot, name, key)
 def test_the_model_and_an_option_of_a_restoration_are_two_steps(window, qtbot, tmp_path):
     open_sample(qtbot, window, made_slc(tmp_path))
     page = ready(qtbot, window, "restore")
-    box, store = page.models.box, window.context.store
-    first = page.models.key
+    box, store = page.form.models.box, window.context.store
+    first = page.form.models.key
     box.setFocus()
-    while page.models.key != "baseline:lee":
+    while page.form.models.key != "baseline:lee":
         qtbot.keyClick(box, Qt.Key.Key_Down)
         qtbot.wait(1)
     steps = len(store._done)
-    line = page.options.form.field("looks").widget
+    line = page.form.options.form.field("looks").widget
     line.setFocus()
     line.selectAll()
     qtbot.keyClicks(line, "3")
     qtbot.waitUntil(lambda: state(window, "restore").options["looks"] == 3)
     assert len(store._done) == steps + 1
     undo(qtbot, line)
-    assert page.models.key == "baseline:lee"
+    assert page.form.models.key == "baseline:lee"
     assert line.text() != "3"
-    while page.models.key != first and store.undo_text == "Restore with":
+    while page.form.models.key != first and store.undo_text == "Restore with":
         undo(qtbot, box)
-    assert page.models.key == first
+    assert page.form.models.key == first
 
 
 def test_lists_that_arrive_late_are_no_choice(window, qtbot):
@@ -121,8 +122,8 @@ def test_choices_come_back_after_the_program_was_killed(qtbot, study, tmp_path):
             qtbot.keyClicks(line, "5")
             qtbot.waitUntil(lambda name=name, key=key: state(first, name).values.get(key) == 5)
         restore = ready(qtbot, first, "restore")
-        restore.models.choose("baseline:boxcar")
-        restore.models.box.activated.emit(restore.models.box.currentIndex())
+        restore.form.models.choose("baseline:boxcar")
+        restore.form.models.box.activated.emit(restore.form.models.box.currentIndex())
         qtbot.waitUntil(lambda: state(first, "restore").model == "baseline:boxcar")
         first.keeper.save()
         shutil.copy(autosave_file(), kept)  # what a kill leaves: nothing is written after it
@@ -132,7 +133,7 @@ def test_choices_come_back_after_the_program_was_killed(qtbot, study, tmp_path):
         second.keeper.restore()
         qtbot.waitUntil(lambda: second.page == "restore")
         page = ready(qtbot, second, "restore")
-        qtbot.waitUntil(lambda: page.models.key == "baseline:boxcar")
+        qtbot.waitUntil(lambda: page.form.models.key == "baseline:boxcar")
         for name, key in (("patches", "size_px"), ("train", "seed"), ("sweeps", "seeds")):
             page = ready(qtbot, second, name)
             qtbot.waitUntil(lambda page=page, key=key: field(page, key).text() == "5")

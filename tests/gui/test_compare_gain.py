@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gui_made import made_context, open_in, pixels_of, wait_complete
+from gui_made import made_compare_context, open_in, pixels_of, shown_page, wait_complete
 from made import TRANSFORM, write_geotiff
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -10,29 +10,20 @@ from PySide6.QtWidgets import QApplication
 from rasterio.transform import Affine
 from scipy.ndimage import gaussian_filter
 
-from satstudio.gui.canvas.scene_actions import view_rows
 from satstudio.gui.pages.compare.page import make_page
 from satstudio.pixels.resampling import bicubic
 
 
 @pytest.fixture
 def context(qtbot):
-    with made_context() as made:
-        made.actions.add(*view_rows(made))
-        made.store.change(page="compare")
+    with made_compare_context() as made:
         yield made
 
 
 @pytest.fixture
 def page(context, qtbot):
-    widget = make_page(context)
-    qtbot.addWidget(widget)
-    widget.resize(900, 620)
-    with qtbot.waitActive(widget):
-        widget.show()
-        widget.activateWindow()
-    yield widget
-    widget.close_canvas()
+    with shown_page(make_page(context), qtbot, 900, 620) as made:
+        yield made
 
 
 def press(page, key):

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from gui_made import made_context, open_in, wait_complete
+from gui_made import made_compare_context, open_in, shown_page, wait_complete
 from made import write_geotiff
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 from window_made import ChosenFiles, made_window, open_sample
 
-from satstudio.gui.canvas.scene_actions import view_rows
 from satstudio.gui.pages.compare.page import make_page
 from satstudio.gui.pages.compare.state import NAME, CompareState
 from satstudio.session.page_state import page_state
@@ -19,22 +18,14 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def context(qtbot):
-    with made_context() as made:
-        made.actions.add(*view_rows(made))
-        made.store.change(page="compare")
+    with made_compare_context() as made:
         yield made
 
 
 @pytest.fixture
 def page(context, qtbot):
-    widget = make_page(context)
-    qtbot.addWidget(widget)
-    widget.resize(1400, 800)
-    with qtbot.waitActive(widget):
-        widget.show()
-        widget.activateWindow()
-    yield widget
-    widget.close_canvas()
+    with shown_page(make_page(context), qtbot, 1400, 800) as made:
+        yield made
 
 
 def power(folder, name, seed, **options):

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from gui_made import made_context, open_in, pixels_of, wait_complete, wheel
+from gui_made import made_compare_context, open_in, pixels_of, shown_page, wait_complete, wheel
 from made import made_complex, write_geotiff
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
@@ -16,7 +16,6 @@ from satstudio.bench.compare import CompareRecipe, compare_scenes, figures_of
 from satstudio.bench.figures import figure_rows
 from satstudio.core.grid import Window
 from satstudio.core.progress import Progress
-from satstudio.gui.canvas.scene_actions import view_rows
 from satstudio.gui.pages.compare.cursor_table import DASH
 from satstudio.gui.pages.compare.figure_keeper import MOST_PX, middle_of
 from satstudio.gui.pages.compare.page import make_page
@@ -34,22 +33,14 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def context(qtbot):
-    with made_context() as made:
-        made.actions.add(*view_rows(made))
-        made.store.change(page="compare")
+    with made_compare_context() as made:
         yield made
 
 
 @pytest.fixture
 def page(context, qtbot):
-    widget = make_page(context)
-    qtbot.addWidget(widget)
-    widget.resize(900, 620)
-    with qtbot.waitActive(widget):
-        widget.show()
-        widget.activateWindow()
-    yield widget
-    widget.close_canvas()
+    with shown_page(make_page(context), qtbot, 900, 620) as made:
+        yield made
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def page(window, qtbot, scene):
     open_sample(qtbot, window, scene)
     window.show_page("restore")
     page = window.page_widget("restore")
-    qtbot.waitUntil(lambda: page.models.box.findData("baseline:lee") > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: page.form.models.box.findData("baseline:lee") > 0, timeout=20_000)
     with qtbot.waitActive(window):
         window.activateWindow()
     return page
@@ -59,13 +59,13 @@ def click(qtbot, button):
 def chosen(page, qtbot, path):
     """Choose a file from elsewhere on the page, as a person does by 'Other…'."""
     page._context.files = ChosenFiles(str(path))
-    click(qtbot, page.models.other)
-    qtbot.waitUntil(lambda: page.models.choice.problem != "", timeout=20_000)
+    click(qtbot, page.form.models.other)
+    qtbot.waitUntil(lambda: page.form.models.choice.problem != "", timeout=20_000)
 
 
 def opened(page, qtbot):
-    click(qtbot, page.models.describe)
-    dialog = page.models.dialogs.dialog
+    click(qtbot, page.form.models.describe)
+    dialog = page.form.models.dialogs.dialog
     assert isinstance(dialog, DescribeDialog)
     return dialog
 
@@ -83,8 +83,8 @@ def test_a_file_without_a_card_is_described_and_then_restores(page, qtbot, tmp_p
     path = foreign(tmp_path / "theirs.onnx", "nhwc")
     before = sha256_of(path)
     chosen(page, qtbot, path)
-    assert "without a satstudio card" in page.models.choice.problem
-    assert page.models.describe.isVisible()
+    assert "without a satstudio card" in page.form.models.choice.problem
+    assert page.form.models.describe.isVisible()
     dialog = opened(page, qtbot)
     qtbot.waitUntil(lambda: is_tried(dialog), timeout=30_000)
     found = facts(dialog)
@@ -96,13 +96,13 @@ def test_a_file_without_a_card_is_described_and_then_restores(page, qtbot, tmp_p
     assert dialog.name.text() == "theirs_described"
     click(qtbot, dialog.save)
     copy = study / "models" / "theirs_described.onnx"
-    qtbot.waitUntil(lambda: page.models.key == str(copy), timeout=30_000)
-    qtbot.waitUntil(lambda: page.models.choice.card is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: page.form.models.key == str(copy), timeout=30_000)
+    qtbot.waitUntil(lambda: page.form.models.choice.card is not None, timeout=30_000)
     assert read_card(copy).method == "foreign"
     assert sha256_of(path) == before
-    assert not page.models.describe.isVisible()
+    assert not page.form.models.describe.isVisible()
     qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
-    qtbot.waitUntil(lambda: page.models.dialogs.dialog is None, timeout=5_000)
+    qtbot.waitUntil(lambda: page.form.models.dialogs.dialog is None, timeout=5_000)
 
 
 def test_another_choice_wants_another_trial_before_it_is_saved(page, qtbot, tmp_path):
@@ -128,7 +128,7 @@ def test_another_choice_wants_another_trial_before_it_is_saved(page, qtbot, tmp_
     dialog.name.setText("no/name")
     assert not dialog.save.isEnabled()
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: page.models.dialogs.dialog is None, timeout=5_000)
+    qtbot.waitUntil(lambda: page.form.models.dialogs.dialog is None, timeout=5_000)
 
 
 def test_a_file_that_cannot_be_tried_says_why_and_another_scene_helps(page, qtbot, tmp_path):
@@ -156,7 +156,7 @@ def test_a_trial_is_stopped_and_ends_with_the_dialog(page, qtbot, tmp_path, wind
     assert dialog.is_busy
     close = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Close)
     click(qtbot, close)
-    qtbot.waitUntil(lambda: page.models.dialogs.dialog is None, timeout=5_000)
+    qtbot.waitUntil(lambda: page.form.models.dialogs.dialog is None, timeout=5_000)
     qtbot.waitUntil(lambda: not window.context.jobs.running, timeout=20_000)
     assert not list((window.context.study / "models").glob("*.onnx"))
 
@@ -166,8 +166,8 @@ def test_a_dropped_file_without_a_card_comes_to_the_restore_page(page, qtbot, tm
     window.show_page("view")
     drop(window.page_widget("view"), path)
     qtbot.waitUntil(lambda: window.page == "restore", timeout=30_000)
-    qtbot.waitUntil(page.models.describe.isVisible, timeout=20_000)
-    assert page.models.key == str(path)
+    qtbot.waitUntil(page.form.models.describe.isVisible, timeout=20_000)
+    assert page.form.models.key == str(path)
 
 
 def test_the_action_asks_for_a_file(page, qtbot, tmp_path, window):
@@ -175,6 +175,6 @@ def test_the_action_asks_for_a_file(page, qtbot, tmp_path, window):
     window.show_page("view")
     window.context.actions.trigger("restore.describe")
     assert window.page == "restore"
-    dialog = page.models.dialogs.dialog
+    dialog = page.form.models.dialogs.dialog
     qtbot.waitUntil(lambda: is_tried(dialog), timeout=30_000)
     dialog.close()

@@ -129,7 +129,7 @@ def test_a_restorer_dropped_anywhere_is_chosen_on_the_restore_page(window, qtbot
     window.show_page("sample")
     drop(window, model)
     qtbot.waitUntil(lambda: window.page == "restore", timeout=30_000)
-    assert window.page_widget("restore").models.choice.key == str(model)
+    assert window.page_widget("restore").form.models.choice.key == str(model)
 
 
 def test_a_file_that_is_no_model_is_explained_where_it_lands(window, qtbot, tmp_path):

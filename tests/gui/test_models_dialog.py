@@ -38,7 +38,7 @@ def window(qtbot, study, models, monkeypatch):
 def page(window, qtbot):
     window.show_page("restore")
     page = window.page_widget("restore")
-    qtbot.waitUntil(lambda: page.models.box.findData("baseline:lee") > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: page.form.models.box.findData("baseline:lee") > 0, timeout=20_000)
     with qtbot.waitActive(window):
         window.activateWindow()
     return page
@@ -47,11 +47,11 @@ def page(window, qtbot):
 @pytest.fixture
 def dialog(page, qtbot, models):
     """The list with its cards read."""
-    qtbot.mouseClick(page.models.list, LEFT)
-    dialog = page.models.dialogs.dialog
+    qtbot.mouseClick(page.form.models.list, LEFT)
+    dialog = page.form.models.dialogs.dialog
     qtbot.waitUntil(lambda: dialog.table.rowCount() > 0, timeout=30_000)
     yield dialog
-    page.models.dialogs.dialog and page.models.dialogs.dialog.close()
+    page.form.models.dialogs.dialog and page.form.models.dialogs.dialog.close()
 
 
 def names(dialog):
@@ -75,8 +75,8 @@ def test_a_search_by_keys_finds_and_enter_uses(dialog, qtbot, page, models):
     qtbot.keyClicks(dialog.search, "restore bl")
     assert names(dialog) == ["blur.onnx"]
     qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
-    assert page.models.key == str(models / "blur.onnx")
-    qtbot.waitUntil(lambda: page.models.dialogs.dialog is None, timeout=5_000)
+    assert page.form.models.key == str(models / "blur.onnx")
+    qtbot.waitUntil(lambda: page.form.models.dialogs.dialog is None, timeout=5_000)
 
 
 def test_the_arrows_move_from_the_search_into_the_list(dialog, qtbot):
@@ -154,7 +154,7 @@ def test_what_is_chosen_decides_what_can_be_done(dialog, qtbot, page, models):
     assert dialog.describe.isEnabled()
     assert "without a satstudio card" in dialog.sheet.about.text()
     qtbot.mouseClick(dialog.describe, LEFT)
-    other = page.models.dialogs.dialog
+    other = page.form.models.dialogs.dialog
     assert isinstance(other, DescribeDialog)
     other.close()
 
@@ -174,7 +174,7 @@ def test_the_action_opens_the_list_from_any_page(window, qtbot, page):
     window.show_page("view")
     window.context.actions.trigger("restore.models")
     assert window.page == "restore"
-    dialog = page.models.dialogs.dialog
+    dialog = page.form.models.dialogs.dialog
     qtbot.waitUntil(lambda: dialog.table.rowCount() > 0, timeout=30_000)
     dialog.close()
     qtbot.waitUntil(lambda: not window.context.jobs.running, timeout=20_000)

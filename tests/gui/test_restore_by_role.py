@@ -52,9 +52,9 @@ def page_with(window, qtbot, first, baseline):
     open_sample(qtbot, window, first)
     window.show_page("restore")
     page = window.page_widget("restore")
-    qtbot.waitUntil(lambda: page.models.box.findText(baseline) >= 0, timeout=20_000)
-    pick(qtbot, page.models.box, baseline)
-    qtbot.waitUntil(page.inputs.isVisible, timeout=20_000)
+    qtbot.waitUntil(lambda: page.form.models.box.findText(baseline) >= 0, timeout=20_000)
+    pick(qtbot, page.form.models.box, baseline)
+    qtbot.waitUntil(page.form.inputs.isVisible, timeout=20_000)
     return page
 
 
@@ -66,37 +66,37 @@ def test_dates_are_given_checked_previewed_beside_another_baseline_and_saved(
     window, qtbot, dates, study
 ):
     page = page_with(window, qtbot, dates[0], "Mosaic of clear pixels")
-    assert page.inputs.table.item(0, 0).text() == "optical 2"
+    assert page.form.inputs.table.item(0, 0).text() == "optical 2"
     assert not page.run.start.isEnabled()
     window.context.files = ChosenFiles(*map(str, dates[1:]))
-    box = page.inputs.box(0)
+    box = page.form.inputs.box(0)
     qtbot.mouseClick(box, LEFT)
     qtbot.keyClick(box.view(), Qt.Key.Key_End)
     qtbot.keyClick(box.view(), Qt.Key.Key_Return)
     qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
-    assert page.findings.texts[:3] == (
+    assert page.form.findings.texts[:3] == (
         "optical: 3 images, 3 bands each, reflectance.",
         "optical: on the ground and grid of s2_2024-05-01.tif.",
         "optical: 2024-05-01, 2024-05-11, 2024-05-31.",
     )
-    assert page.findings.isVisible()
+    assert page.form.findings.isVisible()
     # ------------------------------------------------------------- beside it and the difference
     pane = page.preview
     qtbot.waitUntil(lambda: previewed(page), timeout=30_000)
-    names = [pane.bar.box.itemText(row) for row in range(pane.bar.box.count())]
+    names = [pane.head.bar.box.itemText(row) for row in range(pane.head.bar.box.count())]
     assert names[:3] == ["Scene", "optical: s2_2024-05-11.tif", "optical: s2_2024-05-31.tif"]
     assert "Interpolation in time" in names
     assert "Registered mean" in names
     assert "Mosaic of clear pixels" not in names
-    pick(qtbot, pane.bar.box, "Interpolation in time")
+    pick(qtbot, pane.head.bar.box, "Interpolation in time")
     qtbot.waitUntil(lambda: pane.picture.overlay.beside is not None, timeout=30_000)
     assert pane.picture.overlay.beside_name == "Interpolation in time"
     plain = pane.picture.image
-    click(qtbot, pane.bar.difference)
+    click(qtbot, pane.head.bar.difference)
     qtbot.waitUntil(lambda: "difference from Interpolation in time" in pane.note.text())
     assert pane.picture.image is not plain
     assert "band" in pane.note.text()
-    click(qtbot, pane.bar.difference)
+    click(qtbot, pane.head.bar.difference)
     qtbot.waitUntil(lambda: "difference" not in pane.note.text())
     # --------------------------------------------------------------------------------- saved
     qtbot.mouseClick(page.run.start, LEFT)
@@ -122,18 +122,18 @@ def test_what_a_date_lacks_is_said_at_its_place_and_undated_scenes_get_dates_in_
     two = write_geotiff(tmp_path / "two.tif", np.full((2, ROWS, COLS), 0.2, np.float32))
     page = page_with(window, qtbot, dates[0], "Interpolation in time")
     window.context.files = ChosenFiles(str(plain), str(two))
-    box = page.inputs.box(0)
+    box = page.form.inputs.box(0)
     qtbot.mouseClick(box, LEFT)
     qtbot.keyClick(box.view(), Qt.Key.Key_End)
     qtbot.keyClick(box.view(), Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: any("of two.tif are chosen" in t for t in page.findings.texts),
+    qtbot.waitUntil(lambda: any("of two.tif are chosen" in t for t in page.form.findings.texts),
                     timeout=30_000)  # fmt: skip
     assert not page.run.start.isEnabled()
-    page.inputs.table.selectRow(1)
-    qtbot.mouseClick(page.inputs.remove, LEFT)
+    page.form.inputs.table.selectRow(1)
+    qtbot.mouseClick(page.form.inputs.remove, LEFT)
     wanted = "Image 2 of 'optical' does not say its date"
     qtbot.waitUntil(lambda: wanted in page.run.problem.text(), timeout=30_000)
-    field = page.options.own.field("dates").widget
+    field = page.form.options.own.field("dates").widget
     field.setFocus()
     qtbot.keyClicks(field, "2024-05-01, 2024-05-09")
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -151,21 +151,21 @@ def test_the_mask_of_what_is_invented_is_offered_for_what_fills_gaps_and_saved(
     open_sample(qtbot, window, paths[0])
     window.show_page("restore")
     page = window.page_widget("restore")
-    assert not page.target.save_invented.isVisible()
+    assert not page.form.target.save_invented.isVisible()
     window.context.files = ChosenFiles(str(finer(tmp_path / "fills.onnx", fills_gaps=True)))
-    qtbot.mouseClick(page.models.other, LEFT)
-    qtbot.waitUntil(page.inputs.isVisible, timeout=20_000)
+    qtbot.mouseClick(page.form.models.other, LEFT)
+    qtbot.waitUntil(page.form.inputs.isVisible, timeout=20_000)
     window.context.files = ChosenFiles(*map(str, paths[1:]))
-    box = page.inputs.box(0)
+    box = page.form.inputs.box(0)
     qtbot.mouseClick(box, LEFT)
     qtbot.keyClick(box.view(), Qt.Key.Key_End)
     qtbot.keyClick(box.view(), Qt.Key.Key_Return)
     qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
     qtbot.waitUntil(lambda: previewed(page), timeout=30_000)
-    assert page.preview.points.text() == "Invented"
-    click(qtbot, page.preview.points)
+    assert page.preview.head.points.text() == "Invented"
+    click(qtbot, page.preview.head.points)
     qtbot.waitUntil(lambda: "864 px invented" in page.preview.note.text())
-    click(qtbot, page.target.save_invented)
+    click(qtbot, page.form.target.save_invented)
     qtbot.mouseClick(page.run.start, LEFT)
     jobs_end(qtbot, window.context)
     (mask,) = (study / "restored").glob("*-invented.tif")
@@ -182,6 +182,6 @@ def test_open_dates_on_one_grid_are_proposed_and_results_are_not(window, qtbot, 
     for path in (result, *dates[1:]):
         open_sample(qtbot, window, path)
     page = page_with(window, qtbot, dates[0], "Mosaic of clear pixels")
-    assert page.scenes.ticked == (str(dates[0]),)
+    assert page.form.scenes.ticked == (str(dates[0]),)
     qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
     assert page.wish[2].inputs == {"optical": tuple(map(str, dates[1:]))}

@@ -52,15 +52,15 @@ def page_with(window, qtbot, scenes, model):
     window.show_page("restore")
     page = window.page_widget("restore")
     window.context.files = ChosenFiles(str(model))
-    qtbot.mouseClick(page.models.other, LEFT)
-    qtbot.waitUntil(page.inputs.isVisible, timeout=20_000)
+    qtbot.mouseClick(page.form.models.other, LEFT)
+    qtbot.waitUntil(page.form.inputs.isVisible, timeout=20_000)
     return page
 
 
 def pick(window, qtbot, row, last, *files):
     """Choose in the list of a line with the mouse and keys; `last`: Other file."""
     page = window.page_widget("restore")
-    box = page.inputs.box(row)
+    box = page.form.inputs.box(row)
     window.context.files = ChosenFiles(*map(str, files))
     qtbot.mouseClick(box, LEFT)
     view = box.view()
@@ -83,12 +83,12 @@ def test_a_second_image_is_chosen_by_role_previewed_run_and_undone(
 ):
     model = sar_optical(tmp_path / "two.onnx")
     page = page_with(window, qtbot, [sar], model)
-    assert page.inputs.table.rowCount() == 1
-    assert page.inputs.table.item(0, 0).text() == "optical"
+    assert page.form.inputs.table.rowCount() == 1
+    assert page.form.inputs.table.item(0, 0).text() == "optical"
     qtbot.waitUntil(lambda: "'optical': real values, 3 bands" in problem(page), timeout=5_000)
     assert not is_ready(page)
     pick(window, qtbot, 0, True, optical)
-    assert page.inputs.box(0).currentText() == "optical.tif"
+    assert page.form.inputs.box(0).currentText() == "optical.tif"
     qtbot.waitUntil(lambda: is_ready(page), timeout=20_000)
     source = page.preview.source
     qtbot.waitUntil(lambda: source.restored is not None and not source.is_busy, timeout=20_000)
@@ -105,7 +105,7 @@ def test_a_second_image_is_chosen_by_role_previewed_run_and_undone(
         np.testing.assert_array_equal(found.read(), wanted.read())
     assert window.context.store.undo_text == "Other images"
     window.context.actions.trigger("edit.undo")
-    qtbot.waitUntil(lambda: page.inputs.box(0).currentData() == "", timeout=5_000)
+    qtbot.waitUntil(lambda: page.form.inputs.box(0).currentData() == "", timeout=5_000)
     qtbot.waitUntil(lambda: not is_ready(page), timeout=5_000)
 
 
@@ -113,9 +113,9 @@ def test_an_open_scene_that_fits_is_proposed_and_one_that_does_not_is_explained(
     window, qtbot, sar, optical, tmp_path
 ):
     page = page_with(window, qtbot, [optical, sar], sar_optical(tmp_path / "two.onnx"))
-    assert page.inputs.box(0).currentData() == str(optical)
+    assert page.form.inputs.box(0).currentData() == str(optical)
     qtbot.waitUntil(lambda: is_ready(page), timeout=20_000)
-    box = page.inputs.box(0)
+    box = page.form.inputs.box(0)
     names = [box.itemText(index) for index in range(box.count())]
     assert names == ["Choose a scene", "optical.tif", "sar.tif", "", "Other file…"]
     box.setFocus()
@@ -135,11 +135,13 @@ def test_an_image_on_another_grid_is_explained_and_aligned_with_a_tick(
     wanted = "other.tif does not lie on sar.tif"
     qtbot.waitUntil(lambda: wanted in problem(page), timeout=20_000)
     assert "Align images" in problem(page)
-    qtbot.mouseClick(page.inputs.align, LEFT, pos=QPoint(9, page.inputs.align.height() // 2))
+    qtbot.mouseClick(
+        page.form.inputs.align, LEFT, pos=QPoint(9, page.form.inputs.align.height() // 2)
+    )
     qtbot.waitUntil(lambda: is_ready(page), timeout=20_000)
     assert page.wish[2].align
-    page.models.choose("baseline:boxcar")
-    assert not page.inputs.isVisible()
+    page.form.models.choose("baseline:boxcar")
+    assert not page.form.inputs.isVisible()
     assert page.wish[2].inputs == {}
     assert not page.wish[2].align
 
@@ -150,7 +152,7 @@ def test_the_other_dates_of_a_series_are_chosen_at_once_and_kept(window, qtbot, 
         for number in range(DATES)
     ]
     page = page_with(window, qtbot, dates[:1], finer(tmp_path / "finer.onnx"))
-    roles = [page.inputs.table.item(row, 0).text() for row in range(DATES - 1)]
+    roles = [page.form.inputs.table.item(row, 0).text() for row in range(DATES - 1)]
     assert roles == ["low 2", "low 3", "low 4", "low 5"]
     pick(window, qtbot, 0, True, *dates[1:3])
     qtbot.waitUntil(lambda: "takes 5 images as 'low', not 3" in problem(page), timeout=20_000)
@@ -158,23 +160,24 @@ def test_the_other_dates_of_a_series_are_chosen_at_once_and_kept(window, qtbot, 
     qtbot.waitUntil(lambda: is_ready(page), timeout=20_000)
     assert page.wish[2].inputs == {"low": tuple(map(str, dates[1:]))}
     assert page.choices._state.now.inputs == (("low", tuple(map(str, dates[1:]))),)
-    qtbot.mouseClick(page.inputs.table.viewport(), LEFT, pos=page.inputs.table.visualItemRect(
-        page.inputs.table.item(1, 0)).center())  # fmt: skip
-    qtbot.mouseClick(page.inputs.remove, LEFT)
-    assert page.inputs.box(3).currentData() == ""
+    table = page.form.inputs.table
+    place = table.visualItemRect(table.item(1, 0)).center()
+    qtbot.mouseClick(table.viewport(), LEFT, pos=place)
+    qtbot.mouseClick(page.form.inputs.remove, LEFT)
+    assert page.form.inputs.box(3).currentData() == ""
     qtbot.waitUntil(lambda: not is_ready(page), timeout=20_000)
-    before = page.inputs.table.rowCount()
-    qtbot.mouseClick(page.inputs.add, LEFT)  # the masks of the dates are the only ones to add
-    assert page.inputs.table.rowCount() == before + 1
-    assert page.inputs.table.item(before, 0).text() == "clear 1"
+    before = page.form.inputs.table.rowCount()
+    qtbot.mouseClick(page.form.inputs.add, LEFT)  # the masks of the dates are the only ones to add
+    assert page.form.inputs.table.rowCount() == before + 1
+    assert page.form.inputs.table.item(before, 0).text() == "clear 1"
 
 
 def test_the_dates_of_a_stack_are_the_series_itself(window, qtbot, tmp_path):
     paths = [tmp_path / f"date{number}.tif" for number in range(DATES)]
     dates = [write_geotiff(path, textured(1, 50, 41)) for path in paths]
     page = page_with(window, qtbot, [stack_address(map(str, dates))], finer(tmp_path / "f.onnx"))
-    assert page.inputs.table.rowCount() == 0
-    assert not page.inputs.table.isVisible()
+    assert page.form.inputs.table.rowCount() == 0
+    assert not page.form.inputs.table.isVisible()
     qtbot.waitUntil(lambda: is_ready(page), timeout=20_000)
 
 

@@ -51,7 +51,7 @@ def page(window, qtbot):
     open_sample(qtbot, window, SAMPLE)
     window.show_page("restore")
     page = window.page_widget("restore")
-    qtbot.waitUntil(lambda: page.models.box.findData("baseline:lee") > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: page.form.models.box.findData("baseline:lee") > 0, timeout=20_000)
     with qtbot.waitActive(window):
         window.activateWindow()
     page.preview.canvas.setFocus()
@@ -63,8 +63,8 @@ def is_previewed(page):
 
 
 def choose(page, qtbot, key, *, fits=True):
-    page.models.choose(key)
-    assert page.models.choice.key == key
+    page.form.models.choose(key)
+    assert page.form.models.choice.key == key
     if fits:
         qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
 
@@ -98,7 +98,7 @@ def test_the_better_despeckler_comes_first_and_every_shipped_file_is_there():
 
 
 def test_the_shipped_despeckler_previews_the_scene(page, qtbot):
-    assert page.models.choice.key == FAST_KEY
+    assert page.form.models.choice.key == FAST_KEY
     qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
     restored = page.preview.source.restored
     assert restored.window == page.preview.source.restored.window
@@ -108,17 +108,17 @@ def test_the_shipped_despeckler_previews_the_scene(page, qtbot):
 
 
 def test_the_preview_follows_model_options_and_view(page, qtbot):
-    page.models.choose("baseline:boxcar")
+    page.form.models.choose("baseline:boxcar")
     qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
 
     def pixels():
         return page.preview.source.restored.raster.pixels
 
     boxcar = pixels()
-    page.models.choose("baseline:lee")
+    page.form.models.choose("baseline:lee")
     qtbot.waitUntil(lambda: not np.array_equal(pixels(), boxcar), timeout=20_000)
     lee = pixels()
-    page.options.form.field("filter_px").widget.setText("15")
+    page.form.options.form.field("filter_px").widget.setText("15")
     qtbot.waitUntil(lambda: not np.array_equal(pixels(), lee), timeout=20_000)
     before = page.preview.source.restored.window
     page._context.actions.trigger("view.one_to_one")
@@ -141,7 +141,7 @@ def test_a_move_is_not_lost_when_something_else_changes_at_once(page, window):
 
 
 def test_the_restored_part_is_painted_right_of_the_divider_only(page, qtbot):
-    page.models.choose("baseline:boxcar")
+    page.form.models.choose("baseline:boxcar")
     qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
     canvas, divider = page.preview.canvas, page.preview.picture.divider
     qtbot.waitUntil(lambda: canvas.missing == 0, timeout=20_000)
@@ -166,7 +166,7 @@ def test_the_restored_part_is_painted_right_of_the_divider_only(page, qtbot):
 
 
 def test_the_divider_moves_by_mouse_and_keys(page, qtbot):
-    page.models.choose("baseline:boxcar")
+    page.form.models.choose("baseline:boxcar")
     qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
     divider, canvas = page.preview.picture.divider, page.preview.canvas
     middle = divider.rect().center()
@@ -196,19 +196,19 @@ def test_one_stretch_is_explained_by_one_legend(page, qtbot, window):
 def test_the_preview_takes_the_view_of_the_scene_until_another_is_chosen(page, qtbot, window):
     show_view(window.context, "amplitude")
     assert page.preview.style_now.view == "amplitude"
-    page.preview.view_box.setCurrentIndex(page.preview.view_box.findData("intensity"))
-    page.preview.view_box.activated.emit(2)
+    page.preview.head.view_box.setCurrentIndex(page.preview.head.view_box.findData("intensity"))
+    page.preview.head.view_box.activated.emit(2)
     look = page.preview.canvas.picture
     qtbot.waitUntil(lambda: look.look.style.view == "intensity", timeout=5_000)
-    page.models.choose("baseline:identity")
-    qtbot.waitUntil(lambda: page.preview.view_box.findData("hsv") >= 0, timeout=20_000)
+    page.form.models.choose("baseline:identity")
+    qtbot.waitUntil(lambda: page.preview.head.view_box.findData("hsv") >= 0, timeout=20_000)
     assert page.preview.style_now.view == "intensity"
 
 
 def test_a_scene_dropped_on_the_page_is_opened_there(page, qtbot, window, tmp_path):
     scene = made_scene(tmp_path / "dropped.tif")
     drop(page, scene)
-    qtbot.waitUntil(lambda: str(scene) in page.scenes.ticked, timeout=20_000)
+    qtbot.waitUntil(lambda: str(scene) in page.form.scenes.ticked, timeout=20_000)
     qtbot.waitUntil(lambda: window.page == "restore", timeout=5_000)
 
 
@@ -217,53 +217,53 @@ def test_a_scene_dropped_on_the_page_is_opened_there(page, qtbot, window, tmp_pa
 
 def test_each_choice_shows_only_the_options_it_reads(page, qtbot):
     choose(page, qtbot, "baseline:lee", fits=False)
-    assert page.options.names == ("keep_phase", "filter_px", "looks")
+    assert page.form.options.names == ("keep_phase", "filter_px", "looks")
     choose(page, qtbot, "baseline:identity", fits=False)
-    assert page.options.names == ()
+    assert page.form.options.names == ()
     choose(page, qtbot, FAST_KEY, fits=False)
-    assert page.options.names == ("keep_phase", "tile_px", "halo_px", "threads")
-    assert not page.options.advanced.isVisible()
-    qtbot.mouseClick(page.options.more, LEFT)
-    assert page.options.advanced.isVisible()
+    assert page.form.options.names == ("keep_phase", "tile_px", "halo_px", "threads")
+    assert not page.form.options.advanced.isVisible()
+    qtbot.mouseClick(page.form.options.more, LEFT)
+    assert page.form.options.advanced.isVisible()
 
 
 def test_an_option_keeps_its_value_while_another_filter_is_chosen(page, qtbot):
     choose(page, qtbot, "baseline:lee", fits=False)
-    page.options.form.field("filter_px").widget.setText("9")
+    page.form.options.form.field("filter_px").widget.setText("9")
     choose(page, qtbot, "baseline:identity", fits=False)
     choose(page, qtbot, "baseline:boxcar", fits=False)
-    assert page.options.recipe().filter_px == 9
+    assert page.form.options.recipe().filter_px == 9
 
 
 def test_the_strength_of_a_filter_of_log_intensity_is_empty_until_it_is_chosen(page, qtbot):
     choose(page, qtbot, "baseline:nlm", fits=False)
-    assert page.options.names == ("keep_phase", "looks", "strength")
-    assert page.options.recipe().strength is None
-    page.options.form.field("strength").widget.setText("0.8")
+    assert page.form.options.names == ("keep_phase", "looks", "strength")
+    assert page.form.options.recipe().strength is None
+    page.form.options.form.field("strength").widget.setText("0.8")
     choose(page, qtbot, "baseline:tv", fits=False)
-    assert page.options.recipe().strength == 0.8
+    assert page.form.options.recipe().strength == 0.8
 
 
 def test_the_phase_can_be_kept_of_complex_scenes_only(page, qtbot, window, tmp_path):
     choose(page, qtbot, "baseline:lee", fits=False)
-    page.options.form.field("keep_phase").widget.setChecked(True)
+    page.form.options.form.field("keep_phase").widget.setChecked(True)
     assert page.wish[2].keep_phase
     open_too(qtbot, window, made_scene(tmp_path / "real.tif", "float32"))
-    qtbot.waitUntil(lambda: page.scenes.ticked == (str(tmp_path / "real.tif"),), timeout=5_000)
-    qtbot.waitUntil(lambda: "keep_phase" not in page.options.names, timeout=5_000)
+    qtbot.waitUntil(lambda: page.form.scenes.ticked == (str(tmp_path / "real.tif"),), timeout=5_000)
+    qtbot.waitUntil(lambda: "keep_phase" not in page.form.options.names, timeout=5_000)
     assert not page.wish[2].keep_phase
 
 
 def test_a_wrong_option_is_told_before_the_run(page, qtbot):
     choose(page, qtbot, "baseline:lee")
-    page.options.form.field("filter_px").widget.setText("8")
+    page.form.options.form.field("filter_px").widget.setText("8")
     assert "odd" in page.run.problem.text()
     assert not page.run.start.isEnabled()
 
 
 def test_a_model_that_does_not_fit_is_refused_with_the_reason(page, qtbot, window, tmp_path):
     real = open_too(qtbot, window, made_scene(tmp_path / "real.tif", "float32"))
-    qtbot.waitUntil(lambda: page.scenes.ticked == (real,), timeout=5_000)
+    qtbot.waitUntil(lambda: page.form.scenes.ticked == (real,), timeout=5_000)
     qtbot.waitUntil(lambda: "takes complex samples" in page.run.problem.text(), timeout=60_000)
     assert not page.run.start.isEnabled()
     choose(page, qtbot, "baseline:lee")
@@ -273,7 +273,7 @@ def test_a_model_that_does_not_fit_is_refused_with_the_reason(page, qtbot, windo
 def test_bands_of_a_scene_of_several_can_be_chosen(page, qtbot, window, tmp_path):
     open_too(qtbot, window, made_scene(tmp_path / "two.tif", bands=2))
     qtbot.waitUntil(lambda: "1 band(s); 2" in page.run.problem.text(), timeout=60_000)
-    page.options.form.field("bands").widget.setText("2")
+    page.form.options.form.field("bands").widget.setText("2")
     assert page.wish[2].bands == (1,)
     qtbot.waitUntil(page.run.start.isEnabled, timeout=60_000)
 
@@ -283,20 +283,20 @@ def test_models_of_the_study_that_take_images_are_offered(page, qtbot, study, wi
     good = made_restorer(study / "models" / "good.onnx", "despeckle")
     noise = made_model(study / "models" / "noise.onnx")
     window.context.study_changed.emit()
-    qtbot.waitUntil(lambda: page.models.box.findData(str(good)) > 0, timeout=60_000)
-    qtbot.waitUntil(lambda: page.models.box.findData(str(noise)) < 0, timeout=60_000)
+    qtbot.waitUntil(lambda: page.form.models.box.findData(str(good)) > 0, timeout=60_000)
+    qtbot.waitUntil(lambda: page.form.models.box.findData(str(noise)) < 0, timeout=60_000)
     choose(page, qtbot, str(good))
-    assert "complex samples" in page.models.summary_text()
+    assert "complex samples" in page.form.models.summary_text()
 
 
 def test_a_dropped_model_is_chosen_and_previewed(page, qtbot, tmp_path):
     model = made_restorer(tmp_path / "dropped.onnx", "despeckle")
     drop(page, model)
-    assert page.models.choice.key == str(model)
+    assert page.form.models.choice.key == str(model)
     qtbot.waitUntil(page.run.start.isEnabled, timeout=60_000)
     again = made_restorer(tmp_path / "again.onnx", "despeckle")
     drop(page.preview.canvas, again)
-    assert page.models.choice.key == str(again)
+    assert page.form.models.choice.key == str(again)
 
 
 @pytest.mark.parametrize("is_noise", [False, True])
@@ -307,7 +307,7 @@ def test_a_file_that_is_no_restorer_is_named_with_the_reason(page, qtbot, tmp_pa
     else:
         path.write_bytes(b"no model at all")
     page._context.files = ChosenFiles(str(path))
-    qtbot.mouseClick(page.models.other, LEFT)
+    qtbot.mouseClick(page.form.models.other, LEFT)
     qtbot.waitUntil(lambda: "bad.onnx" in page.run.problem.text(), timeout=60_000)
     expected = "takes noise" if is_noise else "no ONNX model"
     assert expected in page.run.problem.text()
@@ -316,15 +316,15 @@ def test_a_file_that_is_no_restorer_is_named_with_the_reason(page, qtbot, tmp_pa
 
 
 def test_the_whole_card_is_there_on_demand(page, qtbot):
-    qtbot.waitUntil(page.models.card.isEnabled, timeout=60_000)
-    qtbot.mouseClick(page.models.card, LEFT)
-    table = page.models.dialog.table
+    qtbot.waitUntil(page.form.models.card.isEnabled, timeout=60_000)
+    qtbot.mouseClick(page.form.models.card, LEFT)
+    table = page.form.models.dialog.table
     shown = {
         table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())
     }
     assert shown["Halo"] == "40 px"
     assert shown["Licence"]
-    qtbot.keyClick(page.models.dialog, Qt.Key.Key_Escape)
+    qtbot.keyClick(page.form.models.dialog, Qt.Key.Key_Escape)
 
 
 # ---------------------------------------------------------------------------------- run
@@ -332,29 +332,31 @@ def test_the_whole_card_is_there_on_demand(page, qtbot):
 
 def test_ticks_survive_a_change_of_the_list(page, qtbot, window, tmp_path):
     first = open_too(qtbot, window, made_scene(tmp_path / "a.tif"))
-    page.scenes.tick(str(SAMPLE), is_on=True)
-    assert page.scenes.ticked == (str(SAMPLE), first)
+    page.form.scenes.tick(str(SAMPLE), is_on=True)
+    assert page.form.scenes.ticked == (str(SAMPLE), first)
     second = open_too(qtbot, window, made_scene(tmp_path / "b.tif"))
-    assert page.scenes.ticked == (str(SAMPLE), first, second), "opened here: to be restored too"
+    assert page.form.scenes.ticked == (str(SAMPLE), first, second), (
+        "opened here: to be restored too"
+    )
     window.show_page("view")
     third = open_too(qtbot, window, made_scene(tmp_path / "c.tif"))
     window.show_page("restore")
-    assert page.scenes.ticked == (str(SAMPLE), first, second)
+    assert page.form.scenes.ticked == (str(SAMPLE), first, second)
     store = window.context.store
     store.replace(store.session.closed(first), text="Close")
-    assert page.scenes.ticked == (str(SAMPLE), second)
+    assert page.form.scenes.ticked == (str(SAMPLE), second)
     assert third in store.session.addresses
 
 
 def test_the_estimate_says_time_size_and_tiles(page, qtbot):
     choose(page, qtbot, "baseline:lee")
-    qtbot.waitUntil(lambda: page.figures.values["size"].text() == "6.55 MB", timeout=30_000)
-    assert page.figures.values["tiles"].text() == "4"
-    assert " s" in page.figures.values["time"].text()
-    page.part.setCurrentIndex(page.part.findData("seen"))
+    qtbot.waitUntil(lambda: page.form.figures.values["size"].text() == "6.55 MB", timeout=30_000)
+    assert page.form.figures.values["tiles"].text() == "4"
+    assert " s" in page.form.figures.values["time"].text()
+    page.form.part.setCurrentIndex(page.form.part.findData("seen"))
     page._context.actions.trigger("view.one_to_one")
     qtbot.waitUntil(
-        lambda: page.figures.values["size"].text() not in ("6.55 MB", "…"), timeout=30_000
+        lambda: page.form.figures.values["size"].text() not in ("6.55 MB", "…"), timeout=30_000
     )
 
 
@@ -384,16 +386,16 @@ def test_a_scene_is_restored_and_its_result_opened(page, qtbot, study, window):
     store = window.context.store
     qtbot.waitUntil(lambda: str(made) in store.session.addresses, timeout=20_000)
     qtbot.waitUntil(lambda: window.page == "compare")
-    assert page.scenes.ticked == (str(SAMPLE),)
-    assert page.target.out.name == "sample_slc-refined_lee-2.tif"
+    assert page.form.scenes.ticked == (str(SAMPLE),)
+    assert page.form.target.out.name == "sample_slc-refined_lee-2.tif"
 
 
 def test_the_part_in_view_and_the_crop_are_restored(page, qtbot, study, window):
-    items = page.part.model()
-    assert not items.item(page.part.findData("crop")).isEnabled()
+    items = page.form.part.model()
+    assert not items.item(page.form.part.findData("crop")).isEnabled()
     window.context.store.change(crop=Window(10, 20, 100, 200), text="Crop")
     choose(page, qtbot, "baseline:boxcar")
-    page.part.setCurrentIndex(page.part.findData("crop"))
+    page.form.part.setCurrentIndex(page.form.part.findData("crop"))
     qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
     qtbot.mouseClick(page.run.start, LEFT)
     qtbot.waitUntil(page.run.result.isVisible, timeout=60_000)
@@ -401,7 +403,7 @@ def test_the_part_in_view_and_the_crop_are_restored(page, qtbot, study, window):
     assert scene.grid.size == Size(100, 200)
     scene.close()
     window.context.store.change(crop=None, text="No crop")
-    assert page.part.currentData() == "whole"
+    assert page.form.part.currentData() == "whole"
 
 
 @pytest.mark.slow
@@ -409,7 +411,7 @@ def test_a_stack_is_restored_band_by_band(page, qtbot, study, window, tmp_path):
     paths = [made_scene(tmp_path / "a.tif"), made_scene(tmp_path / "b.tif")]
     address = stack_address([str(path) for path in paths])
     open_too(qtbot, window, address)
-    assert page.scenes.ticked == (address,)
+    assert page.form.scenes.ticked == (address,)
     choose(page, qtbot, "baseline:boxcar")
     qtbot.mouseClick(page.run.start, LEFT)
     qtbot.waitUntil(page.run.result.isVisible, timeout=60_000)
@@ -430,7 +432,7 @@ def test_too_little_room_on_the_disk_is_told_before_the_run(page, qtbot):
 def test_a_killed_run_is_told_and_can_be_started_again(page, qtbot, study):
     choose(page, qtbot, FAST_KEY)
     qtbot.mouseClick(page.run.start, LEFT)
-    task = page._task
+    task = page.work.task
     qtbot.waitUntil(lambda: task.share > 0, timeout=60_000)
     task.kill()
     qtbot.waitUntil(lambda: task.has_ended, timeout=30_000)
@@ -441,18 +443,18 @@ def test_a_killed_run_is_told_and_can_be_started_again(page, qtbot, study):
 
 def test_the_tab_key_goes_down_the_form(page, qtbot):
     choose(page, qtbot, "baseline:lee")
+    form, options = page.form, page.form.options
     wanted = [
-        page.scenes, page.part, page.models.box, page.models.other, page.models.list,
-        *(page.options.parts.form.field(part).widget for part in PARTS),
-        page.options.form.field("keep_phase").widget,
-        page.options.form.field("filter_px").widget, page.options.form.field("looks").widget,
-        page.seams.button, page.target.name, page.target.choose,
-        page.run.start, page.preview.bar.box, page.preview.bar.difference,
-        page.preview.view_box, page.preview.fit, page.preview.one_to_one,
+        form.scenes, form.part, form.models.box, form.models.other, form.models.list,
+        *(options.parts.form.field(part).widget for part in PARTS),
+        *(options.form.field(name).widget for name in ("keep_phase", "filter_px", "looks")),
+        form.seams.button, form.target.name, form.target.choose,
+        page.run.start, page.preview.head.bar.box, page.preview.head.bar.difference,
+        page.preview.head.view_box, page.preview.head.fit, page.preview.head.one_to_one,
         page.preview.canvas, page.preview.picture.divider,
     ]  # fmt: skip
     qtbot.waitUntil(lambda: is_previewed(page), timeout=20_000)
-    page.scenes.setFocus()
+    page.form.scenes.setFocus()
     for widget in wanted[1:]:
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         assert QApplication.focusWidget() is widget
@@ -461,8 +463,8 @@ def test_the_tab_key_goes_down_the_form(page, qtbot):
 @pytest.mark.slow
 def test_several_scenes_go_into_one_folder(page, qtbot, study, window, tmp_path):
     other = open_too(qtbot, window, made_scene(tmp_path / "a.tif"))
-    page.scenes.tick(str(SAMPLE), is_on=True)
-    assert set(page.scenes.ticked) == {str(SAMPLE), other}
+    page.form.scenes.tick(str(SAMPLE), is_on=True)
+    assert set(page.form.scenes.ticked) == {str(SAMPLE), other}
     choose(page, qtbot, "baseline:boxcar")
     qtbot.mouseClick(page.run.start, LEFT)
     qtbot.waitUntil(page.run.result.isVisible, timeout=60_000)
@@ -474,7 +476,7 @@ def test_several_scenes_go_into_one_folder(page, qtbot, study, window, tmp_path)
 def test_a_stopped_run_leaves_nothing_half_written(page, qtbot, study):
     choose(page, qtbot, FAST_KEY)
     qtbot.mouseClick(page.run.start, LEFT)
-    task = page._task
+    task = page.work.task
     qtbot.waitUntil(lambda: task.share > 0, timeout=60_000)
     qtbot.mouseClick(page.run.stop, LEFT)
     qtbot.waitUntil(lambda: task.has_ended, timeout=30_000)
@@ -490,6 +492,6 @@ def test_the_process_behind_the_preview_may_die(page, qtbot):
     qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
     os.kill(page.desk.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: page.desk.pid is None, timeout=20_000)
-    page.models.choose("baseline:lee")
+    page.form.models.choose("baseline:lee")
     qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
     qtbot.waitUntil(page.run.start.isEnabled, timeout=60_000)

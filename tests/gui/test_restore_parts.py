@@ -48,8 +48,8 @@ def page(window, qtbot, scene, model):
     open_sample(qtbot, window, scene)
     window.show_page("restore")
     page = window.page_widget("restore")
-    qtbot.waitUntil(lambda: page.models.box.findData("baseline:lee") > 0, timeout=20_000)
-    qtbot.waitUntil(lambda: page.models.box.findData(str(model)) > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: page.form.models.box.findData("baseline:lee") > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: page.form.models.box.findData(str(model)) > 0, timeout=20_000)
     with qtbot.waitActive(window):
         window.activateWindow()
     choose(page, qtbot, str(model))
@@ -57,8 +57,8 @@ def page(window, qtbot, scene, model):
 
 
 def choose(page, qtbot, key):
-    page.models.choose(key)
-    assert page.models.choice.key == key
+    page.form.models.choose(key)
+    assert page.form.models.choice.key == key
     qtbot.waitUntil(lambda: is_ready(page), timeout=60_000)
 
 
@@ -69,7 +69,7 @@ def is_ready(page):
 
 
 def box_of(page, part):
-    return page.options.parts.form.field(part).widget
+    return page.form.options.parts.form.field(part).widget
 
 
 def press(qtbot, widget, *keys):
@@ -85,7 +85,7 @@ def pixels_of(page):
 def run(page, qtbot):
     qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
     qtbot.mouseClick(page.run.start, LEFT)
-    qtbot.waitUntil(lambda: page._task is None, timeout=60_000)
+    qtbot.waitUntil(lambda: page.work.task is None, timeout=60_000)
     assert page.run.result.isVisible(), page.run.problem.text()
 
 
@@ -101,7 +101,7 @@ def flags_of(path):
 
 
 def test_the_card_says_what_is_done_and_each_part_what_it_does(page):
-    assert "Around it: whitening, points, mean power" in page.models.summary_text()
+    assert "Around it: whitening, points, mean power" in page.form.models.summary_text()
     for part, does in PARTS.items():
         box = box_of(page, part)
         assert box.isVisible()
@@ -111,20 +111,20 @@ def test_the_card_says_what_is_done_and_each_part_what_it_does(page):
 
 
 def test_the_full_card_names_the_parts(page, qtbot):
-    qtbot.mouseClick(page.models.card, LEFT)
-    table = page.models.dialog.table
+    qtbot.mouseClick(page.form.models.card, LEFT)
+    table = page.form.models.dialog.table
     shown = {
         table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())
     }
     assert shown["Around it"] == "whitening, points, mean power"
-    qtbot.keyClick(page.models.dialog, Qt.Key.Key_Escape)
+    qtbot.keyClick(page.form.models.dialog, Qt.Key.Key_Escape)
 
 
 def test_a_card_without_parts_says_so(page, qtbot, study):
     plain = made_restorer(study / "models" / "plain.onnx", "despeckle")
-    page.models.add_files([plain])
+    page.form.models.add_files([plain])
     choose(page, qtbot, str(plain))
-    assert "Around it: nothing" in page.models.summary_text()
+    assert "Around it: nothing" in page.form.models.summary_text()
     assert box_of(page, "points").currentText() == "as the model's card says: off"
 
 
@@ -153,7 +153,7 @@ def test_filters_go_without_until_a_part_is_switched_on(page, qtbot):
 def test_a_switch_keeps_its_place_while_something_else_is_chosen(page, qtbot, model):
     press(qtbot, box_of(page, "power"), Qt.Key.Key_End)
     choose(page, qtbot, "baseline:identity")
-    assert not page.options.parts.isVisible()
+    assert not page.form.options.parts.isVisible()
     assert page.wish[2].power == "card"
     choose(page, qtbot, str(model))
     assert page.wish[2].power == "off"
@@ -164,9 +164,9 @@ def test_real_scenes_have_no_such_choice_and_the_page_says_why(page, qtbot, wind
     real = write_geotiff(tmp_path / "real.tif", np.ones((64, 64), np.float32))
     open_sample(qtbot, window, real)
     window.show_page("restore")
-    qtbot.waitUntil(lambda: page.scenes.ticked == (str(real),), timeout=5_000)
+    qtbot.waitUntil(lambda: page.form.scenes.ticked == (str(real),), timeout=5_000)
     choose(page, qtbot, "baseline:lee")
-    parts = page.options.parts
+    parts = page.form.options.parts
     assert not parts.form.isVisible()
     assert not parts.save_mask.isVisible()
     assert parts.why.isVisible()
@@ -189,7 +189,7 @@ def test_the_lists_show_all_their_words_at_1280_x_800(page, window):
 
 
 def test_the_mask_is_saved_beside_the_result(page, qtbot, study):
-    qtbot.mouseClick(page.options.parts.save_mask, LEFT)
+    qtbot.mouseClick(page.form.options.parts.save_mask, LEFT)
     run(page, qtbot)
     mask = study / "restored" / "scene-own-points.tif"
     assert {path.name for path in mask.parent.iterdir()} == {mask.name, "scene-own.tif"}
@@ -198,7 +198,7 @@ def test_the_mask_is_saved_beside_the_result(page, qtbot, study):
     assert all(flags[place] == 1 for place in PLACES)
     assert flags.mean() < 0.02
     (study / "restored" / "scene-own.tif").unlink()
-    assert page.target.out.name == "scene-own-2.tif", "the name of the mask is taken"
+    assert page.form.target.out.name == "scene-own-2.tif", "the name of the mask is taken"
 
 
 def test_without_the_tick_there_is_no_mask(page, qtbot, study):
@@ -208,9 +208,9 @@ def test_without_the_tick_there_is_no_mask(page, qtbot, study):
 
 
 def test_no_mask_can_be_saved_where_nobody_looks_for_points(page, qtbot, study):
-    save = page.options.parts.save_mask
+    save = page.form.options.parts.save_mask
     press(qtbot, save, Qt.Key.Key_Space)
-    assert page.options.parts.wants_mask
+    assert page.form.options.parts.wants_mask
     press(qtbot, box_of(page, "points"), Qt.Key.Key_End)
     assert not save.isEnabled()
     assert "Switch points on" in save.toolTip()
@@ -218,7 +218,7 @@ def test_no_mask_can_be_saved_where_nobody_looks_for_points(page, qtbot, study):
     assert [path.name for path in (study / "restored").iterdir()] == ["scene-own.tif"]
     press(qtbot, box_of(page, "points"), Qt.Key.Key_Home)
     assert save.isEnabled()
-    assert page.options.parts.wants_mask, "the tick was kept"
+    assert page.form.options.parts.wants_mask, "the tick was kept"
 
 
 def test_of_several_scenes_no_mask_can_be_saved(page, qtbot, window, tmp_path):
@@ -226,10 +226,10 @@ def test_of_several_scenes_no_mask_can_be_saved(page, qtbot, window, tmp_path):
     open_sample(qtbot, window, more)
     window.show_page("restore")
     for address in window.context.store.session.addresses:
-        page.scenes.tick(address, is_on=True)
-    assert len(page.scenes.ticked) == 2
-    assert not page.options.parts.save_mask.isEnabled()
-    assert "one scene" in page.options.parts.save_mask.toolTip()
+        page.form.scenes.tick(address, is_on=True)
+    assert len(page.form.scenes.ticked) == 2
+    assert not page.form.options.parts.save_mask.isEnabled()
+    assert "one scene" in page.form.options.parts.save_mask.toolTip()
 
 
 # ---------------------------------------------------------------------------------- shown
@@ -247,9 +247,9 @@ def is_coloured(page, place):
 def test_the_points_are_coloured_over_the_restored_side_only(page, qtbot, by):
     def toggle():
         if by == "mouse":
-            qtbot.mouseClick(page.preview.points, LEFT)
+            qtbot.mouseClick(page.preview.head.points, LEFT)
         else:
-            press(qtbot, page.preview.points, Qt.Key.Key_Space)
+            press(qtbot, page.preview.head.points, Qt.Key.Key_Space)
 
     page.preview.picture.divider.setValue(0)
     qtbot.waitUntil(lambda: is_ready(page), timeout=30_000)
@@ -267,16 +267,16 @@ def test_the_points_are_coloured_over_the_restored_side_only(page, qtbot, by):
 
 
 def test_without_points_there_is_nothing_to_colour(page, qtbot):
-    assert page.preview.points.isEnabled()
+    assert page.preview.head.points.isEnabled()
     press(qtbot, box_of(page, "points"), Qt.Key.Key_End)
-    qtbot.waitUntil(lambda: not page.preview.points.isEnabled(), timeout=30_000)
-    assert "switch points on" in page.preview.points.toolTip()
+    qtbot.waitUntil(lambda: not page.preview.head.points.isEnabled(), timeout=30_000)
+    assert "switch points on" in page.preview.head.points.toolTip()
 
 
 def test_the_tab_key_reaches_the_mask_and_its_colours(page, qtbot):
     box_of(page, "power").setFocus()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-    assert QApplication.focusWidget() is page.options.parts.save_mask
-    page.preview.view_box.setFocus()
+    assert QApplication.focusWidget() is page.form.options.parts.save_mask
+    page.preview.head.view_box.setFocus()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-    assert QApplication.focusWidget() is page.preview.points
+    assert QApplication.focusWidget() is page.preview.head.points

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gui_made import made_context, open_in, rest_on, wait_complete
+from gui_made import made_context, open_in, rest_on, shown_page, wait_complete
 from made import made_slc, speckle_power, write_geotiff
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
@@ -25,13 +25,8 @@ def context(qtbot):
 
 @pytest.fixture
 def page(context, qtbot):
-    widget = make_page(context)
-    qtbot.addWidget(widget)
-    widget.resize(1000, 620)
-    with qtbot.waitActive(widget):
-        widget.show()
-        widget.activateWindow()
-    return widget
+    with shown_page(make_page(context), qtbot, 1000, 620) as made:
+        yield made
 
 
 def array(image):

@@ -22,20 +22,20 @@ def test_the_button_tells_whether_tiles_show_and_what_helps(window, qtbot, study
     open_sample(qtbot, window, scene)
     window.show_page("restore")
     page = window.page_widget("restore")
-    page.models.add_files([model])
+    page.form.models.add_files([model])
     qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
     before = set(study.rglob("*"))
-    qtbot.mouseClick(page.seams.button, LEFT)
-    assert not page.seams.button.isEnabled()
-    qtbot.waitUntil(lambda: page.seams.dialog is not None, timeout=60_000)
-    dialog = page.seams.dialog
+    qtbot.mouseClick(page.form.seams.button, LEFT)
+    assert not page.form.seams.button.isEnabled()
+    qtbot.waitUntil(lambda: page.form.seams.dialog is not None, timeout=60_000)
+    dialog = page.form.seams.dialog
     assert "--halo 4" in dialog.advice.text()
     assert dialog.table.rowCount() == 3
     assert "spreads" in dialog.text()
     shown = dialog.picture.pixmap().toImage()
     colours = {QColor(shown.pixel(x, shown.height() // 2)).name() for x in range(shown.width())}
     assert len(colours) > 3, "the seam stands out"
-    assert page.seams.button.isEnabled()
+    assert page.form.seams.button.isEnabled()
     dialog.reject()
     assert not [path for path in set(study.rglob("*")) - before if path.suffix == ".tif"]
 
@@ -49,10 +49,10 @@ def test_a_folder_of_scenes_is_opened_ticked_and_restored_as_a_batch(window, qtb
     page = window.page_widget("restore")
     page.drop([str(folder)])
     qtbot.waitUntil(lambda: len(window.context.scenes.addresses) == 3, timeout=20_000)
-    qtbot.waitUntil(lambda: page.models.box.findData("baseline:lee") > 0, timeout=20_000)
-    page.models.choose("baseline:lee")
+    qtbot.waitUntil(lambda: page.form.models.box.findData("baseline:lee") > 0, timeout=20_000)
+    page.form.models.choose("baseline:lee")
     for address in window.context.scenes.addresses:
-        page.scenes.tick(address, is_on=True)
+        page.form.scenes.tick(address, is_on=True)
     qtbot.waitUntil(page.run.start.isEnabled, timeout=30_000)
     qtbot.mouseClick(page.run.start, LEFT)
     qtbot.waitUntil(lambda: "3 scenes are restored" in page.run.result.text(), timeout=60_000)

@@ -64,7 +64,7 @@ def listened(task):
 def test_a_restoration_stopped_right_after_its_start_ends_at_once(restore_page, qtbot, study):
     page = restore_page
     qtbot.mouseClick(page.run.start, LEFT)
-    task = page._task
+    task = page.work.task
     qtbot.mouseClick(page.run.stop, LEFT)
     ended_within(qtbot, task)
     assert task.state == "stopped"
@@ -100,7 +100,7 @@ def test_a_training_stopped_right_after_its_start_ends_at_once(window, qtbot, st
 def test_a_second_press_of_stop_ends_a_restoration_at_once(restore_page, qtbot, deaf_worker):
     page = restore_page
     qtbot.mouseClick(page.run.start, LEFT)
-    task = listened(page._task)
+    task = listened(page.work.task)
     qtbot.waitUntil(lambda: "ready" in task.heard, timeout=60_000)
     qtbot.mouseClick(page.run.stop, LEFT)
     assert page.run.stop.text() == "End now"

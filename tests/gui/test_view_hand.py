@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import rasterio
-from gui_made import made_context, open_in, rest_on, wait_complete, wheel
+from gui_made import made_context, open_in, rest_on, shown_page, wait_complete, wheel
 from made import made_complex, made_slc, write_geotiff
 from PySide6.QtCore import QPoint, QPointF, Qt
 from rasterio.transform import from_origin
@@ -24,13 +24,8 @@ def context(qtbot):
 
 @pytest.fixture
 def page(context, qtbot):
-    widget = make_page(context)
-    qtbot.addWidget(widget)
-    widget.resize(640, 520)
-    with qtbot.waitActive(widget):
-        widget.show()
-        widget.activateWindow()
-    return widget
+    with shown_page(make_page(context), qtbot, 640, 520) as made:
+        yield made
 
 
 def pixel_of(page):

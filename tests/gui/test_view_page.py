@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from gui_made import made_context, open_in, pixels_of, wait_complete
+from gui_made import made_context, open_in, pixels_of, shown_page, wait_complete
 from made import made_complex, made_rgb, made_slc, speckle, write_geotiff
 from PySide6.QtCore import QPoint, Qt
 
@@ -36,13 +36,8 @@ def context(qtbot):
 
 @pytest.fixture
 def page(context, qtbot):
-    widget = make_page(context)
-    qtbot.addWidget(widget)
-    widget.resize(640, 520)
-    with qtbot.waitActive(widget):
-        widget.show()
-        widget.activateWindow()
-    return widget
+    with shown_page(make_page(context), qtbot, 640, 520) as made:
+        yield made
 
 
 def active_style(context):

@@ -1,5 +1,7 @@
 """Small helpers that panels and pages share: buttons, labels, texts of sizes and times."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -14,6 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from satstudio.gui.kit.icons import icon
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractButton as ButtonBase
+else:  # Qt allows no second class of its own behind a button
+    ButtonBase = object
 
 
 class WidthKeeper(QObject):
@@ -53,54 +60,40 @@ class PageStack(QStackedWidget):
         return front.minimumSizeHint() if front is not None else QSize()
 
 
-class IconButton(QToolButton):
-    """A tool button whose lucide icon follows the palette."""
+class _HasIcon(ButtonBase):
+    """A lucide icon that follows the palette; stands before the class of the button."""
+
+    _name = ""
+
+    def set_icon_name(self, name: str) -> None:
+        """Show another icon."""
+        self._name = name
+        if name:
+            self.setIcon(icon(name))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw the icon again when the palette changed."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.set_icon_name(self._name)
+
+
+class IconButton(_HasIcon, QToolButton):
+    """A tool button with an icon."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._name = name
         self.setAutoRaise(True)
-        self._draw()
-
-    def set_icon_name(self, name: str) -> None:
-        """Show another icon."""
-        self._name = name
-        self._draw()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw the icon again when the palette changed."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-
-    def _draw(self) -> None:
-        if self._name:
-            self.setIcon(icon(self._name))
+        self.set_icon_name(name)
 
 
-class Button(QPushButton):
-    """A push button whose lucide icon follows the palette."""
+class Button(_HasIcon, QPushButton):
+    """A push button with an icon."""
 
     def __init__(self, text: str, name: str = "", tip: str = "") -> None:
         super().__init__(text)
-        self._name = name
         self.setToolTip(tip)
-        self._draw()
-
-    def set_icon_name(self, name: str) -> None:
-        """Show another icon."""
-        self._name = name
-        self._draw()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Draw the icon again when the palette changed."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
-
-    def _draw(self) -> None:
-        if self._name:
-            self.setIcon(icon(self._name))
+        self.set_icon_name(name)
 
 
 class ElidedLabel(QLabel):

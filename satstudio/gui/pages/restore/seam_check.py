@@ -1,12 +1,12 @@
 """SeamCheck: asks a worker whether tiles show in a restored scene; SeamDialog: what it found."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
@@ -29,10 +29,11 @@ COLOURS = "blue_orange"
 class SeamCheck(QWidget):
     """A button; the check is a task like any other, its report a dialog."""
 
-    def __init__(self, context: Context, wish: Callable[[], Wish | None]) -> None:
+    asked = Signal()
+
+    def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._wish = wish
         self._folder = scratch_folder()
         self._task: WorkerTask | None = None
         self.dialog: SeamDialog | None = None
@@ -47,7 +48,7 @@ class SeamCheck(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.button.clicked.connect(self.start)
+        self.button.clicked.connect(self.asked)
         context.jobs.ended.connect(self._on_ended)
         self.destroyed.connect(self._folder.cleanup)
 
@@ -56,10 +57,8 @@ class SeamCheck(QWidget):
         """Where the map of the difference lies."""
         return Path(self._folder.name) / "seams.tif"
 
-    @Slot()
-    def start(self) -> None:
+    def start(self, wish: Wish | None) -> None:
         """Check what is chosen; one check at a time."""
-        wish = self._wish()
         if wish is None or self._task is not None:
             self._context.notify(self.tr("Tick a scene and choose what to restore with first."))
             return

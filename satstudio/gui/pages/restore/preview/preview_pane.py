@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from satstudio.core.grid import Window
 from satstudio.core.raster import Sampling
@@ -11,21 +11,20 @@ from satstudio.gui.canvas.legend_overlay import LegendOverlay
 from satstudio.gui.canvas.scene_actions import SHARED, ViewCommands, layer_style, listen
 from satstudio.gui.kit.context import Context
 from satstudio.gui.kit.pages.page_list import PageList
-from satstudio.gui.kit.widgets import ElidedLabel, grouped, label, tool_button
+from satstudio.gui.kit.widgets import label
 from satstudio.gui.pages.restore.desk import RestoreDesk
-from satstudio.gui.pages.restore.preview.beside_bar import Beside, BesideBar
+from satstudio.gui.pages.restore.preview.beside_bar import Beside
 from satstudio.gui.pages.restore.preview.beside_view import BesideView
+from satstudio.gui.pages.restore.preview.preview_head import PreviewHead
 from satstudio.gui.pages.restore.preview.preview_source import PreviewSource, Wish
+from satstudio.gui.pages.restore.preview.preview_words import preview_words
 from satstudio.gui.pages.restore.preview.restored_picture import (
-    MOST_PX,
     RestoredPicture,
-    is_alike,
     preview_style,
-    preview_views,
     preview_window,
 )
 from satstudio.gui.pages.restore.state import NAME
-from satstudio.render.style import VIEWS, DisplayStyle
+from satstudio.render.style import DisplayStyle
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.scenes.scene import Scene
 from satstudio.session.session import Session
@@ -33,9 +32,6 @@ from satstudio.session.viewport import Viewport
 
 WAIT_MS = 150
 KEEP_VIEW_MS = 200
-LEAST_SHOWN = 90
-"""Screen units; a smaller preview asks for more zoom."""
-
 ZOOMS = {"zoom_in": 2**0.5, "zoom_out": 2**-0.5}
 
 
@@ -50,17 +46,8 @@ class RestorePreview(QWidget):
         self._context = context
         self._choice: tuple[str, RestoreRecipe] | None = None
         self._address = ""
-        self._own: tuple[str, str] = ("", "")
         self._told: tuple[Scene | None, Viewport | None] = (None, None)
-        self.name = ElidedLabel()
-        self.name.setObjectName("heading")
-        self.view_box = QComboBox()
-        self.fit = tool_button("maximize-2", "", self.tr("Show the whole scene (F)"))
-        self.one_to_one = tool_button(
-            "scan", "", self.tr("One column on one pixel of the screen (0)")
-        )
-        self.points = QCheckBox(self.tr("Points"))
-        self.bar = BesideBar()
+        self.head = PreviewHead()
         self.picture = BeforeAfter(context.scenes)
         self.canvas = self.picture.canvas
         self.legend = LegendOverlay()
@@ -68,12 +55,11 @@ class RestorePreview(QWidget):
         self.note = label("", "note")
         calls = context.scenes.background_calls
         self.source = PreviewSource(desk, calls)
-        self.beside = BesideView(desk, calls, self.picture, self.bar)
+        self.beside = BesideView(desk, calls, self.picture, self.head.bar)
         self._timer = self._single_shot(WAIT_MS, self._ask)
         self._keep_view = self._single_shot(KEEP_VIEW_MS, self._store_viewport)
         self._arrange()
         self._connect()
-        self._show_points()
         self._show(context.store.session)
 
     def set_choice(self, model: str, recipe: RestoreRecipe | None, beside: Beside = ()) -> None:
@@ -83,7 +69,7 @@ class RestorePreview(QWidget):
         ----------
         beside : what can stand beside it, but for the scene
         """
-        self.bar.show_choices(beside)
+        self.head.bar.show_choices(beside)
         choice = (model, recipe.changed(window=None)) if model and recipe is not None else None
         if choice != self._choice:
             self._choice = choice
@@ -100,7 +86,7 @@ class RestorePreview(QWidget):
         """The style of both sides."""
         own = layer_style(self._context, self._context.store.session.layer)
         statistics = self._context.scenes.statistics(self._address)
-        view = self.view_box.currentData()
+        view = self.head.view
         if own is None or statistics is None or view is None:
             return None
         return preview_style(own, statistics, view)
@@ -114,26 +100,13 @@ class RestorePreview(QWidget):
     # ------------------------------------------------------------------ inside
 
     def _arrange(self) -> None:
-        self.view_box.setAccessibleName(self.tr("Show as"))
-        self.view_box.setToolTip(
-            self.tr("How both sides are shown, with one stretch; a restored intensity has no phase")
-        )
-        self.view_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        caption = label(self.tr("Show &as"))
-        caption.setBuddy(self.view_box)
-        head = QHBoxLayout()
-        head.setContentsMargins(8, 6, 8, 6)
-        head.setSpacing(6)
-        head.addWidget(self.name, 1)
-        for widget in (self.bar, caption, self.view_box, self.points, self.fit, self.one_to_one):
-            head.addWidget(widget)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 4)
         foot.addWidget(self.note, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addWidget(self.head)
         column.addWidget(self.picture, 1)
         column.addLayout(foot)
 
@@ -141,10 +114,10 @@ class RestorePreview(QWidget):
         scenes, canvas, actions = self._context.scenes, self.canvas, self._context.actions
         actions.attach(canvas, *(f"view.{name}" for name in SHARED if actions.has(f"view.{name}")))
         ViewCommands.of(self._context).asked.connect(self.run)
-        self.view_box.activated.connect(self._show_style)
-        self.points.toggled.connect(self._on_points)
-        self.fit.clicked.connect(canvas.fit)
-        self.one_to_one.clicked.connect(canvas.one_to_one)
+        self.head.view_box.activated.connect(self._show_style)
+        self.head.points.toggled.connect(self._on_points)
+        self.head.fit.clicked.connect(canvas.fit)
+        self.head.one_to_one.clicked.connect(canvas.one_to_one)
         canvas.viewport_changed.connect(self._on_moved)
         canvas.completed.connect(self._on_completed)
         canvas.dropped.connect(self.dropped)
@@ -204,8 +177,7 @@ class RestorePreview(QWidget):
         if layer is None or self._scene is None:
             self._show_nothing()
             return
-        self.name.setText(layer.name)
-        self.name.setToolTip(address)
+        self.head.show_scene(layer.name, address)
         self._show_views()
         self._show_style()
         told = self._scene, session.viewport
@@ -218,32 +190,12 @@ class RestorePreview(QWidget):
         self.canvas.show_scene(None)
         hint = self.tr("Open a scene first (Ctrl+O), or drop one here")
         self.canvas.set_message(self.tr("Opening…") if self._address else hint)
-        self.name.setText("")
-        self.view_box.clear()
-        self._show_enabled()
-
-    def _show_enabled(self) -> None:
-        for widget in (self.view_box, self.fit, self.one_to_one):
-            widget.setEnabled(self.view_box.count() > 0)
+        self.head.show_nothing()
 
     def _show_views(self) -> None:
-        """List the views that both sides have; the layer's own is shown until another is chosen."""
         scene, own = self._scene, layer_style(self._context, self._context.store.session.layer)
-        if scene is None or own is None:
-            return
-        restored = self.source.restored
-        has_phase = restored is not None and restored.raster.is_complex
-        views = preview_views(scene.is_complex, own.view, has_phase)
-        shown = [self.view_box.itemData(row) for row in range(self.view_box.count())]
-        is_same, self._own = self._own == (self._address, own.view), (self._address, own.view)
-        if is_same and shown == list(views):
-            return
-        before = self.view_box.currentData() if is_same else own.view
-        self.view_box.clear()
-        for view in views:
-            self.view_box.addItem(VIEWS[view].title, view)
-        self.view_box.setCurrentIndex(views.index(before) if before in views else 0)
-        self._show_enabled()
+        if scene is not None and own is not None:
+            self.head.show_views(scene, own.view, self.source.restored)
 
     @Slot()
     def _show_style(self) -> None:
@@ -322,7 +274,7 @@ class RestorePreview(QWidget):
             self.beside.show(None)
         self._show_views()
         self._show_style()
-        self._show_points()
+        self.head.show_points(self.source.restored)
         self.note.setText(self._said())
         self.canvas.notes = (self.tr("Restoring the preview…"),) if self.source.is_busy else ()
         if self.source.sentence:
@@ -342,41 +294,13 @@ class RestorePreview(QWidget):
         self.picture.show_points(is_on)
         self.note.setText(self._said())
 
-    def _show_points(self) -> None:
-        """Offer the mask of the points where there is one."""
-        restored = self.source.restored
-        is_invented = restored is not None and restored.invented is not None
-        has_mask = is_invented or (restored is not None and restored.points is not None)
-        self.points.setText(self.tr("Invented") if is_invented else self.tr("Points"))
-        tip = self.tr("Colour the points: pixels where one is stronger than the ground around it")
-        if is_invented:
-            tip = self.tr("Colour what is invented: pixels that no image shows clearly")
-        if not has_mask:
-            tip = self.tr("No points are looked for: switch points on beside the model")
-        self.points.setEnabled(has_mask)
-        self.points.setToolTip(tip)
-
     def _said(self) -> str:
         """Return what is said of the preview below it."""
         restored = self.source.restored
         if restored is None:
             return self.source.sentence
-        window = restored.window
-        if window.cols * self.canvas.viewport.scale < LEAST_SHOWN:
-            return self.tr("The preview is the small frame: press 0 to see it one to one.")
-        text = self.tr("Preview of all {rows} x {cols} px in view, at full resolution")
-        if max(window.rows, window.cols) == MOST_PX:
-            text = self.tr("Preview of {rows} x {cols} px around the middle of the view")
-            if self.canvas.viewport.scale * self.canvas.devicePixelRatioF() < 1:
-                text += self.tr("; press 0 to see it one to one")
-        if self._scene is not None and not is_alike(self._scene.quantity, restored.raster.quantity):
-            text += self.tr("; other values than the scene's, so in a stretch of their own")
-        mask = restored.points if restored.points is not None else restored.invented
-        if self.points.isChecked() and mask is not None:
-            is_points = restored.points is not None
-            text += (
-                self.tr("; {count} px of points") if is_points else self.tr("; {count} px invented")
-            )
-        count = 0 if mask is None else int(mask.sum())
-        text = text.format(rows=window.rows, cols=window.cols, count=grouped(count))
+        scene, scale = self._scene, self.canvas.viewport.scale
+        before = scene.quantity if scene is not None else None
+        has_mask, dpr = self.head.points.isChecked(), self.canvas.devicePixelRatioF()
+        text = preview_words(restored, before, scale, dpr, has_mask=has_mask)
         return "; ".join(filter(None, (text, self.beside.said)))

@@ -74,3 +74,24 @@ class Chart:
     def heading(self) -> str:
         """Title and unit."""
         return f"{self.title} ({self.unit})" if self.unit else self.title
+
+
+def single(key: str, name: str, colour: int) -> tuple[Curve, ...]:
+    """Return one solid curve."""
+    return (Curve(key, name, colour, Pen.SolidLine),)
+
+
+def pair(first: str, second: str, names: tuple[str, str], colour: int = 2) -> tuple[Curve, ...]:
+    """Return two curves that are looked at together: solid, and dotted in the next colour."""
+    return (
+        Curve(first, names[0], colour, Pen.SolidLine),
+        Curve(second, names[1], colour + 1, Pen.DotLine, 2.4),
+    )
+
+
+def learned(figure: str) -> tuple[Curve, ...]:
+    """Return a figure of training patches, and of those that are held out."""
+    return (
+        Curve(f"{figure}_train", "training", 0, Pen.SolidLine),
+        Curve(f"{figure}_validation", "validation", 1, Pen.DashLine),
+    )

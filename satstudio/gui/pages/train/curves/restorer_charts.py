@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from satstudio.gui.pages.train.curves.chart_parts import Chart, Curve, Level, Pen
+from satstudio.gui.pages.train.curves.chart_parts import (
+    Chart,
+    Curve,
+    Level,
+    Pen,
+    learned,
+    pair,
+    single,
+)
 
 FAMILY = "pairs"
 OF_RIVALS = "gain_over_best"
@@ -63,10 +71,7 @@ RESTORER_CHARTS = (
         "",
         "What training makes smaller, in the network's numbers; of held-out patches that of the "
         "averaged weights. Of intensity under speckle log R + I / R, beside that of filters.",
-        (
-            Curve("loss_train", "training", 0, Pen.SolidLine),
-            Curve("loss_validation", "validation", 1, Pen.DashLine),
-        ),
+        learned("loss"),
         family=FAMILY,
         levels=_levels("loss"),
     ),
@@ -75,7 +80,7 @@ RESTORER_CHARTS = (
         "dB",
         "Of held-out patches, the mean over images; run.json says the data range, and what is "
         "counted: of images with gaps the gaps alone. What is not above the lines shows no skill.",
-        (Curve("psnr", "output", 0, Pen.SolidLine),),
+        single("psnr", "output", 0),
         family=FAMILY,
         levels=_levels("psnr"),
     ),
@@ -84,14 +89,14 @@ RESTORER_CHARTS = (
         "",
         "The mean over held-out images, in dB of PSNR; of intensity under speckle in units of the "
         "loss. Above 0 the network is better than the best plain rule, which run.json names.",
-        (Curve(OF_RIVALS, "gain", 2, Pen.SolidLine),),
+        single(OF_RIVALS, "gain", 2),
         family=FAMILY,
     ),
     Chart(
         "SSIM of restored patches",
         "",
         "Structural similarity with the targets of held-out patches, the mean over images.",
-        (Curve("ssim", "output", 2, Pen.SolidLine),),
+        single("ssim", "output", 2),
         family=FAMILY,
     ),
     Chart(
@@ -124,7 +129,7 @@ RESTORER_CHARTS = (
         "Coherence with the target",
         "",
         "Of complex outputs, in windows of 5 x 5 px; independent speckle has 0.18.",
-        (Curve("coherence", "output", 0, Pen.SolidLine),),
+        single("coherence", "output", 0),
         family=FAMILY,
     ),
     Chart(
@@ -144,10 +149,7 @@ RESTORER_CHARTS = (
         "",
         "Of held-out patches. The mean should be 1: nothing gets brighter or darker. The variance "
         "should be 1 / looks: more is structure lost, less is speckle left.",
-        (
-            Curve("ratio_mean", "mean", 2, Pen.SolidLine),
-            Curve("ratio_var", "variance", 3, Pen.DotLine, 2.4),
-        ),
+        pair("ratio_mean", "ratio_var", ("mean", "variance")),
         family=FAMILY,
     ),
 )

@@ -1,0 +1,77 @@
+"""Restoration: the work of the Restore page in a worker, from its start to what it made."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from satstudio.gui.jobs.run_job import WorkerTask
+from satstudio.gui.kit.context import Context
+from satstudio.gui.pages.restore.ending import Ending, ending_of
+from satstudio.gui.pages.restore.fit_check import Wish
+
+
+class Restoration(QObject):
+    """One at a time.
+
+    Attributes
+    ----------
+    task : what runs; None where nothing does
+    out : where the last one's result went, or goes
+    ending : how the last one ended
+    """
+
+    progressed = Signal()
+    ended = Signal()
+
+    def __init__(self, context: Context, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._masks: tuple[Path, ...] = ()
+        self.task: WorkerTask | None = None
+        self.out = Path()
+        self.ending = Ending()
+        context.jobs.ended.connect(self._on_ended)
+
+    def start(self, wish: Wish, out: Path, masks: Mapping[str, Path]) -> None:
+        """Restore the scenes of a wish in a worker.
+
+        Parameters
+        ----------
+        masks : arguments of the job, and the files beside the result that they name
+        """
+        scenes, model, recipe = wish
+        self.out, self._masks, self.ending = out, tuple(masks.values()), Ending()
+        kind = "restore_many" if len(scenes) > 1 else "restore"
+        arguments: dict[str, Any] = {
+            "model": model,
+            "recipe": recipe.model_dump(mode="json"),
+            "out": out,
+            **({"scenes": scenes} if len(scenes) > 1 else {"scene": scenes[0]}),
+            **masks,
+        }
+        title = self.tr("Restore {name}").format(name=out.stem)
+        self.task = self._context.jobs.start(kind, arguments, title)
+        self.task.changed.connect(self.progressed)
+
+    @Slot()
+    def stop(self) -> None:
+        """Ask for a stop; a second time: end the process."""
+        if self.task is not None:
+            self.task.stop()
+
+    def forget_problem(self) -> None:
+        """Say no more why the last one failed: something else is chosen by now."""
+        self.ending = Ending(self.ending.made, self.ending.text)
+
+    @Slot(object)
+    def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind
+        if self.task is None or task is not self.task:
+            return
+        self.task = None
+        self.ending = ending_of(task, self.out, self._masks)
+        if task.state == "failed":
+            self._context.notify(task.text, "error", task.detail)
+        self._context.study_changed.emit()
+        self.ended.emit()
