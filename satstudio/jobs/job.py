@@ -42,6 +42,7 @@ KINDS = {
     "check_seams": "satstudio.restore.blockwise.seams:check_seams",
     "previews": "satstudio.restore.previews:serve_previews",
     "restore_many": "satstudio.restore.many_scenes:restore_scenes",
+    "restore_archive": "satstudio.jobs.archive.archive:restore_archive",
     "compare": "satstudio.bench.compare:compare_scenes",
     "score_sets": "satstudio.bench.set_scores:score_sets",
     "convert_inception": "satstudio.learn.export.convert_inception:convert_inception",

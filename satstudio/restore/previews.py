@@ -183,10 +183,15 @@ class Previews:
         recipe: RestoreRecipe,
         folder: Path,
         progress: Progress,
+        times: int = 1,
     ) -> Mapping[str, Any]:
         """Return seconds, bytes and tiles, the `room` that is needed on the disk of `folder`.
 
         And how much of it is `free` there.
+
+        Parameters
+        ----------
+        times : each of the scenes stands for so many like it
         """
         seconds, size, tiles, most = 0.0, 0, 0, 0
         for scene in scenes:
@@ -194,6 +199,7 @@ class Previews:
             made = estimate_restore(scene, model, recipe, progress)
             seconds, size, tiles = seconds + made.seconds, size + made.bytes, tiles + made.tiles
             most = max(most, made.bytes)
+        seconds, size, tiles = seconds * times, size * times, tiles * times
         room = int(OVERVIEWS * size + BESIDE * most)
         free = shutil.disk_usage(folder).free
         return {"seconds": seconds, "bytes": size, "tiles": tiles, "room": room, "free": free}

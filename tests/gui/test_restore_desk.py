@@ -30,7 +30,7 @@ def test_every_kind_of_question_is_answered(desk, qtbot, tmp_path):
     desk.ask_cards([model])
     desk.ask_check([SCENE], str(model), RECIPE)
     desk.ask_preview(SCENE, str(model), RECIPE)
-    desk.ask_estimate([SCENE], str(model), RECIPE, tmp_path / "not" / "there")
+    desk.ask_estimate(((SCENE,), str(model), RECIPE), tmp_path / "not" / "there")
     assert desk.is_waiting("preview")
     wait_told(desk, qtbot, 4)
     assert sorted(kind for kind, _ in desk.told) == ["cards", "check", "estimate", "preview"]
@@ -94,7 +94,7 @@ def test_pixels_that_nobody_wants_are_deleted(desk, qtbot):
     desk.ask_preview(SCENE, "baseline:lee", RECIPE)
     desk.forget("preview")
     desk.ask_check([SCENE], "baseline:lee", RECIPE)
-    desk.ask_estimate([SCENE], "baseline:lee", RECIPE, Path.cwd())
+    desk.ask_estimate(((SCENE,), "baseline:lee", RECIPE), Path.cwd())
     wait_told(desk, qtbot, 2)
     assert list(desk.folder.iterdir()) == []
 

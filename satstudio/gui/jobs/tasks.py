@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -57,6 +57,12 @@ class Task(QObject):
     def has_ended(self) -> bool:
         """Tell whether nothing more will come."""
         return self.state in ENDED
+
+    @property
+    def made(self) -> str:
+        """Path of what the job made; "" where it made none, or tells no path."""
+        made = self.result.get("out") if isinstance(self.result, Mapping) else self.result
+        return made if self.state == "done" and isinstance(made, str) else ""
 
     @property
     def can_stop(self) -> bool:

@@ -1,6 +1,7 @@
 """WorkerTask: a job in a worker process; TrainTask: one that says its own times."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Slot
@@ -65,7 +66,8 @@ class WorkerTask(Task):
     def _on_end(self, event: Event) -> None:
         if event.name == "done":
             self.result = event.fields.get("result")
-            self._finish("done", "Done")
+            failed = self.result.get("failed") if isinstance(self.result, Mapping) else None
+            self._finish("done", f"Done, but {failed} failed" if failed else "Done")
         elif event.name in ("stopped", "detached"):
             self._finish("stopped", event.text or "Stopped")
         else:

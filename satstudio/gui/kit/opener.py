@@ -74,7 +74,7 @@ class Opener(QObject):
         if len(found) > MOST_SCENES:
             text = self.tr(
                 "There are {count} scenes, too many to open at once; choose some of them, or "
-                "restore them all by 'satstudio restore --archive'."
+                "restore them all by Folder… on the Restore page."
             )
             self._context.notify(text.format(count=len(found)), "error")
         else:

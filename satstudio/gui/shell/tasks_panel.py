@@ -200,7 +200,7 @@ class TaskRow(QFrame):
         self.cancel.setVisible(not task.has_ended)
         self.cancel.setEnabled(task.can_stop)
         self.cancel.setToolTip(second_tip() if task.is_stopping else self.tr("Stop this task"))
-        self.open.setVisible(task.state == "done" and isinstance(task.result, str))
+        self.open.setVisible(bool(task.made))
         if self._log.isVisible():
             self._show_log()
         self.show_times()
@@ -250,5 +250,5 @@ class TaskRow(QFrame):
 
     @Slot()
     def _on_open(self) -> None:
-        if isinstance(self._task.result, str):
-            self.result_asked.emit(self._task.result)
+        if self._task.made:
+            self.result_asked.emit(self._task.made)

@@ -81,6 +81,8 @@ def restore_archive(  # noqa: PLR0913 - what restore_scenes takes, and who does 
     """
     if workers < 1:
         raise InputError(f"{workers} workers do nothing; give 1 or more.")
+    if why := why_not_into(folder, out):
+        raise InputError(why)
     scenes = scenes_in(folder, progress.part(0.0, LOOKED / 2))
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; an archive goes to a folder.")
@@ -97,6 +99,16 @@ def restore_archive(  # noqa: PLR0913 - what restore_scenes takes, and who does 
             _carry_out(cluster, tasks, texts, manifest, progress.part(LOOKED, 1.0))
     failed = {scene: reason for scene, reason in manifest.failed.items() if scene in scenes}
     return Archive(out, len(scenes) - len(failed), len(failed), failed)
+
+
+def why_not_into(folder: Path, out: Path) -> str:
+    """Return why results cannot go there, as a sentence; "" where they can."""
+    if out.resolve().is_relative_to(folder.resolve()):
+        return (
+            f"Results would lie in {folder.name}, among the scenes that are restored; choose a "
+            "folder elsewhere."
+        )
+    return ""
 
 
 def _carry_out(

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from satstudio.core.errors import InputError, WriteError
 from satstudio.core.files.replacing import write_sentence
+from satstudio.restore.recipe import RestoreRecipe
 
 FILE = "archive.jsonl"
 
@@ -52,6 +53,23 @@ class Manifest:
         if not lines:
             made._append({"request": dict(request)}, "wb")
         return made
+
+    @classmethod
+    def found(cls, folder: Path) -> Self | None:
+        """Return the manifest of a folder as it is; None where there is none."""
+        made = cls(folder / FILE, {})
+        try:
+            first, *lines = made.read()
+            made.request = dict(first["request"])
+            made.states = {str(line["scene"]): line for line in lines}
+        except (OSError, ValueError, TypeError, KeyError):  # no line at all, or none of ours
+            return None
+        return made
+
+    def is_of(self, model: str, recipe: RestoreRecipe) -> bool:
+        """Tell whether scenes are restored by this model in this way; threads do not tell."""
+        wanted = recipe.changed(threads=None).model_dump(mode="json")
+        return (self.request.get("model"), self.request.get("recipe")) == (model, wanted)
 
     def read(self) -> list[dict[str, Any]]:
         """Return all whole lines; what a killed process left half-written is no line."""

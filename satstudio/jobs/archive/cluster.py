@@ -7,6 +7,7 @@ served; a cluster is reached only where the user gives its address.
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 from satstudio.core.environment import scratch_folder
@@ -78,6 +79,13 @@ class Cluster:
                 self._client.cancel(list(waiting), force=True)
 
 
+def why_no_cluster() -> str:
+    """Return why no archive can be restored here, as a sentence; "" where it can."""
+    if find_spec("distributed") is None:
+        return "Archives need Dask, which is not installed here: pip install 'satstudio[dask]'."
+    return ""
+
+
 @contextmanager
 def open_cluster(scheduler: str, workers: int) -> Iterator[Cluster]:
     """Open processes of this machine, or reach a scheduler.
@@ -92,13 +100,11 @@ def open_cluster(scheduler: str, workers: int) -> Iterator[Cluster]:
     InputError
         If Dask is not installed, or there is no scheduler at the address.
     """
-    try:
-        import dask
-        import distributed
-    except ModuleNotFoundError as error:
-        raise InputError(
-            "Archives need Dask, which is not installed here: pip install 'satstudio[dask]'."
-        ) from error
+    if why := why_no_cluster():
+        raise InputError(why)
+    import dask  # lazy: only archives need it
+    import distributed  # lazy: as above
+
     logging.getLogger("distributed").setLevel(logging.ERROR)
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))

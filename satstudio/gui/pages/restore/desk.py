@@ -13,6 +13,8 @@ from satstudio.restore.preview_requests import KINDS
 from satstudio.restore.recipe import RestoreRecipe
 
 NICE = 5
+Wish = tuple[tuple[str, ...], str, RestoreRecipe]
+"""Scenes, model, recipe."""
 
 
 class RestoreDesk(WarmWorker):
@@ -37,13 +39,17 @@ class RestoreDesk(WarmWorker):
         """Ask for what stands beside the restored window of a scene: see `Previews.beside`."""
         self.ask("beside", _choices(model, recipe) | {"address": scene, "what": what})
 
-    def ask_estimate(
-        self, scenes: Sequence[str], model: str, recipe: RestoreRecipe, folder: Path
-    ) -> None:
-        """Ask for time and size, and for the free room on the disk of `folder`."""
+    def ask_estimate(self, wish: Wish, folder: Path, times: int = 1) -> None:
+        """Ask for time and size, and for the free room on the disk of `folder`.
+
+        Parameters
+        ----------
+        times : each scene of the wish stands for so many like it
+        """
+        scenes, model, recipe = wish
         there = next(path for path in (folder, *folder.parents) if path.exists())
-        choices = _choices(model, recipe)
-        self.ask("estimate", choices | {"scenes": list(scenes), "folder": str(there)})
+        more = {"scenes": list(scenes), "folder": str(there), "times": times}
+        self.ask("estimate", _choices(model, recipe) | more)
 
 
 def _choices(model: str, recipe: RestoreRecipe) -> dict[str, object]:

@@ -6,14 +6,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from satstudio.gui.pages.restore.desk import RestoreDesk
+from satstudio.gui.pages.restore.desk import RestoreDesk, Wish
 from satstudio.gui.pages.restore.run_panel import shown_size
-from satstudio.restore.recipe import RestoreRecipe
 
 WAIT_MS = 200
-Wish = tuple[tuple[str, ...], str, RestoreRecipe]
-"""Scenes, model, recipe."""
-
 Findings = tuple[tuple[str, str], ...]
 
 
@@ -33,7 +29,7 @@ class RestoreCheck(QObject):
         super().__init__(parent)
         self._desk = desk
         self._wish: Wish | None = None
-        self._folder = Path()
+        self._folder, self._times = Path(), 1
         self._is_checked = False
         self._sentence = ""
         self.estimate: Mapping[str, Any] = {}
@@ -62,11 +58,16 @@ class RestoreCheck(QObject):
             return text.format(size=shown_size(size), free=shown_size(free))
         return self._sentence
 
-    def want(self, wish: Wish | None, folder: Path) -> bool:
-        """Check a wish, results of which go to `folder`; tells whether it is a new one."""
-        if (wish, folder) == (self._wish, self._folder):
+    def want(self, wish: Wish | None, folder: Path, times: int = 1) -> bool:
+        """Check a wish, results of which go to `folder`; tells whether it is a new one.
+
+        Parameters
+        ----------
+        times : its scene stands for so many like it
+        """
+        if (wish, folder, times) == (self._wish, self._folder, self._times):
             return False
-        self._wish, self._folder = wish, folder
+        self._wish, self._folder, self._times = wish, folder, times
         self._is_checked, self._sentence, self.remark, self.findings = False, "", "", ()
         self.estimate = {}
         self._desk.forget("check")
@@ -97,5 +98,5 @@ class RestoreCheck(QObject):
             self.remark = str(fields.get("remark", ""))
             self.findings = tuple((str(s), str(t)) for s, t in fields.get("findings", ()))
             if not self._sentence:
-                self._desk.ask_estimate(*self._wish, self._folder)
+                self._desk.ask_estimate(self._wish, self._folder, self._times)
         self.changed.emit()

@@ -1,16 +1,20 @@
 """RestoreForm: what is restored, with what and how, and where it goes."""
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from satstudio.core.grid import Window
 from satstudio.gui.kit.context import Context
 from satstudio.gui.kit.widgets import label
-from satstudio.gui.pages.restore.desk import RestoreDesk
+from satstudio.gui.pages.restore.archive.scene_folder import SceneFolder
+from satstudio.gui.pages.restore.desk import RestoreDesk, Wish
 from satstudio.gui.pages.restore.images.input_findings import InputFindings
 from satstudio.gui.pages.restore.images.input_table import InputTable
 from satstudio.gui.pages.restore.model_chooser import ModelChooser
+from satstudio.gui.pages.restore.open_results import INVENTED, mask_path
 from satstudio.gui.pages.restore.options import RestoreOptions
 from satstudio.gui.pages.restore.run_panel import RestoreFigures
 from satstudio.gui.pages.restore.scene_ticks import SceneTicks
@@ -21,6 +25,9 @@ from satstudio.restore.recipe import RestoreRecipe
 from satstudio.session.session import Session
 
 SECTION_PX = 6
+MANY = 2
+"""Scenes, as options see those of a folder: masks are of one scene."""
+
 WHOLE, SEEN, CROP = "whole", "seen", "crop"
 
 
@@ -35,7 +42,9 @@ class RestoreForm(QWidget):
 
     def __init__(self, context: Context, desk: RestoreDesk) -> None:
         super().__init__()
+        self._context = context
         self.scenes = SceneTicks(context)
+        self.folder = SceneFolder(context)
         self.part = QComboBox()
         self.models = ModelChooser(context, desk)
         self.inputs = InputTable(context)
@@ -49,9 +58,48 @@ class RestoreForm(QWidget):
         self._connect()
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """The ticked scenes; of a folder the one that stands for all of them."""
+        if not self._is_folder:
+            return self.scenes.ticked
+        return (self.folder.found.first,) if self.folder.found is not None else ()
+
+    @property
     def part_chosen(self) -> str:
-        """Which part of the scenes is restored: whole, seen or crop."""
-        return str(self.part.currentData())
+        """Which part of the scenes is restored: whole, seen or crop; of a folder all."""
+        return WHOLE if self._is_folder else str(self.part.currentData())
+
+    @property
+    def problem(self) -> str:
+        """What the window itself knows to be wrong or missing, as a sentence; "" where nothing."""
+        if self.folder.problem:
+            return self.folder.problem
+        if not self._context.store.session.layers and not self._is_folder:
+            return self.tr("Open a scene first (Ctrl+O).")
+        if not self.addresses:
+            return self.tr("Tick a scene to restore.")
+        choice = self.models.choice
+        return self.tr("Choose what to restore with.") if choice is None else choice.problem
+
+    def job(self, wish: Wish) -> tuple[str, dict[str, Any]]:
+        """Return the kind of job that does what is chosen, and its arguments."""
+        scenes, model, recipe = wish
+        out, found = self.target.out, self.folder.found
+        common: dict[str, Any] = {
+            "model": model,
+            "recipe": recipe.model_dump(mode="json"),
+            "out": out,
+        }
+        if found is not None:
+            more = {"folder": found.folder, "workers": self.folder.workers.value()}
+            return "restore_archive", common | more
+        if len(scenes) > 1:
+            return "restore_many", common | {"scenes": scenes}
+        if self.options.parts.wants_mask:
+            common["points_mask"] = mask_path(out)
+        if self.target.wants_invented:
+            common["invented_mask"] = mask_path(out, INVENTED)
+        return "restore", common | {"scene": scenes[0]}
 
     def recipe(self, window: Window | None = None) -> RestoreRecipe | str:
         """Return the recipe, or a sentence on what is wrong with it or missing."""
@@ -60,12 +108,32 @@ class RestoreForm(QWidget):
             return recipe
         return self.inputs.problem() or recipe.changed(**self.inputs.values())
 
-    def show_choice(self, *, is_complex: bool, bands: int, scenes: int) -> None:
-        """Show what the chosen model or filter reads for so many scenes of this kind."""
-        choice = self.models.choice
-        self.options.show_choice(choice, is_complex=is_complex, bands=bands, scenes=scenes)
+    def show_choice(self) -> None:
+        """Show what the chosen model or filter reads for the scenes that are chosen."""
+        choice, found = self.models.choice, self.folder.found
+        scenes = [self._context.scenes.scene(address) for address in self.scenes.ticked]
+        known = [scene for scene in scenes if scene is not None]
+        is_complex = bool(known) and all(scene.is_complex for scene in known)
+        bands, count = max((len(scene.bands) for scene in known), default=1), len(known)
+        if found is not None:
+            is_complex, bands, count = found.is_complex, found.bands, MANY
+        self.options.show_choice(choice, is_complex=is_complex, bands=bands, scenes=count)
         self._options_title.setVisible(self.options.has_any)
-        self.inputs.show_ports(choice.ports if choice is not None else (), self.scenes.ticked)
+        ports = choice.ports if choice is not None else ()
+        self.inputs.show_ports(ports, () if self._is_folder else self.scenes.ticked)
+        self.scenes.setVisible(not self._is_folder)
+        self.part.setEnabled(not self._is_folder)
+
+    def show_target(self, wish: Wish | None) -> None:
+        """Propose a name for the result of what is chosen."""
+        recipe = wish[2] if wish is not None else None
+        self.target.show_wish(
+            self.addresses,
+            self.models.choice,
+            recipe,
+            has_mask=self.options.parts.wants_mask,
+            archive=self.folder.found,
+        )
 
     def show_session(self, session: Session) -> None:
         """Offer the crop rectangle where there is one."""
@@ -120,6 +188,10 @@ class RestoreForm(QWidget):
 
     # ------------------------------------------------------------------ inside
 
+    @property
+    def _is_folder(self) -> bool:
+        return self.folder.folder is not None
+
     def _arrange(self) -> None:
         self.part.setAccessibleName(self.tr("Part of the scene"))
         self.part.setToolTip(self.tr("All of each scene, or a rectangle of it"))
@@ -131,8 +203,9 @@ class RestoreForm(QWidget):
             self.part.addItem(text, key)
         sections: tuple[tuple[QWidget, ...], ...] = (
             (
-                self._caption(self.tr("&Scenes"), self.scenes),
+                self._beside(self._caption(self.tr("&Scenes"), self.scenes), self.folder.choose),
                 self.scenes,
+                self.folder,
                 self.inputs,
                 self.findings,
             ),
@@ -152,6 +225,14 @@ class RestoreForm(QWidget):
                 column.addWidget(widget)
         column.addStretch(1)
 
+    def _beside(self, caption: QLabel, button: QWidget) -> QWidget:
+        made = QWidget()
+        line = QHBoxLayout(made)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(caption, 1)
+        line.addWidget(button)
+        return made
+
     def _caption(self, text: str, buddy: QWidget) -> QLabel:
         caption = label(text, "heading")
         caption.setBuddy(buddy)
@@ -160,6 +241,7 @@ class RestoreForm(QWidget):
     def _connect(self) -> None:
         for signal in (
             self.scenes.ticked_changed,
+            self.folder.changed,
             self.models.chosen,
             self.options.changed,
             self.inputs.changed,

@@ -16,8 +16,19 @@ from satstudio.session.session import Session, name_of
 POINTS, INVENTED = "-points", "-invented"
 
 
-def stem_of_results(scenes: Sequence[str], choice: Choice) -> str:
-    """Return what a result is called: its scene and what restored it; of several their number."""
+MOST_OPENED = 12
+"""So many results of a folder are opened at once."""
+
+
+def stem_of_results(scenes: Sequence[str], choice: Choice, folder: Path | None = None) -> str:
+    """Return what a result is called: its scene and what restored it; of several their number.
+
+    Parameters
+    ----------
+    folder : all of whose scenes are restored
+    """
+    if folder is not None:
+        return f"{folder.name[:STEM_LETTERS]}-{choice.short[:STEM_LETTERS]}"
     if len(scenes) > 1:
         return f"{len(scenes)}-scenes-{choice.short[:STEM_LETTERS]}"
     return f"{stem_of(scenes[0])[:STEM_LETTERS]}-{choice.short[:STEM_LETTERS]}"
@@ -54,9 +65,9 @@ class ResultOpener(QObject):
         context.store.subscribe(self._on_session)
 
     def open(self, files: Sequence[str | Path], purpose: Purpose | None = None) -> None:
-        """Open files, then show the page for a purpose; without one this page stays."""
+        """Open the first files, then show the page for a purpose; without one this page stays."""
         self._purpose = purpose
-        self._wanted = frozenset(str(path) for path in files)
+        self._wanted = frozenset(str(path) for path in files[:MOST_OPENED])
         self._context.open(sorted(self._wanted))
         self._on_session(self._context.store.session)
 

@@ -12,10 +12,11 @@ from satstudio.gui.forms.form import FormArea
 from satstudio.gui.kit.context import Context
 from satstudio.gui.kit.pages.choices import Choices
 from satstudio.gui.kit.pages.kept_state import PageState
-from satstudio.gui.pages.restore.desk import RestoreDesk
-from satstudio.gui.pages.restore.fit_check import RestoreCheck, Wish
+from satstudio.gui.pages.restore.archive.failures_dialog import FailuresDialog
+from satstudio.gui.pages.restore.desk import RestoreDesk, Wish
+from satstudio.gui.pages.restore.fit_check import RestoreCheck
 from satstudio.gui.pages.restore.form import CROP, SEEN, RestoreForm
-from satstudio.gui.pages.restore.open_results import INVENTED, ResultOpener, mask_path
+from satstudio.gui.pages.restore.open_results import ResultOpener
 from satstudio.gui.pages.restore.preview.preview_pane import RestorePreview
 from satstudio.gui.pages.restore.restoration import Restoration
 from satstudio.gui.pages.restore.run_panel import RestoreRun
@@ -44,6 +45,7 @@ class RestorePage(QWidget):
         self.opener = ResultOpener(context, self)
         self.check = RestoreCheck(self.desk, self)
         self.work = Restoration(context, self)
+        self.dialog: FailuresDialog | None = None
         self._arrange()
         self._connect()
         kept = PageState(context, NAME, RestoreState)
@@ -57,9 +59,10 @@ class RestorePage(QWidget):
     def wish(self) -> Wish | None:
         """What would be restored with what and how; None where something is missing."""
         choice, recipe = self.form.models.choice, self.form.recipe(self.window_)
-        if choice is None or isinstance(recipe, str) or not self.form.scenes.ticked:
+        scenes = self.form.addresses
+        if choice is None or isinstance(recipe, str) or not scenes:
             return None
-        return self.form.scenes.ticked, choice.key, recipe
+        return scenes, choice.key, recipe
 
     @property
     def window_(self) -> Window | None:
@@ -76,18 +79,13 @@ class RestorePage(QWidget):
 
     @Slot()
     def start(self) -> None:
-        """Restore the ticked scenes in a worker."""
+        """Restore what is chosen in a worker."""
         wish, is_busy = self.wish, self.work.task is not None
         if wish is None or self._why_not() or not self.check.is_good or is_busy:
             return
-        target, masks = self.form.target, {}
-        out = target.out
-        if self.form.options.parts.wants_mask:
-            masks["points_mask"] = mask_path(out)
-        if target.wants_invented:
-            masks["invented_mask"] = mask_path(out, INVENTED)
-        target.forget_name()
-        self.work.start(wish, out, masks)
+        kind, arguments = self.form.job(wish)
+        self.form.target.forget_name()
+        self.work.start(kind, arguments)
         self._on_work()
 
     # ------------------------------------------------------------------ inside
@@ -116,6 +114,8 @@ class RestorePage(QWidget):
         self.run.stopped.connect(self.work.stop)
         self.run.view_asked.connect(self._on_view)
         self.run.compare_asked.connect(self._on_compare)
+        self.run.folder_asked.connect(self._on_folder)
+        self.run.reasons_asked.connect(self._on_reasons)
         self.work.progressed.connect(self._on_progress)
         self.work.ended.connect(self._on_work)
         self.preview.dropped.connect(self.drop)
@@ -167,11 +167,7 @@ class RestorePage(QWidget):
     def _on_changed(self) -> None:
         """Show the options of what is chosen; preview and check it."""
         form = self.form
-        scenes = [self._context.scenes.scene(address) for address in form.scenes.ticked]
-        known = [scene for scene in scenes if scene is not None]
-        is_complex = bool(known) and all(scene.is_complex for scene in known)
-        bands = max((len(scene.bands) for scene in known), default=1)
-        form.show_choice(is_complex=is_complex, bands=bands, scenes=len(known))
+        form.show_choice()
         choice, recipe = form.models.choice, form.recipe()
         if choice is not None and not choice.problem and isinstance(recipe, RestoreRecipe):
             beside = (*form.inputs.shown(choice.ports), *form.models.rivals)
@@ -180,7 +176,9 @@ class RestorePage(QWidget):
             self.preview.set_choice("", None)
         if self.isVisible():  # what changed meanwhile is looked at when the page is shown
             wish = None if self._cannot() else self.wish
-            if self.check.want(wish, form.target.path):
+            found = form.folder.found
+            times = len(found.scenes) if found is not None else 1
+            if self.check.want(wish, form.target.path, times):
                 self.work.forget_problem()
         self._show_state()
 
@@ -201,12 +199,21 @@ class RestorePage(QWidget):
     @Slot()
     def _on_work(self) -> None:
         """Show what began, or what was made."""
-        self.run.show_result(self.work.ending.text, str(self.work.out))
+        self.run.show_ending(self.work.ending, str(self.work.out))
         self._show_state()
 
     @Slot()
     def _on_view(self) -> None:
         self.opener.open(self.work.ending.made, "look")
+
+    @Slot()
+    def _on_folder(self) -> None:
+        self._context.show_file(self.work.out)
+
+    @Slot()
+    def _on_reasons(self) -> None:
+        self.dialog = FailuresDialog(self, self.work.ending.failed, self.work.out)
+        self.dialog.open()
 
     @Slot()
     def _on_compare(self) -> None:
@@ -216,14 +223,8 @@ class RestorePage(QWidget):
 
     def _cannot(self) -> str:
         """Return what the window itself knows to be wrong or missing; "" where nothing is."""
-        choice, recipe = self.form.models.choice, self.form.recipe(self.window_)
-        if not self._context.store.session.layers:
-            return self.tr("Open a scene first (Ctrl+O).")
-        if not self.form.scenes.ticked:
-            return self.tr("Tick a scene to restore.")
-        if choice is None:
-            return self.tr("Choose what to restore with.")
-        return choice.problem or (recipe if isinstance(recipe, str) else "")
+        recipe = self.form.recipe(self.window_)
+        return self.form.problem or (recipe if isinstance(recipe, str) else "")
 
     def _why_not(self) -> str:
         return self._cannot() or self.form.target.problem or self.check.refusal
@@ -233,13 +234,11 @@ class RestorePage(QWidget):
         wish, task, form = self.wish, self.work.task, self.form
         form.target.setEnabled(task is None)
         if task is None:
-            recipe = wish[2] if wish is not None else None
-            has_mask = form.options.parts.wants_mask
-            form.target.show_wish(form.scenes.ticked, form.models.choice, recipe, has_mask=has_mask)
+            form.show_target(wish)
         reason = self._why_not()
         self.run.show_problem(reason or self.work.ending.problem)
         self.run.start.setEnabled(not reason and self.check.is_good and task is None)
-        self.run.show_task(task, goes_on=form.target.batch is not None)
+        self.run.show_task(task, goes_on=form.target.begun is not None)
         figures = [self.check.estimate.get(name) for name in ("seconds", "bytes", "tiles")]
         form.figures.show_estimate(*figures, is_busy=wish is not None and not reason)
         self.run.show_remark("" if reason else self.check.remark)

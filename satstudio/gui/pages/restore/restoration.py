@@ -1,6 +1,7 @@
 """Restoration: the work of the Restore page in a worker, from its start to what it made."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 from satstudio.gui.jobs.run_job import WorkerTask
 from satstudio.gui.kit.context import Context
 from satstudio.gui.pages.restore.ending import Ending, ending_of
-from satstudio.gui.pages.restore.fit_check import Wish
 
 
 class Restoration(QObject):
@@ -34,24 +34,11 @@ class Restoration(QObject):
         self.ending = Ending()
         context.jobs.ended.connect(self._on_ended)
 
-    def start(self, wish: Wish, out: Path, masks: Mapping[str, Path]) -> None:
-        """Restore the scenes of a wish in a worker.
-
-        Parameters
-        ----------
-        masks : arguments of the job, and the files beside the result that they name
-        """
-        scenes, model, recipe = wish
-        self.out, self._masks, self.ending = out, tuple(masks.values()), Ending()
-        kind = "restore_many" if len(scenes) > 1 else "restore"
-        arguments: dict[str, Any] = {
-            "model": model,
-            "recipe": recipe.model_dump(mode="json"),
-            "out": out,
-            **({"scenes": scenes} if len(scenes) > 1 else {"scene": scenes[0]}),
-            **masks,
-        }
-        title = self.tr("Restore {name}").format(name=out.stem)
+    def start(self, kind: str, arguments: Mapping[str, Any]) -> None:
+        """Start a job in a worker; its `out` and what ends in `_mask` are the files it makes."""
+        self.out, self.ending = Path(arguments["out"]), Ending()
+        self._masks = tuple(path for name, path in arguments.items() if name.endswith("_mask"))
+        title = self.tr("Restore {name}").format(name=self.out.stem)
         self.task = self._context.jobs.start(kind, arguments, title)
         self.task.changed.connect(self.progressed)
 
@@ -63,7 +50,7 @@ class Restoration(QObject):
 
     def forget_problem(self) -> None:
         """Say no more why the last one failed: something else is chosen by now."""
-        self.ending = Ending(self.ending.made, self.ending.text)
+        self.ending = replace(self.ending, problem="", failed={})
 
     @Slot(object)
     def _on_ended(self, task: Any) -> None:  # noqa: ANN401 - a Task of any kind

@@ -13,6 +13,8 @@ from satstudio.gui.kit.widgets import (
     label,
     primary_button,
 )
+from satstudio.gui.pages.restore.ending import Ending
+from satstudio.gui.pages.restore.open_results import MOST_OPENED
 
 DASH = "\N{EN DASH}"
 MB = 1e6
@@ -58,6 +60,8 @@ class RestoreRun(QWidget):
     stopped = Signal()
     view_asked = Signal()
     compare_asked = Signal()
+    folder_asked = Signal()
+    reasons_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,14 +84,22 @@ class RestoreRun(QWidget):
             self.tr("Open the result and show it beside its scene"),
         )
         self.view = Button(self.tr("Show in View"), "eye", self.tr("Open the result as a scene"))
+        self.folder = Button(
+            self.tr("Open folder"), "folder-open", self.tr("Show the results as files")
+        )
+        self.reasons = Button(
+            self.tr("Reasons…"), "list-x", self.tr("Which scenes failed, and why each of them did")
+        )
         self._busy, self._done = QWidget(), QWidget()
         self._arrange()
         self.start.clicked.connect(self.started)
         self.stop.clicked.connect(self.stopped)
         self.view.clicked.connect(self.view_asked)
         self.compare.clicked.connect(self.compare_asked)
+        self.folder.clicked.connect(self.folder_asked)
+        self.reasons.clicked.connect(self.reasons_asked)
         self.show_task(None)
-        self.show_result("")
+        self.show_ending(Ending())
         self.show_problem("")
         self.show_remark("")
 
@@ -116,11 +128,18 @@ class RestoreRun(QWidget):
         self.doing.setText(task.text + more)
         self.stop.show_task(task)
 
-    def show_result(self, text: str, tip: str = "") -> None:
-        """Show what was made; nothing where text is empty."""
-        self.result.setText(text)
+    def show_ending(self, ending: Ending, tip: str = "") -> None:
+        """Show what was made, where anything was, and how it is opened."""
+        self.result.setText(ending.text)
         self.result.setToolTip(tip)
-        self._done.setVisible(bool(text))
+        self._done.setVisible(bool(ending.text))
+        self.compare.setVisible(len(ending.made) <= MOST_OPENED)
+        self.folder.setVisible(ending.is_folder)
+        self.reasons.setVisible(bool(ending.failed))
+        tip = self.tr("Open the result as a scene")
+        if len(ending.made) > MOST_OPENED:
+            tip = self.tr("Open the first {count} results as scenes").format(count=MOST_OPENED)
+        self.view.setToolTip(tip)
 
     def _arrange(self) -> None:
         self.doing.setWordWrap(True)
@@ -137,7 +156,8 @@ class RestoreRun(QWidget):
         done.addWidget(self.result)
         buttons = QHBoxLayout()
         buttons.addWidget(self.compare, 1)
-        buttons.addWidget(self.view)
+        for button in (self.view, self.folder):
+            buttons.addWidget(button)
         done.addLayout(buttons)
         rule = QFrame()
         rule.setFrameShape(QFrame.Shape.HLine)
@@ -146,7 +166,10 @@ class RestoreRun(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 0, 10, 10)
         column.addWidget(rule)
-        for widget in (self.remark, self.problem, self.start, self._busy, self._done):
+        column.addWidget(self.remark)
+        column.addWidget(self.problem)
+        column.addWidget(self.reasons, 0, Qt.AlignmentFlag.AlignLeft)
+        for widget in (self.start, self._busy, self._done):
             column.addWidget(widget)
 
 

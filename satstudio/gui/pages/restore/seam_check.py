@@ -17,7 +17,7 @@ from satstudio.gui.jobs.run_job import WorkerTask
 from satstudio.gui.kit.context import Context
 from satstudio.gui.kit.table import Table
 from satstudio.gui.kit.widgets import Button, label
-from satstudio.gui.pages.restore.fit_check import Wish
+from satstudio.gui.pages.restore.desk import Wish
 from satstudio.render.colormaps import shades
 from satstudio.scenes.scene import open_scene
 

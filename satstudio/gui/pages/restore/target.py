@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QWidget
 from satstudio.gui.kit.context import Context
 from satstudio.gui.kit.study import name_problem
 from satstudio.gui.kit.widgets import ElidedLabel, label, tool_button
+from satstudio.gui.pages.restore.archive.begun import Begun, begun_archive, begun_batch
+from satstudio.gui.pages.restore.archive.looked_into import FoundScenes
 from satstudio.gui.pages.restore.open_results import INVENTED, mask_path, stem_of_results
 from satstudio.gui.pages.restore.restorers import Choice
-from satstudio.restore.many_scenes import Batch
+from satstudio.jobs.archive.archive import why_not_into
 from satstudio.restore.recipe import RestoreRecipe
 
 FOLDER = "restored"
@@ -20,7 +22,7 @@ TIFF, ENDINGS = ".tif", (".tif", ".tiff")
 
 
 class ResultTarget(QWidget):
-    """The name that is proposed is free, or that of a stopped batch of the same choices.
+    """The name that is proposed is free, or that of stopped work with the same choices.
 
     Attributes
     ----------
@@ -34,6 +36,7 @@ class ResultTarget(QWidget):
         super().__init__()
         self._context = context
         self._scenes: tuple[str, ...] = ()
+        self._archive: FoundScenes | None = None
         self._choice: Choice | None = None
         self._recipe: RestoreRecipe | None = None
         self._has_mask = False
@@ -77,7 +80,7 @@ class ResultTarget(QWidget):
     def out(self) -> Path:
         """Where the result goes: a GeoTIFF for one scene, a folder for several."""
         name = self.name.text().strip()
-        if len(self._scenes) == 1 and Path(name).suffix.lower() not in ENDINGS:
+        if not self._is_folder and Path(name).suffix.lower() not in ENDINGS:
             name += TIFF
         return self.path / name
 
@@ -87,13 +90,18 @@ class ResultTarget(QWidget):
         return self._can_invent and self.save_invented.isChecked()
 
     @property
-    def _can_invent(self) -> bool:
-        return len(self._scenes) == 1 and self._choice is not None and self._choice.fills_gaps
+    def begun(self) -> Begun | None:
+        """The stopped work that would be gone on with; None where all begins anew."""
+        return self._begun_in(self.out)
 
     @property
-    def batch(self) -> Batch | None:
-        """The stopped batch that would be gone on with; None where all begins anew."""
-        return self._batch_in(self.out) if len(self._scenes) > 1 else None
+    def _is_folder(self) -> bool:
+        return self._archive is not None or len(self._scenes) > 1
+
+    @property
+    def _can_invent(self) -> bool:
+        is_one = len(self._scenes) == 1 and not self._is_folder
+        return is_one and self._choice is not None and self._choice.fills_gaps
 
     @property
     def problem(self) -> str:
@@ -108,8 +116,15 @@ class ResultTarget(QWidget):
                 bool(self.folder_name) and not self.path.is_dir(),
                 self.tr("There is no folder {folder}.").format(folder=self.path),
             ),
+            (bool(why := self._why_not_into()), why),
             (
-                self.batch is None and self._is_taken(self.out),
+                self.path.is_dir() and not os.access(self.path, os.W_OK),
+                self.tr("Nothing can be written to {folder}; choose another folder.").format(
+                    folder=self.path
+                ),
+            ),
+            (
+                self.begun is None and self._is_taken(self.out),
                 self.tr("{name} is there already; give another name.").format(name=self.out.name),
             ),
         )
@@ -122,14 +137,16 @@ class ResultTarget(QWidget):
         recipe: RestoreRecipe | None,
         *,
         has_mask: bool,
+        archive: FoundScenes | None = None,
     ) -> None:
         """Propose a name for the result of scenes, unless the user gave one.
 
         Parameters
         ----------
         has_mask : the mask of the points is written beside it, under a name of its own
+        archive : all scenes of a folder are restored, of which `scenes` are the first
         """
-        self._scenes, self._has_mask = tuple(scenes), has_mask
+        self._scenes, self._has_mask, self._archive = tuple(scenes), has_mask, archive
         self._choice, self._recipe = choice, recipe
         self.save_invented.setVisible(self._can_invent)
         if not self._is_named:
@@ -174,42 +191,53 @@ class ResultTarget(QWidget):
         grid.addWidget(self.save_invented, 3, 0, 1, 4)
 
     def _propose(self) -> None:
-        """Take STEM, STEM-2, ...: the first that is free, or a batch that was stopped."""
+        """Take STEM, STEM-2, ...: the first that is free, or where something was stopped."""
         if not self._scenes or self._choice is None:
             self.name.clear()
             return
-        stem, number = stem_of_results(self._scenes, self._choice), 1
+        folder = self._archive.folder if self._archive is not None else None
+        stem, number = stem_of_results(self._scenes, self._choice, folder), 1
         path = self._path(stem)
-        while self._is_taken(path) and self._batch_in(path) is None:
+        while self._is_taken(path) and self._begun_in(path) is None:
             number += 1
             path = self._path(f"{stem}-{number}")
         self.name.setText(path.name)
 
-    def _batch_in(self, folder: Path) -> Batch | None:
-        """Return the batch of these choices that was stopped in a folder."""
-        batch = Batch.found(folder)
-        if batch is None or self._choice is None or self._recipe is None:
+    def _begun_in(self, folder: Path) -> Begun | None:
+        """Return how far work with these choices is in a folder."""
+        if self._choice is None or self._recipe is None:
             return None
-        is_same = batch.is_of(self._scenes, self._choice.key, self._recipe)
-        return batch if is_same else None
+        wish = self._scenes, self._choice.key, self._recipe
+        if self._archive is not None:
+            return begun_archive(folder, self._archive.scenes, wish)
+        return begun_batch(folder, wish) if self._is_folder else None
+
+    def _why_not_into(self) -> str:
+        return why_not_into(self._archive.folder, self.out) if self._archive is not None else ""
 
     def _path(self, name: str) -> Path:
-        return self.path / (name if len(self._scenes) > 1 else f"{name}{TIFF}")
+        return self.path / (name if self._is_folder else f"{name}{TIFF}")
 
     def _is_taken(self, out: Path) -> bool:
         masks = [mask_path(out)] * self._has_mask + [mask_path(out, INVENTED)] * self.wants_invented
         return any(map(os.path.lexists, (out, *masks)))
 
     def _show_state(self) -> None:
-        is_many, batch = len(self._scenes) > 1, self.batch
+        begun = self.begun
         tip = self.tr("Of a new folder, with a GeoTIFF for each scene")
-        self.name.setToolTip(tip if is_many else self.tr("Of a new GeoTIFF"))
+        self.name.setToolTip(tip if self._is_folder else self.tr("Of a new GeoTIFF"))
         text = ""
-        if batch is not None:
+        if begun is not None:
             text = self.tr(
                 "{done} of {all} scenes are finished there; Continue restores the rest. With "
                 "another name all begins anew."
-            ).format(done=len(batch.finished), all=len(batch.names))
+            )
+            if begun.failed:
+                text = self.tr(
+                    "{done} of {all} scenes are finished there, {failed} failed; Continue tries "
+                    "them again and restores the rest. With another name all begins anew."
+                )
+            text = text.format(done=begun.done, all=begun.all, failed=begun.failed)
         self.note.setText(text)
         self.note.setVisible(bool(text))
 

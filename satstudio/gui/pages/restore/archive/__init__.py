@@ -1,0 +1,1 @@
+"""Folders of scenes on the Restore page: looked into, restored, what failed."""
