@@ -22,6 +22,7 @@ from satstudio.core.progress import Progress
 from satstudio.jobs.archive.archive_manifest import Manifest
 from satstudio.jobs.archive.remote import carry_out
 from satstudio.jobs.job import Job
+from satstudio.restore.pieces.left_behind import find_unfinished
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_scene
 from satstudio.scenes.folder_scenes import expanded, scenes_in
@@ -104,17 +105,19 @@ def command(*words):
 
 
 @contextmanager
-def begun(*words):
+def begun(*words, **options):
     """Run the command beside the test."""
     child = subprocess.Popen(
         [sys.executable, "-m", "satstudio", *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        **options,
     )
     with child:
         yield child
-        child.communicate()
+        if not child.stdout.closed:
+            child.communicate()
 
 
 def until(found, seconds=60):
@@ -191,6 +194,78 @@ def test_a_worker_that_is_killed_is_replaced_and_all_scenes_are_restored(tmp_pat
     restore_scene(root / "0.tif", model, recipe, tmp_path / "o.tif", Progress())
     with rasterio.open(out / "0.tif") as found, rasterio.open(tmp_path / "o.tif") as wanted:
         np.testing.assert_array_equal(found.read(), wanted.read())
+
+
+@contextmanager
+def foreign_cluster(folder):
+    """A scheduler and a worker that somebody else started; yields the address."""
+    told, processes = folder / "scheduler.json", []
+    plain = ["--scheduler-file", str(told), "--no-dashboard"]
+    for kind, more in (
+        ("scheduler", ["--host", "127.0.0.1", "--port", "0"]),
+        ("worker", ["--nthreads", "1", "--local-directory", str(folder)]),
+    ):
+        words = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *plain, *more]
+        processes.append(subprocess.Popen(words, stderr=subprocess.DEVNULL))
+        until(told.exists)
+    try:
+        yield json.loads(told.read_text())["address"]
+        assert [process.poll() for process in processes] == [None, None], "it is left running"
+    finally:
+        for process in reversed(processes):
+            process.terminate()
+            process.wait()
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT")
+def test_a_cluster_of_somebody_else_is_used_given_up_at_a_stop_and_left_running(tmp_path):
+    root, out = tmp_path / "archive", tmp_path / "out"
+    root.mkdir()
+    for number in range(3):
+        write_geotiff(root / f"{number}.tif", speckle_power(1500, 1500, seed=number), tiled=True)
+    model = made_restorer(tmp_path / "m.onnx", "deep", tile_px=64)
+    words = ["restore", "--archive", root, "--model", model, "--out", out]
+    with foreign_cluster(tmp_path) as address:
+        with begun(*words, "--scheduler", address) as child:
+            journal = until(lambda: next(out.glob(".*unfinished*/journal.jsonl"), None))
+            until(lambda: "keep" in journal.read_text())
+            child.send_signal(signal.SIGINT)
+        assert child.returncode == 130
+        until(lambda: not any(left.is_running for left in find_unfinished(out, Progress())), 20)
+        (left,) = find_unfinished(out, Progress())
+        assert 0 < left.done < 1, "what was restored is kept for the next start"
+        assert command(*words, "--scheduler", address).returncode == 0
+        from distributed import Client
+
+        with Client(address, timeout=10) as client:
+            assert len(client.scheduler_info()["workers"]) == 1
+    assert [line["state"] for line in lines(out)[1:]] == ["done"] * 3
+    assert find_unfinished(out, Progress()) == []
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT")
+@pytest.mark.parametrize("moment", ["manifest", "workers"])
+def test_ctrl_c_while_the_cluster_starts_ends_all_of_it_without_a_word_too_much(
+    tree, tmp_path, moment
+):
+    """A terminal sends the signal to the whole group."""
+    (tree / "b/broken.tif").unlink()
+    out = tmp_path / "out"
+    words = ["restore", "--archive", tree, "--baseline", "boxcar", "--out", out, "--workers", "2"]
+    with begun(*words, start_new_session=True) as child:
+        until((out / "archive.jsonl").exists)
+        process, workers = psutil.Process(child.pid), []
+        if moment == "workers":
+            workers = until(lambda: process.children(recursive=True))
+        os.killpg(child.pid, signal.SIGINT)
+        said = child.communicate()
+    assert child.returncode == 130
+    assert said == ("", "Stopped by the user.\n")
+    assert psutil.wait_procs(workers, timeout=20)[1] == []
+    assert command(*words).returncode == 0
+    assert sorted(line["scene"] for line in lines(out)[1:]) == list(scenes_in(tree))
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from satstudio.cli.stopping import OF_JOBS_S
 from satstudio.cli.terminal import say_error, say_result, working
 from satstudio.core.errors import CheckFailedError, InputError
 from satstudio.core.system.machine import cores
@@ -53,7 +54,7 @@ def say_archive(
     """Restore an archive and say what became of it; raises CheckFailedError where some failed."""
     if out is None:
         raise InputError("An archive goes to a folder: give one as --out.")
-    with working("Restoring") as progress:
+    with working("Restoring", OF_JOBS_S) as progress:
         made = restore_archive(
             folder,
             model,

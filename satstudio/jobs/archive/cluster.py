@@ -5,9 +5,12 @@ served; a cluster is reached only where the user gives its address.
 """
 
 import logging
+import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
+from multiprocessing import resource_tracker
 from typing import Any
 
 from satstudio.core.environment import scratch_folder
@@ -110,8 +113,8 @@ def open_cluster(scheduler: str, workers: int) -> Iterator[Cluster]:
         stack.enter_context(dask.config.set(SETTINGS))
         if scheduler == LOCAL:
             folder = stack.enter_context(scratch_folder())
-            where: Any = stack.enter_context(
-                distributed.LocalCluster(
+            with _deaf_to_ctrl_c():
+                started = distributed.LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
                     processes=True,
@@ -121,7 +124,7 @@ def open_cluster(scheduler: str, workers: int) -> Iterator[Cluster]:
                     memory_limit=0,
                     silence_logs=logging.CRITICAL,
                 )
-            )
+            where: Any = stack.enter_context(started)
         else:
             where = scheduler
         try:
@@ -133,6 +136,23 @@ def open_cluster(scheduler: str, workers: int) -> Iterator[Cluster]:
             ) from error
         many = workers if scheduler == LOCAL else max(len(client.scheduler_info()["workers"]), 1)
         yield Cluster(client, many)
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Let threads and processes that are begun here hear no Ctrl+C: this process ends them.
+
+    A terminal sends it to all of them, and a worker that it ends is one that failed to start.
+    """
+    if os.name != "posix":  # there is no mask that a process inherits
+        yield
+        return
+    resource_tracker.ensure_running()  # it takes the mask away from whoever starts it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _some(queue: Iterator[tuple[int, str]], count: int) -> Iterable[tuple[int, str]]:
