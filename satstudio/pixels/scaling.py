@@ -33,6 +33,15 @@ def scaled(values: Values, scaling: Scaling) -> Values:
     return _with_modulus(values, modulus, np.log(modulus + scaling.eps) * _log_gain(scaling))
 
 
+def scaled_into(values: Values, scaling: Scaling, into: Values) -> None:
+    """Put what `scaled` gives of real values into an array of float32, where it can be in place."""
+    if scaling.kind in STRAIGHT and values.dtype == into.dtype == np.float32:
+        np.multiply(values, np.float32(scaling.gain), out=into)
+        into += np.float32(scaling.offset)
+    else:
+        into[:] = scaled(values, scaling)
+
+
 def unscaled(values: Values, scaling: Scaling) -> Values:
     """Undo `scaled`; what would not fit float32 is held at about its largest number."""
     if scaling.kind in STRAIGHT:

@@ -161,12 +161,7 @@ class BlockReader:
 
     def read(self, window: Window) -> Samples:
         """Read a window that may reach beyond the scene; there it is mirrored."""
-        size = self._scene.grid.size
-        rows = mirrored(window.row, window.end_row, size.rows)
-        cols = mirrored(window.col, window.end_col, size.cols)
-        there = Window(
-            int(rows.min()), int(cols.min()), int(np.ptp(rows)) + 1, int(np.ptp(cols)) + 1
-        )
+        there = _mirror_of(window, self._scene.grid.size)
         raster = self._scene.read(there, bands=self._bands)
         kind = np.complex64 if self._scene.is_complex else np.float32
         values = raster.pixels.astype(kind, copy=False)
@@ -175,11 +170,8 @@ class BlockReader:
         for band, nodata in enumerate(self._nodata):
             if nodata is not None and not np.isnan(nodata):
                 good[band] &= is_data(raster.pixels[band], nodata)
-        if there != window:
-            down, across = rows - there.row, cols - there.col
-            values = values.take(down, axis=1).take(across, axis=2)
-            good = good.take(down, axis=1).take(across, axis=2)
-        return Samples(values, good)
+        size = self._scene.grid.size
+        return Samples(*(_beyond(each, there, window, size) for each in (values, good)))
 
     def filled(self, samples: Samples) -> Pixels:
         """Return the values with a typical one where there is no data."""
@@ -205,6 +197,30 @@ def whole_window(size: Size, window: Window | None) -> Window:
             "give ROW,COL,ROWS,COLS inside it."
         )
     return window or Window.whole(size)
+
+
+def _mirror_of(window: Window, size: Size) -> Window:
+    """Return what of a scene a window shows that may reach beyond it, where it is mirrored."""
+    rows = mirrored(window.row, window.end_row, size.rows)
+    cols = mirrored(window.col, window.end_col, size.cols)
+    return Window(int(rows.min()), int(cols.min()), int(np.ptp(rows)) + 1, int(np.ptp(cols)) + 1)
+
+
+def _beyond(
+    values: npt.NDArray[Any], there: Window, window: Window, size: Size
+) -> npt.NDArray[Any]:
+    """Return values (bands, rows, cols) of `there` as those of a window, mirrored."""
+    if there == window:
+        return values
+    rows = there.row - window.row, window.end_row - there.end_row
+    cols = there.col - window.col, window.end_col - there.end_col
+    is_whole = there == window.clipped(size)  # of a narrow strip more is read than lies in it
+    if is_whole and max(rows) < there.rows and max(cols) < there.cols:
+        return np.pad(values, ((0, 0), rows, cols), mode="reflect")
+    down = mirrored(window.row, window.end_row, size.rows) - there.row
+    across = mirrored(window.col, window.end_col, size.cols) - there.col
+    taken: npt.NDArray[Any] = values.take(down, axis=1).take(across, axis=2)
+    return taken
 
 
 def _medians(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

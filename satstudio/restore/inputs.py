@@ -13,7 +13,7 @@ from satstudio.core.port import DTYPE_WORDS, BoundPort
 from satstudio.core.raster import Mask, Pixels
 from satstudio.core.scaling import Scaling
 from satstudio.pixels.phasor import interleave
-from satstudio.pixels.scaling import scaled
+from satstudio.pixels.scaling import scaled, scaled_into
 from satstudio.restore.blocks import BlockReader, Samples
 from satstudio.restore.centring import Centre
 from satstudio.restore.models.model_card import ModelCard
@@ -124,8 +124,10 @@ class InputImages:
             return
         for row in range(0, values.shape[1], STRIP_ROWS):
             rows = slice(row, row + STRIP_ROWS)
-            strip = scaled(values[:, rows], self._scaling)[None]
-            into[:, :, rows] = interleave(strip) if self.port.is_complex else strip
+            if self.port.is_complex:
+                into[:, :, rows] = interleave(scaled(values[:, rows], self._scaling)[None])
+            else:
+                scaled_into(values[:, rows], self._scaling, into[0, :, rows])
 
 
 def open_inputs(

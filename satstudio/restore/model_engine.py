@@ -130,6 +130,7 @@ class ModelEngine:
         target = scaled_window(keep, self.ratio)
         blend = Blend(grid, self.ratio, target) if grid.blended else None
         made: Values | None = None
+        kept = kept if len(rows) * len(cols) > 1 else None  # else the block itself is kept as soon
         for index, (row, col) in enumerate((row, col) for row in rows for col in cols):
             answer = None if kept is None else kept.found(row, col)
             if answer is None:

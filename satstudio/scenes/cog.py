@@ -30,12 +30,17 @@ Strip = tuple[Window, Pixels, Mask]
 """A window of a level, its pixels (bands, rows, cols), and where (rows, cols) they are valid."""
 
 
-def make_cog(path: Path, final: Path, progress: Progress) -> None:
+def make_cog(path: Path, final: Path, progress: Progress) -> bool:
     """Arrange a tiled GeoTIFF anew, with overviews down to some hundred pixels; in its place.
 
     Parameters
     ----------
     final : the name that it will get; what is made on the way lies beside it
+
+    Returns
+    -------
+    bool
+        Whether all pixels were read on the way, so that the disk is known to have them.
 
     Raises
     ------
@@ -52,6 +57,7 @@ def make_cog(path: Path, final: Path, progress: Progress) -> None:
         join_tiffs(path, levels, joined, progress.part(0.7, 1.0))
         scene.close()  # Windows moves nothing over an open file
         joined.replace(path)
+        return bool(levels) and averaging_of(scene.quantity) != "none"
 
 
 def _levels(scene: Scene, folder: Path, progress: Progress) -> Iterator[Path]:

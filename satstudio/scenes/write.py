@@ -170,7 +170,8 @@ def _part(part: Path, out: Path, layout: Layout, reading: Progress) -> Iterator[
         dataset.close()
     if layout.is_cog:
         with write_errors(out):
-            make_cog(part, out, reading.part(0.0, 0.6))
+            if make_cog(part, out, reading.part(0.0, 0.6)):
+                return
         reading = reading.part(0.6, 1.0)
     _check_whole(part, out, layout, reading)
 

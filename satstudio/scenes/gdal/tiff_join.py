@@ -5,6 +5,7 @@ coarsest level first. Tiles are copied as they are, so that nothing is compresse
 OGC 21-026 (Cloud Optimized GeoTIFF 1.0); the ghost area is GDAL's (drivers/raster/cog).
 """
 
+import errno
 import struct
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -161,6 +162,8 @@ def _write(target: BinaryIO, images: Sequence[_Image], progress: Progress) -> No
         for start, length in zip(image.starts, image.numbers(COUNTS), strict=True):
             image.stream.seek(start)
             data = image.stream.read(length)
+            if len(data) != length:
+                raise OSError(errno.EIO, "the disk does not give back what was written")
             if data:
                 target.write(struct.pack(f"{order}I", length) + data + data[-FRAME:])
             done += length

@@ -249,6 +249,9 @@ def _commit(
     part: Path, final: Path, plan: Plan, ranges: list[tuple[float, float] | None], source: str
 ) -> None:
     meta = _meta(plan, ranges, source)
+    for path in part.iterdir():  # before the file that says that they are whole
+        with path.open("rb+") as stream:
+            os.fsync(stream.fileno())
     write_text(part / "meta.json", meta.model_dump_json(indent=1))
     if load_pyramid(final) is None:  # else another process was quicker
         shutil.rmtree(final, ignore_errors=True)

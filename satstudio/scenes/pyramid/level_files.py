@@ -4,7 +4,6 @@
 written last. A level file is a row of tiles after the other, each tile in one piece.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -87,11 +86,9 @@ class LevelWriter:
         return codes
 
     def finish(self) -> None:
-        """Write what is left and flush it to the disk."""
+        """Write what is left and close the file."""
         if self._filled:
             self._flush()
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
         self._stream.close()
 
     def close(self) -> None:
