@@ -1,6 +1,7 @@
 """Phase wheel, colour bar, scale bar: values for whoever paints them; colours come from render."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,7 +54,12 @@ class Legend:
 
 
 def legend(
-    style: DisplayStyle, unit: str = "", sampling: Sampling = "full", *, is_exact: bool = True
+    style: DisplayStyle,
+    unit: str = "",
+    sampling: Sampling = "full",
+    *,
+    is_exact: bool = True,
+    names: Sequence[str] = (),
 ) -> Legend:
     """Return the legend of a style.
 
@@ -61,6 +67,7 @@ def legend(
     ----------
     unit : of the scene's amplitude or values; empty where unknown
     sampling : of what is shown; coarser levels of complex scenes have no phase
+    names : of the scene's bands; without them bands are counted
     is_exact : False while the limits of style `paper` are those of the subsample
     """
     notes = [coarse_note(style, sampling)]
@@ -75,7 +82,7 @@ def legend(
     if view in ("hsv", "phase"):
         return _wheel(style, unit, note)
     if view == "rgb":
-        return _channels(style, unit, note)
+        return _channels(style, unit, note, names)
     return _bar(style, unit, note)
 
 
@@ -176,13 +183,13 @@ def _bar(style: DisplayStyle, unit: str, note: str) -> Legend:
     return Legend("bar", VIEWS[view].title, picture, ticks, units.get(view, unit), note)
 
 
-def _channels(style: DisplayStyle, unit: str, note: str) -> Legend:
-    names = ("Red", "Green", "Blue")
+def _channels(style: DisplayStyle, unit: str, note: str, names: Sequence[str]) -> Legend:
     ticks = []
-    for channel, name in enumerate(names):
+    for channel, colour in enumerate(("Red", "Green", "Blue")):
         low, high = (number_text(limit) for limit in style.limits(channel))
-        band = style.bands[min(channel, len(style.bands) - 1)] + 1
-        ticks.append(Tick(channel / 2, f"{name}: band {band}, {low} to {high}"))
+        band = style.bands[min(channel, len(style.bands) - 1)]
+        name = names[band] if band < len(names) and names[band] else f"band {band + 1}"
+        ticks.append(Tick(channel / 2, f"{colour}: {name}, {low} to {high}"))
     return Legend("channels", VIEWS["rgb"].title, None, tuple(ticks), unit, note)
 
 

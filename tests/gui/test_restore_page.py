@@ -7,6 +7,7 @@ import pytest
 from made_models import made_model, made_restorer
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from window_made import ChosenFiles, made_window, open_sample, put_fast_first
 
@@ -105,6 +106,36 @@ def test_the_shipped_despeckler_previews_the_scene(page, qtbot):
     assert max(restored.window.rows, restored.window.cols) <= 512
     assert restored.raster.quantity == "power"
     assert page.preview.style_now.view == "db"
+
+
+def test_a_despeckler_is_seen_beside_the_classic_filters(page, qtbot, tmp_path):
+    page.form.models.add_files([made_restorer(tmp_path / "model.onnx", "despeckle")])
+    qtbot.waitUntil(lambda: page.form.models.choice.card is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: is_previewed(page), timeout=60_000)
+    box, overlay = page.preview.head.bar.box, page.preview.picture.overlay
+    names = [box.itemText(row) for row in range(box.count())]
+    assert names[:3] == ["Scene", "Boxcar", "Lee"]
+    assert "Unchanged" not in names
+    box.setFocus()
+    QTest.keyClick(box, Qt.Key.Key_L)
+    qtbot.waitUntil(lambda: overlay.beside is not None, timeout=30_000)
+    assert overlay.beside_name == "Lee"
+    page.form.models.choose("baseline:lee")
+    assert box.findText("Lee") < 0, "nothing stands beside itself"
+
+
+def lines_of(head):
+    return 1 + (head.bar.mapTo(head, QPoint()).y() > head.name.y() + head.name.height())
+
+
+def test_the_head_of_the_preview_takes_two_lines_where_one_has_no_room(page, qtbot, window):
+    head = page.preview.head
+    for width, lines in ((1500, 1), (1000, 2), (1500, 1)):
+        window.resize(width, 700)
+        qtbot.waitUntil(lambda wanted=lines: lines_of(head) == wanted)
+        assert window.width() == width
+        right = head.one_to_one.mapTo(window, head.one_to_one.rect().bottomRight()).x()
+        assert right < width, "nothing is pushed out of the window"
 
 
 def test_the_preview_follows_model_options_and_view(page, qtbot):

@@ -86,6 +86,8 @@ def test_rgb_names_its_bands_from_one():
         "Green: band 2, 1 to 11",
         "Blue: band 1, 2 to 100000",
     ]
+    named = legend(style, names=("B2", "B3", "B4", "B8"))
+    assert named.ticks[0].text == "Red: B8, 0 to 10"
 
 
 @given(low=floats(-1e6, 1e6), span=floats(1e-3, 1e6))

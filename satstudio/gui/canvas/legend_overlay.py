@@ -143,7 +143,8 @@ def legend_of(
     """Return the legend of a scene."""
     if not scene.has_means:
         sampling = "full"  # nothing is being made for what has no mean
-    return legend(style, unit_of(scene, style), sampling, is_exact=is_exact)
+    unit, names = unit_of(scene, style), scene.bands
+    return legend(style, unit, sampling, is_exact=is_exact, names=names)
 
 
 def legend_size(shown: Legend, metrics: QFontMetricsF) -> QRectF:

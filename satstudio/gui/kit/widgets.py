@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -149,6 +150,16 @@ def show_reason(shown: QLabel, text: str, *, is_wrong: bool = True) -> None:
         shown.setObjectName(kind)
         shown.style().unpolish(shown)
         shown.style().polish(shown)
+
+
+def in_a_row(*widgets: QWidget) -> QWidget:
+    """Return widgets beside each other as one."""
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        line.addWidget(widget)
+    return row
 
 
 def card() -> QFrame:

@@ -8,6 +8,8 @@ from satstudio.restore.models.model_card import ModelCard
 from satstudio.restore.recipe import RestoreRecipe
 
 FACTOR = "factor"
+DESPECKLE = "despeckle"
+"""Task of a card."""
 
 
 def is_rival(baseline: Baseline, is_series: bool, ratio: Fraction, *, fills_gaps: bool) -> bool:
@@ -33,11 +35,20 @@ def rival_recipe(
 ) -> RestoreRecipe:
     """Return how a baseline restores the images that a model of this card is given.
 
+    A filter of one image is one of what despeckles, with the filter's usual options.
+
     Raises
     ------
     ModelError
         If it is none that is given such images.
     """
+    if not baseline.inputs and card.task == DESPECKLE:
+        return RestoreRecipe(
+            window=recipe.window,
+            bands=recipe.bands,
+            keep_phase=recipe.keep_phase,
+            threads=recipe.threads,
+        )
     is_series = card.first.frames != (1, 1)
     if not is_rival(baseline, is_series, card.ratio, fills_gaps=card.fills_gaps):
         raise ModelError(f"{name} is no baseline of what {card.method} restores.")

@@ -170,7 +170,7 @@ class ModelChooser(QWidget):
         caption.setObjectName("heading")
         caption.setBuddy(self.box)
         line = QHBoxLayout()
-        line.addWidget(self.box, 1)
+        line.addWidget(caption, 1)
         line.addWidget(self.other)
         line.addWidget(self.list)
         line.addWidget(self.card)
@@ -180,8 +180,8 @@ class ModelChooser(QWidget):
         self._summary.setColumnStretch(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(caption)
-        column.addLayout(line)
+        column.addWidget(self.box)
+        column.insertLayout(0, line)  # the list is the first that Tab comes to
         column.addWidget(self.about)
         column.addWidget(self.describe)
         column.addLayout(self._summary)
@@ -232,7 +232,7 @@ class ModelChooser(QWidget):
             is_offered = path in self._others or not choice.problem
             if is_offered or choice.card is None:
                 self._add(choice, is_usable=is_offered)
-        groups = (self.tr("Classic filters"), False), (self.tr("Baselines of several images"), True)
+        groups = (self.tr("Classic filters"), False), (self.tr("Baselines"), True)
         for head, is_by_role in groups:
             self._add_head(head)
             for choice in self._filters:

@@ -24,6 +24,9 @@ from satstudio.gui.pages.restore.state import NAME, RestoreState
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.session.session import Session
 
+LEAST_LETTERS = 52
+"""Width of the form, so that names of results are read and it does not jump from model to model."""
+
 
 def make_page(context: Context) -> QWidget:
     """Return the page."""
@@ -92,6 +95,7 @@ class RestorePage(QWidget):
 
     def _arrange(self) -> None:
         left = QWidget()
+        left.setMinimumWidth(left.fontMetrics().averageCharWidth() * LEAST_LETTERS)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -11,6 +11,7 @@ from satstudio.core.port import DTYPE_WORDS, BoundPort
 from satstudio.gui.forms.model_panel import card_text
 from satstudio.restore.baselines import BASELINES, PREFIX
 from satstudio.restore.by_role.baseline_card import baseline_card
+from satstudio.restore.by_role.beside import DESPECKLE
 
 SHIPPED = "models/despeckler.onnx"
 SHIPPED_TITLES = {
@@ -116,15 +117,26 @@ class Choice:
         """Tell whether it gives values where no image shows the ground."""
         return bool((self.card or {}).get("fills_gaps", False))
 
+    @property
+    def despeckles(self) -> bool:
+        """Tell whether it takes speckle out of one image."""
+        if self.card is None:
+            return self.is_filter and not self.has_own_phase
+        return self.card.get("task") == DESPECKLE
+
     def is_rival_of(self, other: "Choice") -> bool:
         """Tell whether it is a baseline that can be given the images of another choice.
 
-        As `restore.by_role.beside.is_rival` says it of baselines.
+        As `restore.by_role.beside.is_rival` says it of baselines; of despecklers it is a filter.
         """
-        if not self.is_by_role or self.key == other.key or not other.ports:
+        if self.key == other.key or not self.is_filter:
             return False
-        if len({port.mask_of or port.role for port in self.ports}) > 1:
-            return False
+        if not self.is_by_role:
+            return other.despeckles and not self.has_own_phase
+        has_one_role = len({port.mask_of or port.role for port in self.ports}) == 1
+        return bool(other.ports) and has_one_role and self._suits(other)
+
+    def _suits(self, other: "Choice") -> bool:
         is_series = self.ports[0].frames != (1, 1)
         if is_series != (other.ports[0].frames != (1, 1)):
             return False
@@ -253,7 +265,7 @@ def card_rows(card: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
 
 def _despeckles(card: Mapping[str, Any]) -> bool:
     """Tell whether a model makes power of complex samples."""
-    return card.get("task") == "despeckle" and bool(card["is_complex"])
+    return card.get("task") == DESPECKLE and bool(card["is_complex"])
 
 
 def _text(name: str, value: Any) -> str:  # noqa: ANN401 - any JSON value

@@ -1,17 +1,22 @@
 """PreviewHead: the line above a preview: what is shown, beside what, in which view, how near."""
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
 
-from satstudio.gui.kit.widgets import ElidedLabel, label, tool_button
+from satstudio.gui.kit.widgets import ElidedLabel, in_a_row, label, tool_button
 from satstudio.gui.pages.restore.preview.beside_bar import BesideBar
 from satstudio.gui.pages.restore.preview.restored_picture import Restored, preview_views
 from satstudio.render.style import VIEWS
 from satstudio.render.views import View
 from satstudio.scenes.scene import Scene
 
+NAME_LETTERS = 16
+"""Of the name of the scene, beside which the lists still have room."""
+
 
 class PreviewHead(QWidget):
-    """The name of the scene, lists, a switch and buttons."""
+    """The name of the scene, lists, switches and buttons; two lines where one has no room."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,6 +32,7 @@ class PreviewHead(QWidget):
         )
         self._arrange()
         self.show_points(None)
+        self._is_below = False
 
     @property
     def view(self) -> View | None:
@@ -83,12 +89,34 @@ class PreviewHead(QWidget):
         self.view_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         caption = label(self.tr("Show &as"))
         caption.setBuddy(self.view_box)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(8, 6, 8, 6)
-        line.setSpacing(6)
-        line.addWidget(self.name, 1)
-        for widget in (self.bar, caption, self.view_box, self.points, self.fit, self.one_to_one):
-            line.addWidget(widget)
+        self._lists = in_a_row(self.bar, caption, self.view_box, self.points)
+        self._buttons = in_a_row(self.fit, self.one_to_one)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(8, 6, 8, 6)
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.addWidget(self.name, 0, 0)
+        self._grid.addWidget(self._lists, 0, 1)
+        self._grid.addWidget(self._buttons, 0, 2)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Return what two lines need, whether there are two now or one."""
+        sides = self._grid.contentsMargins()
+        width = self._lists.minimumSizeHint().width() + sides.left() + sides.right()
+        return QSize(width, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Put the lists beside the name where that can still be read, else below it."""
+        super().resizeEvent(event)
+        least = self.fontMetrics().averageCharWidth() * NAME_LETTERS
+        needed = sum(part.sizeHint().width() for part in (self._lists, self._buttons))
+        is_below = self.width() < needed + least + 4 * self._grid.horizontalSpacing()
+        if is_below != self._is_below:
+            self._is_below = is_below
+            self._grid.removeWidget(self._lists)
+            place = (1, 0, 1, 3) if is_below else (0, 1, 1, 1)
+            self._grid.addWidget(self._lists, *place, Qt.AlignmentFlag.AlignLeft)
 
     def _show_enabled(self) -> None:
         for widget in (self.view_box, self.fit, self.one_to_one):

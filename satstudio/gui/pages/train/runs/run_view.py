@@ -13,7 +13,7 @@ from satstudio.gui.jobs.worker_task import TrainTask
 from satstudio.gui.kit.context import Context
 from satstudio.gui.kit.stop_button import StopButton
 from satstudio.gui.kit.study import previews
-from satstudio.gui.kit.widgets import Button, IconButton, label, tool_button
+from satstudio.gui.kit.widgets import Button, IconButton, in_a_row, label, tool_button
 from satstudio.gui.pages.train.curves.chart_menu import ChartMenu
 from satstudio.gui.pages.train.curves.curve_menu import CurveMenu
 from satstudio.gui.pages.train.curves.curves import FIRST, LOGARITHMIC, Curves
@@ -321,13 +321,3 @@ def reset_button() -> IconButton:
     button = tool_button("scan", "", tip)
     button.setEnabled(False)
     return button
-
-
-def in_a_row(*widgets: QWidget) -> QWidget:
-    """Return widgets beside each other as one."""
-    row = QWidget()
-    line = QHBoxLayout(row)
-    line.setContentsMargins(0, 0, 0, 0)
-    for widget in widgets:
-        line.addWidget(widget)
-    return row
