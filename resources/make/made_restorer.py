@@ -8,7 +8,7 @@ on where it was, so that hours can be added. Needs satstudio[learn].
 import argparse
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ MOST_BYTES = 5_000_000
 LEAST_CHANGE = 0.005
 """Reflectance."""
 
+OWN_START = "It began with the weights of an earlier model"
 Start = Callable[[Path], Path]
 Images = Mapping[str, np.ndarray]
 """By role, in their own numbers, without the axis of items; masks as `ROLE_mask`."""
@@ -134,15 +135,24 @@ class Gained:
         )
 
 
-def trained(plan: Plan, work: Path, hours: float | None, start: Start | None = None) -> Path:
+def trained(plan: Plan, work: Path, hours: float | None, start: Path | None = None) -> Path:
     """Make the patches, train or go on training; the run's folder."""
     patches, run = work / "patches", work / "run"
     if not patches.exists():
         make_patches(plan.dataset, {"seed": SEED, **plan.choices}, patches, Progress())
     budget = {} if hours is None else {"budget_s": 3600 * hours}
-    begun = {} if start is None else {"start": str(start(work))}
+    begun = {} if start is None else {"start": str(start)}
     recipe = TrainRecipe.build({"threads": 1, "seed": 1, **plan.recipe, **budget, **begun})
     return train(patches, recipe, run, Progress(announce=_tell), resume=run.exists())
+
+
+def gone_on(plan: Plan, steps: int | None) -> Plan:
+    """Return a plan that goes on from trained weights: other crops, half the learning rate."""
+    options = dict(plan.recipe["options"])
+    options["lr"] = TrainRecipe.build(plan.recipe).chosen().lr / 2
+    length = {} if steps is None else {"steps": steps}
+    options["schedule_steps"] = steps or options["schedule_steps"]
+    return replace(plan, recipe={**plan.recipe, **length, "seed": 2, "options": options})
 
 
 def restored(net: ModelFile, given: Images) -> np.ndarray:
@@ -167,12 +177,19 @@ def psnr(reference: np.ndarray, estimate: np.ndarray) -> float:
     return float(-10 * np.log10(np.mean(np.square(estimate - reference, dtype=np.float64))))
 
 
-def note(out: Path, work: Path, said: Iterable[str]) -> None:
-    """Write into the card how it was trained, and sentences."""
+def note(out: Path, work: Path, said: Iterable[str], earlier: str = "") -> None:
+    """Write into the card how it was trained, and sentences.
+
+    Parameters
+    ----------
+    earlier : what the card of the model says whose weights it began with
+    """
     import onnx  # lazy: only this writes into a file that is there
 
     last = RunFolder.open(work / "run").log_lines()[-1]
     how = f"{last['step']} steps, {last['seconds'] / 3600:.2f} hours on one core, on made scenes."
+    if earlier:
+        how = f"{how} {OWN_START} of {earlier.partition(' on made scenes.')[0]}."
     card = ModelFile.load(out).card.changed(notes=" ".join([how, *said]))
     model = onnx.load(out)
     del model.metadata_props[:]
@@ -195,6 +212,8 @@ def main(
     parser = argparse.ArgumentParser(description=f"Make {plan.out.name}.")
     parser.add_argument("--work", type=Path, help="folder of patches and run, which are kept")
     parser.add_argument("--hours", type=float, help="stop after so many hours of training in all")
+    parser.add_argument("--start", type=Path, help="model file whose weights it begins with")
+    parser.add_argument("--steps", type=int, help="with --start: how many, the schedule's too")
     parser.add_argument("--out", type=Path, default=plan.out, help="model file")
     parser.add_argument("--only-evaluate", action="store_true", help="do not train")
     choices = parser.parse_args()
@@ -204,9 +223,14 @@ def main(
         return
     if choices.work is None:
         parser.error("name a folder for the training: --work DIR")
-    run = trained(plan, choices.work, choices.hours, start)
+    begun, earlier = choices.start, ""
+    if begun is not None:
+        plan, earlier = gone_on(plan, choices.steps), ModelFile.load(begun).card.notes
+    elif start is not None:
+        begun = start(choices.work)
+    run = trained(plan, choices.work, choices.hours, begun)
     export_onnx(run, choices.out, Progress(), checkpoint="newest", overwrite=True)
-    note(choices.out, choices.work, evaluated(ModelFile.load(choices.out)))
+    note(choices.out, choices.work, evaluated(ModelFile.load(choices.out)), earlier)
     print(ModelFile.load(choices.out).card.notes)
 
 

@@ -247,6 +247,8 @@ class Rivals:
         too: PSNR is the best over all shifts (cPSNR of PROBA-V)
     is_noisy : the target is linear power under speckle of its own: how likely that is, given an
         answer, is what tells
+    coarse : (n, bands, rows, cols), what a finer image of each must still say, in the target's
+        bands; NaN where nothing is known
     """
 
     images: Mapping[str, Values]
@@ -254,6 +256,7 @@ class Rivals:
     counted: Values | None = None
     tolerated_px: int = 0
     is_noisy: bool = False
+    coarse: Values | None = None
 
 
 @runtime_checkable

@@ -210,9 +210,19 @@ _CARDS = (
     FigureCard(
         "coherence", "Coherence with the target", "Coherence", "", "higher", "in 5 x 5 windows"
     ),
+    FigureCard("coherence_best", "Coherence of the best baseline", "Coherence best"),
     FigureCard("improvement", "Improvement", "Improved", "", "higher", "share (Aybar 2024)"),
     FigureCard("omission", "Omission", "Left out", "", "lower", "share (Aybar 2024)"),
     FigureCard("hallucination", "Hallucination", "Invented", "", "lower", "share (Aybar 2024)"),
+    FigureCard(
+        "lr_consistency",
+        "Box means away from the coarse input",
+        "LR consistency",
+        "",
+        "lower",
+        "mean absolute difference, in the values of the images",
+    ),
+    FigureCard("lr_consistency_best", "Box means of the best baseline", "LR cons. best"),
     FigureCard("ssim", "SSIM on held-out patches", "SSIM", "", "higher", "mean over images"),
     FigureCard(
         "wins_over_copy",

@@ -38,7 +38,9 @@ class Exchange:
         """Return the values of the scene as the model takes them."""
         if not self._is_needed:
             return values
-        power = np.maximum(to_power(values, self._scene), np.float32(LEAST_POWER))
+        power = to_power(values, self._scene)
+        if self._model == "db":
+            power = np.maximum(power, np.float32(LEAST_POWER))
         return from_power(power, self._model)
 
     def given(self, values: Values) -> Values:

@@ -83,6 +83,19 @@ def test_finer_images_say_what_they_invented():
     assert "improvement" not in meter(Rivals({"bicubic": WANTED})).of(WANTED)
 
 
+@pytest.mark.parametrize("ratio", ["2", "3/2"])
+def test_finer_images_still_say_what_they_were_made_of(ratio):
+    by = {"2": (12, 1), "3/2": (16, 2)}[ratio]
+    parted = WANTED.repeat(by[1], 2).repeat(by[1], 3)
+    coarse = parted.reshape(3, 2, by[0], -1, by[0], 48 // by[0] // (2 // by[1])).mean((3, 5))
+    coarse[0, :, 0] = np.nan
+    measured = meter(Rivals({"bicubic": off(0.1)}, coarse=coarse), ratio=ratio)
+    assert measured.of(WANTED)["lr_consistency"] == pytest.approx(0, abs=1e-6)
+    found = measured.of(off(0.02))
+    assert found["lr_consistency"] == pytest.approx(0.02, abs=1e-5)
+    assert found["lr_consistency_best"] == pytest.approx(0.1, abs=1e-5)
+
+
 def test_complex_outputs_have_a_coherence():
     draw = np.random.default_rng(1)
     samples, other = draw.standard_normal((2, *SHAPE)) + 1j * draw.standard_normal((2, *SHAPE))
@@ -90,6 +103,18 @@ def test_complex_outputs_have_a_coherence():
     measured = meter(Rivals({"nearest": other}), samples, **made)
     assert measured.of(samples)["coherence"] == pytest.approx(1)
     assert measured.of(other)["coherence"] < 0.3
+    assert measured.of(samples)["coherence_best"] < 0.3
+
+
+def test_finer_complex_images_say_what_they_invented_too():
+    draw = np.random.default_rng(1)
+    samples = draw.standard_normal(SHAPE) + 1j * draw.standard_normal(SHAPE)
+    made = {"dtype": "complex64", "scaling": {"kind": "unit_power"}, "ratio": "2"}
+    measured = meter(Rivals({"bicubic": 0.5 * samples}), samples, **made)
+    assert measured.of(samples)["improvement"] == pytest.approx(0.787, abs=0.01)
+    turned = measured.of(1j * samples)
+    assert turned["psnr"] == measured.of(samples)["psnr"]  # of the modulus
+    assert turned["hallucination"] > measured.of(samples)["hallucination"]
 
 
 def test_of_two_despecklers_the_likelier_is_the_one_nearer_to_the_ground():

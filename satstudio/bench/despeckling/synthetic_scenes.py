@@ -35,6 +35,7 @@ from satstudio.restore.models.model_file import read_card
 from satstudio.restore.recipe import RestoreRecipe
 from satstudio.restore.whole_scene import restore_raster
 from satstudio.scenes.scene import Scene, open_scene
+from satstudio.scenes.source import Details
 from satstudio.scenes.write import create_scene
 
 RIVALS: Mapping[str, tuple[str, str, tuple[float, ...]]] = {
@@ -44,6 +45,9 @@ RIVALS: Mapping[str, tuple[str, str, tuple[float, ...]]] = {
     "tv": ("total variation", "strength", (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 6.0)),
 }
 """Filter -> title, the field of RestoreRecipe that is tuned, and the values it is tuned among."""
+
+WITHOUT_PHASE_DB = 1.0
+"""By which despecklers of intensity may lie below those of complex samples in each figure."""
 
 TUNING = 1000
 """Number of the first scene that rivals are tuned on; those that are evaluated start at 0."""
@@ -75,22 +79,21 @@ def evaluate_on_synthetic_scenes(
 
     Parameters
     ----------
-    model : a model file, or `baseline:NAME`
+    model : a model file, or `baseline:NAME`; one that takes real values is given the intensity, and
+        so are its rivals, and is held to bars that are WITHOUT_PHASE_DB lower
     recipe : how the model restores
-
-    Raises
-    ------
-    ModelError
-        If the model does not take complex samples.
     """
     plan, recipe, told = plan or SyntheticPlan(), recipe or RestoreRecipe(), progress or Progress()
+    without_phase = baseline_name(model) is None and not read_card(Path(model)).is_complex
     with (
         tempfile.TemporaryDirectory() as folder,
-        closing(_Bench(Path(folder), told)) as bench,
+        closing(_Bench(Path(folder), told, without_phase)) as bench,
     ):
         mine = bench.by(model, recipe)
         found = _on_grounds(Path(model).name, mine, plan, bench)
-        if _has_gain(model, recipe):
+        if without_phase:
+            found = found.changed(slack_db=WITHOUT_PHASE_DB)
+        elif _has_gain(model, recipe):
             found = _with_ungained(found, bench.by(model, recipe.changed(power="off")))
         if plan.only_grounds:
             return found
@@ -107,8 +110,9 @@ def evaluate_on_synthetic_scenes(
 class _Bench:
     """Restores samples by way of a file, as users do; the file of the last ones stays open."""
 
-    def __init__(self, folder: Path, progress: Progress) -> None:
+    def __init__(self, folder: Path, progress: Progress, without_phase: bool) -> None:
         self._folder = folder
+        self._without_phase = without_phase
         self._count = 0
         self._samples: Complexes | None = None
         self._scene: Scene | None = None
@@ -136,8 +140,13 @@ class _Bench:
         self._count += 1
         path = self._folder / f"made_{self._count}.tif"
         rows, cols = samples.shape
-        with create_scene(path, GeoGrid(Size(rows, cols)), ["VV"], "complex64") as target:
-            target.write(samples[None], Window(0, 0, rows, cols))
+        values, details = samples, Details()
+        if self._without_phase:
+            values = np.square(np.abs(samples))
+            details = Details(tags={"SATSTUDIO_QUANTITY": "intensity"})
+        dtype, grid = str(values.dtype), GeoGrid(Size(rows, cols))
+        with create_scene(path, grid, ["VV"], dtype, details=details) as target:
+            target.write(values[None], Window(0, 0, rows, cols))
         return open_scene(path)
 
 

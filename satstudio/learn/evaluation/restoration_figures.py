@@ -20,7 +20,7 @@ from satstudio.metrics.measures.phase import coherence
 from satstudio.metrics.measures.pixel import psnr, psnr_per_band, sam
 from satstudio.metrics.measures.proba_v import cpsnr
 from satstudio.metrics.measures.structure import ssim
-from satstudio.metrics.measures.super_resolution import gain_maps
+from satstudio.metrics.measures.super_resolution import gain_maps, lr_consistency
 from satstudio.pixels.scaling import STRAIGHT
 
 INTERPOLATED = "bicubic"
@@ -95,9 +95,7 @@ class RestorationMeter:
             found |= {"wins_over_best": float((apart > 0).mean())}
         if min(numbers.shape[2:]) >= SSIM_PX:
             found["ssim"] = _mean(self._each(ssim, numbers))
-        found |= self._changes(numbers)
-        if np.iscomplexobj(outputs) and min(outputs.shape[2:]) >= COHERENCE_PX:
-            found["coherence"] = self._coherence(outputs)
+        found |= self._changes(outputs)
         return found | self._parts(outputs) | self._of_best
 
     @property
@@ -130,7 +128,9 @@ class RestorationMeter:
             values = self._each(psnr, numbers, region)
             if values:
                 found[f"psnr_{name}"] = _mean(values)
-        return found
+        if np.iscomplexobj(outputs) and min(outputs.shape[2:]) >= COHERENCE_PX:
+            found["coherence"] = self._coherence(outputs)
+        return found | self._consistency(outputs)
 
     def _each(
         self, measure: Callable[..., Any], numbers: Values, region: Values | None = None
@@ -148,19 +148,38 @@ class RestorationMeter:
                 found.append(min(value, MOST_DB) if measure is psnr else value)
         return found
 
-    def _changes(self, numbers: Values) -> dict[str, float]:
+    def _changes(self, outputs: Values) -> dict[str, float]:
         """Return what a super-resolver improves, leaves out and invents, beside interpolation."""
-        coarse = self.rivals.images.get(INTERPOLATED)
-        if self.made.scale == 1 or coarse is None or np.iscomplexobj(coarse):
+        coarse, wanted = self.rivals.images.get(INTERPOLATED), self.held_out.wanted
+        if self.made.scale == 1 or coarse is None or wanted is None:
             return {}
         found: dict[str, list[float]] = {}
-        images = zip(self._wanted, self._ruler.numbers(coarse), numbers, strict=True)
+        images = zip(*map(self._real, (wanted, coarse, outputs)), strict=True)
         for index, three in enumerate(images):
             shares = gain_maps(*three, mask=self.held_out.mask(index)).shares
             for name, share in zip(CHANGES, shares, strict=True):
                 known = share[np.isfinite(share)]
                 found.setdefault(name, []).append(known.mean() if known.size else math.nan)
         return {name: _mean(values) for name, values in found.items()}
+
+    def _consistency(self, outputs: Values) -> dict[str, float]:
+        """Return how far the box means of finer images lie from what they were made of."""
+        coarse = self.rivals.coarse
+        if coarse is None:
+            return {}
+        whole = self.made.scale.denominator  # by a fraction: pixels are parted until boxes fit
+        pairs = zip(self._real(coarse), self._real(outputs), strict=True)
+        away = [
+            lr_consistency(low, made.repeat(whole, 1).repeat(whole, 2), nan_policy="omit")["mae"]
+            for low, made in pairs
+        ]
+        return {"lr_consistency": _mean(away)}
+
+    def _real(self, values: Values) -> Values:
+        """Return what is compared of images; of complex ones both parts, as bands."""
+        if np.iscomplexobj(values):
+            return np.concatenate([values.real, values.imag], 1)
+        return self._ruler.numbers(values)
 
     def _coherence(self, outputs: Values) -> float:
         """Return the mean coherence of outputs with targets."""

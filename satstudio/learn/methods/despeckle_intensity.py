@@ -24,6 +24,7 @@ from satstudio.learn.method import METHODS, MethodInfo, MethodPorts, Rivals, Val
 from satstudio.learn.nets.intensity_net import IntensityNet
 from satstudio.learn.nets.one_part import halo_px
 from satstudio.learn.nets.restoration_net import RestorationNet
+from satstudio.learn.restoration.cut_outs import DRAWS_EACH, rectangles
 from satstudio.learn.restoration.restoration_losses import LEAST_POWER, power_likelihood
 from satstudio.learn.restoration.restoration_options import CropSide, RestorationOptions
 from satstudio.learn.restoration.restoration_trainer import (
@@ -41,6 +42,9 @@ OTHER = Port(role=TARGET, dtype="float32")
 
 CHANGE_PX = 9
 """Side of the squares whose mean power is compared between the dates: 81 looks, 1 dB."""
+
+ZEROS = 2
+"""Rectangles of zeros in an image that has any."""
 
 
 class Options(RestorationOptions):
@@ -65,6 +69,14 @@ class Options(RestorationOptions):
         description="Where the mean power of 9 x 9 px differs by more between the two images, "
         "nothing is learnt; 0: everything is",
         json_schema_extra={"section": "Data"},
+    )
+    zeros: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        title="Share of images with zeros",
+        description="Of training images, in which rectangles become zeros, so that what lies "
+        "beside lost blocks and borders is despeckled from what there is",
     )
     looks: float = Field(
         1.0,
@@ -93,10 +105,19 @@ def make_despeckler(
         ),
         loss=power_likelihood,
         rivals=partial(filtered, looks=options.looks),
-        change=partial(either_way, change_db=options.change_db),
+        change=partial(changed, change_db=options.change_db, zeros=options.zeros),
         calibrate=calibrate,
     )
     return RestorationTrainer(options, task, ports, seed, device)
+
+
+def changed(batch: Batch, draws: Tensor, change_db: float, zeros: float) -> Batch:
+    """Return a batch either way round, with rectangles of zeros in a share of it."""
+    turned = either_way(batch, draws, change_db)
+    rows, cols = batch[INPUT].shape[-2:]
+    cut = rectangles(draws[:, 2 : 2 + DRAWS_EACH * ZEROS], rows, cols)
+    there = ~(cut & (draws[:, 1] < zeros)[:, None, None, None])
+    return Batch({**turned.values, INPUT: turned[INPUT] * there}, turned.masks)
 
 
 def either_way(batch: Batch, draws: Tensor, change_db: float) -> Batch:

@@ -21,6 +21,7 @@ from satstudio.learn.image_methods import as_values, channels_of, image_use, por
 from satstudio.learn.method import METHODS, MethodInfo, MethodPorts, Rivals
 from satstudio.learn.nets.gap_net import GapNet, GapPlan
 from satstudio.learn.restoration.bands import band_places
+from satstudio.learn.restoration.cut_outs import DRAWS_EACH, rectangles
 from satstudio.learn.restoration.restoration_losses import LOSSES, LossName
 from satstudio.learn.restoration.restoration_options import RestorationOptions
 from satstudio.learn.restoration.restoration_trainer import (
@@ -37,7 +38,7 @@ HOLED = Port(role=INPUT)
 KNOWN = Port(role="input_mask", dtype="bool", mask_of=INPUT)
 WHOLE = Port(role=TARGET)
 
-MOST_GAPS = DRAWS // 4
+MOST_GAPS = DRAWS // DRAWS_EACH
 LEAST_LOST = 0.01
 """Of an image whose gaps are smaller, the loss counts as if they were this share of it."""
 
@@ -104,17 +105,8 @@ def make_gap_filler(
 def with_gaps(batch: Batch, draws: Tensor, count: int) -> Batch:
     """Return a batch whose inputs have this many rectangular holes more, of 1 px to half a side."""
     known = batch.masks[INPUT]
-    rows, cols = known.shape[-2:]
-    down = torch.arange(rows, device=known.device)[None, :, None]
-    across = torch.arange(cols, device=known.device)[None, None]
-    for number in range(count):
-        row, col, high, wide = draws[:, 4 * number : 4 * number + 4, None, None].unbind(1)
-        half = torch.stack([(rows / 2) ** high, (cols / 2) ** wide]) / 2
-        is_inside = ((down - row * rows).abs() <= half[0]) & (
-            (across - col * cols).abs() <= half[1]
-        )
-        known = known * ~is_inside[:, None]
-    return Batch(batch.values, {**batch.masks, INPUT: known})
+    cut = rectangles(draws[:, : DRAWS_EACH * count], *known.shape[-2:])
+    return Batch(batch.values, {**batch.masks, INPUT: known * ~cut})
 
 
 def of_gaps(batch: Batch) -> Tensor:

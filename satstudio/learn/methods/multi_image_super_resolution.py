@@ -145,7 +145,8 @@ def aligned(batch: Batch, plan: FusionPlan) -> Batch:
 def frame_rivals(batch: Batch, plan: FusionPlan, tolerated_px: int = 0) -> Rivals:
     """Return the first frame and the mean of all, interpolated, and what registration gives."""
     found: dict[str, list[Values]] = {}
-    for low, good in zip(*frames_of(batch, LOW, plan.places), strict=True):
+    frames, clear = frames_of(batch, LOW, plan.places)
+    for low, good in zip(frames, clear, strict=True):
         shifts = [(each.rows, each.cols) for each in frame_shifts(low, good)]
         still = [(0.0, 0.0)] * len(low)
         made = {
@@ -157,7 +158,8 @@ def frame_rivals(batch: Batch, plan: FusionPlan, tolerated_px: int = 0) -> Rival
         for name, one in made.items():
             found.setdefault(name, []).append(one.values)
     images = {name: np.stack(each) for name, each in found.items()}
-    return Rivals(images, tolerated_px=tolerated_px)
+    coarse = np.where(clear[:, 0, None], frames[:, 0], np.nan)
+    return Rivals(images, tolerated_px=tolerated_px, coarse=coarse)
 
 
 METHODS.add(

@@ -88,7 +88,7 @@ def interpolated(batch: Batch, low: BoundPort, places: Sequence[int], ratio: Fra
         real, imaginary = (bicubic(part, everywhere, ratio)[0] for part in (image.real, image.imag))
         return real + 1j * imaginary
 
-    return Rivals({"bicubic": np.stack([finer(image) for image in images])})
+    return Rivals({"bicubic": np.stack([finer(image) for image in images])}, coarse=images)
 
 
 METHODS.add(

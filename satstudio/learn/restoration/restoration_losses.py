@@ -10,7 +10,7 @@ Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(answer, target, where the target counts) of one shape but for the channels of the last, to a
 number; the mean over a batch is that of its images."""
 
-LossName = Literal["l1", "l2", "charbonnier"]
+LossName = Literal["l1", "l2", "charbonnier", "decibels"]
 
 CHARBONNIER = 1e-3
 """In the network's numbers: differences below it count by their square."""
@@ -32,10 +32,28 @@ def charbonnier(answer: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
     return (apart * weight).mean()
 
 
+LEAST_SQUARE = 1e-8
+"""Mean squared difference of an image, in the network's numbers, below which nothing is gained."""
+
+
+def decibels(answer: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
+    """Return the mean over images of ln of the mean squared difference: the PSNR, with its sign.
+
+    So images that are nearly right count as much as those that are not (Chen et al. 2022, NAFNet).
+    """
+    squares = ((answer - wanted).square() * weight).mean((1, 2, 3))
+    return (squares + LEAST_SQUARE).log().mean()
+
+
 LEAST_POWER = 1e-12
 """In the network's numbers; what is darker is empty and counts nowhere."""
 
-LOSSES: Mapping[LossName, Loss] = {"l1": l1, "l2": l2, "charbonnier": charbonnier}
+LOSSES: Mapping[LossName, Loss] = {
+    "l1": l1,
+    "l2": l2,
+    "charbonnier": charbonnier,
+    "decibels": decibels,
+}
 
 
 def shift_tolerant(loss: Loss, reach_px: int) -> Loss:

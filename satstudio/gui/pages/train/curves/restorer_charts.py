@@ -129,7 +129,10 @@ RESTORER_CHARTS = (
         "Coherence with the target",
         "",
         "Of complex outputs, in windows of 5 x 5 px; independent speckle has 0.18.",
-        single("coherence", "output", 0),
+        (
+            Curve("coherence", "output", 0, Pen.SolidLine),
+            Curve("coherence_best", "best baseline", 0, Pen.DashLine),
+        ),
         family=FAMILY,
     ),
     Chart(
@@ -141,6 +144,17 @@ RESTORER_CHARTS = (
             Curve("improvement", "improved", 2, Pen.SolidLine),
             Curve("omission", "left out", 1, Pen.DashLine),
             Curve("hallucination", "invented", 3, Pen.DotLine, 2.4),
+        ),
+        family=FAMILY,
+    ),
+    Chart(
+        "Consistency with the coarse input",
+        "",
+        "How far box means of finer images lie from the image that they were made of, the mean "
+        "absolute difference; less is better.",
+        (
+            Curve("lr_consistency", "output", 0, Pen.SolidLine),
+            Curve("lr_consistency_best", "best baseline", 0, Pen.DashLine),
         ),
         family=FAMILY,
     ),
