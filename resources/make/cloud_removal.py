@@ -4,7 +4,8 @@
     python resources/make/cloud_removal.py --only-evaluate [--out OUT]
 
 See made_restorer.py. It is evaluated by PSNR over all bands, data range 1, beside the least cloudy
-date, the mosaic, interpolation in time and the mosaic whose gaps are filled from around.
+date, the mosaic, interpolation in time and the mosaic whose gaps are filled from around; then by
+band, by the width of what no date shows, and with the SAR image replaced by its means.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from made_restorer import HELD_OUT_SEED, Figures, Images, Plan, main, psnr, rest
 from satstudio.core.grid import Size
 from satstudio.patches.made import image_seed
 from satstudio.pixels.compositing import least_cloudy, mosaic, temporal_interpolation
+from satstudio.pixels.gaps import gap_widths, harmonic, in_classes
 from satstudio.pixels.synthetic.cloud_series import CloudSeries, cloud_series
+from satstudio.pixels.synthetic.cover_spectra import BANDS
 from satstudio.restore.models.model_file import ModelFile
 
 DATES, MIDDLE = 3, 1
@@ -42,10 +45,42 @@ LIMITS = (
 
 
 def evaluated(net: ModelFile) -> Iterator[str]:
-    """Measure on the other maker's series, on those of its own, and without radar."""
+    """Measure on the other maker's series, on those of its own, by part, and without radar."""
     yield f"On made scenes of another maker, {_figures(net, 'terrain')}."
     yield f"On made scenes of the maker that it learnt from, {_figures(net, 'fields')}."
+    yield from _in_parts(net)
     yield LIMITS
+
+
+def _in_parts(net: ModelFile) -> Iterator[str]:
+    """Say what it gains in each band and width of gap, and what SAR adds, on the other maker's."""
+    of_sar, never = Figures("with SAR"), Figures("with SAR")
+    parts: dict[str, Figures] = {}
+    for number in range(HELD_OUT):
+        seed = image_seed(HELD_OUT_SEED, number)
+        series = cloud_series(Size(SIDE_PX, SIDE_PX), seed, DATES, maker="terrain")
+        given = _given(series)
+        mean = np.broadcast_to(series.sar.mean((1, 2), keepdims=True), series.sar.shape)
+        made, blind = restored(net, given), restored(net, {**given, "sar": mean})
+        of_sar.add(psnr(series.target, made), {"SAR's means": psnr(series.target, blind)})
+        rivals = {name: one for name, one in _rivals(series).items() if "filled" in name}
+        for band, name in enumerate(BANDS):
+            values = {rival: psnr(series.target[band], one[band]) for rival, one in rivals.items()}
+            parts.setdefault(name, Figures(name)).add(psnr(series.target[band], made[band]), values)
+        hidden = np.logical_and.reduce([~frame.clear for frame in series.frames])
+        for name, where in in_classes(gap_widths(~hidden)).items():
+            if where.any():
+                inside = [one[:, where] for one in (series.target, made, *rivals.values())]
+                values = [psnr(inside[0], one) for one in inside[1:]]
+                one = parts.setdefault(name, Figures(name))
+                one.add(values[0], dict(zip(rivals, values[1:], strict=True)))
+        if hidden.any():
+            pair = [psnr(series.target[:, hidden], one[:, hidden]) for one in (made, blind)]
+            never.add(pair[0], {"SAR's means": pair[1]})
+    for rival in parts[BANDS[0]].rivals:
+        told = (f"{name} {one.gain_over(rival):+.2f}" for name, one in parts.items())
+        yield f"Over the {rival}, dB: {', '.join(told)}."
+    yield f"What SAR adds to all pixels, {of_sar}; to those that no date shows, {never}."
 
 
 def _figures(net: ModelFile, maker: str) -> Figures:
@@ -71,22 +106,14 @@ def _rivals(series: CloudSeries) -> dict[str, np.ndarray]:
     frames = np.stack([frame.pixels for frame in series.frames])
     good = np.stack([frame.clear for frame in series.frames])
     whole = mosaic(frames, good)
-    at = series.days[MIDDLE]
+    between = temporal_interpolation(frames, good, series.days, series.days[MIDDLE])
     return {
         "least cloudy date": least_cloudy(frames, good).values,
         "mosaic": whole.values,
-        "interpolation in time": temporal_interpolation(frames, good, series.days, at).values,
-        "mosaic filled from around": _filled(whole.values, whole.seen),
+        "interpolation in time": between.values,
+        "mosaic, filled": harmonic(whole.values, whole.seen),
+        "interpolation in time, filled": harmonic(between.values, between.seen),
     }
-
-
-def _filled(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    import torch  # lazy: all else runs without it
-
-    from satstudio.learn.nets.restoration_net import spread
-
-    image, known = torch.from_numpy(values)[None], torch.from_numpy(seen)[None, None].float()
-    return spread(image, known)[0].numpy()
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ PLAN = Plan(
             "lr": 8e-4,
             "schedule_steps": 800,
             "ema": 0.99,
+            "zeros": 0.5,
         },
     },
 )

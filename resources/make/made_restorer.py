@@ -189,7 +189,7 @@ def note(out: Path, work: Path, said: Iterable[str], earlier: str = "") -> None:
     last = RunFolder.open(work / "run").log_lines()[-1]
     how = f"{last['step']} steps, {last['seconds'] / 3600:.2f} hours on one core, on made scenes."
     if earlier:
-        how = f"{how} {OWN_START} of {earlier.partition(' on made scenes.')[0]}."
+        how = f"{how} {OWN_START} of {earlier.partition(', on made scenes.')[0]}."
     card = ModelFile.load(out).card.changed(notes=" ".join([how, *said]))
     model = onnx.load(out)
     del model.metadata_props[:]

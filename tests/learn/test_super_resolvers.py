@@ -71,10 +71,14 @@ def test_complex_samples_are_learnt_watched_and_exported(tmp_path, name, roles):
     run = train(patches, recipe, tmp_path / "run", Progress())
     last = json.loads((run / "log.jsonl").read_text("utf-8").splitlines()[-1])
     assert 0.5 < last["coherence"] <= 1
+    assert 0.5 < last["coherence_best"] <= 1
+    assert ("hallucination" in last and "lr_consistency" in last) == (name == "super_resolution")
     card = ModelFile.load(export_onnx(run, tmp_path / "made.onnx", Progress())).card
     assert card.inputs[0].is_complex
     assert card.outputs[0].is_complex
     assert card.outputs[0].ratio == roles["target"]
+    assert "Coherence with the target 0." in card.notes
+    assert ("Hallucination" in card.notes) == (name == "super_resolution")
 
 
 @pytest.mark.parametrize("ratio", ["3", "5/2", "25/8"])

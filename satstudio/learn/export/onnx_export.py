@@ -15,6 +15,7 @@ from torch import nn
 from satstudio.core.files.replacing import refuse_file, replacing
 from satstudio.core.progress import Progress
 from satstudio.core.version import VERSION
+from satstudio.learn.export.margin_notes import margin_notes
 from satstudio.learn.export.parity import check_parity, example, fed
 from satstudio.learn.loop.checkpoint import BEST, Checkpoint, chosen_checkpoint, load_into
 from satstudio.learn.loop.run_folder import RunFolder
@@ -71,7 +72,8 @@ def export_onnx(
     method = info.make(recipe.chosen(), known_ports(found.info), recipe.seed, torch.device("cpu"))
     load_into(method, found)
     ready = method.exportable()
-    card = _card(recipe, found, ready, method.size_px)
+    notes = margin_notes(run.info(), run.log_lines(), found.step)
+    card = _card(recipe, found, ready, method.size_px).changed(notes=notes)
     return write_model(ready, card, out, progress, overwrite)
 
 

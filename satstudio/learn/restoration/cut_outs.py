@@ -16,7 +16,7 @@ def rectangles(draws: Tensor, rows: int, cols: int) -> Tensor:
     down = torch.arange(rows, device=draws.device)[None, :, None]
     across = torch.arange(cols, device=draws.device)[None, None]
     found = torch.zeros((len(draws), rows, cols), dtype=torch.bool, device=draws.device)
-    for own in draws.split(DRAWS_EACH, 1):
+    for own in torch.split(draws, DRAWS_EACH, 1):
         row, col, high, wide = own[:, :, None, None].unbind(1)
         half = (rows / 2) ** high / 2, (cols / 2) ** wide / 2
         found |= ((down - row * rows).abs() <= half[0]) & ((across - col * cols).abs() <= half[1])
