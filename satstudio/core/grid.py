@@ -220,7 +220,8 @@ def _reasons(grid: GeoGrid, other: GeoGrid) -> Iterator[str]:
 
 def _corners_differ(grid: GeoGrid, other: GeoGrid) -> str:
     far = _corners_apart(grid, other)
-    return "" if far <= LIES_PX else f"their corners are {far:.3g} px apart on the ground"
+    shown = f"{far:.0f}" if far >= 1000 else f"{far:.3g}"
+    return "" if far <= LIES_PX else f"their corners are {shown} px apart on the ground"
 
 
 def _gcps_differ(grid: GeoGrid, other: GeoGrid) -> str:

@@ -19,7 +19,7 @@ from satstudio.restore.centring import Centre
 from satstudio.restore.models.model_card import ModelCard
 from satstudio.restore.quantities import Exchange, check_quantity
 from satstudio.restore.recipe import RestoreRecipe
-from satstudio.scenes.geometry.align import aligned
+from satstudio.scenes.geometry.align import aligned, meets
 from satstudio.scenes.geometry.rescaled import scaled_grid, scaled_window
 from satstudio.scenes.scene import Scene, open_scene
 
@@ -233,13 +233,20 @@ def _placed(
         apart = apart_of(scene.grid, grid)
         if not apart or scene is first:
             yield frame
+        elif not meets(scene.grid, grid):
+            raise GridMismatchError(no_ground(scene, first))
         elif is_aligned:
             yield Frame(aligned(scene, grid), frame.bands)
         else:
             raise GridMismatchError(
-                f"{scene.name} does not lie on {first.name}: {apart}; let it be aligned (--align; "
-                "'Align images' on the page Restore)."
+                f"{scene.name} does not lie on {first.name}: {apart}; let it be aligned (Align "
+                "images on the Restore page, --align of the command)."
             )
+
+
+def no_ground(scene: Scene, first: Scene) -> str:
+    """Return what is said of an image that was taken elsewhere."""
+    return f"{scene.name} shows nothing of the ground of {first.name}; choose another image."
 
 
 def apart_of(grid: GeoGrid, wanted: GeoGrid) -> str:

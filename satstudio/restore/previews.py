@@ -120,7 +120,8 @@ class Previews:
                 except SatstudioError as error:
                     if not findings:
                         raise
-                    return {"findings": findings, "sentence": str(error)}
+                    bad = next((text for state, text in findings if state == "bad"), str(error))
+                    return {"findings": findings, "sentence": bad}
                 if engine.remark:
                     of = f"{scene.name}: " if len(scenes) > 1 else ""
                     remarks.append(of + engine.remark)

@@ -9,10 +9,11 @@ from typing import Literal
 from satstudio.core.errors import SatstudioError
 from satstudio.core.port import BoundPort
 from satstudio.core.quantity import title_of
-from satstudio.restore.inputs import Frame, apart_of, frames_of
+from satstudio.restore.inputs import Frame, apart_of, frames_of, no_ground
 from satstudio.restore.models.model_card import ModelCard
 from satstudio.restore.models.pixel_size import pixel_size_remark
 from satstudio.restore.recipe import RestoreRecipe
+from satstudio.scenes.geometry.align import meets
 from satstudio.scenes.geometry.rescaled import scaled_grid
 from satstudio.scenes.scene import Scene, open_scene
 
@@ -61,6 +62,7 @@ def input_findings(
                 found.append(Finding("bad", str(error)))
                 continue
             found += _of_port(port, frames)
+            found += _of_twice(port, frames)
             found += _of_grids(port, frames, scene, recipe)
             dates = series[port.role] = [_date(frame) for frame in frames]
             found += _of_dates(port, frames, dates, first)
@@ -104,13 +106,25 @@ def _of_port(port: BoundPort, frames: Sequence[Frame]) -> Iterator[Finding]:
     yield Finding("good", f"{port.role}: {many}, {bands} band{'s' * (bands != 1)}{each}, {said}.")
 
 
+def _of_twice(port: BoundPort, frames: Sequence[Frame]) -> Iterator[Finding]:
+    """Say which image stands there twice."""
+    images = [(frame.scene.address, frame.bands) for frame in frames]
+    for frame in frames:
+        if images.count((frame.scene.address, frame.bands)) > 1 and port.mask_of is None:
+            text = f"{port.role}: {frame.scene.name} is given twice, and counts twice."
+            yield Finding("remark", text)
+            return
+
+
 def _of_grids(
     port: BoundPort, frames: Sequence[Frame], scene: Scene, recipe: RestoreRecipe
 ) -> Iterator[Finding]:
     grid, others = scaled_grid(scene.grid, port.scale), []
     for frame in frames:
         apart = "" if frame.scene is scene else apart_of(frame.scene.grid, grid)
-        if apart and recipe.align:
+        if apart and not meets(frame.scene.grid, grid):
+            yield Finding("bad", no_ground(frame.scene, scene))
+        elif apart and recipe.align:
             text = f"{frame.scene.name} is resampled onto the grid of {scene.name}: {apart}."
             yield Finding("remark", text)
         elif apart:

@@ -30,6 +30,9 @@ PLACES = 6
 MOST_FINER = 16
 """Where a pixel holds more of the scene's along an axis, as many are averaged."""
 
+LATTICE = 33
+"""Places along an axis at which it is looked up whether two grids share any ground."""
+
 LANCZOS = 4
 """Half the taps of the kernel for complex samples (Duchon 1979): the spectrum is kept."""
 
@@ -162,6 +165,29 @@ def aligned(scene: Scene, grid: GeoGrid) -> Scene:
         If one of the two does not say where it lies.
     """
     return Scene(scene.path, AlignedSource(scene, grid), scene.image, scene.images, scene.choices)
+
+
+def meets(grid: GeoGrid, wanted: GeoGrid) -> bool:
+    """Tell whether some of a grid's ground lies within that of another.
+
+    Looked up at the centres of some pixels of both. True where one does not say where it lies:
+    nobody knows then.
+    """
+    one, two = Locator(grid), Locator(wanted)
+    if not (one.is_located and two.is_located):
+        return True
+    return _some_inside(one, grid.size, two, wanted.size) or _some_inside(
+        two, wanted.size, one, grid.size
+    )
+
+
+def _some_inside(own: Locator, size: Size, other: Locator, within: Size) -> bool:
+    rows, cols = (np.linspace(0.5, side - 0.5, LATTICE) for side in (size.rows, size.cols))
+    down, across = (each.ravel() for each in np.meshgrid(rows, cols, indexing="ij"))
+    row, col = other.rowcols(*own.lonlats(down, across))
+    with np.errstate(invalid="ignore"):
+        inside = (row >= 0) & (row < within.rows) & (col >= 0) & (col < within.cols)
+    return bool(inside.any())
 
 
 def _finer(grid: GeoGrid, wanted: GeoGrid) -> int:
