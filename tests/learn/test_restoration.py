@@ -16,12 +16,14 @@ from satstudio.learn.batch import Batch
 from satstudio.learn.export.onnx_export import _card, write_model
 from satstudio.learn.method import METHODS, StepSettings
 from satstudio.learn.model_weights import file_weights
+from satstudio.learn.nets.gap_net import GapNet, GapPlan
 from satstudio.learn.nets.restoration_net import SPREAD_PX, masked_mean, spread
 from satstudio.learn.restoration.bands import band_places
 from satstudio.learn.restoration.restoration_losses import l1, l2, shift_tolerant
 from satstudio.learn.restoration.restoration_options import RestorationOptions
 from satstudio.learn.restoration.restoration_trainer import DRAWS, without_frames
 from satstudio.learn.setup.recipe import TrainRecipe
+from satstudio.pixels.gaps import harmonic
 
 PRESETS = [(name, preset) for name in RESTORERS for preset in METHODS[name].presets]
 
@@ -209,3 +211,26 @@ def test_without_a_sar_image_the_network_sees_none():
     assert [p.role for p in seen().exportable().ports.inputs][2:] == ["sar"]
     for method in (seen(ports=without), seen(ports=with_sar, use_sar=False)):
         assert len(method.exportable().ports.inputs) == 2
+
+
+def test_gaps_of_bright_and_dark_ground_of_any_contrast_are_filled_alike():
+    net = GapNet(GapPlan(channels=2, width=4, levels=2))
+    net.start(torch.Generator().manual_seed(1))
+    torch.nn.init.normal_(net.net.head.weight, generator=torch.Generator().manual_seed(2))
+    image = torch.rand((1, 2, 24, 24), generator=torch.Generator().manual_seed(3))
+    known = torch.ones((1, 1, 24, 24))
+    known[..., 8:12, :] = 0
+    with torch.no_grad():
+        plain, other = net(image, known), net(0.3 * image + 2, known)
+    torch.testing.assert_close(other, 0.3 * plain + 2, rtol=0, atol=2e-3)
+    assert (plain - image)[..., 8:12, :].abs().mean() > 0.1
+    assert torch.equal((known * plain), known * image)
+
+
+def test_narrow_gaps_begin_with_the_smoothest_values():
+    image = torch.rand((1, 1, 24, 24), generator=torch.Generator().manual_seed(3))
+    known = torch.ones((1, 1, 24, 24))
+    known[..., 9:12, 3:20] = 0
+    made = GapNet(GapPlan(channels=1, width=4, levels=2)).begun(image, known)[0]
+    smoothest = harmonic(image[0].numpy(), known[0, 0].numpy() > 0)
+    np.testing.assert_allclose(made[0].numpy(), smoothest, atol=0.01)

@@ -1,8 +1,8 @@
 """Gap filling: an image with holes, and the mask of what is known, to a whole one.
 
-The network learns what is to be added to means of what is near; its convolutions are gated (Yu et
-al. 2019). Complex samples are two channels a band. Holes are those of the patch set, and more of
-them where one asks for it.
+The network learns what is to be added to means of what is near, in units of the contrast around;
+its convolutions are gated (Yu et al. 2019). Complex samples are two channels a band. Holes are
+those of the patch set, and more of them where one asks for it.
 """
 
 from collections.abc import Sequence
@@ -62,9 +62,10 @@ class Options(RestorationOptions):
         description="Resolutions of the U-Net; more of them see across wider gaps",
     )
     loss: LossName = Field(
-        "l2",
+        "decibels",
         title="Loss",
-        description="Difference from the target that is made small; known pixels have none",
+        description="Difference from the target that is made small; known pixels have none. "
+        "decibels: the PSNR of each image, so that narrow gaps count as much as wide ones",
     )
     more_gaps: int = Field(
         1,

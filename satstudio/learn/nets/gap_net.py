@@ -21,6 +21,12 @@ WINDOWS = (3, 5, 9, 17, 33, 65)
 SMOOTHINGS = 16
 """After that, so that what is filled is smooth."""
 
+AROUND_PX = 17
+"""Side of the squares that level and contrast are those of."""
+
+LEAST_CONTRAST = 1e-3
+"""In the network's numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class GapPlan:
@@ -39,7 +45,7 @@ class GapPlan:
     @property
     def reach_px(self) -> int:
         """How far from a pixel, at most, its answer depends on the image."""
-        return unet_reach_px(self.levels) + max(WINDOWS) // 2 + SMOOTHINGS
+        return unet_reach_px(self.levels) + max(WINDOWS) // 2 + SMOOTHINGS + 2 * (AROUND_PX // 2)
 
 
 class GatedConv(nn.Module):
@@ -72,19 +78,38 @@ class GapNet(RestorationNet):
         self.heads = [self.net.head, *(part.gates for part in gated)]
 
     def begun(self, *given: Tensor) -> tuple[Tensor, ...]:
-        """Return the image with smooth holes, itself, and its mask."""
+        """Return the image with smooth holes, itself, its mask, and level and contrast around."""
         image, mask = given
-        return smoothed(spread(image, mask, WINDOWS), mask, SMOOTHINGS), image, mask
+        smooth = smoothed(spread(image, mask, WINDOWS), mask, SMOOTHINGS)
+        return smooth, image, mask, *around(smooth)
 
     def features(self, *begun: Tensor) -> Tensor:
-        """Run all but the last layer."""
-        smooth, image, mask = begun
-        return self.net.features(torch.cat([image * mask, mask, smooth], 1))
+        """Run all but the last layer, on what is known less its level, in units of its contrast."""
+        smooth, image, mask, level, contrast = begun
+        known, filled = ((one - level) / contrast for one in (image, smooth))
+        return self.net.features(torch.cat([known * mask, mask, filled], 1))
 
     def joined(self, features: Tensor, *begun: Tensor) -> Tensor:
         """Fill the holes only."""
-        smooth, image, mask = begun
-        return mask * image + (1 - mask) * (smooth + self.net.answer(features))
+        smooth, image, mask, _, contrast = begun
+        return mask * image + (1 - mask) * (smooth + contrast * self.net.answer(features))
+
+
+def around(image: Tensor) -> tuple[Tensor, Tensor]:
+    """Return local means of bands, and how much an image differs from them (n, 1, rows, cols).
+
+    So that what is learnt of dark ground holds for bright ground, and of haze for clear air.
+    """
+    level = local_mean(image)
+    spread_of = local_mean((image - level).square()).mean(1, keepdim=True)
+    return level, (spread_of + LEAST_CONTRAST**2).sqrt()
+
+
+def local_mean(image: Tensor) -> Tensor:
+    """Return means over squares of `AROUND_PX`; at the edges of what lies inside."""
+    half = AROUND_PX // 2
+    down = functional.avg_pool2d(image, (AROUND_PX, 1), 1, (half, 0), count_include_pad=False)
+    return functional.avg_pool2d(down, (1, AROUND_PX), 1, (0, half), count_include_pad=False)
 
 
 def gated_block(inputs: int, outputs: int) -> nn.Sequential:
