@@ -34,7 +34,7 @@ def page(window, qtbot, tmp_path):
     window.show_page("restore")
     made = window.page_widget("restore")
     box = made.form.models.box
-    qtbot.waitUntil(lambda: box.findText("Mosaic of clear pixels") >= 0, timeout=20_000)
+    qtbot.waitUntil(lambda: box.findText("Mosaic of clear pixels") >= 0, timeout=60_000)
     made.form.models.choose("baseline:mosaic")
     return made
 
@@ -51,7 +51,7 @@ def give(page, qtbot, path):
 
 
 def settle(page, qtbot):
-    qtbot.waitUntil(lambda: bool(page.check.refusal) or page.run.start.isEnabled(), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(page.check.refusal) or page.run.start.isEnabled(), timeout=60_000)
 
 
 def test_each_image_that_does_not_fit_is_refused_in_one_sentence(page, qtbot, tmp_path):
@@ -105,13 +105,13 @@ def test_what_is_unplugged_after_the_check_is_named_and_nothing_is_left(
     kept = second.read_bytes()
     second.unlink()
     qtbot.mouseClick(page.run.start, LEFT)
-    qtbot.waitUntil(lambda: not window.context.jobs.running, timeout=30_000)
+    qtbot.waitUntil(lambda: not window.context.jobs.running, timeout=60_000)
     assert "b.tif: there is no such file" in page.run.problem.text()
     assert list((study / "restored").glob("**/*")) == []
     second.write_bytes(kept)
     qtbot.mouseClick(page.run.start, LEFT)
     wanted = "a-mosaic.tif is restored"
-    qtbot.waitUntil(lambda: wanted in page.run.result.text(), timeout=30_000)
+    qtbot.waitUntil(lambda: wanted in page.run.result.text(), timeout=60_000)
 
 
 def test_a_folder_that_cannot_be_written_to_is_refused_before_the_start(
