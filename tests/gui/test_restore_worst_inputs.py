@@ -5,7 +5,8 @@ import os
 import numpy as np
 import pytest
 from made import TRANSFORM, write_geotiff
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
 from rasterio.transform import Affine
 from window_made import ChosenFiles, jobs_end, made_window, open_sample, put_fast_first
 
@@ -108,7 +109,11 @@ def test_what_is_unplugged_after_the_check_is_named_and_nothing_is_left(
     qtbot.waitUntil(lambda: not window.context.jobs.running, timeout=60_000)
     assert "b.tif: there is no such file" in page.run.problem.text()
     assert list((study / "restored").glob("**/*")) == []
+    settle(page, qtbot)
+    assert "there is no such file" in page.check.refusal
     second.write_bytes(kept)
+    QApplication.sendEvent(page, QEvent(QEvent.Type.WindowActivate))  # the user comes back
+    qtbot.waitUntil(page.run.start.isEnabled, timeout=60_000)
     qtbot.mouseClick(page.run.start, LEFT)
     wanted = "a-mosaic.tif is restored"
     qtbot.waitUntil(lambda: wanted in page.run.result.text(), timeout=60_000)

@@ -68,13 +68,17 @@ class RestoreCheck(QObject):
         if (wish, folder, times) == (self._wish, self._folder, self._times):
             return False
         self._wish, self._folder, self._times = wish, folder, times
+        self.again()
+        return True
+
+    def again(self) -> None:
+        """Check the same wish once more: files come and go."""
         self._is_checked, self._sentence, self.remark, self.findings = False, "", "", ()
         self.estimate = {}
         self._desk.forget("check")
         self._desk.forget("estimate")
-        if wish is not None:
+        if self._wish is not None:
             self._timer.start()
-        return True
 
     def close(self) -> None:
         """Ask nothing more."""

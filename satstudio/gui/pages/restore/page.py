@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QEvent, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -146,6 +146,12 @@ class RestorePage(QWidget):
         self.preview.canvas.setFocus()
         self._on_changed()
 
+    def event(self, event: QEvent) -> bool:
+        """Check again what was refused when the user comes back, maybe with the disk plugged in."""
+        if event.type() == QEvent.Type.WindowActivate and self.check.refusal:
+            self.check.again()
+        return super().event(event)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Welcome files."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -204,6 +210,8 @@ class RestorePage(QWidget):
     def _on_work(self) -> None:
         """Show what began, or what was made."""
         self.run.show_ending(self.work.ending, str(self.work.out))
+        if self.work.has_failed:
+            self.check.again()
         self._show_state()
 
     @Slot()

@@ -19,7 +19,7 @@ class Restoration(QObject):
     ----------
     task : what runs; None where nothing does
     out : where the last one's result went, or goes
-    ending : how the last one ended
+    ending, has_failed : how the last one ended
     """
 
     progressed = Signal()
@@ -31,12 +31,13 @@ class Restoration(QObject):
         self._masks: tuple[Path, ...] = ()
         self.task: WorkerTask | None = None
         self.out = Path()
-        self.ending = Ending()
+        self.ending, self.has_failed = Ending(), False
         context.jobs.ended.connect(self._on_ended)
 
     def start(self, kind: str, arguments: Mapping[str, Any]) -> None:
         """Start a job in a worker; its `out` and what ends in `_mask` are the files it makes."""
-        self.out, self.ending = Path(arguments["out"]), Ending()
+        self.out = Path(arguments["out"])
+        self.ending, self.has_failed = Ending(), False
         self._masks = tuple(path for name, path in arguments.items() if name.endswith("_mask"))
         title = self.tr("Restore {name}").format(name=self.out.stem)
         self.task = self._context.jobs.start(kind, arguments, title)
@@ -57,7 +58,10 @@ class Restoration(QObject):
         if self.task is None or task is not self.task:
             return
         self.task = None
-        self.ending = ending_of(task, self.out, self._masks)
+        self.ending, self.has_failed = (
+            ending_of(task, self.out, self._masks),
+            task.state == "failed",
+        )
         if task.state == "failed":
             self._context.notify(task.text, "error", task.detail)
         self._context.study_changed.emit()
