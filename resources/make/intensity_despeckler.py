@@ -62,7 +62,6 @@ PLAN = Plan(
             "lr": 8e-4,
             "schedule_steps": 800,
             "ema": 0.99,
-            "zeros": 0.5,
         },
     },
 )

@@ -189,7 +189,7 @@ def note(out: Path, work: Path, said: Iterable[str], earlier: str = "") -> None:
     last = RunFolder.open(work / "run").log_lines()[-1]
     how = f"{last['step']} steps, {last['seconds'] / 3600:.2f} hours on one core, on made scenes."
     if earlier:
-        how = f"{how} {OWN_START} of {earlier.partition(', on made scenes.')[0]}."
+        how = f"{how} {OWN_START}: {_trained_before(earlier)}."
     card = ModelFile.load(out).card.changed(notes=" ".join([how, *said]))
     model = onnx.load(out)
     del model.metadata_props[:]
@@ -197,6 +197,13 @@ def note(out: Path, work: Path, said: Iterable[str], earlier: str = "") -> None:
     onnx.save(model, out)
     if out.stat().st_size > MOST_BYTES:
         raise SystemExit(f"{out} has {out.stat().st_size} bytes; what is shipped has less.")
+
+
+def _trained_before(notes: str) -> str:
+    """Return how long a model was trained, and what it began with before that."""
+    own, _, rest = notes.partition(", on made scenes.")
+    before = rest.strip().removeprefix(f"{OWN_START}: ")
+    return own if before == rest.strip() else f"{own}; before that {before.partition('. ')[0]}"
 
 
 def main(

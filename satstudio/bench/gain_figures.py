@@ -15,6 +15,7 @@ from satstudio.core.raster import Mask, Pixels, Raster
 from satstudio.metrics.card import Score
 from satstudio.metrics.measures.super_resolution import lr_consistency
 from satstudio.metrics.score import METRICS
+from satstudio.pixels.phasor import as_reals
 from satstudio.pixels.resampling import bicubic
 from satstudio.scenes.geometry.rescaled import scaled_window
 from satstudio.scenes.scene import Scene
@@ -28,6 +29,7 @@ def consistency_figure(low: Scene, estimate: Scene, progress: Progress) -> Score
     """Return `lr_consistency` of two scenes of any size, block by block: the mean over its pixels.
 
     By a fraction the result is brought back by a stretched cubic kernel instead of the box mean.
+    Of complex scenes both parts are compared, as bands.
 
     Raises
     ------
@@ -42,9 +44,9 @@ def consistency_figure(low: Scene, estimate: Scene, progress: Progress) -> Score
         first, second = low.read(window), estimate.read(fine)
         coarse, good = _degraded(second, ratio, window.size)
         good &= first.valid
-        degrade = partial(_same, coarse)
+        degrade = partial(_same, as_reals(coarse))
         found = lr_consistency(
-            first.pixels, second.pixels, degrade=degrade, mask=good, nan_policy="omit"
+            as_reals(first.pixels), second.pixels, degrade=degrade, mask=good, nan_policy="omit"
         )
         n = int(good.sum())
         if n and math.isfinite(found["mae"]):
@@ -96,7 +98,8 @@ def _degraded(fine: Raster, ratio: Fraction, size: Size) -> tuple[Pixels, Mask]:
         return bicubic(values, valid, 1 / ratio, size=(size.rows, size.cols))
     step = int(ratio)
     shape = (-1, size.rows, step, size.cols, step)
-    means = values.reshape(shape).mean(axis=(2, 4), dtype=np.float64)
+    wide = np.complex128 if np.iscomplexobj(values) else np.float64
+    means = values.reshape(shape).mean(axis=(2, 4), dtype=wide)
     good: Mask = np.logical_and.reduce(valid.reshape(shape[1:]), axis=(1, 3))
     return means, good
 

@@ -14,6 +14,7 @@ from satstudio.core.quantity import Quantity
 from satstudio.core.raster import Mask, Pixels
 from satstudio.core.tiling import plan_tiles
 from satstudio.metrics.measures.super_resolution import gain_maps
+from satstudio.pixels.phasor import as_reals
 from satstudio.pixels.resampling import bicubic, reach_px
 from satstudio.scenes.geometry.pair import check_pair
 from satstudio.scenes.geometry.rescaled import scaled_grid
@@ -76,9 +77,9 @@ def finer_window(low: Scene, window: Window, ratio: Fraction) -> tuple[Pixels, M
 class GainScene(Scene):
     """Shares of improvement, omission and hallucination of each pixel, 0..1 (Aybar et al. 2024).
 
-    Three bands in this order; they add up to 1. Images are taken as they lie: register them, and
-    bring them to one radiometry, before. No data where one of the three has none, and where the
-    reference does not differ from the input.
+    Three bands in this order; they add up to 1. Of complex scenes both parts count, as bands.
+    Images are taken as they lie: register them, and bring them to one radiometry, before. No data
+    where one of the three has none, and where the reference does not differ from the input.
     """
 
     def __init__(
@@ -129,9 +130,7 @@ class _GainSource:
         coarse, there = finer_window(low, window, self._ratio)
         good = fine.valid & made.valid & there
         maps = gain_maps(
-            fine.pixels,
-            coarse,
-            made.pixels,
+            *map(as_reals, (fine.pixels, coarse, made.pixels)),
             least_change=self._least_change,
             mask=good,
             nan_policy="omit",

@@ -34,6 +34,18 @@ def to_db(power: Samples) -> Floats:
         return (10 * np.log10(power)).astype(np.float32, copy=False)
 
 
+def as_reals(image: npt.NDArray[Any], axis: int = 0) -> npt.NDArray[Any]:
+    """Return real images as they are; of complex ones the real parts, then the imaginary ones.
+
+    Parameters
+    ----------
+    axis : of the bands, of which there are twice as many then
+    """
+    if not np.iscomplexobj(image):
+        return image
+    return np.concatenate([image.real, image.imag], axis)
+
+
 def interleave(z: Samples) -> Floats:
     """Turn complex channels into real pairs, real part first.
 

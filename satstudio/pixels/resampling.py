@@ -26,20 +26,20 @@ def bicubic(
     ratio: Fraction | float,
     shift: tuple[float, float] = (0.0, 0.0),
     size: tuple[int, int] | None = None,
-) -> tuple[npt.NDArray[np.float32], Mask]:
+) -> tuple[npt.NDArray[Any], Mask]:
     """Return an image with `ratio` pixels for one along each axis, its corner where it was.
 
     Parameters
     ----------
-    image : (bands, rows, cols), real; what is not good is not looked at
+    image : (bands, rows, cols), real or complex; what is not good is not looked at
     good : (rows, cols) bool
     shift : (rows, cols) in pixels of the image that what it shows is moved by, down and right
     size : rows and cols of the result; None: those of the image times ratio, rounded half up
 
     Returns
     -------
-    (bands, rows, cols) float32, 0 without data; (rows, cols) bool. Beyond the edges the outermost
-    pixels go on.
+    (bands, rows, cols) float32 or complex64, 0 without data; (rows, cols) bool. Beyond the edges
+    the outermost pixels go on.
     """
     rows, cols = size or (
         scaled_length(image.shape[1], ratio),
@@ -47,13 +47,16 @@ def bicubic(
     )
     down = _taps(rows, image.shape[1], float(ratio), shift[0])
     across = _taps(cols, image.shape[2], float(ratio), shift[1])
-    values = _along(_along(np.where(good, image, 0).astype(np.float64), down, 1), across, 2)
+    wide, dtype = (
+        (np.complex128, np.complex64) if np.iscomplexobj(image) else (np.float64, np.float32)
+    )
+    values = _along(_along(np.where(good, image, 0).astype(wide), down, 1), across, 2)
     if good.all():
-        return values.astype(np.float32), np.ones((rows, cols), bool)
+        return values.astype(dtype), np.ones((rows, cols), bool)
     weight = _along(_along(good[None].astype(np.float64), down, 1), across, 2)[0]
     has_data = weight >= LEAST_WEIGHT
     values = np.where(has_data, values / np.where(has_data, weight, 1), 0)
-    return values.astype(np.float32), has_data
+    return values.astype(dtype), has_data
 
 
 def reach_px(ratio: Fraction | float) -> int:
@@ -86,11 +89,13 @@ def cubic_kernel(distance: Reals) -> Reals:
     return kernel
 
 
-def _along(image: Reals, taps: tuple[npt.NDArray[Any], Reals], axis: int) -> Reals:
+def _along(
+    image: npt.NDArray[Any], taps: tuple[npt.NDArray[Any], Reals], axis: int
+) -> npt.NDArray[Any]:
     """Return an image (bands, rows, cols) whose rows (axis 1) or columns are sums of its own."""
     near, weights = taps
     lines = np.moveaxis(image, axis, 0)
-    made = np.zeros((len(near), *lines.shape[1:]))
+    made = np.zeros((len(near), *lines.shape[1:]), lines.dtype)
     for tap in range(near.shape[1]):
         made += weights[:, tap, None, None] * lines[near[:, tap]]
     return np.moveaxis(made, 0, axis)

@@ -150,3 +150,23 @@ def test_a_comparison_has_the_figures_too(files, tmp_path, capsys):
     assert said["better.tif"]["improvement"]["value"] > said["made_up.tif"]["improvement"]["value"]
     assert said["made_up.tif"]["hallucination"]["value"] > 0.8
     assert said["better.tif"]["lr_consistency"]["parts"]["mae"] > 0
+
+
+def test_of_complex_scenes_both_parts_count(tmp_path, images):
+    """A model that turns the phase invents, though every amplitude is right."""
+    pairs = {name: image[:1] + 1j * image[1:] for name, image in images.items()}
+    pairs["turned"] = 1j * pairs["fine"]
+    files = {
+        name: write_geotiff(
+            tmp_path / f"{name}_complex.tif", image.astype(np.complex64),
+            transform=LOW if name == "low" else TRANSFORM,
+        )
+        for name, image in pairs.items()
+    }  # fmt: skip
+    true, turned = figures(files, "fine"), figures(files, "turned")
+    assert true["improvement"].value == pytest.approx(0.787, abs=0.01)
+    assert true["lr_consistency"].value == pytest.approx(0, abs=1e-6)
+    assert turned["hallucination"].value > true["hallucination"].value
+    assert turned["lr_consistency"].value > 0.1
+    better = figures(files, "better")
+    assert better["improvement"].value > figures(files, "made_up")["improvement"].value

@@ -21,6 +21,7 @@ from satstudio.metrics.measures.pixel import psnr, psnr_per_band, sam
 from satstudio.metrics.measures.proba_v import cpsnr
 from satstudio.metrics.measures.structure import ssim
 from satstudio.metrics.measures.super_resolution import gain_maps, lr_consistency
+from satstudio.pixels.phasor import as_reals
 from satstudio.pixels.scaling import STRAIGHT
 
 INTERPOLATED = "bicubic"
@@ -178,7 +179,7 @@ class RestorationMeter:
     def _real(self, values: Values) -> Values:
         """Return what is compared of images; of complex ones both parts, as bands."""
         if np.iscomplexobj(values):
-            return np.concatenate([values.real, values.imag], 1)
+            return as_reals(values, 1)
         return self._ruler.numbers(values)
 
     def _coherence(self, outputs: Values) -> float:

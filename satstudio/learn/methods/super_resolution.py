@@ -14,7 +14,7 @@ from pydantic import Field
 from satstudio.core.port import BoundPort, Port
 from satstudio.learn.batch import Batch
 from satstudio.learn.image_methods import as_values, channels_of, image_use, port_of
-from satstudio.learn.method import METHODS, MethodInfo, MethodPorts, Rivals, Values
+from satstudio.learn.method import METHODS, MethodInfo, MethodPorts, Rivals
 from satstudio.learn.nets.super_net import SuperNet, SuperPlan
 from satstudio.learn.restoration.bands import band_places, channel_places
 from satstudio.learn.restoration.restoration_losses import LOSSES, LossName
@@ -81,14 +81,8 @@ def interpolated(batch: Batch, low: BoundPort, places: Sequence[int], ratio: Fra
     """Return the bicubic interpolation, of complex samples of both parts."""
     images = as_values(batch[LOW], low)[:, list(places)]
     everywhere = np.ones(images.shape[-2:], bool)
-
-    def finer(image: Values) -> Values:
-        if not np.iscomplexobj(image):
-            return bicubic(image, everywhere, ratio)[0]
-        real, imaginary = (bicubic(part, everywhere, ratio)[0] for part in (image.real, image.imag))
-        return real + 1j * imaginary
-
-    return Rivals({"bicubic": np.stack([finer(image) for image in images])}, coarse=images)
+    finer = np.stack([bicubic(image, everywhere, ratio)[0] for image in images])
+    return Rivals({"bicubic": finer}, coarse=images)
 
 
 METHODS.add(

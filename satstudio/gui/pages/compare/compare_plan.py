@@ -66,7 +66,7 @@ def compare_plan(session: Session, state: CompareState, scene_of: SceneOf) -> Co
 
 def _is_coarser(low: Scene, high: Scene) -> bool:
     try:
-        return not (low.is_complex or high.is_complex) and ratio_of(low, high) > 1
+        return low.is_complex == high.is_complex and ratio_of(low, high) > 1
     except GridMismatchError:
         return False
 
