@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from satstudio.core.errors import GridMismatchError, InputError, ModelError
-from satstudio.core.grid import GeoGrid, Window
+from satstudio.core.grid import GeoGrid, Size, Window
 from satstudio.core.port import DTYPE_WORDS, BoundPort
 from satstudio.core.raster import Mask, Pixels
 from satstudio.core.scaling import Scaling
@@ -266,6 +266,9 @@ def on_grid(mask: Mask, ratio: Fraction, first: Window, wanted: Window) -> Mask:
     ratio : pixels of the mask for one of the wanted grid
     wanted : window of that grid
     """
+    inside = wanted.moved(-first.row, -first.col)
+    if ratio == 1 and inside.is_inside(Size(*mask.shape)):
+        return mask[inside.slices]
     rows = _nearest(wanted.row, wanted.rows, ratio, first.row, first.rows)
     cols = _nearest(wanted.col, wanted.cols, ratio, first.col, first.cols)
     found: Mask = mask[rows[:, None], cols]

@@ -23,7 +23,9 @@ from satstudio.restore.models.model_file import read_card
 from satstudio.restore.whole_scene import RestoreRecipe, restore_scene
 
 CLOUDS = resources_folder() / "models/cloud_removal.onnx"
-DATES, TILES = 3, 3
+DATES, TILES = 3, 4
+"""Images, and tiles along a side: of fewer, most lie at the edges, where they are mirrored."""
+
 MANY, MANY_SIDE_PX = 10, 2_000
 """Scenes of an archive; what it takes to start counts less with more of them."""
 
