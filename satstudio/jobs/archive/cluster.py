@@ -18,7 +18,7 @@ from satstudio.core.errors import InputError
 from satstudio.core.progress import Progress
 
 LOCAL = "local"
-LOOK_S = 0.25
+LOOK_S = 0.5
 AHEAD = 2
 """Tasks that wait for each worker: it never stands idle, and little is undone by a stop."""
 
@@ -33,6 +33,14 @@ SETTINGS = {
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": False,
     "distributed.worker.daemon": False,
+    "distributed.worker.profile.enabled": False,  # else all threads are looked at every 10 ms
+    # Dask has every array above 128 KB given back to the system at once: a third more CPU time
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+    "distributed.admin.tick.interval": "500ms",  # tasks take seconds to hours
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.scheduler.active-memory-manager.start": False,
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.comm.offload": False,  # tasks are short texts: no thread of its own for them
     "distributed.admin.tick.limit": "60s",
 }
@@ -120,6 +128,7 @@ def open_cluster(scheduler: str, workers: int) -> Iterator[Cluster]:
                     processes=True,
                     host="127.0.0.1",
                     dashboard_address=None,
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any port that is free
                     local_directory=folder,
                     memory_limit=0,
                     silence_logs=logging.CRITICAL,
