@@ -60,4 +60,4 @@ def translation_sheet(columns: Sequence[Column], least_px: int = 64) -> Picture:
     rows = [grid_picture(one, len(columns), PAD_PX) for one in zip(*drawn, strict=True)]
     beside = max(1, math.ceil(math.sqrt(count / len(columns))))
     titles = [column.title for column in columns]
-    return grid_picture(rows, beside, heading=f"Each row: {', '.join(titles)}")
+    return grid_picture(rows, beside, heading=f"Left to right: {', '.join(titles)}")

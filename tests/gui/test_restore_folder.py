@@ -55,6 +55,9 @@ def test_a_folder_is_restored_what_failed_is_told_and_tried_again(
     qtbot.waitUntil(run.start.isEnabled, timeout=30_000)
     assert form.target.out == study / "restored" / "archive-boxcar"
     qtbot.waitUntil(lambda: form.figures.values["tiles"].text() == "4", timeout=30_000)
+    qtbot.mouseClick(form.folder.look, LEFT)
+    qtbot.waitUntil(lambda: page.preview.source.restored is not None, timeout=30_000)
+    assert window.page == "restore"
     form.folder.workers.selectAll()
     qtbot.keyClicks(form.folder.workers, "2")
     qtbot.mouseClick(run.start, LEFT)
@@ -94,7 +97,7 @@ def test_a_folder_is_restored_what_failed_is_told_and_tried_again(
     assert form.target.out.name == "archive-boxcar-2", "nothing is left to do in the first"
     qtbot.mouseClick(run.view, LEFT)
     qtbot.waitUntil(lambda: window.page == "view", timeout=20_000)
-    assert len(window.context.store.session.layers) == 4
+    assert len(window.context.store.session.layers) == 5, "one of the folder, four results"
 
 
 @pytest.mark.nightly

@@ -20,6 +20,9 @@ from satstudio.pixels.scaling import scaled, unscaled
 from satstudio.render.picture import save_png
 from satstudio.render.translations import Column, image_style, translation_sheet
 
+TRUE_COLOUR = ("B4", "B3", "B2")
+"""Red, green and blue of Sentinel-2."""
+
 TABLE_PATCHES = 64
 """Training patches that the look-up table is fitted to, or a few more."""
 
@@ -109,13 +112,15 @@ class TranslatorPreview:
         count, columns = len(made), []
         if isinstance(self._meter, RestorationMeter | SpeckleMeter):
             best = self._meter.rivals.images[self._meter.best][:count]
-            images = _unscaled(best, self._made)
-            columns.append(Column(self._meter.best, images, image_style(images, _ends(self._made))))
+            images = _seen(_unscaled(best, self._made), self._made)
+            title = self._meter.best.replace("_", " ")
+            columns.append(Column(title, images, image_style(images, _ends(self._made))))
         elif self._taken is not None and self._pairs.taken is not None:
             images = _unscaled(self._pairs.taken[:count], self._taken)
             columns.append(Column("input", images, image_style(images, _ends(self._taken))))
         wanted = self._pairs.wanted
         real = made if wanted is None else _unscaled(wanted[:count], self._made)
+        made, real = _seen(made, self._made), _seen(real, self._made)
         style = image_style(real, _ends(self._made))
         columns.append(Column("output", made, style))
         if wanted is not None:
@@ -171,6 +176,14 @@ def _values(images: Tensor, port: BoundPort) -> Values:
 
 def _unscaled(values: Values, port: BoundPort | None) -> Values:
     return values if port is None or port.scaling is None else unscaled(values, port.scaling)
+
+
+def _seen(images: Values, port: BoundPort | None) -> Values:
+    """Return the bands of an image that the eye knows, where it has them by name; else all."""
+    names = port.bands if port is not None and isinstance(port.bands, tuple) else ()
+    if not set(TRUE_COLOUR) <= set(names):
+        return images
+    return images[:, [names.index(name) for name in TRUE_COLOUR]]
 
 
 def _ends(port: BoundPort | None) -> tuple[float, float] | None:

@@ -78,11 +78,10 @@ def _archive(task: Task, out: Path) -> Ending:
 def _failures(failed: Mapping[str, str]) -> str:
     if not failed:
         return ""
+    if len(failed) > 1:
+        return _tr("{count} scenes failed.").format(count=len(failed))
     scene, reason = next(iter(failed.items()))
-    if len(failed) == 1:
-        return _tr("{name} failed: {why}").format(name=Path(scene).name, why=reason)
-    said = _tr("{count} scenes failed, the first, {name}: {why}")
-    return said.format(count=len(failed), name=Path(scene).name, why=reason)
+    return _tr("{name} failed: {why}").format(name=Path(scene).name, why=reason)
 
 
 def _whole(task: Task, result: Path, masks: Sequence[Path]) -> Ending:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from satstudio.gui.kit.table import Table
@@ -30,6 +31,7 @@ class FailuresDialog(QDialog):
         for row, scene in enumerate(self._reasons):
             self.table.set_tip(row, 0, scene)
         self.table.stretch(1)
+        self.table.setWordWrap(True)
         copy = Button(self.tr("&Copy"), "copy", self.tr("Copy paths and reasons"))
         copy.setAutoDefault(False)
         copy.clicked.connect(lambda: QApplication.clipboard().setText(self.text()))
@@ -42,6 +44,11 @@ class FailuresDialog(QDialog):
         column.addWidget(buttons)
         metrics = self.fontMetrics()
         self.resize(metrics.averageCharWidth() * LETTERS, metrics.lineSpacing() * LINES)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Give each reason the lines that it takes."""
+        super().showEvent(event)
+        self.table.resizeRowsToContents()
 
     def text(self) -> str:
         """Return all of it as text."""

@@ -47,11 +47,13 @@ class SceneFolder(QWidget):
             self.tr("Restore every scene in a folder and below it, several at a time"),
         )
         self.name = ElidedLabel()
+        self.look = tool_button("eye", "", self.tr("Open one of its scenes, to preview the result"))
         self.leave = tool_button("x", "", self.tr("Back to the open scenes"))
         self.note = label("", "note")
         self.workers = QSpinBox()
         self._arrange()
         self.choose.clicked.connect(self._on_choose)
+        self.look.clicked.connect(self._on_look)
         self.leave.clicked.connect(self._on_leave)
         context.scenes.ending.connect(self._stop_looking)
         self.setVisible(False)
@@ -95,10 +97,11 @@ class SceneFolder(QWidget):
         grid.setColumnStretch(1, 1)
         grid.setVerticalSpacing(3)
         grid.addWidget(self.name, 0, 0, 1, 2)
-        grid.addWidget(self.leave, 0, 2)
-        grid.addWidget(self.note, 1, 0, 1, 3)
+        grid.addWidget(self.look, 0, 2)
+        grid.addWidget(self.leave, 0, 3)
+        grid.addWidget(self.note, 1, 0, 1, 4)
         grid.addWidget(caption, 2, 0)
-        grid.addWidget(self.workers, 2, 1, 1, 2)
+        grid.addWidget(self.workers, 2, 1, 1, 3)
 
     def _show(self) -> None:
         self.setVisible(self.folder is not None)
@@ -108,6 +111,7 @@ class SceneFolder(QWidget):
         elif self.found is not None:
             text = self.tr("{count} scenes in it and below; what fails is left out and listed.")
             text = text.format(count=grouped(len(self.found.scenes)))
+        self.look.setEnabled(self.found is not None)
         self.note.setText(text)
         self.note.setVisible(bool(text))
         self.changed.emit()
@@ -120,6 +124,11 @@ class SceneFolder(QWidget):
     def _on_choose(self) -> None:
         if name := self._context.files.folder(self.tr("Folder of scenes")):
             self.take(Path(name))
+
+    @Slot()
+    def _on_look(self) -> None:
+        if self.found is not None:
+            self._context.open([self.found.first])
 
     @Slot()
     def _on_leave(self) -> None:

@@ -51,7 +51,7 @@ class CurveLevels:
     def recolour(self, colour: QColor, ground: QColor, ratio: float) -> None:
         """Take the colours of text and ground; `ratio`: device pixels per pixel."""
         behind = QColor(ground)
-        behind.setAlphaF(0.6)
+        behind.setAlphaF(0.85)
         soft = QColor(colour)
         soft.setAlphaF(0.6)
         for level, line in zip(self._levels, self._lines, strict=True):
@@ -60,9 +60,9 @@ class CurveLevels:
             line.label.fill = pg.mkBrush(behind)
 
     def _line(self, plot: Any, level: Level) -> Any:  # noqa: ANN401 - pyqtgraph has no types
-        # a name at the left begins at its place, one at the right ends there; below the line in
-        # the upper half of the plot, above it in the lower
-        anchors = [(level.place, 0.0), (level.place, 1.0)]
+        # a name at the left begins at its place, one at the right ends there; on its line, so that
+        # of close lines one sees whose it is, and within the plot at its upper and lower end
+        anchors = [(level.place, 0.4), (level.place, 0.6)]
         line = pg.InfiniteLine(
             angle=0,
             label=level.name,

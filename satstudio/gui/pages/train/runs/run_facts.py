@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from satstudio.gui.kit.widgets import duration, grouped, label
+from satstudio.gui.kit.widgets import ElidedLabel, duration, grouped, label
 from satstudio.gui.pages.train.runs.checkpoints import figure_text
 from satstudio.gui.pages.train.runs.run_states import STATES
 from satstudio.gui.pages.train.runs.shown_run import ShownRun
@@ -25,12 +25,16 @@ TIPS = {
 }
 
 
+LONG = {"Distance": 3, "Best": 2}
+"""Facts that lose their middle where there is no room for them, and their shares of the room."""
+
+
 class RunFacts(QWidget):
     """Shows what a run says of itself."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._values = {name: label(DASH) for name in FACTS}
+        self._values = {name: ElidedLabel(DASH) if name in LONG else label(DASH) for name in FACTS}
         facts = QGridLayout(self)
         facts.setContentsMargins(0, 0, 0, 0)
         facts.setHorizontalSpacing(22)
@@ -38,12 +42,13 @@ class RunFacts(QWidget):
             head = label(name, "note")
             head.setWordWrap(False)
             value = self._values[name]
+            if isinstance(value, ElidedLabel):  # else it would push the page out of the window
+                facts.setColumnStretch(column, LONG[name])
             for part in (head, value):
                 part.setToolTip(TIPS.get(name, ""))
             value.setAccessibleName(name)
             facts.addWidget(head, 0, column)
             facts.addWidget(value, 1, column)
-        facts.setColumnStretch(len(FACTS), 1)
 
     def text(self, name: str) -> str:
         """Return what is shown of one of FACTS."""
@@ -71,18 +76,23 @@ class RunFacts(QWidget):
         """Say where the best checkpoint is."""
         step, figure = best.get("step"), figure_text(best)
         text = self.tr("step {n}").format(n=grouped(step)) if step is not None else DASH
-        self._values["Best"].setText(f"{text}, {figure}" if figure else text)
+        self._tell("Best", f"{text}, {figure}" if figure else text)
 
     def show_distance(self, line: Mapping[str, Any]) -> None:
         """Show the newest distance from held-out patches; another line keeps the one before."""
         if line.get("swd") is not None:
             floor = line.get("swd_floor")
             beside = "" if floor is None else f" (real {floor:.2g})"
-            self._values["Distance"].setText(f"SWD {line['swd']:.2g}{beside}")
+            self._tell("Distance", f"SWD {line['swd']:.2g}{beside}")
         elif line.get("psnr") is not None:
-            self._values["Distance"].setText(f"PSNR {line['psnr']:.2f} dB{_baselines(line)}")
+            self._tell("Distance", f"PSNR {line['psnr']:.2f} dB{_baselines(line)}")
         elif line.get("held_out_loss") is not None:
-            self._values["Distance"].setText(f"loss {line['held_out_loss']:.4f}")
+            self._tell("Distance", f"loss {line['held_out_loss']:.4f}")
+
+    def _tell(self, name: str, text: str) -> None:
+        """Show a long fact, all of it in its tooltip too."""
+        self._values[name].setText(text)
+        self._values[name].setToolTip(f"{text}\n\n{TIPS[name]}")
 
     def forget_distance(self) -> None:
         """Show no distance: another run is shown."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QTabWidget, QVBoxLayout, QWidget
@@ -19,6 +20,7 @@ from satstudio.gui.pages.train.curves.curve_menu import CurveMenu
 from satstudio.gui.pages.train.curves.curves import FIRST, LOGARITHMIC, Curves
 from satstudio.gui.pages.train.curves.run_overlay_menu import RunOverlayMenu
 from satstudio.gui.pages.train.runs.checkpoints import CheckpointCombo
+from satstudio.gui.pages.train.runs.figure_table import FigureTable
 from satstudio.gui.pages.train.runs.queue_bar import QueueBar
 from satstudio.gui.pages.train.runs.run_facts import RunFacts
 from satstudio.gui.pages.train.runs.run_states import BUSY, QUEUED, failure_text, state_text
@@ -87,7 +89,7 @@ class RunView(QWidget):
         self.axes = CurveMenu(context, self.curves)
         self.zoom = reset_button()
         self.others = RunOverlayMenu(context, self.curves)
-        self.samples = SamplePictures(context)
+        self.samples, self.figures = SamplePictures(context), FigureTable()
         self._buttons = QWidget()
         self.tabs = QTabWidget()
         self._arrange()
@@ -110,6 +112,8 @@ class RunView(QWidget):
             self.curves.clear()
             self.samples.show_paths([])
             self.facts.forget_distance()
+            self.figures.clear_figures()
+            self.tabs.setTabVisible(self.tabs.indexOf(self.figures), False)
             self._remarks, self._of_log = [], ""
             self.show_remarks([])
         if run is not None:
@@ -147,17 +151,18 @@ class RunView(QWidget):
         card.setObjectName("card")
         buttons = QHBoxLayout(self._buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
-        for button in (self.stop, self.pause, self.go_on, self.again, self.export):
+        for button in (self.stop, self.pause, self.go_on, self.again):
             buttons.addWidget(button)
-        buttons.addWidget(self.checkpoint, 1)
         buttons.addStretch(1)
+        made = in_a_row(self.note, self.checkpoint, self.export)
         inner = QVBoxLayout(card)
         inner.addWidget(self.facts)
-        for part in (self.said, self.message, self.remark, self.note, self._buttons, self.queue):
+        for part in (self.said, self.message, self.remark, made, self._buttons, self.queue):
             inner.addWidget(part)
         self.tabs.setCornerWidget(in_a_row(self.zoom, self.charts, self.axes, self.others))
         self.tabs.addTab(self.curves, self.tr("Curves"))
         self.tabs.addTab(self.samples, self.tr("Samples"))
+        self.tabs.addTab(self.figures, self.tr("Figures"))
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 8, 8, 8)
         outer.addWidget(card)
@@ -209,23 +214,28 @@ class RunView(QWidget):
         self.samples.show_paths(pictures)
         with_figures = [line for line in log.lines if line.get("n") is not None]
         if with_figures:
-            self.facts.show_distance(with_figures[-1])
+            self._show_figures(with_figures[-1])
         self._show_state()
 
     @Slot(object)
     def _on_event(self, event: Event) -> None:
         if event.name == "logged":
             self.curves.append(event.fields)
-            self.facts.show_distance(event.fields)
+            self._show_figures(event.fields)
         elif event.name == "preview":
             self.samples.add(Path(str(event.fields["path"])))
-            self.facts.show_distance(event.fields)
+            self._show_figures(event.fields)
         elif event.name == "went_back":
             self.samples.go_back(int(event.fields["step"]))
         elif event.name == "best":
             self._show_best(event.fields)
         elif event.name == "remark":
             self.show_remarks([str(event.fields["text"])])
+
+    def _show_figures(self, line: Mapping[str, Any]) -> None:
+        self.facts.show_distance(line)
+        self.figures.show_line(line)
+        self.tabs.setTabVisible(self.tabs.indexOf(self.figures), self.figures.rowCount() > 0)
 
     def _show_state(self) -> None:
         run, task = self._run, self._task
