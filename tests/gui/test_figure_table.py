@@ -21,7 +21,7 @@ def test_the_table_keeps_the_newest_figures_until_another_run_is_shown(qtbot):
     table = FigureTable()
     qtbot.addWidget(table)
     table.show_line(LINE)
-    assert table.item(2, 3).text() == "\N{MINUS SIGN}0.5 dB"
+    assert table.item(2, 3).text() == "\N{MINUS SIGN}0.50 dB"
     table.show_line({"step": 6, "loss_train": 0.1})
     assert table.rowCount() == 4
     table.clear_figures()

@@ -50,6 +50,7 @@ def test_where_no_set_fits_it_tells_why(qtbot):
     assert not combo.reason
     combo.show_sets(rows()[:1])
     assert combo.path is None
-    assert combo.reason == "There is no port 'target'; there is input."
+    assert combo.reason.startswith("No patch set serves this method. Of ")
+    assert combo.reason.endswith(": There is no port 'target'; there is input.")
     combo.choose(Path("plain"))
     assert combo.reason == "There is no port 'target'; there is input."

@@ -53,10 +53,14 @@ class SetCombo(NameCombo):
 
     @property
     def reason(self) -> str:
-        """Why the chosen set, or where none is chosen the first, does not serve; else empty."""
+        """Why the chosen set, or where none serves the first, does not serve; else empty."""
         usable = [row for row in self._rows if not row.problem]
         row = max(self.currentIndex(), 0)
-        return self._unfit(usable[row]) if row < len(usable) else ""
+        why = self._unfit(usable[row]) if row < len(usable) else ""
+        if not why or self.currentIndex() >= 0:
+            return why
+        said = self.tr("No patch set serves this method. Of {name}: {why}")
+        return said.format(name=usable[row].name, why=why)
 
     def _unfit(self, row: SetRow) -> str:
         """Return why a set does not serve; empty: it does."""

@@ -98,18 +98,20 @@ class Button(_HasIcon, QPushButton):
 
 
 class ElidedLabel(QLabel):
-    """A line of text that loses its middle where there is no room for all of it."""
+    """A line of text that loses its middle, or its end, where there is no room for all of it."""
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(
+        self, text: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle
+    ) -> None:
         super().__init__(text)
+        self._mode = mode
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint what there is room for."""
         del event
         painter = QPainter(self)
-        mode = Qt.TextElideMode.ElideMiddle
-        text = self.fontMetrics().elidedText(self.text(), mode, self.width())
+        text = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
         painter.drawText(self.rect(), self.alignment(), text)
         painter.end()
 

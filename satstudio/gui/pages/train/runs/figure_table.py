@@ -80,8 +80,9 @@ def _place(row: Row) -> int:
 
 def _cells(row: Row) -> tuple[Cell, ...]:
     name, unit, made, best, gain = row
-    unit = f" {unit}" if unit else ""
-    shown = f"{gain:+.3g}".replace("-", "\N{MINUS SIGN}")
+    behind = f" {unit}" if unit else ""
+    shown = f"{gain:+.2f}" if unit == "dB" else f"{gain:+.3g}"
+    shown = shown.replace("-", "\N{MINUS SIGN}")
     colour = sign_colour("good" if gain > 0 else "bad")
     first: Cell = Strong(name) if name == "PSNR, all" else name
-    return first, f"{made:.4g}{unit}", f"{best:.4g}{unit}", (f"{shown}{unit}", colour)
+    return first, f"{made:.4g}{behind}", f"{best:.4g}{behind}", (f"{shown}{behind}", colour)

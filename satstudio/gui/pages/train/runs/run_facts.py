@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from satstudio.gui.kit.widgets import ElidedLabel, duration, grouped, label
@@ -34,7 +35,10 @@ class RunFacts(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._values = {name: ElidedLabel(DASH) if name in LONG else label(DASH) for name in FACTS}
+        at_end = Qt.TextElideMode.ElideRight
+        self._values = {
+            name: ElidedLabel(DASH, at_end) if name in LONG else label(DASH) for name in FACTS
+        }
         facts = QGridLayout(self)
         facts.setContentsMargins(0, 0, 0, 0)
         facts.setHorizontalSpacing(22)
