@@ -12,7 +12,7 @@ from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 
-from satstudio.core.errors import SceneWriteError
+from satstudio.core.errors import SceneReadError, SceneWriteError
 from satstudio.core.files.replacing import refuse_file, replacing
 from satstudio.core.grid import GeoGrid, Window
 from satstudio.core.progress import Progress
@@ -169,9 +169,12 @@ def _part(part: Path, out: Path, layout: Layout, reading: Progress) -> Iterator[
     finally:
         dataset.close()
     if layout.is_cog:
-        with write_errors(out):
-            if make_cog(part, out, reading.part(0.0, 0.6)):
-                return
+        try:
+            with write_errors(out):
+                if make_cog(part, out, reading.part(0.0, 0.6)):
+                    return
+        except SceneReadError as error:
+            raise _not_taken(out) from error
         reading = reading.part(0.6, 1.0)
     _check_whole(part, out, layout, reading)
 
@@ -227,10 +230,14 @@ def _check_whole(part: Path, out: Path, layout: Layout, reading: Progress) -> No
                 if layout.details.has_mask or layout.grey_mask is not None:
                     dataset.read_masks(1, window=where)
     except GDAL_ERRORS as error:
-        raise SceneWriteError(
-            f"Cannot write {out.name}: the disk did not take all of it; check its free space and "
-            "try again."
-        ) from error
+        raise _not_taken(out) from error
+
+
+def _not_taken(out: Path) -> SceneWriteError:
+    return SceneWriteError(
+        f"Cannot write {out.name}: the disk did not take all of it; check its free space and try "
+        "again."
+    )
 
 
 def _profile(layout: Layout) -> dict[str, Any]:

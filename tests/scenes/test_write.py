@@ -122,13 +122,14 @@ from pathlib import Path
 import numpy as np
 from satstudio.core.errors import SceneWriteError
 from satstudio.core.grid import GeoGrid, Size, Window
-from satstudio.scenes.write import create_scene
+from satstudio.scenes.write import Layout, scene_file
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 limit, rows = int(sys.argv[2]), int(sys.argv[3])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 noise = np.random.default_rng(0).random((1, 600, 600), np.float32)
 try:
-    with create_scene(Path(sys.argv[1]), GeoGrid(Size(600, 600)), ["a"], "float32") as target:
+    layout = Layout(GeoGrid(Size(600, 600)), ("a",), "float32", is_cog=sys.argv[4] == "cog")
+    with scene_file(Path(sys.argv[1]), layout) as target:
         for row in range(0, 600, rows):
             window = Window(row, 0, min(rows, 600 - row), 600)
             target.write(noise[:, *window.slices], window)
@@ -139,12 +140,12 @@ except SceneWriteError as error:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit of file sizes")
 @pytest.mark.parametrize("limit", [200, 5_000, 300_000, 1_000_000])
-@pytest.mark.parametrize("rows", [100, 256])
-def test_what_the_disk_does_not_take_never_gets_the_name(tmp_path, limit, rows):
+@pytest.mark.parametrize(("rows", "kind"), [(100, "plain"), (256, "plain"), (100, "cog")])
+def test_what_the_disk_does_not_take_never_gets_the_name(tmp_path, limit, rows, kind):
     """Parts of tiles wait in GDAL's cache until it closes the file, and then nobody is told."""
     out = tmp_path / "a.tif"
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(out), str(limit), str(rows)],
+        [sys.executable, "-c", LIMITED, str(out), str(limit), str(rows), kind],
         capture_output=True,
         text=True,
         check=True,

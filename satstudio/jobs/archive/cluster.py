@@ -25,7 +25,7 @@ AHEAD = 2
 TRIES = 3
 """A task whose worker dies is begun again so often."""
 
-CONNECT_S = 10
+CONNECT_S = 5
 SETTINGS = {
     "distributed.scheduler.allowed-failures": TRIES,
     "distributed.worker.memory.target": False,  # tiles follow the memory by themselves
