@@ -8,6 +8,7 @@ their means lose the power.
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ from satstudio.scenes.pyramid.levels import level_size, plan_levels
 from satstudio.scenes.scene import Scene, open_scene
 
 TILE_PX = 256
+STRIP_PX = 16 * TILE_PX
+"""Of an overview's columns; so many are written at a time."""
+
 Strip = tuple[Window, Pixels, Mask]
 """A window of a level, its pixels (bands, rows, cols), and where (rows, cols) they are valid."""
 
@@ -82,8 +86,8 @@ def _levels(scene: Scene, folder: Path, progress: Progress) -> Iterator[Path]:
 
 def _means(means: Pyramid, level: int, scene: Scene) -> Iterator[Strip]:
     size = means.level_size(level)
-    for row in range(0, size.rows, TILE_PX):
-        window = Window(row, 0, min(TILE_PX, size.rows - row), size.cols)
+    for row, col in product(range(0, size.rows, TILE_PX), range(0, size.cols, STRIP_PX)):
+        window = Window(row, col, TILE_PX, STRIP_PX).clipped(size)
         found = [means.read(band, level, window) for band in range(len(scene.bands))]
         blank = [np.nan if value is None else value for value in scene.nodata]
         is_whole = np.issubdtype(np.dtype(scene.dtype), np.integer)

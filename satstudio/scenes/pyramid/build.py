@@ -54,6 +54,9 @@ __all__ = [
     "stored_pyramids",
 ]
 CHUNK_BYTES = 16 * 2**20
+SMALL_CHUNK_BYTES = 4 * 2**20
+"""Of overviews in a file: what restored it needs its memory, too."""
+
 READERS = 2
 ROOM_BYTES = 20 * 2**30
 """How much of the disk all pyramids may take where nobody says otherwise."""
@@ -101,7 +104,7 @@ def build_pyramid(
     size = source.grid.size
     levels = plan_levels(size, source.grid.aspect)
     kind = kind_of(getattr(source, "dtype", ""), is_complex=source.is_complex)
-    plan = Plan(size, levels, kind, len(source.bands), averaging)
+    plan = Plan(size, levels, kind, len(source.bands), averaging, CHUNK_BYTES)
     try:
         remove_left_over()
         make_room(plan.bytes, room_bytes)
@@ -136,7 +139,8 @@ def build_levels(source: Source, folder: Path, progress: Progress) -> Pyramid:
         raise InputError("Classes and phases have no mean; they are shown by their nearest pixels.")
     size = source.grid.size
     kind = kind_of(getattr(source, "dtype", ""), is_complex=source.is_complex)
-    plan = Plan(size, plan_levels(size, source.grid.aspect), kind, len(source.bands), averaging)
+    levels = plan_levels(size, source.grid.aspect)
+    plan = Plan(size, levels, kind, len(source.bands), averaging, SMALL_CHUNK_BYTES)
     folder.mkdir()
     ranges = _build(source, plan, folder, progress)
     return Pyramid(folder, _meta(plan, ranges, ""))
@@ -188,7 +192,7 @@ def _stream(
 
     each = len(bands) * (8 if source.is_complex else 4)
     block = getattr(source, "block", (TILE_PX, TILE_PX))
-    chunks = deque(_chunks(plan.size, block, CHUNK_BYTES // each))
+    chunks = deque(_chunks(plan.size, block, plan.chunk_bytes // each))
     total = len(chunks)
     waiting: deque[tuple[Window, Future[list[Sums]]]] = deque()
     row: list[tuple[Window, list[Sums]]] = []
@@ -200,10 +204,13 @@ def _stream(
             window, future = waiting.popleft()
             row.append((window, future.result()))
             if window.end_col == plan.size.cols:
-                for index, cascade in enumerate(cascades):
-                    pieces = [(place, parts[index]) for place, parts in row]
-                    cascade.push(side_by_side(pieces, step))
-                row = []
+                whole = [
+                    side_by_side([(place, parts[index]) for place, parts in row], step)
+                    for index in range(len(cascades))
+                ]
+                row = []  # before the next copies: a row of a wide scene takes megabytes
+                for cascade in cascades:
+                    cascade.push_rows(whole.pop(0))
             progress.report((done + 1) / total, "Averaging")
     finally:
         pool.shutdown(cancel_futures=True)

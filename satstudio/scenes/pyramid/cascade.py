@@ -14,17 +14,19 @@ from satstudio.scenes.pyramid.levels import Factors, level_size
 from satstudio.scenes.pyramid.means import Sums, averaged_as, fold, full_counts, means
 
 CODES = 65536
+ROWS_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is built: levels with (1, 1) first."""
+    """What is built: levels with (1, 1) first; `chunk_bytes` are read at a time."""
 
     size: Size
     levels: tuple[Factors, ...]
     kind: Kind
     bands: int
-    averaging: Averaging = "value"
+    averaging: Averaging
+    chunk_bytes: int
 
     @property
     def bytes(self) -> int:
@@ -53,6 +55,11 @@ class Cascade:
         self._held: list[Sums | None] = [None] * len(self._writers)
         self.histogram = np.zeros(CODES, np.int64)
         self.smallest, self.largest = np.inf, -np.inf
+
+    def push_rows(self, part: Sums) -> None:
+        """Do what `push` does, some rows at a time, as it needs several times their memory."""
+        for row in range(0, len(part.sums), ROWS_AT_ONCE):
+            self.push(_rows(part, row, row + ROWS_AT_ONCE))
 
     def push(self, part: Sums) -> None:
         """Take the next rows of the first level."""

@@ -67,7 +67,7 @@ class LevelWriter:
         self._kind = kind
         wide = -(-size.cols // TILE_PX) * TILE_PX
         self._codes = np.zeros((TILE_PX, wide), _dtype(kind))
-        self._valid = np.zeros((TILE_PX, wide), bool)
+        self._valid = np.zeros((TILE_PX, wide), bool) if _has_mask(kind) else None
         self._filled = 0
 
     def append(self, mean: Floats32, valid: Mask | None) -> npt.NDArray[Any]:
@@ -78,8 +78,9 @@ class LevelWriter:
             count = min(TILE_PX - self._filled, len(codes) - done)
             rows = slice(self._filled, self._filled + count)
             self._codes[rows, : self._cols] = codes[done : done + count]
-            good = True if valid is None else valid[done : done + count]
-            self._valid[rows, : self._cols] = good
+            if self._valid is not None:
+                good = True if valid is None else valid[done : done + count]
+                self._valid[rows, : self._cols] = good
             done, self._filled = done + count, self._filled + count
             if self._filled == TILE_PX:
                 self._flush()
@@ -96,13 +97,14 @@ class LevelWriter:
         self._stream.close()
 
     def _flush(self) -> None:
-        tiles = _tiles(self._codes)
-        if _has_mask(self._kind):
-            bits = np.packbits(_tiles(self._valid).reshape(len(tiles), -1), axis=1)
-            tiles = np.concatenate([tiles.reshape(len(tiles), -1).view(np.uint8), bits], axis=1)
-        self._stream.write(tiles.tobytes())
+        for first in range(0, self._codes.shape[1], TILE_PX):
+            cols = slice(first, first + TILE_PX)
+            self._stream.write(np.ascontiguousarray(self._codes[:, cols]).data)
+            if self._valid is not None:
+                self._stream.write(np.packbits(self._valid[:, cols]).data)
         self._codes.fill(0)
-        self._valid.fill(False)
+        if self._valid is not None:
+            self._valid.fill(False)
         self._filled = 0
 
 
@@ -227,11 +229,6 @@ def _has_mask(kind: Kind) -> bool:
 
 def _tile_bytes(kind: Kind) -> int:
     return TILE_PX * TILE_PX * _dtype(kind).itemsize + (MASK_BYTES if _has_mask(kind) else 0)
-
-
-def _tiles(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return (tiles, TILE_PX, TILE_PX) of TILE_PX whole rows."""
-    return np.ascontiguousarray(rows.reshape(TILE_PX, -1, TILE_PX).swapaxes(0, 1))
 
 
 def _coded_as(kind: Kind, mean: Floats32, valid: Mask | None) -> npt.NDArray[Any]:
