@@ -54,7 +54,7 @@ __all__ = [
     "stored_pyramids",
 ]
 CHUNK_BYTES = 16 * 2**20
-SMALL_CHUNK_BYTES = 4 * 2**20
+SMALL_CHUNK_BYTES = 2 * 2**20
 """Of overviews in a file: what restored it needs its memory, too."""
 
 READERS = 2
