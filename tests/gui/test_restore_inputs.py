@@ -155,7 +155,7 @@ def test_the_other_dates_of_a_series_are_chosen_at_once_and_kept(window, qtbot, 
     roles = [page.form.inputs.table.item(row, 0).text() for row in range(DATES - 1)]
     assert roles == ["low 2", "low 3", "low 4", "low 5"]
     pick(window, qtbot, 0, True, *dates[1:3])
-    qtbot.waitUntil(lambda: "takes 5 images as 'low', not 3" in problem(page), timeout=20_000)
+    qtbot.waitUntil(lambda: "low: 3 images, but 5 are needed" in problem(page), timeout=20_000)
     pick(window, qtbot, 2, True, *dates[3:])
     qtbot.waitUntil(lambda: is_ready(page), timeout=20_000)
     assert page.wish[2].inputs == {"low": tuple(map(str, dates[1:]))}
