@@ -31,16 +31,18 @@ PLAN = Plan(
     recipe={
         "method": "cloud_removal",
         "preset": "unet",
-        "steps": 4000,
+        "steps": 2600,
         "precision": "bf16",
-        "options": {"size": 48, "width": 24, "schedule_steps": 4000},
+        "options": {"size": 48, "width": 24, "lr": 0.005, "schedule_steps": 2600},
     },
 )
 LIMITS = (
     "Limits: it gives the second of three dates (or the nearest to it), knows made land, made "
     "clouds and reflectances of 0 to 1 (Sentinel-2's numbers over 10000) with sigma0 of VV and VH "
     "in dB. Under clouds of all dates it shows what radar and surroundings make likely: a guess, "
-    "no measurement. Made spectra and seasons are easier than life."
+    "no measurement. Made spectra and seasons are easier than life: on real dry land under made "
+    "clouds it leaves clear pixels as they are, but where no date is clear it is below the mosaic "
+    "filled from around (baseline filled_mosaic); prefer that one there."
 )
 
 

@@ -44,6 +44,20 @@ def test_a_tile_becomes_what_it_is_in_the_whole_image(ratio):
     torch.testing.assert_close(tile[inside], there[inside], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("ratio", ["2", "5/2"])
+def test_other_levels_and_contrasts_of_a_band_are_restored_alike(ratio):
+    """What was learnt from made land holds for real one, whose bands have other numbers."""
+    net = SuperNet(SuperPlan(channels=2, places=(0, 1), ratio=Fraction(ratio), width=4, blocks=1))
+    net.start(torch.Generator().manual_seed(0))
+    torch.nn.init.normal_(net.up.head.weight, generator=torch.Generator().manual_seed(1))
+    image = torch.rand((1, 2, 24, 24), generator=torch.Generator().manual_seed(2))
+    gain, offset = (torch.tensor(pair)[:, None, None] for pair in ((3.0, 0.2), (0.5, 0.0)))
+    with torch.no_grad():
+        here, there = net(image), net(gain * image + offset)
+    torch.testing.assert_close(there, gain * here + offset, rtol=1e-3, atol=1e-3)
+    assert (here - finer(image, Fraction(ratio))).abs().max() > 0.1, "else nothing was added"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "roles"),

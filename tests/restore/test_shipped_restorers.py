@@ -4,39 +4,23 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from shipped_models import MODELS, psnr, restored
 
 from satstudio.bench.despeckling.synthetic_scenes import SyntheticPlan, evaluate_on_synthetic_scenes
 from satstudio.core.grid import Size
-from satstudio.core.paths import resources_folder
 from satstudio.metrics.measures.proba_v import cpsnr
 from satstudio.pixels.compositing import mosaic, temporal_interpolation
 from satstudio.pixels.frame_fusion import registered_mean
 from satstudio.pixels.resampling import bicubic
-from satstudio.pixels.scaling import scaled, unscaled
 from satstudio.pixels.synthetic.cloud_series import cloud_series
 from satstudio.pixels.synthetic.low_series import LowModel, low_series
 from satstudio.pixels.synthetic.speckle_pair import SpeckleModel, speckle_pair
-from satstudio.restore.models.model_file import ModelFile, read_card
+from satstudio.restore.models.model_file import read_card
 
-FOLDER = resources_folder() / "models"
 NOT_LEARNT = 9_000_000
 """Seeds from here on: those of the training are drawn below 2^63, and none of them is so small."""
 
 OTHER_MAKER = "terrain"
-
-
-def psnr(reference, estimate):
-    return -10 * np.log10(np.mean(np.square(estimate - reference, dtype=np.float64)))
-
-
-def restored(name, **given):
-    """What a model makes of images by role, in their own numbers, of sides that it takes."""
-    net = ModelFile.load(FOLDER / f"{name}.onnx")
-    fed = {}
-    for port in net.card.inputs:
-        values = given[port.role].astype(np.float32)
-        fed[port.role] = (values if port.scaling is None else scaled(values, port.scaling))[None]
-    return unscaled(net.run(fed)[0], net.card.outputs[0].scaling)
 
 
 SHIPPED = {
@@ -50,8 +34,8 @@ SHIPPED = {
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_card_says_what_it_is_worth_and_where_it_is_not(name):
-    card = read_card(FOLDER / f"{name}.onnx")
-    assert (FOLDER / f"{name}.onnx").stat().st_size <= 5_000_000
+    card = read_card(MODELS / f"{name}.onnx")
+    assert (MODELS / f"{name}.onnx").stat().st_size <= 5_000_000
     assert card.method == SHIPPED[name]
     for what in ("hours on one core", "on made scenes", "weakest", "Limits:"):
         assert what in card.notes
@@ -117,7 +101,7 @@ def test_intensity_is_despeckled_and_keeps_its_power_and_its_unit():
 def test_intensity_keeps_points_and_zeros_and_any_unit_within_its_bars():
     """Bars of the despeckler of complex samples, 1 dB lower; `resources/make` has the long form."""
     plan = SyntheticPlan(spectra=("white",), rivals=("lee",), side_px=192, tuning_px=128)
-    found = evaluate_on_synthetic_scenes(FOLDER / "intensity_despeckler.onnx", plan)
+    found = evaluate_on_synthetic_scenes(MODELS / "intensity_despeckler.onnx", plan)
     assert found.slack_db == 1
     assert {point.level_db for point in found.points} == {20, 30, 40}
     assert found.lost == 0

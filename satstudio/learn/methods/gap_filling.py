@@ -46,6 +46,7 @@ LEAST_LOST = 0.01
 class Options(RestorationOptions):
     """Choices of gap filling; the defaults are the preset `small`."""
 
+    lr: float = Field(4e-3, gt=0, le=1, title="Learning rate", description="The highest")
     width: int = Field(
         24,
         ge=1,
@@ -62,10 +63,10 @@ class Options(RestorationOptions):
         description="Resolutions of the U-Net; more of them see across wider gaps",
     )
     loss: LossName = Field(
-        "decibels",
+        "l1",
         title="Loss",
         description="Difference from the target that is made small; known pixels have none. "
-        "decibels: the PSNR of each image, so that narrow gaps count as much as wide ones",
+        "decibels: the PSNR of each image and band, so that narrow gaps count as much as wide ones",
     )
     more_gaps: int = Field(
         1,

@@ -96,12 +96,12 @@ class GapNet(RestorationNet):
 
 
 def around(image: Tensor) -> tuple[Tensor, Tensor]:
-    """Return local means of bands, and how much an image differs from them (n, 1, rows, cols).
+    """Return local means of bands, and how much each differs from its own, of the image's shape.
 
     So that what is learnt of dark ground holds for bright ground, and of haze for clear air.
     """
     level = local_mean(image)
-    spread_of = local_mean((image - level).square()).mean(1, keepdim=True)
+    spread_of = local_mean((image - level).square())
     return level, (spread_of + LEAST_CONTRAST**2).sqrt()
 
 

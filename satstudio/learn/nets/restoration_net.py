@@ -21,6 +21,9 @@ FALL = 3
 """Power of a square's side that its mean is divided by; with its area, pixels count by the fifth
 power of their distance, about."""
 
+EMPTY_CONTRAST = 1e-5
+"""Of zeros. Not added before the root: the export takes what is as small for 0."""
+
 LEAST_WEIGHT = 1e-10
 """Less than one pixel of a square of 100 px weighs."""
 
@@ -29,6 +32,15 @@ BICUBIC_PX = 2
 
 SPREAD_PX = max(WINDOWS) // 2
 """How far `spread` looks."""
+
+CONTRAST_PX = 9
+"""Side of the squares that detail and contrast are measured in."""
+
+DETAIL_PX = 2 * (CONTRAST_PX // 2)
+"""How far `detail` looks."""
+
+LEAST_CONTRAST = 1e-3
+"""Of the local mean; what varies less is not made to vary as much as all else."""
 
 
 class RestorationNet(nn.Module):
@@ -174,6 +186,20 @@ def finer(image: Tensor, ratio: Fraction, *, is_cubic: bool = True) -> Tensor:
     across = functional.conv2d(lines, weights[:, :, None], stride=(1, step))
     made = across.permute(0, 2, 3, 1).flatten(2, 3)
     return made.reshape(*image.shape[:2], *made.shape[1:])
+
+
+def detail(image: Tensor) -> tuple[Tensor, Tensor]:
+    """Return an image less its local mean, over its local contrast; and this contrast.
+
+    What is learnt from it holds for other ground: it does not change where a channel has another
+    offset or gain. (Local contrast normalization, Jarrett et al. 2009, channel by channel.)
+    """
+    inside = window_mean(torch.ones_like(image[:1, :1]), CONTRAST_PX)
+    mean = window_mean(image, CONTRAST_PX) / inside
+    apart = image - mean
+    power = window_mean(apart.square(), CONTRAST_PX) / inside
+    contrast = (power + (LEAST_CONTRAST * mean).square()).sqrt().clamp(min=EMPTY_CONTRAST)
+    return apart / contrast, contrast
 
 
 def window_mean(image: Tensor, side: int) -> Tensor:

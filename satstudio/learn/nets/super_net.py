@@ -10,7 +10,14 @@ from fractions import Fraction
 from torch import Tensor, nn
 from torch.nn import functional
 
-from satstudio.learn.nets.restoration_net import SLOPE, ResidualBlock, RestorationNet, finer
+from satstudio.learn.nets.restoration_net import (
+    DETAIL_PX,
+    SLOPE,
+    ResidualBlock,
+    RestorationNet,
+    detail,
+    finer,
+)
 
 BLOCK_SHARE = 0.5
 REACH_PX = 3
@@ -36,11 +43,14 @@ class SuperPlan:
     @property
     def reach_px(self) -> int:
         """How far from a pixel, at most, its answer depends on the image."""
-        return 2 * self.blocks + 2 + REACH_PX
+        return 2 * self.blocks + 2 + REACH_PX + DETAIL_PX
 
 
 class SuperNet(RestorationNet):
-    """(n, channels, rows, cols) to (n, channels, ratio rows, ratio cols)."""
+    """(n, channels, rows, cols) to (n, channels, ratio rows, ratio cols).
+
+    It sees detail without its contrast: a channel of another gain or offset is restored alike.
+    """
 
     def __init__(self, plan: SuperPlan) -> None:
         super().__init__()
@@ -54,9 +64,10 @@ class SuperNet(RestorationNet):
         self.heads = [self.up.head]
 
     def begun(self, *given: Tensor) -> tuple[Tensor, ...]:
-        """Return the image, interpolated, and itself."""
-        image = given[0]
-        return finer(image[:, list(self.plan.places)], self.plan.ratio), image
+        """Return the image, interpolated, its detail and contrast, as the answer's channels."""
+        image, places = given[0], list(self.plan.places)
+        seen, contrast = detail(image)
+        return finer(image[:, places], self.plan.ratio), seen, contrast[:, places]
 
     def features(self, *begun: Tensor) -> Tensor:
         """Run the residual blocks."""
@@ -65,9 +76,10 @@ class SuperNet(RestorationNet):
         return answer
 
     def joined(self, features: Tensor, *begun: Tensor) -> Tensor:
-        """Make the finer pixels and add the image, interpolated."""
+        """Make the finer pixels, of the contrast that is there, and add the image, interpolated."""
+        image, _, contrast = begun
         answer: Tensor = self.up(features)
-        return begun[0] + answer
+        return image + finer(contrast, self.plan.ratio, is_cubic=False) * answer
 
 
 class Upsampling(nn.Module):

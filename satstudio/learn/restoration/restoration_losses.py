@@ -37,11 +37,11 @@ LEAST_SQUARE = 1e-8
 
 
 def decibels(answer: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
-    """Return the mean over images of ln of the mean squared difference: the PSNR, with its sign.
+    """Return the mean over images and bands of ln of the mean squared difference: minus the PSNR.
 
-    So images that are nearly right count as much as those that are not (Chen et al. 2022, NAFNet).
+    So images and bands that are nearly right count as much as others (Chen et al. 2022, NAFNet).
     """
-    squares = ((answer - wanted).square() * weight).mean((1, 2, 3))
+    squares = ((answer - wanted).square() * weight).mean((2, 3))
     return (squares + LEAST_SQUARE).log().mean()
 
 

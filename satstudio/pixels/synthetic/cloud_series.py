@@ -33,7 +33,7 @@ class CloudSeries:
     sar : (2, rows, cols) float32 sigma0 in dB of VV and VH
     sar_day : when
     target : (13, rows, cols) float32 reflectance of the middle date (frames // 2) without clouds,
-        haze, drift and noise
+        shadows and noise; in the haze of that day, as clear dates of real series are
     """
 
     days: tuple[int, ...]
@@ -48,8 +48,10 @@ def cloud_series(
 ) -> CloudSeries:
     """Return the made dates of a seed.
 
-    The cover of each is drawn evenly between none and all, and one date in ten is all cloud; so the
-    same place may be hidden on all dates, or a whole scene may.
+    Half of the series are at the top of the air, half corrected for what air scatters (levels 1C
+    and 2A of Sentinel-2), all with haze. The cover of each date is drawn evenly between none and
+    all, and one date in ten is all cloud; so the same place may be hidden on all dates, or a whole
+    scene may.
 
     Parameters
     ----------
@@ -57,22 +59,21 @@ def cloud_series(
     maker : of ground and clouds
     """
     rng = np.random.default_rng([seed, 7104])
+    molecules = float(np.random.default_rng([seed, 7107]).integers(2))
     ground = land_cover(size, seed, maker)
     latitude = float(rng.uniform(38, 58))
     days = _days(rng, count)
     frames = []
-    for number, day in enumerate(days):
+    for day in days:
         wetness = _wetness(rng)
         scene = ground.reflectance(day, wetness)
-        if number == count // 2:
-            target = scene
         cover = 1.0 if rng.random() < 0.1 else float(rng.uniform(0, 1))
-        sky = sky_of(rng, Sun.of(day, latitude), cover, CLOUD_MAKER[maker])
+        sky = sky_of(rng, Sun.of(day, latitude), cover, CLOUD_MAKER[maker], molecules)
         frames.append(clouded(scene, sky, int(rng.integers(2**63))))
     sar_day = days[count // 2] + int(rng.integers(-SAR_DAYS, SAR_DAYS + 1))
     power = ground.backscatter(sar_day, _wetness(rng))
     sar = decibels(speckled(power, looks, rng))
-    return CloudSeries(days, tuple(frames), sar, sar_day, target)
+    return CloudSeries(days, tuple(frames), sar, sar_day, frames[count // 2].cloudless)
 
 
 def _days(rng: Rng, count: int) -> tuple[int, ...]:

@@ -54,6 +54,10 @@ DROPLETS, CRYSTALS = (
 """What share of R is left of clouds and of cirrus in each band."""
 
 WAVES = np.array(WAVES_NM, np.float64)[:, None, None]
+MICRONS = WAVES / 1000
+MOLECULES = 0.00864 * MICRONS ** -(3.916 + 0.074 * MICRONS + 0.05 / MICRONS)
+"""Optical depth of air by Rayleigh scattering at sea level (Leckner 1978); half of it goes up."""
+
 SKY_LIGHT = 0.05 + 0.22 * (WAVES / WAVES_NM[0]) ** -2
 """Share of the light that comes from the sky, not from the sun, under a clear one."""
 
@@ -69,6 +73,8 @@ class Sky:
     cirrus : optical depth of its thickest part; 0 none
     height_m : of the clouds over the ground
     sun : where it stands
+    molecules : share of what air without dust scatters that is in the image: 1 at the top of the
+        air (level 1C), 0 where it was corrected for (2A)
     maker : of the clouds: fractal (a turbulent field, cut off), cells (heaps of many sizes)
     """
 
@@ -78,6 +84,7 @@ class Sky:
     height_m: float
     sun: Sun
     maker: CloudMaker = "fractal"
+    molecules: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,10 +94,12 @@ class Clouded:
     Attributes
     ----------
     pixels : (13, rows, cols) float32 reflectance at the top of the air
+    cloudless : the same without clouds, shadows and noise; in the haze of the day
     cloud, shadow : (rows, cols) where clouds (or cirrus), and where their shadows, are seen
     """
 
     pixels: npt.NDArray[np.float32]
+    cloudless: npt.NDArray[np.float32]
     cloud: Flags
     shadow: Flags
 
@@ -100,7 +109,9 @@ class Clouded:
         return ~(self.cloud | self.shadow)
 
 
-def sky_of(rng: Rng, sun: Sun, cover: float, maker: CloudMaker = "fractal") -> Sky:
+def sky_of(
+    rng: Rng, sun: Sun, cover: float, maker: CloudMaker = "fractal", molecules: float = 0.0
+) -> Sky:
     """Draw a sky of a cloud cover: haze of most days, cirrus on one day of three."""
     return Sky(
         cover=cover,
@@ -109,6 +120,7 @@ def sky_of(rng: Rng, sun: Sun, cover: float, maker: CloudMaker = "fractal") -> S
         height_m=float(rng.uniform(300, 1500)),
         sun=sun,
         maker=maker,
+        molecules=molecules,
     )
 
 
@@ -126,18 +138,22 @@ def clouded(ground: npt.NDArray[np.float32], sky: Sky, seed: int, pixel_m: float
     passed = 1 - _reflected(toward_sun, LACIS_HANSEN)
     lit = ground * (SKY_LIGHT + (1 - SKY_LIGHT) * passed)
     depth = sky.haze * (WAVES / 550) ** -ANGSTROM * (1 + 0.25 * open_field(size, rng, 2.0))
-    scattered = np.clip(UPWARD * depth, 0, 0.6)
+    air = sky.molecules * MOLECULES / 2
+    scattered = np.clip(UPWARD * depth + air, 0, 0.6)
     scattered[CIRRUS] = 0
+    hazy = _under(ground.astype(np.float64), scattered, 1 - scattered)
     seen = _under(lit, scattered, 1 - scattered)
     water = _reflected(above, LACIS_HANSEN)
     seen = _under(seen, water * DROPLETS, 1 - water)
     ice = _reflected(sky.cirrus * _fibres(size, rng), ICE)
     seen = _under(seen, ice * CRYSTALS, 1 - ice)
-    seen = seen * np.exp(rng.normal(0, 0.02, (len(BANDS), 1, 1)))
+    drift = np.exp(rng.normal(0, 0.02, (len(BANDS), 1, 1)))
+    seen = seen * drift
     seen = seen + rng.standard_normal(seen.shape) * (0.001 + seen / 150)
     is_cloud = water + ice > CLOUD_SEEN
     return Clouded(
         pixels=np.clip(seen, 0, 1.5).astype(np.float32),
+        cloudless=np.clip(hazy * drift, 0, 1.5).astype(np.float32),
         cloud=is_cloud,
         shadow=(passed < SHADOW_SEEN) & ~is_cloud,
     )

@@ -67,7 +67,8 @@ class LowFrames:
     shifts : (frames, 2) float64, rows and columns in *fine* pixels: frame k at place p shows the
         ground at p + shifts[k] / ratio of the first frame, whose own shift is 0 and whose grid is
         that of the fine image
-    gains, offsets : (frames,) which the reflectance was multiplied by, and what was added to it
+    gains, offsets : (frames,) which the reflectance was multiplied by, and what was added to it;
+        1 and 0 of the first frame: colours are its own
     """
 
     pixels: npt.NDArray[np.float32]
@@ -99,6 +100,7 @@ def low_frames(
     shifts = rng.uniform(-reach, reach, (count, 2))
     shifts[0] = 0
     gains, offsets = np.exp(rng.normal(0, 0.03, count)), rng.normal(0, 0.005, count)
+    gains[0], offsets[0] = 1, 0
     shares = rng.uniform(0, passes.most_hidden, count)
     clearest = int(shares.argmin())
     shares[[0, clearest]] = shares[[clearest, 0]]
