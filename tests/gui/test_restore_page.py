@@ -469,7 +469,7 @@ def test_a_killed_run_is_told_and_can_be_started_again(page, qtbot, study):
     qtbot.waitUntil(lambda: task.has_ended, timeout=30_000)
     assert "restore in the same way again" in page.run.problem.text()
     assert not list((study / "restored").glob("[!.]*"))
-    assert page.run.start.isEnabled()
+    qtbot.waitUntil(page.run.start.isEnabled, timeout=20_000)  # checked again after the failure
 
 
 def test_the_tab_key_goes_down_the_form(page, qtbot):
