@@ -79,7 +79,7 @@ def _levels(scene: Scene, folder: Path, progress: Progress) -> Iterator[Path]:
         path = folder / f"{number}.tif"
         strips = _nearest(scene, level) if means is None else _means(means, number, scene)
         _write(path, level, scene, strips)
-        writing.report((number + 1) / len(factors), f"Overviews of {scene.name}")
+        writing.report((number + 1) / len(factors), "Overviews")
         yield path
     shutil.rmtree(folder / "means", ignore_errors=True)
 

@@ -172,6 +172,7 @@ def _part(part: Path, out: Path, layout: Layout, reading: Progress) -> Iterator[
         try:
             with write_errors(out):
                 if make_cog(part, out, reading.part(0.0, 0.6)):
+                    reading.report(1.0, f"Arranging {out.name}")
                     return
         except SceneReadError as error:
             raise _not_taken(out) from error
