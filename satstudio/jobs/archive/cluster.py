@@ -34,7 +34,7 @@ SETTINGS = {
     "distributed.worker.memory.terminate": False,
     "distributed.worker.daemon": False,
     "distributed.worker.profile.enabled": False,  # else all threads are looked at every 10 ms
-    # Dask has every array above 128 KB given back to the system at once: a third more CPU time
+    # Dask has every array above 128 KB given back to the system at once: a tenth of the CPU time
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
     "distributed.admin.tick.interval": "500ms",  # tasks take seconds to hours
     "distributed.admin.system-monitor.interval": "10s",
